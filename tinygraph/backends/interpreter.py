@@ -1,0 +1,100 @@
+"""The reference: value(node, t) on demand. It knows no schedule; this is the meaning."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tinygraph.binding import Array, Binding, Feeds, Steps, bind
+from tinygraph.building import CONSTANT
+from tinygraph.graph import Graph
+from tinygraph.nodes import Node
+from tinygraph.stepping import at_step
+
+Place = tuple[Node, int | None]
+Watch = Callable[[Node, int | None, Array], None]
+
+
+def interpret(
+    graph: Graph,
+    feeds: Feeds | None = None,
+    steps: Steps = None,
+    start: int = 0,
+    seed: int = 0,
+    parameters: Mapping[str, Array] | None = None,
+) -> dict[str, Array]:
+    """Run a graph by its definition: slow, and right.
+
+    Args:
+        feeds: by leaf or by name; `(T, *shape)` for a sequence.
+        steps: T, where no sequence fixes it (a dict by time axis, or one int).
+        start: absolute number of the first step.
+        seed: of the random ops.
+        parameters: values that replace the parameters' defaults.
+
+    Returns:
+        The outputs by name; `(T, *shape)` for a per-step output.
+
+    Raises:
+        FeedError: the feeds do not fit the graph's leaves.
+    """
+    binding = bind(graph, feeds, steps, start, seed, parameters)
+    return evaluate_by_definition(graph, binding)
+
+
+def evaluate_by_definition(
+    graph: Graph, binding: Binding, watch: Watch | None = None
+) -> dict[str, Array]:
+    """Return the outputs; `watch(node, t, value)` sees each value as it is made."""
+    memo: dict[Place, Array] = {}
+    results = {}
+    with np.errstate(all="ignore"):
+        for name, node in graph.outputs.items():
+            time = node.type.time
+            if time is None:
+                results[name] = np.array(_value((node, None), binding, memo, watch))
+                continue
+            steps = range(binding.sizes[time])
+            values = [_value((node, t), binding, memo, watch) for t in steps]
+            results[name] = np.stack(values)
+    return results
+
+
+def _value(
+    place: Place, binding: Binding, memo: dict[Place, Array], watch: Watch | None
+) -> Array:
+    stack = [place]
+    while stack:
+        current = stack[-1]
+        if current in memo:
+            stack.pop()
+            continue
+        node, t = current
+        known = _known(node, t, binding)
+        if known is None:
+            meaning = at_step(node, t, binding.sizes)
+            args = [(x, None if x.type.time is None else s) for x, s in meaning.args]
+            missing = [arg for arg in args if arg not in memo]
+            if missing:
+                stack.extend(reversed(missing))
+                continue
+            arrays = [memo[arg] for arg in args]
+            if meaning.op is None:
+                known = arrays[0]
+            else:
+                known = binding.call(meaning.op, meaning.attrs, arrays, t)
+        stack.pop()
+        memo[current] = known
+        if watch is not None:
+            watch(node, t, known)
+    return memo[place]
+
+
+def _known(node: Node, t: int | None, binding: Binding) -> Any:
+    """Return the value of a leaf or constant, or None for other nodes."""
+    if node in binding.values:
+        value = binding.values[node]
+        return value if t is None else value[t]
+    if node.op is CONSTANT:
+        return node.attrs["value"]
+    return None

@@ -1,0 +1,213 @@
+"""apply: from an op and operands to a typed node.
+
+Here live the three things that happen to operands before an op sees them:
+Python scalars become constants of the dtype they meet, static operands of a
+per-step op are lifted by `every_step`, and the type rule runs.
+"""
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygraph.errors import DTypeError, ShapeError, TimeAxisError, TinygraphError
+from tinygraph.nodes import FUNCTIONS, NO_ATTRS, Node, Op, register
+from tinygraph.types import TensorType, as_dtype
+
+Operand = Node | int | float | np.ndarray[Any, Any] | np.generic
+
+_WEAK_DTYPES = {bool: "bool", int: "int32", float: "float32"}
+
+
+def _no_inputs_infer(**attrs: Any) -> TensorType:
+    raise TinygraphError("leaves are made by the functions of tinygraph.leaves")
+
+
+CONSTANT = register(
+    Op("constant", infer=_no_inputs_infer, impl=lambda value, scalar=None: value)
+)
+EVERY_STEP = register(
+    Op(
+        "every_step",
+        infer=lambda x, time: x.with_time(time),
+        impl=lambda x, time: x,
+        vjp=lambda y, ct: (FUNCTIONS["sum_over_time"](ct),),
+        jvp=lambda y, tangents: lift(tangents[0], y.attrs["time"]),
+        over_time=lambda y, arrays, steps, time: arrays[0][np.newaxis],
+    )
+)
+
+
+def constant(value: Any, name: str | None = None) -> Node:
+    """Make a fixed leaf.
+
+    A Python scalar is weak: it takes the dtype of what it meets, and is int32,
+    float32 or bool on its own. Arrays keep their dtype; lists take NumPy's.
+
+    Raises:
+        DTypeError: the value is not of bool, integer or float kind.
+    """
+    scalar = value if type(value) in _WEAK_DTYPES else None
+    if scalar is not None:
+        dtype: Any = _WEAK_DTYPES[type(value)]
+        if type(value) is int and not -(2**31) <= value < 2**31:
+            dtype = "int64"
+        array = _scalar_array(value, np.dtype(dtype))
+    else:
+        array = np.array(value)
+        as_dtype(array.dtype)
+    array.flags.writeable = False
+    attrs = {"value": array, "scalar": scalar}
+    kind = TensorType(array.shape, array.dtype)
+    return Node(CONSTANT, (), kind, attrs, name, weak=scalar is not None)
+
+
+def _scalar_array(value: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    try:
+        return np.array(value, dtype)
+    except OverflowError as problem:
+        raise DTypeError(f"{value!r} does not fit {dtype}: {problem}") from None
+
+
+def as_node(value: Any) -> Node:
+    """Return a node for an operand: itself, or a constant."""
+    return value if isinstance(value, Node) else constant(value)
+
+
+def apply(
+    op: Op, *operands: Operand, name: str | None = None, **attrs: Any
+) -> Node:
+    """Apply `op` to nodes, arrays and Python scalars.
+
+    Raises:
+        ShapeError, DTypeError: the op's type rule refuses the operands.
+        TimeAxisError: operands live on two time axes.
+    """
+    nodes = [as_node(operand) for operand in operands]
+    weak = False
+    if op.promotes:
+        weak = strengthen_all(op, nodes)
+    nodes = lift_all(op, nodes)
+    kind = infer(op, nodes, attrs)
+    return Node(op, nodes, kind, attrs or NO_ATTRS, name, weak=weak)
+
+
+def infer(op: Op, nodes: Sequence[Node], attrs: Any) -> TensorType:
+    """Run the type rule; a refusal names the op and every operand."""
+    try:
+        return op.infer(*[node.type for node in nodes], **attrs)
+    except (ShapeError, DTypeError, TimeAxisError) as problem:
+        lines = [f"{op.name}: {problem}"]
+        for i, node in enumerate(nodes):
+            lines.append(f"  operand {i} is {node.describe()}, made at {node.where}")
+        raise type(problem)("\n".join(lines), op=op, operands=tuple(nodes)) from None
+
+
+def strengthen_all(op: Op, nodes: list[Node]) -> bool:
+    """Give weak operands the dtype of the strong ones; True if all are weak."""
+    places = range(len(nodes)) if op.promotes is True else op.promotes
+    assert not isinstance(places, bool)
+    weak = [i for i in places if nodes[i].weak]
+    if not weak:
+        return False
+    strong = [nodes[i].type.dtype for i in places if not nodes[i].weak]
+    if not strong:
+        return len(weak) == len(nodes)
+    meeting = functools.reduce(np.promote_types, strong)
+    for i in weak:
+        nodes[i] = strengthen(nodes[i], meeting)
+    return False
+
+
+def strengthen(node: Node, meeting: np.dtype[Any]) -> Node:
+    """Return weak `node` in the dtype it takes when it meets `meeting`.
+
+    NumPy's rule for Python scalars (NEP 50): the kind counts, the width not.
+    """
+    sample = {"b": True, "i": 1, "u": 1, "f": 1.0}[node.type.dtype.kind]
+    dtype = np.result_type(meeting, sample)
+    return in_dtype(node, dtype)
+
+
+def in_dtype(node: Node, dtype: np.dtype[Any]) -> Node:
+    """Return weak `node` rebuilt in `dtype`, exact where it is a constant."""
+    if node.op is CONSTANT:
+        if node.attrs["scalar"] is None:
+            return node
+        array = _scalar_array(node.attrs["scalar"], dtype)
+        array.flags.writeable = False
+        attrs = {"value": array, "scalar": None}
+        return Node(CONSTANT, (), TensorType((), dtype), attrs, node.name, like=node)
+    if node.type.is_float and node.op.promotes is True:
+        parts = [in_dtype(part, dtype) if part.weak else part for part in node.inputs]
+        return apply(node.op, *parts, name=node.name, **node.attrs)
+    return cast(node, dtype)
+
+
+def _cast_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
+    """y is x in another dtype, so x̅ is y̅ in x's."""
+    return (cast(ct, y.inputs[0].type.dtype),)
+
+
+CAST = register(
+    Op(
+        "cast",
+        infer=lambda x, dtype: x.with_dtype(dtype),
+        impl=lambda x, dtype: np.asarray(x).astype(dtype),
+        vjp=_cast_vjp,
+        jvp=lambda y, tangents: cast(tangents[0], y.type.dtype),
+    )
+)
+
+
+def cast(x: Any, dtype: Any) -> Node:
+    """Return `x` with another element type, as `ndarray.astype` does."""
+    node, wanted = as_node(x), as_dtype(dtype)
+    if node.weak and node.op is CONSTANT:
+        return in_dtype(node, wanted)
+    if node.type.dtype == wanted and not node.weak:
+        return node
+    return apply(CAST, node, dtype=wanted)
+
+
+def lift_all(op: Op, nodes: list[Node]) -> list[Node]:
+    """Lift static nodes that meet per-step ones to their time axis.
+
+    Raises:
+        TimeAxisError: two time axes meet.
+    """
+    time = None
+    for node in nodes:
+        other = node.type.time
+        if other is not None and other != time:
+            if time is not None:
+                raise _two_times(op, nodes)
+            time = other
+    if time is None:
+        return nodes
+    return [lift(n, time) if n.type.time is None else n for n in nodes]
+
+
+def _two_times(op: Op, nodes: Sequence[Node]) -> TimeAxisError:
+    listed = "\n".join(
+        f"  {n.describe()}, {n.type.time or 'static'}, made at {n.where}" for n in nodes
+    )
+    return TimeAxisError(
+        f"{op.name}: two time axes never meet in one op\n{listed}\n"
+        "Bring one of them out of time first: tg.last, tg.stack, tg.sum_over_time.",
+        op=op,
+        operands=tuple(nodes),
+    )
+
+
+def lift(node: Node, time: str) -> Node:
+    """Return the one `every_step` node of a static node and a time axis."""
+    if node.lifts is None:
+        object.__setattr__(node, "lifts", {})
+    assert node.lifts is not None
+    if time not in node.lifts:
+        kind = node.type.with_time(time)
+        lifted = Node(EVERY_STEP, (node,), kind, {"time": time}, node.name, like=node)
+        node.lifts[time] = lifted
+    return node.lifts[time]

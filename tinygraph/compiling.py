@@ -1,0 +1,185 @@
+"""compile: a graph and a backend make a function; evaluate: one value at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tinygraph.backends.interpreter import evaluate_by_definition
+from tinygraph.backends.numpy import NumpyProgram
+from tinygraph.binding import Array, Binding, Feeds, Steps, bind
+from tinygraph.errors import BackendError, NonFiniteError, ParameterError
+from tinygraph.graph import Graph
+from tinygraph.nodes import Node
+from tinygraph.parameters import Parameters
+
+BACKENDS = ("auto", "numpy", "interpret")
+
+
+class _InterpretedProgram:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    def start(self, binding: Binding) -> dict[Node, Any]:
+        return {}
+
+    def run(self, binding: Binding, prologue: Mapping[Node, Any]) -> dict[str, Array]:
+        return evaluate_by_definition(self.graph, binding)
+
+
+class CompiledFunction:
+    """A graph ready to be called with feeds; see `compile`.
+
+    Attributes:
+        graph: what it runs.
+        backend: by whom.
+        parameters: the values of the parameters; share them between functions.
+    """
+
+    def __init__(self, graph: Graph, backend: str, parameters: Parameters) -> None:
+        self.graph = graph
+        self.backend = backend
+        self.parameters = parameters
+        self._program = (
+            _InterpretedProgram(graph)
+            if backend == "interpret"
+            else NumpyProgram(graph)
+        )
+        self._prologue: tuple[int, Mapping[Node, Any]] | None = None
+
+    def __call__(
+        self,
+        feeds: Feeds | None = None,
+        steps: Steps = None,
+        start: int = 0,
+        seed: int = 0,
+    ) -> dict[str, Array]:
+        """Run the graph.
+
+        Args:
+            feeds: arrays by leaf or by name; time first, `(T, *shape)`, for a
+                sequence. A parameter fed here is overridden for this call.
+            steps: T where no sequence fixes it: an int, or a dict by time axis.
+            start: absolute number of the first step, so that chunks continue.
+            seed: of the random ops.
+
+        Returns:
+            The outputs by name, arrays of the caller's own; `(T, *shape)` for a
+            per-step output.
+
+        Raises:
+            FeedError: the feeds do not fit the graph's leaves.
+        """
+        version = self.parameters.version
+        binding = bind(self.graph, feeds, steps, start, seed, self.parameters)
+        return self._program.run(binding, self._start(binding, version))
+
+    def _start(self, binding: Binding, version: int) -> Mapping[Node, Any]:
+        """Return the prologue's values, recomputed when the version changes."""
+        if binding.overridden:
+            return self._program.start(binding)
+        cached = self._prologue
+        if cached is None or cached[0] != version:
+            cached = (version, self._program.start(binding))
+            self._prologue = cached
+        return cached[1]
+
+    def __repr__(self) -> str:
+        return f"<compiled {self.graph!r}, backend {self.backend!r}>"
+
+
+def compile(
+    graph: Graph | Mapping[str, Node],
+    backend: str = "auto",
+    parameters: Parameters | None = None,
+) -> CompiledFunction:
+    """Return a function that runs the graph: feeds in, a dict of outputs out.
+
+    Args:
+        graph: a Graph, or named outputs to make one of.
+        backend: "numpy", "interpret" (the reference), or "auto".
+        parameters: shared values; by default the parameters' own defaults.
+
+    Raises:
+        BackendError: there is no such backend.
+        ParameterError: `parameters` lacks one of the graph's, or its shape differs.
+    """
+    whole = graph if isinstance(graph, Graph) else Graph(graph)
+    if backend not in BACKENDS:
+        raise BackendError(
+            f"no backend {backend!r}; there are {', '.join(map(repr, BACKENDS))}"
+        )
+    shared = Parameters.of(whole) if parameters is None else parameters
+    for leaf in whole.parameters:
+        value = shared.get(leaf.label)
+        if value is None:
+            raise ParameterError(
+                f"the shared parameters lack {leaf.label!r}, made at {leaf.where}; "
+                f"they hold {', '.join(shared) or 'nothing'}"
+            )
+        if value.shape != leaf.type.shape or value.dtype != leaf.type.dtype:
+            raise ParameterError(
+                f"parameter {leaf.describe()} is {value.dtype}{value.shape} in the "
+                "shared parameters"
+            )
+    name = "numpy" if backend == "auto" else backend
+    return CompiledFunction(whole, name, shared)
+
+
+def evaluate(
+    node: Any,
+    feeds: Feeds | None = None,
+    steps: Steps = None,
+    start: int = 0,
+    seed: int = 0,
+) -> Any:
+    """Return the value of a node, or a list of values for a list of nodes.
+
+    Raises:
+        FeedError: the feeds do not fit the leaves the nodes depend on.
+    """
+    nodes = [node] if isinstance(node, Node) else list(node)
+    graph = Graph({str(i): each for i, each in enumerate(nodes)})
+    values = list(compile(graph)(feeds, steps, start, seed).values())
+    return values[0] if isinstance(node, Node) else values
+
+
+def first_nonfinite(
+    graph: Graph,
+    feeds: Feeds | None = None,
+    steps: Steps = None,
+    start: int = 0,
+    seed: int = 0,
+    parameters: Mapping[str, Array] | None = None,
+) -> tuple[Node, int | None] | None:
+    """Return the first node, and its step, whose value holds a NaN or an infinity.
+
+    Runs the graph by its definition, watching each value as it is made; "first"
+    is in the order of the data: all its inputs are finite. None if all is finite.
+    """
+    import numpy as np
+
+    class _Found(Exception):
+        pass
+
+    found: list[tuple[Node, int | None]] = []
+
+    def watch(node: Node, t: int | None, value: Array) -> None:
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            found.append((node, t))
+            raise _Found
+
+    binding = bind(graph, feeds, steps, start, seed, parameters)
+    try:
+        evaluate_by_definition(graph, binding, watch)
+    except _Found:
+        return found[0]
+    return None
+
+
+__all__ = [
+    "BACKENDS",
+    "CompiledFunction",
+    "NonFiniteError",
+    "compile",
+    "evaluate",
+    "first_nonfinite",
+]

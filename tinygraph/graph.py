@@ -1,0 +1,195 @@
+"""Graph: the closure of named outputs, verified when it is built."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from tinygraph.delays import Delay
+from tinygraph.errors import TinygraphError, UnknownNameError
+from tinygraph.leaves import PARAMETER, PLACEHOLDER, SEQUENCE, is_leaf
+from tinygraph.nodes import Node
+from tinygraph.rebuilding import rebuild
+from tinygraph.traversal import topological_order
+from tinygraph.types import names_in
+from tinygraph.verification import verify
+
+
+class Graph:
+    """Named outputs and everything they need: a legal, possibly cyclic graph.
+
+    Attributes:
+        outputs: name → node, in the given order.
+        nodes: every node, inputs first (a delay comes before its source).
+
+    Raises:
+        OpenDelayError: a delay was never closed.
+        DelayFreeCycleError: the recurrence is not well-posed for every T.
+        StaticCycleError: a static node stands on a cycle.
+        DuplicateNameError: two leaves, delays or random nodes share a name.
+    """
+
+    def __init__(self, outputs: Mapping[str, Node] | Node) -> None:
+        named = {"output": outputs} if isinstance(outputs, Node) else dict(outputs)
+        for name, node in named.items():
+            if not isinstance(name, str) or not isinstance(node, Node):
+                raise TinygraphError(
+                    f"outputs map names to nodes, but {name!r} maps to {node!r}"
+                )
+        if not named:
+            raise TinygraphError("a graph needs at least one output")
+        self.outputs: dict[str, Node] = named
+        self.nodes: list[Node] = topological_order(named.values())
+        verify(self.nodes)
+
+    def __getitem__(self, name: str) -> Node:
+        """Return the output, or else the one node, of this name."""
+        if name in self.outputs:
+            return self.outputs[name]
+        found = [node for node in self.nodes if node.name == name]
+        named = [node for node in found if node.op.name != "every_step"]
+        if len(named) != 1:
+            many = "no node" if not named else f"{len(named)} nodes"
+            raise UnknownNameError(
+                f"{many} named {name!r}; the outputs are {', '.join(self.outputs)}"
+            )
+        return named[0]
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Graph of {len(self)} nodes and {len(self.delays)} delays: "
+            f"{', '.join(self.outputs)}>"
+        )
+
+    @cached_property
+    def leaves(self) -> list[Node]:
+        """Sequences, placeholders and parameters."""
+        return [node for node in self.nodes if is_leaf(node)]
+
+    @cached_property
+    def sequences(self) -> list[Node]:
+        """Leaves with a value per step."""
+        return [node for node in self.leaves if node.op is SEQUENCE]
+
+    @cached_property
+    def placeholders(self) -> list[Node]:
+        """Leaves with one value in all, fed with every call."""
+        return [node for node in self.leaves if node.op is PLACEHOLDER]
+
+    @cached_property
+    def parameters(self) -> list[Node]:
+        """Trained leaves."""
+        return [node for node in self.leaves if node.op is PARAMETER]
+
+    @cached_property
+    def delays(self) -> list[Delay]:
+        """All delays, in order."""
+        return [node for node in self.nodes if isinstance(node, Delay)]
+
+    @cached_property
+    def times(self) -> list[str]:
+        """Names of the time axes, in order of appearance."""
+        found = (node.type.time for node in self.nodes)
+        return list(dict.fromkeys(time for time in found if time is not None))
+
+    @cached_property
+    def dims(self) -> list[str]:
+        """Names of the dimensions that stand in the leaves' shapes."""
+        leaves = (name for leaf in self.leaves for name in names_in(leaf.type.shape))
+        return list(dict.fromkeys(leaves))
+
+    @cached_property
+    def fed(self) -> dict[str, Node]:
+        """Name → leaf, as feeds name them: copies of a leaf stand under the origin."""
+        roots = (
+            leaf if leaf.origin is None else leaf.origin for leaf in self.leaves
+        )
+        return {root.label: root for root in roots}
+
+    @cached_property
+    def fixed_steps(self) -> dict[str, int]:
+        """Lengths of time axes that unrolling has fixed in this graph."""
+        fixed: dict[str, int] = {}
+        for node in self.nodes:
+            if node.origin is not None and "steps_of" in node.attrs:
+                fixed.setdefault(node.attrs["time"], node.attrs["steps_of"])
+            elif node.op.name == "stack" and "name" in node.attrs:
+                fixed.setdefault(node.attrs["name"], len(node.inputs))
+        return fixed
+
+    @cached_property
+    def needed(self) -> dict[str, Node]:
+        """Names of dimensions and time axes a run needs, and the first node to."""
+        found: dict[str, Node] = {}
+        for node in self.nodes:
+            if node.type.time is not None:
+                found.setdefault(node.type.time, node)
+            for key in node.op.dims:
+                value = node.attrs[key]
+                for dim in value if isinstance(value, tuple) else (value,):
+                    if isinstance(dim, str):
+                        found.setdefault(dim, node)
+        return found
+
+    @cached_property
+    def delay_names(self) -> dict[Delay, str]:
+        """A unique name for every delay; unnamed ones are numbered."""
+        taken = {node.name for node in self.delays}
+        names: dict[Delay, str] = {}
+        count = 0
+        for node in self.delays:
+            name = node.name
+            while name is None:
+                if f"delay_{count}" not in taken:
+                    name = f"delay_{count}"
+                count += 1
+            names[node] = name
+        return names
+
+    def delay(self, which: Delay | str) -> Delay:
+        """Return a delay of this graph, given itself or its name.
+
+        Raises:
+            UnknownNameError: the graph has no such delay.
+        """
+        for node, name in self.delay_names.items():
+            if which is node or which == name:
+                return node
+        shown = which.label if isinstance(which, Node) else which
+        raise UnknownNameError(
+            f"the graph has no delay {shown!r}; it has "
+            f"{', '.join(self.delay_names.values()) or 'none'}"
+        )
+
+    def replace(self, replacements: Mapping[Node, Any]) -> "Graph":
+        """Return a new verified graph with nodes replaced.
+
+        Only what depends on a replaced node is rebuilt; leaves stay the same
+        objects. Replacements are used as they are, not searched for old nodes.
+
+        Raises:
+            UnknownNameError: a replaced node is not in the graph.
+            ShapeError, DTypeError: a replacement does not fit its consumers.
+        """
+        known = set(self.nodes)
+        for node in replacements:
+            if node not in known:
+                shown = node.describe() if isinstance(node, Node) else repr(node)
+                raise UnknownNameError(f"{shown} is not a node of this graph")
+        return Graph(rebuild(self.outputs, replacements))
+
+    def initial_state(self, feeds: Mapping[Any, Any] | None = None) -> dict[str, Any]:
+        """Return the first `state/<delay>` arrays of `tg.stateful(graph)`.
+
+        Args:
+            feeds: what the initial states depend on; other feeds of the graph
+                are welcome, and bind named dimensions such as "batch".
+        """
+        from tinygraph.states import initial_state
+
+        return initial_state(self, feeds or {})

@@ -1,0 +1,74 @@
+"""The leaves of a graph: sequence, placeholder, parameter (and constant)."""
+
+from typing import Any
+
+import numpy as np
+
+from tinygraph.building import constant
+from tinygraph.errors import DTypeError, TinygraphError
+from tinygraph.nodes import Node, Op, register
+from tinygraph.types import TensorType, as_dtype, as_shape
+
+__all__ = ["constant", "is_leaf", "parameter", "placeholder", "sequence"]
+
+
+def _leaf_type(**_: Any) -> TensorType:
+    raise TinygraphError("a leaf has no type rule")
+
+
+def _leaf_value(**_: Any) -> None:
+    raise TinygraphError("a leaf's value comes from the feeds or the parameters")
+
+
+SEQUENCE = register(Op("sequence", infer=_leaf_type, impl=_leaf_value))
+PLACEHOLDER = register(Op("placeholder", infer=_leaf_type, impl=_leaf_value))
+PARAMETER = register(Op("parameter", infer=_leaf_type, impl=_leaf_value))
+
+
+def is_leaf(node: Node) -> bool:
+    """Return True for a node whose value is fed: not for constants."""
+    return node.op in (SEQUENCE, PLACEHOLDER, PARAMETER)
+
+
+def _checked_name(name: Any) -> str:
+    if not isinstance(name, str) or not name:
+        raise TinygraphError(f"a leaf needs a non-empty name, not {name!r}")
+    return name
+
+
+def sequence(
+    name: str, shape: Any = (), dtype: Any = "float32", time: str = "t"
+) -> Node:
+    """Make a leaf with one value of `shape` per step of `time`.
+
+    It is fed as one array `(T, *shape)`.
+
+    Raises:
+        ShapeError, DTypeError: `shape` or `dtype` is none.
+    """
+    if not isinstance(time, str) or not time:
+        raise TinygraphError(f"a time axis needs a non-empty name, not {time!r}")
+    kind = TensorType(as_shape(shape), as_dtype(dtype), time)
+    return Node(SEQUENCE, (), kind, name=_checked_name(name))
+
+
+def placeholder(name: str, shape: Any = (), dtype: Any = "float32") -> Node:
+    """Make a leaf with one value of `shape` in all, fed with every call."""
+    kind = TensorType(as_shape(shape), as_dtype(dtype))
+    return Node(PLACEHOLDER, (), kind, name=_checked_name(name))
+
+
+def parameter(name: str, value: Any) -> Node:
+    """Make a trained leaf whose default is a copy of `value`.
+
+    A Python float gives float32, as everywhere; an array keeps its dtype.
+
+    Raises:
+        DTypeError: the value is not of bool, integer or float kind.
+    """
+    array = np.array(value, dtype="float32" if type(value) is float else None)
+    if array.dtype.kind not in "biuf":
+        raise DTypeError(f"parameter {name!r}: dtype {array.dtype} is not supported")
+    array.flags.writeable = False
+    kind = TensorType(array.shape, array.dtype)
+    return Node(PARAMETER, (), kind, {"value": array}, _checked_name(name))

@@ -1,0 +1,296 @@
+"""Node, Op and its registry: a graph is nodes that apply ops to nodes.
+
+A `Node` is immutable. The one exception, closing the loop of a delay, lives in
+`tinygraph.delays`. Operators (`x + y`, `x @ w`, `x[0]`) look up `FUNCTIONS`,
+which the modules of `tinygraph.ops` fill: this module imports none of them.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from tinygraph import sites
+from tinygraph.errors import TinygraphError
+from tinygraph.types import Shape, TensorType
+
+NO_ATTRS: Mapping[str, Any] = MappingProxyType({})
+
+REDUCED = "reduced"
+"""In an op's `rows`: the axis is summed away, in any order."""
+MIXED = "mixed"
+"""In an op's `rows`: a row of the result reads other rows of this axis."""
+
+Rows = tuple[tuple[int | str, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """The declaration of an op: its type rule, kernel and derivatives together.
+
+    Attributes:
+        name: by which the registry, errors and pictures know it.
+        infer: `infer(*types, **attrs)` gives the TensorType of the result. All
+            types have the same time. It raises ShapeError or DTypeError with
+            the bare problem; the operands are added to the message.
+        impl: `impl(*arrays, **attrs)` gives the array. Extra leading axes are
+            batch axes: axis attributes are negative and never count time.
+        vjp: `vjp(y, ct)` gives one cotangent (or None) per input of y.
+        jvp: `jvp(y, tangents)` gives the tangent of y; a tangent is None where
+            an input does not move.
+        over_time: `over_time(y, arrays, steps, **attrs)` runs all T steps at
+            once on arrays `(T, *shape)` or, constant in time, `(1, *shape)`.
+            None: operands are padded to `(T, 1, ..., *shape)` for `impl`.
+        rows: `rows(y)` gives for each axis of each input the (negative) axis of
+            y that it is row by row, or REDUCED or MIXED. None: elementwise.
+        constant_in: positions of inputs through which no derivative flows.
+        promotes: True where Python scalars take the other operands' dtype;
+            positions where only those inputs do.
+        dims: names of attributes that hold dimensions, bound before `impl`.
+        contextual: `impl` also takes `step` and `seed` (random ops).
+    """
+
+    name: str
+    infer: Callable[..., TensorType]
+    impl: Callable[..., Any]
+    vjp: Callable[..., tuple["Node | None", ...]] | None = None
+    jvp: Callable[..., "Node"] | None = None
+    over_time: Callable[..., Any] | None = None
+    rows: Callable[["Node"], Rows] | None = None
+    constant_in: tuple[int, ...] = ()
+    promotes: bool | tuple[int, ...] = False
+    dims: tuple[str, ...] = ()
+    contextual: bool = False
+
+    def __repr__(self) -> str:
+        return f"Op({self.name!r})"
+
+
+REGISTRY: dict[str, Op] = {}
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+
+
+def register(op: Op) -> Op:
+    """Enter `op` in the registry and return it.
+
+    Raises:
+        TinygraphError: another op has this name.
+    """
+    if op.name in REGISTRY:
+        raise TinygraphError(
+            f"an op named {op.name!r} is registered already: choose another name"
+        )
+    REGISTRY[op.name] = op
+    return op
+
+
+class Node:
+    """The application of an `Op` to `inputs`: immutable, compared by identity.
+
+    Attributes:
+        op: what is applied.
+        inputs: to which nodes, in order.
+        attrs: the op's static arguments.
+        type: TensorType of the value.
+        name: given by the user, or None.
+        scope: names of the `scope`s in which it was made, outermost first.
+        line: (file, line number) of the user's code that made it.
+        weak: True for Python scalars and extents, which take the dtype of what
+            they meet.
+        origin, step: for a copy made by `unroll`, the folded node and its step.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "attrs",
+        "inputs",
+        "lifts",
+        "line",
+        "name",
+        "op",
+        "origin",
+        "scope",
+        "step",
+        "type",
+        "weak",
+    )
+
+    op: Op
+    inputs: tuple["Node", ...]
+    attrs: Mapping[str, Any]
+    type: TensorType
+    name: str | None
+    scope: tuple[str, ...]
+    line: tuple[str, int] | None
+    weak: bool
+    origin: "Node | None"
+    step: int | None
+    lifts: dict[str, "Node"] | None
+
+    __array_ufunc__ = None  # NumPy arrays leave `array + node` to the node
+
+    def __init__(
+        self,
+        op: Op,
+        inputs: Sequence["Node"],
+        type: TensorType,
+        attrs: Mapping[str, Any] = NO_ATTRS,
+        name: str | None = None,
+        *,
+        weak: bool = False,
+        like: "Node | None" = None,
+        origin: "Node | None" = None,
+        step: int | None = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "op", op)
+        put(self, "inputs", tuple(inputs))
+        put(self, "attrs", attrs)
+        put(self, "type", type)
+        put(self, "name", name)
+        put(self, "weak", weak)
+        put(self, "origin", origin)
+        put(self, "step", step)
+        put(self, "lifts", None)
+        if like is None:
+            scope, line = sites.current()
+        else:
+            scope, line = like.scope, like.line
+        put(self, "scope", scope)
+        put(self, "line", line)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(
+            f"a node is immutable: cannot set {name!r} on {self.label!r}"
+        )
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(
+            f"a node is immutable: cannot delete {name!r} of {self.label!r}"
+        )
+
+    @property
+    def shape(self) -> Shape:
+        """Shape of one value; the time axis is not part of it."""
+        return self.type.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Element type."""
+        return self.type.dtype
+
+    @property
+    def time(self) -> str | None:
+        """Name of the time axis, or None for a static node."""
+        return self.type.time
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes, time not counted."""
+        return len(self.type.shape)
+
+    @property
+    def label(self) -> str:
+        """Its name, or its op's where the user gave none."""
+        return self.name if self.name is not None else self.op.name
+
+    @property
+    def where(self) -> str:
+        """`file.py:12`, the user's line that made it, or `?`."""
+        if self.line is None:
+            return "?"
+        return f"{os.path.basename(self.line[0])}:{self.line[1]}"
+
+    def named(self, name: str) -> "Node":
+        """Return this node under a name, for errors and pictures."""
+        renamed: Node = FUNCTIONS["named"](self, name)
+        return renamed
+
+    def describe(self) -> str:
+        """Return `name: float32[batch, 4]`."""
+        return f"{self.label}: {self.type}"
+
+    def __repr__(self) -> str:
+        called = "" if self.name is None else f" {self.name!r}"
+        return f"<{self.op.name}{called}: {self.type.describe()}>"
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"{self.label!r} has no truth value before the graph runs: "
+            "use tg.where(condition, a, b) to choose between values"
+        )
+
+    def __iter__(self) -> Iterator["Node"]:
+        length = self.shape[0] if self.shape else None
+        if not isinstance(length, int):
+            raise TypeError(
+                f"cannot iterate over {self.describe()}: its first axis has no "
+                "fixed length"
+            )
+        return (self[i] for i in range(length))
+
+    def __getitem__(self, key: Any) -> "Node":
+        return _call("getitem", self, key)
+
+    @property
+    def T(self) -> "Node":
+        """The transpose, all axes reversed (as NumPy's)."""
+        return _call("transpose", self)
+
+    def __neg__(self) -> "Node":
+        return _call("negative", self)
+
+    def __abs__(self) -> "Node":
+        return _call("abs", self)
+
+    def __invert__(self) -> "Node":
+        return _call("logical_not", self)
+
+
+def _call(function: str, *args: Any) -> Node:
+    result: Node = FUNCTIONS[function](*args)
+    return result
+
+
+def _binary(function: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def forward(self: Node, other: Any) -> Any:
+        return _call(function, self, other) if is_operand(other) else NotImplemented
+
+    def backward(self: Node, other: Any) -> Any:
+        return _call(function, other, self) if is_operand(other) else NotImplemented
+
+    return forward, backward
+
+
+def is_operand(value: Any) -> bool:
+    """Return True for what an op takes: a node, a number or an array."""
+    return isinstance(value, Node | int | float | np.ndarray | np.generic)
+
+
+for _name, _function in {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "floordiv": "floor_divide",
+    "mod": "remainder",
+    "pow": "power",
+    "matmul": "matmul",
+    "and": "logical_and",
+    "or": "logical_or",
+    "xor": "logical_xor",
+}.items():
+    _forward, _backward = _binary(_function)
+    setattr(Node, f"__{_name}__", _forward)
+    setattr(Node, f"__r{_name}__", _backward)
+
+for _name, _function in {
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+}.items():
+    setattr(Node, f"__{_name}__", _binary(_function)[0])

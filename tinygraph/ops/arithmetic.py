@@ -1,0 +1,263 @@
+"""Arithmetic, comparison, choice: NumPy's binary ufuncs and `where`."""
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from tinygraph.building import apply, as_node, cast
+from tinygraph.errors import ShapeError
+from tinygraph.nodes import FUNCTIONS, Node, Op, register
+from tinygraph.ops.elementwise import elementwise, ufunc_type
+from tinygraph.types import TensorType, broadcast_shapes
+
+ADD = elementwise("add", np.add, lambda y, v: v, lambda y, v: v)
+SUBTRACT = elementwise("subtract", np.subtract, lambda y, v: v, lambda y, v: -v)
+MULTIPLY = elementwise(
+    "multiply",
+    np.multiply,
+    lambda y, v: v * y.inputs[1],
+    lambda y, v: v * y.inputs[0],
+)
+DIVIDE = elementwise(
+    "divide",
+    np.divide,
+    lambda y, v: v / y.inputs[1],
+    lambda y, v: -v * y / y.inputs[1],
+)
+
+
+def _power_base(y: Node, v: Node) -> Node:
+    """∂(a^b)/∂a = b a^(b-1), and 0 where b = 0 (also at a = 0)."""
+    a, b = y.inputs
+    slope = b * power(a, b - 1)
+    return v * where(equal(b, 0), 0, slope)
+
+
+def _power_exponent(y: Node, v: Node) -> Node:
+    """∂(a^b)/∂b = a^b log a, and 0 where a = 0."""
+    a = y.inputs[0]
+    zero = equal(a, 0)
+    return v * where(zero, 0, y * FUNCTIONS["log"](where(zero, 1, a)))
+
+
+POWER = elementwise("power", np.power, _power_base, _power_exponent)
+FLOOR_DIVIDE = elementwise("floor_divide", np.floor_divide)
+REMAINDER = elementwise(
+    "remainder",
+    np.remainder,
+    lambda y, v: v,
+    lambda y, v: -v * floor_divide(*y.inputs),
+)
+
+
+def _share(y: Node, v: Node, own: int) -> Node:
+    """The greater (smaller) operand takes v; at a tie each takes half."""
+    x, other = y.inputs[own], y.inputs[1 - own]
+    takes = cast(equal(x, y), v.type.dtype)
+    gives = cast(equal(x, other), v.type.dtype)
+    return v * (takes - 0.5 * gives)
+
+
+MAXIMUM = elementwise(
+    "maximum", np.maximum, *[functools.partial(_share, own=i) for i in (0, 1)]
+)
+MINIMUM = elementwise(
+    "minimum", np.minimum, *[functools.partial(_share, own=i) for i in (0, 1)]
+)
+
+EQUAL = elementwise("equal", np.equal)
+NOT_EQUAL = elementwise("not_equal", np.not_equal)
+LESS = elementwise("less", np.less)
+LESS_EQUAL = elementwise("less_equal", np.less_equal)
+GREATER = elementwise("greater", np.greater)
+GREATER_EQUAL = elementwise("greater_equal", np.greater_equal)
+LOGICAL_AND = elementwise("logical_and", np.logical_and)
+LOGICAL_OR = elementwise("logical_or", np.logical_or)
+LOGICAL_XOR = elementwise("logical_xor", np.logical_xor)
+
+
+def _where_type(c: TensorType, x: TensorType, y: TensorType) -> TensorType:
+    kind = ufunc_type(np.add)(x, y) if x.dtype != y.dtype else x
+    return TensorType(
+        broadcast_shapes(c.shape, x.shape, y.shape), kind.dtype, kind.time
+    )
+
+
+WHERE = elementwise(
+    "where",
+    np.add,
+    None,
+    lambda y, v: where(y.inputs[0], v, 0),
+    lambda y, v: where(y.inputs[0], 0, v),
+    impl=np.where,
+    infer=_where_type,
+    promotes=(1, 2),
+)
+
+
+def _add_n_type(*types: TensorType) -> TensorType:
+    return functools.reduce(ufunc_type(np.add), types)
+
+
+def _add_n(*arrays: Any) -> Any:
+    shape = np.broadcast_shapes(*[np.shape(array) for array in arrays])
+    total = np.array(np.broadcast_to(arrays[0], shape))
+    for array in arrays[1:]:
+        np.add(total, array, out=total)
+    return total
+
+
+def _add_n_jvp(y: Node, tangents: Any) -> Node:
+    moved = [t for t in tangents if t is not None]
+    return moved[0] if len(moved) == 1 else add_n(*moved)
+
+
+ADD_N = register(
+    Op(
+        "add_n",
+        infer=_add_n_type,
+        impl=_add_n,
+        vjp=lambda y, ct: (ct,) * len(y.inputs),
+        jvp=_add_n_jvp,
+    )
+)
+
+
+def add_n(*operands: Any, name: str | None = None) -> Node:
+    """Add any number of nodes of one type: one node, not a chain.
+
+    Raises:
+        ShapeError: none is given, or their types differ.
+    """
+    nodes = [as_node(operand) for operand in operands]
+    if not nodes:
+        raise ShapeError("add_n needs at least one operand")
+    if len({node.type for node in nodes}) > 1:
+        listed = ", ".join(str(node.type) for node in nodes)
+        raise ShapeError(f"add_n adds nodes of one type, not {listed}")
+    return apply(ADD_N, *nodes, name=name)
+
+
+def add(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 + x2."""
+    return apply(ADD, x1, x2, name=name)
+
+
+def subtract(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 - x2."""
+    return apply(SUBTRACT, x1, x2, name=name)
+
+
+def multiply(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 * x2."""
+    return apply(MULTIPLY, x1, x2, name=name)
+
+
+def divide(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 / x2; integers give floats."""
+    return apply(DIVIDE, x1, x2, name=name)
+
+
+def power(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 ** x2. The derivative for x2 is 0 where x1 is 0, NaN where negative."""
+    return apply(POWER, x1, x2, name=name)
+
+
+def floor_divide(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 // x2, rounded towards minus infinity. No derivative (it is 0)."""
+    return apply(FLOOR_DIVIDE, x1, x2, name=name)
+
+
+def remainder(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 % x2, with the sign of x2."""
+    return apply(REMAINDER, x1, x2, name=name)
+
+
+def maximum(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """The greater, element by element; at a tie each gets half the gradient."""
+    return apply(MAXIMUM, x1, x2, name=name)
+
+
+def minimum(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """The smaller, element by element; at a tie each gets half the gradient."""
+    return apply(MINIMUM, x1, x2, name=name)
+
+
+def equal(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 == x2, element by element (`==` compares nodes by identity)."""
+    return apply(EQUAL, x1, x2, name=name)
+
+
+def not_equal(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 != x2, element by element."""
+    return apply(NOT_EQUAL, x1, x2, name=name)
+
+
+def less(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 < x2."""
+    return apply(LESS, x1, x2, name=name)
+
+
+def less_equal(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 <= x2."""
+    return apply(LESS_EQUAL, x1, x2, name=name)
+
+
+def greater(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 > x2."""
+    return apply(GREATER, x1, x2, name=name)
+
+
+def greater_equal(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """x1 >= x2."""
+    return apply(GREATER_EQUAL, x1, x2, name=name)
+
+
+def logical_and(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """True where both are non-zero; `&` on nodes."""
+    return apply(LOGICAL_AND, x1, x2, name=name)
+
+
+def logical_or(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """True where one is non-zero; `|` on nodes."""
+    return apply(LOGICAL_OR, x1, x2, name=name)
+
+
+def logical_xor(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
+    """True where exactly one is non-zero; `^` on nodes."""
+    return apply(LOGICAL_XOR, x1, x2, name=name)
+
+
+def where(condition: Any, x: Any, y: Any, /, *, name: str | None = None) -> Node:
+    """X where `condition` holds, else y. No gradient flows to the other branch."""
+    return apply(WHERE, condition, x, y, name=name)
+
+
+def clip(a: Any, a_min: Any = None, a_max: Any = None) -> Node:
+    """Limit `a` to [a_min, a_max]; None leaves a side open.
+
+    Composed of `maximum` and `minimum`, so at a bound half the gradient passes.
+    """
+    result = as_node(a)
+    if a_min is not None:
+        result = maximum(result, a_min)
+    return result if a_max is None else minimum(result, a_max)
+
+
+FUNCTIONS.update(
+    add=add,
+    subtract=subtract,
+    multiply=multiply,
+    divide=divide,
+    power=power,
+    floor_divide=floor_divide,
+    remainder=remainder,
+    less=less,
+    less_equal=less_equal,
+    greater=greater,
+    greater_equal=greater_equal,
+    logical_and=logical_and,
+    logical_or=logical_or,
+    logical_xor=logical_xor,
+)

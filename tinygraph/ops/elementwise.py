@@ -1,0 +1,113 @@
+"""How elementwise ops are declared: one linear map per input serves vjp and jvp.
+
+For y = f(x1, x2, ...) acting element by element the derivative with respect to an
+input is diagonal, so v ↦ v ∂y/∂xi pulls a cotangent back and pushes a tangent
+forward alike. An op lists these maps, its `pulls`; the rest is derived here.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygraph.building import CAST, apply, cast
+from tinygraph.errors import DTypeError
+from tinygraph.nodes import Node, Op, register
+from tinygraph.ops.shaping import broadcast_like, unbroadcast
+from tinygraph.types import TensorType, broadcast_shapes
+
+Pull = Callable[[Node, Node], Node]
+"""`pull(y, v)` is v · ∂y/∂x for one input x of y."""
+
+
+@functools.lru_cache(maxsize=4096)
+def _resolved(ufunc: np.ufunc, dtypes: tuple[np.dtype[Any], ...]) -> np.dtype[Any]:
+    try:
+        found = ufunc.resolve_dtypes((*dtypes, *(None,) * ufunc.nout))
+    except TypeError as problem:
+        listed = " and ".join(map(str, dtypes))
+        raise DTypeError(f"no rule for {listed}: {problem}") from None
+    result: np.dtype[Any] = found[-1]
+    return result
+
+
+def ufunc_type(ufunc: np.ufunc) -> Callable[..., TensorType]:
+    """Return the type rule of a ufunc: NumPy's broadcasting and promotion."""
+
+    def infer(*types: TensorType, **_: Any) -> TensorType:
+        shape = broadcast_shapes(*[kind.shape for kind in types])
+        dtype = _resolved(ufunc, tuple(kind.dtype for kind in types))
+        return TensorType(shape, dtype, types[0].time)
+
+    return infer
+
+
+def _vjp(pulls: Sequence[Pull | None]) -> Callable[[Node, Node], tuple[Any, ...]]:
+    def vjp(y: Node, ct: Node) -> tuple[Node | None, ...]:
+        return tuple(
+            unbroadcast(cast(pull(y, ct), x.type.dtype), x)
+            if pull is not None and x.type.is_float
+            else None
+            for pull, x in zip(pulls, y.inputs, strict=True)
+        )
+
+    return vjp
+
+
+def _jvp(pulls: Sequence[Pull | None]) -> Callable[[Node, Any], Node]:
+    def jvp(y: Node, tangents: Sequence[Node | None]) -> Node:
+        parts = [
+            cast(broadcast_like(pull(y, tangent), y), y.type.dtype)
+            for pull, tangent in zip(pulls, tangents, strict=True)
+            if pull is not None and tangent is not None
+        ]
+        return functools.reduce(lambda a, b: a + b, parts)
+
+    return jvp
+
+
+def elementwise(
+    name: str,
+    ufunc: np.ufunc,
+    *pulls: Pull | None,
+    impl: Callable[..., Any] | None = None,
+    infer: Callable[..., TensorType] | None = None,
+    promotes: bool | tuple[int, ...] = True,
+) -> Op:
+    """Declare and register an elementwise op.
+
+    Args:
+        name: of the op.
+        ufunc: whose dtype rule it follows, and its kernel unless `impl` is given.
+        pulls: one map per input, None where no derivative flows; none at all for
+            an op without derivative.
+        impl, infer: kernel and type rule where they are not the ufunc's.
+        promotes: see `Op`.
+    """
+    known = [i for i, pull in enumerate(pulls) if pull is not None]
+    return register(
+        Op(
+            name,
+            infer=infer or ufunc_type(ufunc),
+            impl=impl or ufunc,
+            vjp=_vjp(pulls) if known else None,
+            jvp=_jvp(pulls) if known else None,
+            constant_in=tuple(i for i, pull in enumerate(pulls) if pull is None),
+            promotes=promotes,
+        )
+    )
+
+
+def function_of(op: Op, doc: str) -> Callable[..., Node]:
+    """Return the public function of an op that takes only operands."""
+
+    def function(*operands: Any, name: str | None = None) -> Node:
+        return apply(op, *operands, name=name)
+
+    function.__name__ = function.__qualname__ = op.name
+    function.__doc__ = doc
+    return function
+
+
+__all__ = ["CAST", "Pull", "elementwise", "function_of", "ufunc_type"]

@@ -1,0 +1,200 @@
+"""Functions of one variable: exp, tanh, sigmoid and the like, numerically stable."""
+
+from typing import Any
+
+import numpy as np
+
+from tinygraph.building import apply, as_node, cast
+from tinygraph.nodes import FUNCTIONS, REGISTRY, Node, Op, register
+from tinygraph.ops.arithmetic import greater
+from tinygraph.ops.elementwise import elementwise
+
+
+def _sigmoid(x: Any, out: Any = None) -> Any:
+    """1 / (1 + e^-x): e^-x overflows to inf where the result is 0, as it should."""
+    e = np.exp(np.negative(x, out=out), out=out)
+    return np.divide(1, np.add(e, 1, out=out), out=out)
+
+
+def _relu(x: Any, out: Any = None) -> Any:
+    return np.maximum(x, np.zeros((), np.asarray(x).dtype), out=out)
+
+
+def _softplus(x: Any, out: Any = None) -> Any:
+    """log(1 + e^x) = max(x, 0) + log1p(e^-|x|), without overflow."""
+    tail = np.log1p(np.exp(-np.abs(x)))
+    return np.add(np.maximum(x, 0), tail, out=out)
+
+
+elementwise("negative", np.negative, lambda y, v: -v)
+elementwise("exp", np.exp, lambda y, v: v * y)
+elementwise("expm1", np.expm1, lambda y, v: v * (y + 1))
+elementwise("log", np.log, lambda y, v: v / y.inputs[0])
+elementwise("log1p", np.log1p, lambda y, v: v / (y.inputs[0] + 1))
+elementwise("sqrt", np.sqrt, lambda y, v: 0.5 * v / y)
+elementwise("square", np.square, lambda y, v: 2 * v * y.inputs[0])
+elementwise("abs", np.absolute, lambda y, v: v * sign(y.inputs[0]))
+elementwise("sign", np.sign)
+elementwise("floor", np.floor)
+elementwise("ceil", np.ceil)
+elementwise("round", np.rint)
+elementwise("isfinite", np.isfinite)
+elementwise("logical_not", np.logical_not)
+elementwise("sin", np.sin, lambda y, v: v * cos(y.inputs[0]))
+elementwise("cos", np.cos, lambda y, v: -v * sin(y.inputs[0]))
+elementwise("tanh", np.tanh, lambda y, v: v * (1 - square(y)))
+elementwise("sigmoid", np.exp, lambda y, v: v * (y * (1 - y)), impl=_sigmoid)
+elementwise(
+    "relu",
+    np.positive,
+    lambda y, v: v * cast(greater(y.inputs[0], 0), v.type.dtype),
+    impl=_relu,
+)
+elementwise(
+    "softplus", np.exp, lambda y, v: v * sigmoid(y.inputs[0]), impl=_softplus
+)
+STOP_GRADIENT = elementwise(
+    "stop_gradient", np.positive, impl=np.array, infer=lambda x: x, promotes=False
+)
+IDENTITY = register(
+    Op(
+        "identity",
+        infer=lambda x: x,
+        impl=lambda x: x,
+        vjp=lambda y, ct: (ct,),
+        jvp=lambda y, tangents: tangents[0],
+    )
+)
+
+
+def _unary(op: str, x: Any, name: str | None) -> Node:
+    return apply(REGISTRY[op], x, name=name)
+
+
+def negative(x: Any, /, *, name: str | None = None) -> Node:
+    """-x."""
+    return _unary("negative", x, name)
+
+
+def exp(x: Any, /, *, name: str | None = None) -> Node:
+    """e^x."""
+    return _unary("exp", x, name)
+
+
+def expm1(x: Any, /, *, name: str | None = None) -> Node:
+    """e^x - 1, accurate near 0."""
+    return _unary("expm1", x, name)
+
+
+def log(x: Any, /, *, name: str | None = None) -> Node:
+    """The natural logarithm."""
+    return _unary("log", x, name)
+
+
+def log1p(x: Any, /, *, name: str | None = None) -> Node:
+    """log(1 + x), accurate near 0."""
+    return _unary("log1p", x, name)
+
+
+def sqrt(x: Any, /, *, name: str | None = None) -> Node:
+    """The square root; its derivative is infinite at 0."""
+    return _unary("sqrt", x, name)
+
+
+def square(x: Any, /, *, name: str | None = None) -> Node:
+    """x²."""
+    return _unary("square", x, name)
+
+
+def abs(x: Any, /, *, name: str | None = None) -> Node:
+    """|x|; its derivative at 0 is 0."""
+    return _unary("abs", x, name)
+
+
+def sign(x: Any, /, *, name: str | None = None) -> Node:
+    """-1, 0 or 1. Its derivative is 0."""
+    return _unary("sign", x, name)
+
+
+def floor(x: Any, /, *, name: str | None = None) -> Node:
+    """The greatest whole number <= x. Its derivative is 0."""
+    return _unary("floor", x, name)
+
+
+def ceil(x: Any, /, *, name: str | None = None) -> Node:
+    """The smallest whole number >= x. Its derivative is 0."""
+    return _unary("ceil", x, name)
+
+
+def round(x: Any, /, *, name: str | None = None) -> Node:
+    """The nearest whole number, halves to even. Its derivative is 0."""
+    return _unary("round", x, name)
+
+
+def isfinite(x: Any, /, *, name: str | None = None) -> Node:
+    """False for NaN and infinities."""
+    return _unary("isfinite", x, name)
+
+
+def logical_not(x: Any, /, *, name: str | None = None) -> Node:
+    """True where x is 0; `~` on nodes."""
+    return _unary("logical_not", x, name)
+
+
+def sin(x: Any, /, *, name: str | None = None) -> Node:
+    """The sine of x in radians."""
+    return _unary("sin", x, name)
+
+
+def cos(x: Any, /, *, name: str | None = None) -> Node:
+    """The cosine of x in radians."""
+    return _unary("cos", x, name)
+
+
+def tanh(x: Any, /, *, name: str | None = None) -> Node:
+    """The hyperbolic tangent."""
+    return _unary("tanh", x, name)
+
+
+def sigmoid(x: Any, /, *, name: str | None = None) -> Node:
+    """1 / (1 + e^-x), stable for every x."""
+    return _unary("sigmoid", x, name)
+
+
+def relu(x: Any, /, *, name: str | None = None) -> Node:
+    """max(x, 0); its derivative at 0 is 0."""
+    return _unary("relu", x, name)
+
+
+def softplus(x: Any, /, *, name: str | None = None) -> Node:
+    """log(1 + e^x), stable for every x."""
+    return _unary("softplus", x, name)
+
+
+def stop_gradient(x: Any, /, *, name: str | None = None) -> Node:
+    """Return x as a value that no gradient passes."""
+    return _unary("stop_gradient", x, name)
+
+
+def identity(x: Any, /, *, name: str | None = None) -> Node:
+    """Return x as a node of its own."""
+    return _unary("identity", x, name)
+
+
+def named(x: Any, name: str) -> Node:
+    """Return x under a name, for errors and pictures.
+
+    The result is the same op on the same inputs (what nothing else uses is not
+    computed twice); leaves, delays and random nodes get an `identity` instead.
+    """
+    node = as_node(x)
+    if not node.inputs or "key" in node.attrs or node.op.name in ("delay", "every_step"):
+        return identity(node, name=name)
+    return Node(
+        node.op, node.inputs, node.type, node.attrs, name, weak=node.weak, like=node
+    )
+
+
+FUNCTIONS.update(
+    negative=negative, abs=abs, log=log, logical_not=logical_not, named=named
+)

@@ -1,0 +1,327 @@
+"""Indexing by arrays of ints: take, take_along_axis, one_hot, and their adjoints."""
+
+from typing import Any
+
+import numpy as np
+
+from tinygraph.building import apply, as_node
+from tinygraph.errors import DTypeError, ShapeError
+from tinygraph.nodes import FUNCTIONS, MIXED, Node, Op, Rows, register
+from tinygraph.ops.shaping import pad_rank, reshape, unbroadcast
+from tinygraph.types import Dim, TensorType, as_dtype, broadcast_shapes, negative_axis
+
+
+def _demand_ints(indices: TensorType) -> None:
+    if indices.dtype.kind not in "iu":
+        raise DTypeError(f"indices must be integers, not {indices.dtype}")
+
+
+def _take_type(x: TensorType, indices: TensorType, axis: int) -> TensorType:
+    _demand_ints(indices)
+    place = axis + len(x.shape)
+    shape = (*x.shape[:place], *indices.shape, *x.shape[place + 1 :])
+    return TensorType(shape, x.dtype, x.time)
+
+
+def _take_vjp(y: Node, ct: Node) -> tuple[Node | None, ...]:
+    """Rows taken twice collect both cotangents."""
+    x, indices = y.inputs
+    axis = y.attrs["axis"]
+    length = x.type.shape[axis]
+    return apply(SCATTER_ADD, indices, ct, x, length=length, axis=axis), None
+
+
+def _take_over_time(y: Node, arrays: Any, steps: int, axis: int) -> Any:
+    x, indices = arrays
+    if len(x) == 1:
+        taken = np.take(x[0], indices, axis)
+        return np.moveaxis(taken, axis + x.ndim - 1, 0)
+    if len(indices) == 1:
+        return np.take(x, indices[0], axis)
+    return np.stack([np.take(a, i, axis) for a, i in zip(x, indices, strict=True)])
+
+
+def _take_rows(y: Node) -> Rows:
+    x, indices = y.inputs
+    axis = y.attrs["axis"]
+    extra = indices.ndim - 1
+    behind = -1 - axis
+    of_x = tuple(
+        MIXED if i == axis else i if i > axis else i - extra for i in range(-x.ndim, 0)
+    )
+    return of_x, tuple(i - behind for i in range(-indices.ndim, 0))
+
+
+TAKE = register(
+    Op(
+        "take",
+        infer=_take_type,
+        impl=lambda x, indices, axis: np.take(x, indices, axis),
+        vjp=_take_vjp,
+        jvp=lambda y, tangents: apply(
+            TAKE, tangents[0], y.inputs[1], axis=y.attrs["axis"]
+        ),
+        over_time=_take_over_time,
+        rows=_take_rows,
+        constant_in=(1,),
+    )
+)
+
+
+def take(a: Any, indices: Any, axis: int | None = None) -> Node:
+    """Elements of `a` at `indices` along `axis` (None: of the flattened array).
+
+    The indices' shape takes the place of the axis: rows of an embedding are
+    `take(E, words, axis=0)`. An index out of range is an IndexError at run time.
+
+    Raises:
+        DTypeError: the indices are not integers.
+    """
+    node, index = as_node(a), as_node(indices)
+    if axis is None:
+        node, axis = reshape(node, -1), 0
+    return apply(TAKE, node, index, axis=negative_axis(axis, node.ndim))
+
+
+def _scatter_type(
+    indices: TensorType, updates: TensorType, like: TensorType, length: Dim, axis: int
+) -> TensorType:
+    _demand_ints(indices)
+    return TensorType(like.shape, updates.dtype, updates.time)
+
+
+def _scatter_flat(indices: Any, rows: Any, length: int) -> Any:
+    """Add up the rows (n, ...) that share an index, in order: (length, ...)."""
+    result = np.zeros((length, *rows.shape[1:]), rows.dtype)
+    if not indices.size:
+        return result
+    if indices.min() < -length or indices.max() >= length:
+        raise IndexError(f"an index is out of bounds for length {length}")
+    places = np.where(indices < 0, indices + length, indices)
+    order = np.argsort(places, kind="stable")
+    found, starts = np.unique(places[order], return_index=True)
+    result[found] = np.add.reduceat(rows[order], starts, axis=0)
+    return result
+
+
+def _scatter_impl(indices: Any, updates: Any, like: Any, length: int, axis: int) -> Any:
+    indices, updates = np.asarray(indices), np.asarray(updates)
+    behind, n = -1 - axis, indices.ndim
+    front = updates.ndim - behind - n
+    places = range(front, front + n)
+    rows = np.moveaxis(updates, places, range(n))
+    rows = rows.reshape(indices.size, *rows.shape[n:])
+    return np.moveaxis(_scatter_flat(indices.reshape(-1), rows, length), 0, front)
+
+
+def _scatter_over_time(
+    y: Node, arrays: Any, steps: int, length: int, axis: int
+) -> Any:
+    indices, updates, _ = arrays
+    longest = max(len(indices), len(updates))
+    parts = [
+        _scatter_impl(indices[t % len(indices)], updates[t % len(updates)], None,
+                      length, axis)
+        for t in range(longest)
+    ]
+    return np.stack(parts)
+
+
+def _scatter_rows(y: Node) -> Rows:
+    indices, updates, like = y.inputs
+    axis, n = y.attrs["axis"], indices.ndim
+    behind = -1 - axis
+    first = -behind - n
+    of_updates = tuple(
+        MIXED if first <= i < first + n else i if i >= first + n else i + n - 1
+        for i in range(-updates.ndim, 0)
+    )
+    return (MIXED,) * n, of_updates, tuple(range(-like.ndim, 0))
+
+
+SCATTER_ADD = register(
+    Op(
+        "scatter_add",
+        infer=_scatter_type,
+        impl=_scatter_impl,
+        vjp=lambda y, ct: (
+            None,
+            apply(TAKE, ct, y.inputs[0], axis=y.attrs["axis"]),
+            None,
+        ),
+        jvp=lambda y, tangents: apply(
+            SCATTER_ADD, y.inputs[0], tangents[1], y.inputs[2], **y.attrs
+        ),
+        over_time=_scatter_over_time,
+        rows=_scatter_rows,
+        constant_in=(0, 2),
+        dims=("length",),
+    )
+)
+
+
+def scatter_add(indices: Any, updates: Any, like: Node, axis: int = 0) -> Node:
+    """Add `updates` into zeros of `like`'s shape at `indices` along `axis`.
+
+    The adjoint of `take(like, indices, axis)`: equal indices add up.
+
+    Raises:
+        DTypeError: the indices are not integers.
+        ShapeError: the updates do not have the shape of that take.
+    """
+    index, values = as_node(indices), as_node(updates)
+    place = negative_axis(axis, like.ndim)
+    wanted = _take_type(like.type, index.type, place).shape
+    if values.type.shape != wanted:
+        raise ShapeError(
+            f"scatter_add: updates have shape {values.type.shape}, wanted {wanted}"
+        )
+    length = like.type.shape[place]
+    return apply(SCATTER_ADD, index, values, like, length=length, axis=place)
+
+
+def _along_type(x: TensorType, indices: TensorType, axis: int) -> TensorType:
+    _demand_ints(indices)
+    if len(x.shape) != len(indices.shape):
+        raise ShapeError("array and indices must have equally many axes")
+    place = axis + len(x.shape)
+    flat = (*x.shape[:place], 1, *x.shape[place + 1 :])
+    return TensorType(broadcast_shapes(flat, indices.shape), x.dtype, x.time)
+
+
+def _along_vjp(y: Node, ct: Node) -> tuple[Node | None, ...]:
+    x, indices = y.inputs
+    axis = y.attrs["axis"]
+    put = apply(PUT_ALONG, ct, indices, length=x.type.shape[axis], axis=axis)
+    return unbroadcast(put, x), None
+
+
+def _along_rows(y: Node) -> Rows:
+    axis = y.attrs["axis"]
+    return (
+        tuple(MIXED if i == axis else i for i in range(-y.ndim, 0)),
+        tuple(range(-y.ndim, 0)),
+    )
+
+
+TAKE_ALONG = register(
+    Op(
+        "take_along_axis",
+        infer=_along_type,
+        impl=lambda x, indices, axis: np.take_along_axis(x, indices, axis),
+        vjp=_along_vjp,
+        jvp=lambda y, tangents: apply(
+            TAKE_ALONG, tangents[0], y.inputs[1], axis=y.attrs["axis"]
+        ),
+        rows=_along_rows,
+        constant_in=(1,),
+    )
+)
+
+
+def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Node:
+    """Elements of `arr` at `indices`, matched along all other axes (as NumPy's).
+
+    Raises:
+        DTypeError: the indices are not integers.
+        ShapeError: the other axes do not broadcast.
+    """
+    node = as_node(arr)
+    return apply(TAKE_ALONG, node, indices, axis=negative_axis(axis, node.ndim))
+
+
+def _put_type(
+    values: TensorType, indices: TensorType, length: Dim, axis: int
+) -> TensorType:
+    place = axis + len(values.shape)
+    shape = broadcast_shapes(values.shape, indices.shape)
+    full = (*shape[:place], length, *shape[place + 1 :])
+    return TensorType(full, values.dtype, values.time)
+
+
+def _put_impl(values: Any, indices: Any, length: int, axis: int) -> Any:
+    """Add values into zeros along one axis; equal indices add up."""
+    values, indices = np.broadcast_arrays(values, indices)
+    values, indices = np.moveaxis(values, axis, 0), np.moveaxis(indices, axis, 0)
+    result = np.zeros((length, *values.shape[1:]), values.dtype)
+    for value, index in zip(values[:, np.newaxis], indices[:, np.newaxis], strict=True):
+        so_far = np.take_along_axis(result, index, 0)
+        np.put_along_axis(result, index, so_far + value, 0)
+    return np.moveaxis(result, 0, axis)
+
+
+def _put_over_time(y: Node, arrays: Any, steps: int, length: int, axis: int) -> Any:
+    ndim = max(array.ndim for array in arrays) - 1
+    return _put_impl(*[pad_rank(array, ndim) for array in arrays], length, axis)
+
+
+def _put_rows(y: Node) -> Rows:
+    one = tuple(MIXED if i == y.attrs["axis"] else i for i in range(-y.ndim, 0))
+    return one, one
+
+
+PUT_ALONG = register(
+    Op(
+        "put_along_axis",
+        infer=_put_type,
+        impl=_put_impl,
+        vjp=lambda y, ct: (
+            unbroadcast(
+                apply(TAKE_ALONG, ct, y.inputs[1], axis=y.attrs["axis"]), y.inputs[0]
+            ),
+            None,
+        ),
+        jvp=lambda y, tangents: apply(
+            PUT_ALONG, tangents[0], y.inputs[1], **y.attrs
+        ),
+        over_time=_put_over_time,
+        rows=_put_rows,
+        constant_in=(1,),
+        dims=("length",),
+    )
+)
+
+
+def put_along_axis(arr: Node, indices: Any, values: Any, axis: int) -> Node:
+    """Return `arr` with `values` added at `indices` along `axis`.
+
+    The adjoint of `take_along_axis`; unlike NumPy's it changes nothing in place
+    and adds.
+    """
+    place = negative_axis(axis, arr.ndim)
+    length = arr.type.shape[place]
+    return arr + apply(PUT_ALONG, values, indices, length=length, axis=place)
+
+
+def _one_hot_type(indices: TensorType, depth: Dim, dtype: Any) -> TensorType:
+    _demand_ints(indices)
+    return TensorType((*indices.shape, depth), dtype, indices.time)
+
+
+ONE_HOT = register(
+    Op(
+        "one_hot",
+        infer=_one_hot_type,
+        impl=lambda indices, depth, dtype: (
+            np.asarray(indices)[..., np.newaxis] == np.arange(depth)
+        ).astype(dtype),
+        over_time=lambda y, arrays, steps, depth, dtype: (
+            arrays[0][..., np.newaxis] == np.arange(depth)
+        ).astype(dtype),
+        rows=lambda y: (tuple(i - 1 for i in range(1 - y.ndim, 0)),),
+        constant_in=(0,),
+        dims=("depth",),
+    )
+)
+
+
+def one_hot(indices: Any, depth: Dim, dtype: Any = "float32") -> Node:
+    """Rows of `depth` zeros with a one at each index; none where out of range.
+
+    Raises:
+        DTypeError: the indices are not integers.
+    """
+    return apply(ONE_HOT, indices, depth=depth, dtype=as_dtype(dtype))
+
+
+FUNCTIONS["take"] = take

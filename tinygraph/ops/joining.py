@@ -1,0 +1,185 @@
+"""Joining and cutting along an axis: concat, stack, split."""
+
+import builtins
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygraph.building import apply, as_node
+from tinygraph.errors import ShapeError
+from tinygraph.nodes import FUNCTIONS, MIXED, Node, Op, Rows, register
+from tinygraph.ops.shaping import zeros_like
+from tinygraph.ops.slicing import FULL, INDEX, Item, stretch
+from tinygraph.types import Dim, TensorType, broadcast_shapes, negative_axis
+
+def _concat_type(*types: TensorType, axis: int) -> TensorType:
+    first = types[0]
+    sizes = [kind.shape[axis] for kind in types]
+    if len(types) > 1 and any(isinstance(size, str) for size in sizes):
+        raise ShapeError(
+            f"the lengths {sizes} along axis {axis} cannot be added: a named "
+            "dimension takes no arithmetic"
+        )
+    for kind in types:
+        if len(kind.shape) != len(first.shape) or _without(kind, axis) != _without(
+            first, axis
+        ):
+            raise ShapeError(f"all axes but {axis} must be equal")
+    place = axis + len(first.shape)
+    total: Dim = sizes[0] if len(sizes) == 1 else sum(map(int, sizes))
+    shape = (*first.shape[:place], total, *first.shape[place + 1 :])
+    return TensorType(shape, np.result_type(*[k.dtype for k in types]), first.time)
+
+
+def _without(kind: TensorType, axis: int) -> tuple[Dim, ...]:
+    place = axis + len(kind.shape)
+    return kind.shape[:place] + kind.shape[place + 1 :]
+
+
+def _same_steps(arrays: Sequence[Any]) -> list[Any]:
+    """Return the arrays with one length of time: 1 where all are constant in it."""
+    steps = builtins.max(len(array) for array in arrays)
+    return [np.broadcast_to(array, (steps, *array.shape[1:])) for array in arrays]
+
+
+def _concat_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
+    """Each input takes its own stretch of y̅."""
+    axis, at, parts = y.attrs["axis"], 0, []
+    for x in y.inputs:
+        size = x.type.shape[axis]
+        if len(y.inputs) == 1:
+            return (ct,)
+        assert isinstance(size, int)
+        parts.append(stretch(ct, axis, at, at + size))
+        at += size
+    return tuple(parts)
+
+
+def _joined_jvp(y: Node, tangents: Any) -> Node:
+    moved = [
+        zeros_like(x) if tangent is None else tangent
+        for x, tangent in zip(y.inputs, tangents, strict=True)
+    ]
+    return apply(y.op, *moved, **y.attrs)
+
+
+def _concat_rows(y: Node) -> Rows:
+    axis = y.attrs["axis"]
+    one = tuple(MIXED if i == axis else i for i in range(-y.ndim, 0))
+    return (one,) * len(y.inputs)
+
+
+CONCAT = register(
+    Op(
+        "concat",
+        infer=_concat_type,
+        impl=lambda *arrays, axis: np.concatenate(arrays, axis),
+        vjp=_concat_vjp,
+        jvp=_joined_jvp,
+        over_time=lambda y, arrays, steps, axis: np.concatenate(
+            _same_steps(arrays), axis
+        ),
+        rows=_concat_rows,
+        promotes=True,
+    )
+)
+
+
+def concat(arrays: Sequence[Any], axis: int) -> Node:
+    """Join along an existing axis. Time is not an axis; `axis` has no default.
+
+    Raises:
+        ShapeError: other axes differ, or a length along `axis` is a name.
+    """
+    nodes = [as_node(array) for array in arrays]
+    if not nodes:
+        raise ShapeError("concat needs at least one operand")
+    return apply(CONCAT, *nodes, axis=negative_axis(axis, nodes[0].ndim))
+
+
+def _stack_type(*types: TensorType, axis: int, name: str | None = None) -> TensorType:
+    first = types[0]
+    shape = broadcast_shapes(*[kind.shape for kind in types])
+    if any(kind.shape != shape for kind in types):
+        raise ShapeError("stack joins nodes of equal shapes")
+    place = axis + len(shape) + 1
+    length: Dim = len(types) if name is None else name
+    dtype = np.result_type(*[kind.dtype for kind in types])
+    return TensorType((*shape[:place], length, *shape[place:]), dtype, first.time)
+
+
+def _stack_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
+    """Each input takes its own slice of y̅."""
+    axis = y.attrs["axis"]
+    items: list[Item] = [FULL] * ct.ndim
+    parts = []
+    for i in range(len(y.inputs)):
+        items[axis] = i
+        parts.append(apply(INDEX, ct, items=tuple(items)))
+    return tuple(parts)
+
+
+def _stack_rows(y: Node) -> Rows:
+    axis = y.attrs["axis"]
+    kept = tuple(i for i in range(-y.ndim, 0) if i != axis)
+    return (kept,) * len(y.inputs)
+
+
+STACK = register(
+    Op(
+        "stack",
+        infer=_stack_type,
+        impl=lambda *arrays, axis, name=None: np.stack(arrays, axis),
+        vjp=_stack_vjp,
+        jvp=_joined_jvp,
+        over_time=lambda y, arrays, steps, axis, name=None: np.stack(
+            _same_steps(arrays), axis
+        ),
+        rows=_stack_rows,
+        promotes=True,
+    )
+)
+
+
+def stack_nodes(arrays: Sequence[Any], axis: int, name: str | None = None) -> Node:
+    """Join nodes of equal shapes along a new axis (`name`: of its dimension)."""
+    nodes = [as_node(array) for array in arrays]
+    if not nodes:
+        raise ShapeError("stack needs at least one operand")
+    place = negative_axis(axis, nodes[0].ndim + 1)
+    named = {} if name is None else {"name": name}
+    return apply(STACK, *nodes, axis=place, **named)
+
+
+def split(ary: Any, indices_or_sections: int | Sequence[int], axis: int) -> list[Node]:
+    """Cut along `axis` into equal parts, or at the given indices.
+
+    Raises:
+        ShapeError: the length is a name or does not divide evenly.
+    """
+    node = as_node(ary)
+    place = negative_axis(axis, node.ndim)
+    length = node.type.shape[place]
+    if isinstance(length, str):
+        raise ShapeError(
+            f"split: axis {axis} of {node.describe()} is the named dimension "
+            f"{length!r}, which takes no arithmetic"
+        )
+    if isinstance(indices_or_sections, int | np.integer):
+        parts = int(indices_or_sections)
+        if parts < 1 or length % parts:
+            raise ShapeError(
+                f"split: axis {axis} of {node.describe()} has length {length}, which "
+                f"{parts} equal parts do not divide"
+            )
+        cuts = list(range(0, length + 1, length // parts)) if length else [0] * (
+            parts + 1
+        )
+    else:
+        inner = [int(builtins.min(max(i, 0), length)) for i in indices_or_sections]
+        cuts = [0, *inner, length]
+    return [stretch(node, place, a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+
+
+FUNCTIONS.update(concat=concat, split=split)

@@ -1,0 +1,336 @@
+"""Reductions along axes, and the softmax family."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygraph.building import apply, as_node, cast
+from tinygraph.errors import ShapeError
+from tinygraph.nodes import FUNCTIONS, MIXED, REDUCED, Node, Op, Rows, register
+from tinygraph.ops.arithmetic import equal
+from tinygraph.ops.functions import exp
+from tinygraph.ops.shaping import broadcast_like, expand_dims, flip, reshape
+from tinygraph.ops.time import extent
+from tinygraph.types import (
+    TensorType,
+    negative_axes,
+    negative_axis,
+    reduced_shape,
+)
+
+Kernel = Callable[..., Any]
+
+
+def _reduced_type(kernel: Kernel) -> Callable[..., TensorType]:
+    def infer(x: TensorType, axis: tuple[int, ...], keepdims: bool) -> TensorType:
+        dtype = kernel(np.ones((1,), x.dtype), axis=0).dtype
+        return TensorType(reduced_shape(x.shape, axis, keepdims), dtype, x.time)
+
+    return infer
+
+
+def reduction_rows(y: Node) -> Rows:
+    """The reduced axes are REDUCED, the others keep their rows."""
+    axis, ndim = y.attrs["axis"], y.inputs[0].ndim
+    keeps = y.attrs.get("keepdims", False)
+    left = [i for i in range(-ndim, 0) if keeps or i not in axis]
+    places = {i: j - len(left) for j, i in enumerate(left)}
+    return (tuple(REDUCED if i in axis else places[i] for i in range(-ndim, 0)),)
+
+
+def spread(v: Node, y: Node) -> Node:
+    """Bring what has the shape of a reduction y back to the shape of its input."""
+    if not y.attrs["keepdims"]:
+        x = y.inputs[0]
+        v = expand_dims(v, y.attrs["axis"]) if y.attrs["axis"] else v
+        assert v.ndim == x.ndim
+    return broadcast_like(v, y.inputs[0])
+
+
+def count(x: Node, axes: tuple[int, ...]) -> Any:
+    """Return the number of elements along `axes`: an int, or a weak static node."""
+    shape = [x.type.shape[axis] for axis in axes]
+    total: Any = 1
+    for dim in shape:
+        total = total * (extent(dim) if isinstance(dim, str) else dim)
+    return total
+
+
+def _again(op: str) -> Callable[[Node, Any], Node]:
+    """Return the jvp of a linear reduction: itself, of the tangent."""
+
+    def jvp(y: Node, tangents: Any) -> Node:
+        result: Node = FUNCTIONS[op](tangents[0], y.attrs["axis"], y.attrs["keepdims"])
+        return result
+
+    return jvp
+
+
+def _picked(y: Node) -> Node:
+    """Return each element's share in a max or min: ties share equally."""
+    x = y.inputs[0]
+    hit = cast(equal(x, spread(y, y)), x.type.dtype)
+    return hit / sum(hit, y.attrs["axis"], keepdims=True)
+
+
+def _picked_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
+    return (spread(ct, y) * _picked(y),)
+
+
+def _picked_jvp(y: Node, tangents: Any) -> Node:
+    return sum(tangents[0] * _picked(y), y.attrs["axis"], y.attrs["keepdims"])
+
+
+def _register(name: str, kernel: Kernel, vjp: Any, jvp: Any) -> Op:
+    return register(
+        Op(
+            name,
+            infer=_reduced_type(kernel),
+            impl=kernel,
+            vjp=vjp,
+            jvp=jvp,
+            rows=reduction_rows,
+        )
+    )
+
+
+SUM = _register("sum", np.sum, lambda y, ct: (spread(ct, y),), _again("sum"))
+MEAN = _register(
+    "mean",
+    np.mean,
+    lambda y, ct: (spread(ct / count(y.inputs[0], y.attrs["axis"]), y),),
+    _again("mean"),
+)
+MAX = _register("max", np.max, _picked_vjp, _picked_jvp)
+MIN = _register("min", np.min, _picked_vjp, _picked_jvp)
+
+
+def _logsumexp_impl(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    """max + log Σ e^(x - max); an infinite max is left out of the difference."""
+    x = np.asarray(x)
+    top = np.max(x, axis=axis, keepdims=True) if x.size else np.sum(x, axis, None)
+    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
+    total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return total if keepdims else np.squeeze(total, axis)
+
+
+def _logsumexp_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
+    """x̅ = y̅ e^(x - y), the softmax of x."""
+    return (spread(ct, y) * exp(y.inputs[0] - spread(y, y)),)
+
+
+def _logsumexp_jvp(y: Node, tangents: Any) -> Node:
+    weights = exp(y.inputs[0] - spread(y, y))
+    return sum(tangents[0] * weights, y.attrs["axis"], y.attrs["keepdims"])
+
+
+LOGSUMEXP = register(
+    Op(
+        "logsumexp",
+        infer=lambda x, axis, keepdims: TensorType(
+            reduced_shape(x.shape, axis, keepdims), np.exp(_one(x)).dtype, x.time
+        ),
+        impl=_logsumexp_impl,
+        vjp=_logsumexp_vjp,
+        jvp=_logsumexp_jvp,
+        rows=reduction_rows,
+    )
+)
+
+
+def _one(x: TensorType) -> Any:
+    return np.ones((), x.dtype)[np.newaxis]
+
+
+def _shifted(x: Any, axis: tuple[int, ...]) -> Any:
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    return x - np.where(np.isfinite(top), top, 0).astype(np.asarray(x).dtype)
+
+
+def _softmax_impl(x: Any, axis: tuple[int, ...]) -> Any:
+    e = np.exp(_shifted(x, axis))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def _log_softmax_impl(x: Any, axis: tuple[int, ...]) -> Any:
+    shifted = _shifted(x, axis)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def _softmax_map(y: Node, v: Node) -> Node:
+    """The Jacobian of softmax is symmetric: v ↦ y (v - Σ v y)."""
+    return y * (v - sum(v * y, y.attrs["axis"], keepdims=True))
+
+
+def _log_softmax_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
+    """x̅ = y̅ - softmax(x) Σ y̅."""
+    return (ct - exp(y) * sum(ct, y.attrs["axis"], keepdims=True),)
+
+
+def _log_softmax_jvp(y: Node, tangents: Any) -> Node:
+    moved = tangents[0]
+    return moved - sum(exp(y) * moved, y.attrs["axis"], keepdims=True)
+
+
+def _mixing_rows(y: Node) -> Rows:
+    axis = y.attrs["axis"]
+    return (tuple(MIXED if i in axis else i for i in range(-y.ndim, 0)),)
+
+
+def _float_type(x: TensorType, axis: tuple[int, ...]) -> TensorType:
+    return x.with_dtype(np.exp(_one(x)).dtype)
+
+
+SOFTMAX = register(
+    Op(
+        "softmax",
+        infer=_float_type,
+        impl=_softmax_impl,
+        vjp=lambda y, ct: (_softmax_map(y, ct),),
+        jvp=lambda y, tangents: _softmax_map(y, tangents[0]),
+        rows=_mixing_rows,
+    )
+)
+LOG_SOFTMAX = register(
+    Op(
+        "log_softmax",
+        infer=_float_type,
+        impl=_log_softmax_impl,
+        vjp=_log_softmax_vjp,
+        jvp=_log_softmax_jvp,
+        rows=_mixing_rows,
+    )
+)
+
+
+def _cumsum_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
+    """xᵢ takes part in every later sum: x̅ is y̅ summed from the end."""
+    axis = y.attrs["axis"]
+    return (flip(cumsum(flip(ct, axis), axis[0]), axis),)
+
+
+CUMSUM = register(
+    Op(
+        "cumsum",
+        infer=lambda x, axis: x.with_dtype(np.cumsum(_one(x)).dtype),
+        impl=lambda x, axis: np.cumsum(x, axis[0]),
+        vjp=_cumsum_vjp,
+        jvp=lambda y, tangents: cumsum(tangents[0], y.attrs["axis"][0]),
+        rows=_mixing_rows,
+    )
+)
+
+
+def _arg_type(x: TensorType, axis: tuple[int, ...], keepdims: bool) -> TensorType:
+    shape = reduced_shape(x.shape, axis, keepdims)
+    return TensorType(shape, np.dtype(np.intp), x.time)
+
+
+def _arg_rows(y: Node) -> Rows:
+    return (tuple(MIXED if r == REDUCED else r for r in reduction_rows(y)[0]),)
+
+
+def _arg(name: str, kernel: Kernel) -> Op:
+    return register(
+        Op(
+            name,
+            infer=_arg_type,
+            impl=lambda x, axis, keepdims: kernel(x, axis[0], keepdims=keepdims),
+            rows=_arg_rows,
+        )
+    )
+
+
+ARGMAX = _arg("argmax", np.argmax)
+ARGMIN = _arg("argmin", np.argmin)
+
+
+def _reduce(op: Op, a: Any, axis: Any, keepdims: bool, name: str | None) -> Node:
+    node = as_node(a)
+    axes = negative_axes(axis, node.ndim)
+    _check_nonempty(op, node, axes)
+    return apply(op, node, axis=axes, keepdims=bool(keepdims), name=name)
+
+
+def _check_nonempty(op: Op, node: Node, axes: tuple[int, ...]) -> None:
+    if op in (MAX, MIN) and 0 in [node.type.shape[axis] for axis in axes]:
+        raise ShapeError(f"{op.name} of {node.describe()}: no elements along {axes}")
+
+
+def sum(
+    a: Any, axis: Any = None, keepdims: bool = False, *, name: str | None = None
+) -> Node:
+    """The sum over `axis` (None: all axes). Time is not an axis: `sum_over_time`."""
+    return _reduce(SUM, a, axis, keepdims, name)
+
+
+def mean(
+    a: Any, axis: Any = None, keepdims: bool = False, *, name: str | None = None
+) -> Node:
+    """The mean over `axis`; NaN over an axis of length 0."""
+    return _reduce(MEAN, a, axis, keepdims, name)
+
+
+def max(
+    a: Any, axis: Any = None, keepdims: bool = False, *, name: str | None = None
+) -> Node:
+    """The greatest over `axis`; tied elements share the gradient equally."""
+    return _reduce(MAX, a, axis, keepdims, name)
+
+
+def min(
+    a: Any, axis: Any = None, keepdims: bool = False, *, name: str | None = None
+) -> Node:
+    """The smallest over `axis`; tied elements share the gradient equally."""
+    return _reduce(MIN, a, axis, keepdims, name)
+
+
+def logsumexp(
+    a: Any, axis: Any = None, keepdims: bool = False, *, name: str | None = None
+) -> Node:
+    """log Σ e^a over `axis`, stable for every a."""
+    return _reduce(LOGSUMEXP, a, axis, keepdims, name)
+
+
+def softmax(x: Any, axis: Any = -1, *, name: str | None = None) -> Node:
+    """e^x / Σ e^x along `axis`, stable for every x."""
+    node = as_node(x)
+    return apply(SOFTMAX, node, axis=negative_axes(axis, node.ndim), name=name)
+
+
+def log_softmax(x: Any, axis: Any = -1, *, name: str | None = None) -> Node:
+    """x - logsumexp(x) along `axis`, stable for every x."""
+    node = as_node(x)
+    return apply(LOG_SOFTMAX, node, axis=negative_axes(axis, node.ndim), name=name)
+
+
+def _flat(a: Any, axis: int | None) -> tuple[Node, int]:
+    """Return `a` and its axis; as NumPy, axis=None means the flattened array."""
+    node = as_node(a)
+    return (reshape(node, -1), 0) if axis is None else (node, axis)
+
+
+def cumsum(a: Any, axis: int | None = None) -> Node:
+    """The running sum along `axis`. For a running sum over time use a delay."""
+    node, axis = _flat(a, axis)
+    return apply(CUMSUM, node, axis=(negative_axis(axis, node.ndim),))
+
+
+def _arg_function(op: Op, a: Any, axis: int | None, keepdims: bool) -> Node:
+    node, axis = _flat(a, axis)
+    axes = (negative_axis(axis, node.ndim),)
+    return apply(op, node, axis=axes, keepdims=bool(keepdims))
+
+
+def argmax(a: Any, axis: int | None = None, keepdims: bool = False) -> Node:
+    """The index of the greatest along `axis` (None: of the flat array); the first at a tie."""
+    return _arg_function(ARGMAX, a, axis, keepdims)
+
+
+def argmin(a: Any, axis: int | None = None, keepdims: bool = False) -> Node:
+    """The index of the smallest along `axis` (None: of the flat array); the first at a tie."""
+    return _arg_function(ARGMIN, a, axis, keepdims)
+
+
+FUNCTIONS.update(sum=sum, mean=mean)

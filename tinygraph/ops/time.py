@@ -1,0 +1,341 @@
+"""Time ops: what leads into time, out of it, and along it.
+
+Their type rules are the only ones that change `type.time`. What each means at one
+step is said in `tinygraph.stepping`.
+"""
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from tinygraph.building import apply, as_node, cast, lift
+from tinygraph.delays import Delay, delay
+from tinygraph.errors import ShapeError, TimeAxisError
+from tinygraph.nodes import FUNCTIONS, MIXED, Node, Op, register
+from tinygraph.ops.arithmetic import add_n, equal, where
+from tinygraph.ops.joining import stack_nodes
+from tinygraph.ops.shaping import unbroadcast
+from tinygraph.types import TensorType
+
+
+def _leave_time(x: TensorType) -> TensorType:
+    if x.time is None:
+        raise TimeAxisError(
+            "needs a value per step, but the operand is static: it has one value in "
+            "all. Lift it with tg.every_step, or leave the op out"
+        )
+    return x.with_time(None)
+
+
+def every_step(x: Any, time: str = "t") -> Node:
+    """Return the per-step node that has the value of static `x` at each step.
+
+    There is one such node per (x, time): calling again returns it.
+
+    Raises:
+        TimeAxisError: x lives on another time axis already.
+    """
+    node = as_node(x)
+    if node.type.time == time:
+        return node
+    if node.type.time is not None:
+        raise TimeAxisError(
+            f"every_step: {node.describe()} lives on the time axis "
+            f"{node.type.time!r}, not {time!r}: bring it out of time first"
+        )
+    return lift(node, time)
+
+
+def _first_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
+    time = y.inputs[0].type.time
+    return (delay(source=0, steps=1, init=ct, time=time or "t"),)
+
+
+def _last_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
+    time = y.inputs[0].type.time
+    return (delay(source=0, steps=-1, init=ct, time=time or "t"),)
+
+
+FIRST = register(
+    Op(
+        "first",
+        infer=_leave_time,
+        impl=lambda x: x,
+        vjp=_first_vjp,
+        jvp=lambda y, tangents: first(tangents[0]),
+        over_time=lambda y, arrays, steps: arrays[0][0],
+    )
+)
+LAST = register(
+    Op(
+        "last",
+        infer=_leave_time,
+        impl=lambda x: x,
+        vjp=_last_vjp,
+        jvp=lambda y, tangents: last(tangents[0]),
+        over_time=lambda y, arrays, steps: arrays[0][-1],
+    )
+)
+
+
+def _sum_over_time(y: Node, arrays: Any, steps: int) -> Any:
+    x = arrays[0]
+    return np.sum(x, 0, x.dtype) if len(x) == steps else (x[0] * steps).astype(x.dtype)
+
+
+SUM_OVER_TIME = register(
+    Op(
+        "sum_over_time",
+        infer=_leave_time,
+        impl=lambda x: x,
+        vjp=lambda y, ct: (lift(ct, y.inputs[0].type.time or "t"),),
+        jvp=lambda y, tangents: sum_over_time(tangents[0]),
+        over_time=_sum_over_time,
+    )
+)
+
+
+def _share_over_time(y: Node) -> Node:
+    """Return each step's share in the maximum: ties share equally."""
+    x = y.inputs[0]
+    hit = cast(equal(x, y), x.type.dtype)
+    return hit / sum_over_time(hit)
+
+
+MAX_OVER_TIME = register(
+    Op(
+        "max_over_time",
+        infer=_leave_time,
+        impl=lambda x: x,
+        vjp=lambda y, ct: (ct * _share_over_time(y),),
+        jvp=lambda y, tangents: sum_over_time(tangents[0] * _share_over_time(y)),
+        over_time=lambda y, arrays, steps: np.max(arrays[0], 0),
+    )
+)
+
+
+def _max_n_type(*types: TensorType) -> TensorType:
+    return types[0]
+
+
+def _hits(y: Node) -> list[Node]:
+    hits = [cast(equal(x, y), y.type.dtype) for x in y.inputs]
+    total = hits[0] if len(hits) == 1 else add_n(*hits)
+    return [hit / total for hit in hits]
+
+
+def _max_n_jvp(y: Node, tangents: Any) -> Node:
+    parts = [
+        share * tangent
+        for share, tangent in zip(_hits(y), tangents, strict=True)
+        if tangent is not None
+    ]
+    return functools.reduce(lambda a, b: a + b, parts)
+
+
+MAX_N = register(
+    Op(
+        "max_n",
+        infer=_max_n_type,
+        impl=lambda *arrays: functools.reduce(np.maximum, arrays),
+        vjp=lambda y, ct: tuple(ct * share for share in _hits(y)),
+        jvp=_max_n_jvp,
+    )
+)
+
+STACK_TIME = register(
+    Op(
+        "stack_time",
+        infer=lambda x: TensorType((_axis_of(x), *x.shape), x.dtype),
+        impl=lambda x: x,
+        vjp=lambda y, ct: (unstack(ct),),
+        jvp=lambda y, tangents: stack(tangents[0]),
+        over_time=lambda y, arrays, steps: np.broadcast_to(
+            arrays[0], (steps, *arrays[0].shape[1:])
+        ),
+    )
+)
+
+
+def _axis_of(x: TensorType) -> str:
+    _leave_time(x)
+    assert x.time is not None
+    return x.time
+
+
+def _unstack_type(x: TensorType) -> TensorType:
+    if not x.shape or not isinstance(x.shape[0], str):
+        raise ShapeError("needs a leading named dimension, which becomes the time axis")
+    if x.time is not None:
+        raise TimeAxisError("needs a static node, but the operand has a value per step")
+    return TensorType(x.shape[1:], x.dtype, x.shape[0])
+
+
+UNSTACK = register(
+    Op(
+        "unstack",
+        infer=_unstack_type,
+        impl=lambda x: x,
+        vjp=lambda y, ct: (stack(ct),),
+        jvp=lambda y, tangents: unstack(tangents[0]),
+        over_time=lambda y, arrays, steps: arrays[0],
+        rows=lambda y: ((MIXED, *range(-y.ndim, 0)),),
+    )
+)
+
+
+def _step_index_type(time: str | None, at: int | None = None) -> TensorType:
+    return TensorType((), np.dtype(np.int64), time)
+
+
+STEP_INDEX = register(
+    Op(
+        "step_index",
+        infer=_step_index_type,
+        impl=lambda step, seed, time, at=None: np.asarray(step, np.int64),
+        over_time=lambda y, arrays, steps, step, seed, time, at=None: (
+            np.arange(step, step + steps, dtype=np.int64)
+        ),
+        contextual=True,
+    )
+)
+
+EXTENT = register(
+    Op(
+        "extent",
+        infer=lambda dim: TensorType((), np.dtype(np.int64)),
+        impl=lambda dim: np.asarray(dim, np.int64),
+        dims=("dim",),
+    )
+)
+
+
+def extent(name: str) -> Node:
+    """Return the length of a named dimension or time axis: a static, weak int."""
+    attrs = {"dim": name}
+    return Node(EXTENT, (), EXTENT.infer(**attrs), attrs, weak=True)
+
+
+def step_index(time: str = "t") -> Node:
+    """Return the absolute index of the step, an int64: `start`, `start` + 1, ..."""
+    return apply(STEP_INDEX, time=time)
+
+
+def first(x: Any, *, name: str | None = None) -> Node:
+    """The value at the first step.
+
+    Raises:
+        TimeAxisError: x is static.
+    """
+    return apply(FIRST, x, name=name)
+
+
+def last(x: Any, *, name: str | None = None) -> Node:
+    """The value at the last step.
+
+    Raises:
+        TimeAxisError: x is static.
+    """
+    return apply(LAST, x, name=name)
+
+
+def sum_over_time(x: Any, *, name: str | None = None) -> Node:
+    """The sum of the values of all steps, in x's dtype.
+
+    Raises:
+        TimeAxisError: x is static.
+    """
+    return apply(SUM_OVER_TIME, x, name=name)
+
+
+def mean_over_time(x: Any, *, name: str | None = None) -> Node:
+    """The sum over time divided by the number of steps.
+
+    Raises:
+        TimeAxisError: x is static.
+    """
+    node = as_node(x)
+    total = sum_over_time(node)
+    result = total / extent(node.type.time or "t")
+    return result if name is None else result.named(name)
+
+
+def max_over_time(x: Any, *, name: str | None = None) -> Node:
+    """The greatest of the values of all steps; ties share the gradient equally.
+
+    Raises:
+        TimeAxisError: x is static.
+    """
+    return apply(MAX_OVER_TIME, x, name=name)
+
+
+def stack(arrays: Any, axis: int = 0) -> Node:
+    """Stack nodes along a new axis, or one per-step node over its steps.
+
+    `stack([a, b], axis)` is NumPy's. `stack(x)` of a per-step node brings it out of
+    time: shape `("t", *x.shape)`, static.
+
+    Raises:
+        TimeAxisError: one static node is given.
+        ShapeError: the shapes of several nodes differ.
+    """
+    if isinstance(arrays, Node):
+        if axis != 0:
+            raise ShapeError("stack over time puts the steps first: axis must be 0")
+        return apply(STACK_TIME, arrays)
+    return stack_nodes(arrays, axis)
+
+
+def unstack(x: Any) -> Node:
+    """Return the per-step node whose value at step t is x[t].
+
+    Raises:
+        ShapeError: x has no leading named dimension (the time axis).
+    """
+    return apply(UNSTACK, x)
+
+
+def slot_cotangent(node: Delay, ct: Node) -> Node:
+    """Return the cotangent of a delay's init or history, given the delay's.
+
+    Past: slot t is read at step t < k: its part is `first(delay(ct, -t))`. Future:
+    `last(delay(ct, +j))`. An init collects them all; a history keeps them apart.
+    """
+    slot = node.slot
+    assert slot is not None
+    parts = _slot_parts(node, ct)
+    if node.kind == "history":
+        return stack_nodes(parts if node.steps > 0 else parts[::-1], 0)
+    total = parts[0] if len(parts) == 1 else add_n(*parts)
+    return unbroadcast(total, slot)
+
+
+def replicate_cotangent(node: Delay, ct: Node) -> Node:
+    """Return the cotangent of a REPLICATE delay's source.
+
+    delay(ct, -k) and, at the first step (k < 0: the last), all that the slots
+    read. That part is masked, not brought out of time and back: a static node
+    would stand on the adjoint's cycle.
+    """
+    parts = _shifted(node, ct)
+    total = parts[0] if len(parts) == 1 else add_n(*parts)
+    sign = 1 if node.steps > 0 else -1
+    at_edge = delay(source=0.0, steps=sign, init=1.0, time=ct.type.time or "t")
+    edge = where(at_edge > 0, total, 0)
+    return delay(source=ct, steps=-node.steps) + edge
+
+
+def _shifted(node: Delay, ct: Node) -> list[Node]:
+    """Return ct at the steps t, t + 1, ... (k < 0: t - 1, ...), |k| of them."""
+    sign = -1 if node.steps > 0 else 1
+    later = [delay(source=ct, steps=sign * j) for j in range(1, abs(node.steps))]
+    return [ct, *later]
+
+
+def _slot_parts(node: Delay, ct: Node) -> list[Node]:
+    end = first if node.steps > 0 else last
+    return [end(part) for part in _shifted(node, ct)]
+
+
+FUNCTIONS["sum_over_time"] = sum_over_time

@@ -1,0 +1,58 @@
+"""Where a node is made: the user's line of code and the open scopes."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from contextvars import ContextVar
+
+Line = tuple[str, int] | None
+Site = tuple[tuple[str, ...], Line]
+
+_HIDDEN = {"tinygraph"}
+_scope: ContextVar[tuple[str, ...]] = ContextVar("scope", default=())
+_site: ContextVar[Site | None] = ContextVar("site", default=None)
+
+
+@contextlib.contextmanager
+def scope(name: str) -> Iterator[None]:
+    """Name the module whose nodes are made inside the `with` block.
+
+    Scopes nest. They are what pictures collapse ("Linear", "LSTM cell"); they do
+    not change the names of leaves.
+    """
+    if not isinstance(name, str) or not name:
+        raise ValueError(f"a scope needs a non-empty name, not {name!r}")
+    token = _scope.set((*_scope.get(), name))
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
+def hide_frames_of(package: str) -> None:
+    """Let a package's own lines never count as the user's in error messages."""
+    _HIDDEN.add(package)
+
+
+@contextlib.contextmanager
+def made_for(scope: tuple[str, ...], line: Line) -> Iterator[None]:
+    """Give every node made inside the block this scope and line."""
+    token = _site.set((scope, line))
+    try:
+        yield
+    finally:
+        _site.reset(token)
+
+
+def current() -> Site:
+    """Return the open scopes and the innermost line outside the library."""
+    site = _site.get()
+    if site is not None:
+        return site
+    frame = sys._getframe(1)
+    while frame is not None:
+        module = frame.f_globals.get("__name__") or ""
+        if module.partition(".")[0] not in _HIDDEN:
+            return _scope.get(), (frame.f_code.co_filename, frame.f_lineno)
+        frame = frame.f_back  # type: ignore[assignment]
+    return _scope.get(), None

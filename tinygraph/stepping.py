@@ -1,0 +1,110 @@
+"""What a node of a folded graph means at one step.
+
+The one definition that the interpreter and the unroller share: value(node, t) is
+`op` applied to the values of `args`, each an input at a step (None: static).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from tinygraph.building import EVERY_STEP
+from tinygraph.delays import DELAY, Delay
+from tinygraph.nodes import NO_ATTRS, Node, Op
+from tinygraph.ops.arithmetic import ADD_N
+from tinygraph.ops.joining import STACK
+from tinygraph.ops.shaping import BROADCAST_TO
+from tinygraph.ops.slicing import FULL, INDEX
+from tinygraph.ops.time import (
+    FIRST,
+    LAST,
+    MAX_N,
+    MAX_OVER_TIME,
+    STACK_TIME,
+    SUM_OVER_TIME,
+    UNSTACK,
+)
+
+Arg = tuple[Node, int | None]
+
+
+class Meaning(NamedTuple):
+    """`op` applied to `args`; without an op, the value of the only arg itself."""
+
+    op: Op | None
+    attrs: Mapping[str, Any]
+    args: list[Arg]
+
+
+def at_step(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+    """Return what `node` is at step t (None for a static node).
+
+    Args:
+        steps: the number of steps of each time axis.
+    """
+    rule = _RULES.get(node.op)
+    if rule is not None:
+        return rule(node, t, steps)
+    attrs = node.attrs
+    if node.op.contextual and t is not None:
+        attrs = {**attrs, "at": t}
+    return Meaning(node.op, attrs, [(x, t) for x in node.inputs])
+
+
+def _lift(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+    return Meaning(None, NO_ATTRS, [(node.inputs[0], None)])
+
+
+def _first(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+    return Meaning(None, NO_ATTRS, [(node.inputs[0], 0)])
+
+
+def _last(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+    x = node.inputs[0]
+    return Meaning(None, NO_ATTRS, [(x, steps[x.type.time or ""] - 1)])
+
+
+def _all_steps(op: Op) -> Callable[[Node, int | None, Mapping[str, int]], Meaning]:
+    def meaning(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+        x = node.inputs[0]
+        time = x.type.time or ""
+        attrs = {"axis": -x.ndim - 1, "name": time} if op is STACK else NO_ATTRS
+        return Meaning(op, attrs, [(x, s) for s in range(steps[time])])
+
+    return meaning
+
+
+def _unstack(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+    return _slice(node.inputs[0], t)
+
+
+def _slice(x: Node, place: int | None) -> Meaning:
+    items = (place, *(FULL,) * (x.ndim - 1))
+    return Meaning(INDEX, {"items": items}, [(x, None)])
+
+
+def _delay(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+    """y[t] = source[t - k] where that step exists, else a slot."""
+    assert isinstance(node, Delay) and t is not None
+    total, k = steps[node.type.time or ""], node.steps
+    if 0 <= t - k < total:
+        return Meaning(None, NO_ATTRS, [(node.source, t - k)])
+    slot = node.slot
+    if slot is None:
+        return Meaning(None, NO_ATTRS, [(node.source, 0 if k > 0 else total - 1)])
+    if node.kind == "history":
+        return _slice(slot, t if k > 0 else t - k - total)
+    if slot.type.shape == node.type.shape:
+        return Meaning(None, NO_ATTRS, [(slot, None)])
+    return Meaning(BROADCAST_TO, {"shape": node.type.shape}, [(slot, None)])
+
+
+_RULES = {
+    EVERY_STEP: _lift,
+    FIRST: _first,
+    LAST: _last,
+    SUM_OVER_TIME: _all_steps(ADD_N),
+    MAX_OVER_TIME: _all_steps(MAX_N),
+    STACK_TIME: _all_steps(STACK),
+    UNSTACK: _unstack,
+    DELAY: _delay,
+}

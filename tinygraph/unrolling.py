@@ -1,0 +1,208 @@
+"""Unrolling: folded → acyclic, one copy of each per-step node per step."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tinygraph.errors import StepsError, UnknownNameError
+from tinygraph.building import constant
+from tinygraph.graph import Graph
+from tinygraph.leaves import SEQUENCE
+from tinygraph.nodes import Node
+from tinygraph.ops.functions import IDENTITY
+from tinygraph.ops.joining import STACK
+from tinygraph.ops.time import EXTENT
+from tinygraph.stepping import Meaning, at_step
+from tinygraph.traversal import reach, users
+from tinygraph.types import TensorType
+
+Place = tuple[Node, int | None]
+
+
+class Unrolled(Graph):
+    """The acyclic form of a graph over T steps.
+
+    Attributes:
+        folded: the graph it was made from.
+        steps: T of each time axis.
+    """
+
+    def __init__(
+        self,
+        outputs: Mapping[str, Node],
+        folded: Graph,
+        steps: Mapping[str, int],
+        copies: Mapping[Place, Node],
+    ) -> None:
+        self.folded = folded
+        self.steps = dict(steps)
+        self._copies = copies
+        super().__init__(outputs)
+
+    @cached_property
+    def fed(self) -> dict[str, Node]:
+        """Name → leaf of the folded graph: feeds stay the same."""
+        return self.folded.fed
+
+    @cached_property
+    def fixed_steps(self) -> dict[str, int]:
+        """T of each time axis."""
+        return self.steps
+
+    def at(self, node: Node | str, t: int) -> Node:
+        """Return the copy of a folded node at step t.
+
+        A delay has no copy of its own: the copy of its source, k steps earlier,
+        stands for it.
+
+        Args:
+            node: per-step node of the folded graph, or its name.
+            t: 0 <= t < T.
+
+        Raises:
+            StepsError: t is no step.
+            UnknownNameError: no output needs the node at this step.
+        """
+        found = self.folded[node] if isinstance(node, str) else node
+        time = found.type.time
+        if time is None or time not in self.steps:
+            copy = self._copies.get((found, None))
+        elif not 0 <= t < self.steps[time]:
+            raise StepsError(
+                f"step {t} of {time!r} does not exist: T = {self.steps[time]}"
+            )
+        else:
+            copy = self._copies.get((found, t))
+        if copy is None:
+            raise UnknownNameError(
+                f"{found.describe()} has no copy at step {t}: no output needs it"
+            )
+        return copy
+
+
+def unroll(graph: Graph, steps: int | Mapping[str, int]) -> Unrolled:
+    """Return the acyclic form of a graph over `steps` steps.
+
+    Parameters, placeholders, constants and static nodes that depend on no time are
+    the same objects. A sequence leaf becomes T leaves with `origin` and `step`;
+    the feed stays one `(T, ...)` array. Per-step outputs are stacks. Only what the
+    outputs need is made. Linear in nodes × steps.
+
+    Args:
+        graph: folded.
+        steps: T, an int for all time axes or a dict by axis.
+
+    Raises:
+        StepsError: T is not a positive int, or an axis is unknown or missing.
+    """
+    totals = _totals(graph, steps)
+    unroller = _Unroller(graph, totals)
+    outputs = {name: unroller.output(node) for name, node in graph.outputs.items()}
+    return Unrolled(outputs, graph, totals, unroller.copies)
+
+
+def _totals(graph: Graph, steps: int | Mapping[str, int]) -> dict[str, int]:
+    times = graph.times
+    wanted = dict(steps) if isinstance(steps, Mapping) else dict.fromkeys(times, steps)
+    for time in times:
+        total = wanted.get(time)
+        good = isinstance(total, int | np.integer) and not isinstance(total, bool)
+        if not good or total is None or total < 1:
+            raise StepsError(
+                f"unroll over time axis {time!r} needs an int of at least one step, "
+                f"not {total!r}"
+            )
+    unknown = [time for time in wanted if time not in times]
+    if unknown:
+        raise StepsError(f"the graph has no time axis {unknown[0]!r}")
+    return {time: int(total) for time, total in wanted.items()}
+
+
+class _Unroller:
+    def __init__(self, graph: Graph, totals: Mapping[str, int]) -> None:
+        self.totals = totals
+        self.copies: dict[Place, Node] = {}
+        self.slots: dict[tuple[Node, TensorType, Any], Node] = {}
+        timed = [n for n in graph.nodes if n.type.time is not None or n.op is EXTENT]
+        consumers = users(graph.nodes)
+        self.moving = reach(timed, consumers.__getitem__)
+
+    def output(self, node: Node) -> Node:
+        """Return the copy of an output; a per-step one as a stack."""
+        time = node.type.time
+        if time is None:
+            return self.copy((node, None))
+        copies = [self.copy((node, t)) for t in range(self.totals[time])]
+        kind = STACK.infer(*[c.type for c in copies], axis=-node.ndim - 1, name=time)
+        attrs = {"axis": -node.ndim - 1, "name": time}
+        return Node(STACK, copies, kind, attrs, node.name, like=node)
+
+    def copy(self, wanted: Place) -> Node:
+        """Return the copy of a node at a step, making all it needs first."""
+        copies = self.copies
+        stack = [wanted]
+        while stack:
+            place = stack[-1]
+            if place in copies:
+                stack.pop()
+                continue
+            node, t = place
+            made = self._leaf(node, t)
+            if made is None:
+                meaning = at_step(node, t, self.totals)
+                args = [
+                    (x, None if x.type.time is None else s) for x, s in meaning.args
+                ]
+                missing = [arg for arg in args if arg not in copies]
+                if missing:
+                    stack.extend(reversed(missing))
+                    continue
+                made = self._make(node, t, meaning, [copies[arg] for arg in args])
+            stack.pop()
+            copies[place] = made
+        return copies[wanted]
+
+    def _leaf(self, node: Node, t: int | None) -> Node | None:
+        """Return the copy of what has no inputs to unroll, or None."""
+        if node not in self.moving:
+            return node
+        if node.op is EXTENT:
+            total = self.totals.get(node.attrs["dim"])
+            return node if total is None else constant(np.int64(total))
+        if node.op is SEQUENCE:
+            time = node.type.time
+            attrs = {"time": time, "steps_of": self.totals[time or ""]}
+            return self._copy(SEQUENCE, (), node, t, attrs, f"{node.name}[{t}]")
+        return None
+
+    def _make(
+        self, node: Node, t: int | None, meaning: Meaning, parts: list[Node]
+    ) -> Node:
+        if meaning.op is not None:
+            if node.op.name == "delay":
+                key = (parts[0], node.type, meaning.attrs.get("items"))
+                if key not in self.slots:
+                    self.slots[key] = self._copy(
+                        meaning.op, parts, node, t, meaning.attrs, node.name
+                    )
+                return self.slots[key]
+            return self._copy(meaning.op, parts, node, t, meaning.attrs, node.name)
+        if node.op.name == "delay":
+            return parts[0]
+        return self._copy(IDENTITY, parts, node, t, {}, node.name)
+
+    def _copy(
+        self,
+        op: Any,
+        parts: Any,
+        node: Node,
+        t: int | None,
+        attrs: Mapping[str, Any],
+        name: str | None,
+    ) -> Node:
+        kind = node.type.with_time(None)
+        return Node(
+            op, parts, kind, attrs, name, weak=node.weak, like=node, origin=node, step=t
+        )
