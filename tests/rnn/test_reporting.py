@@ -1,0 +1,133 @@
+"""Metrics, the loss curve, progress, and stopping on a signal."""
+
+import errno
+import io
+import os
+import signal
+import threading
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from tinygraph_rnn import StorageError, progress
+from tinygraph_rnn.interrupts import stop_requests
+from tinygraph_rnn.metrics import Metrics
+from tinygraph_rnn.plotting import plot_losses
+from tinygraph_rnn.progress import Progress
+
+
+def test_metrics_append_lines(tmp_path):
+    metrics = Metrics(tmp_path / "m")
+    metrics.add({"update": 1, "loss": 2.5})
+    metrics.add({"update": 2, "loss": 2.25})
+    text = '{"update": 1, "loss": 2.5}\n{"update": 2, "loss": 2.25}\n'
+    assert (tmp_path / "m").read_text() == text
+
+
+def test_metrics_forget_what_comes_after_the_checkpoint(tmp_path):
+    path = tmp_path / "m"
+    path.write_text('{"update": 1}\n{"update": 2}\n{"update": 3}\n{"upd')
+    metrics = Metrics(path, up_to=2)
+    metrics.add({"update": 3, "loss": 1.0})
+    assert [row["update"] for row in metrics.rows] == [1, 2, 3]
+    assert path.read_text() == '{"update": 1}\n{"update": 2}\n' + (
+        '{"update": 3, "loss": 1.0}\n'
+    )
+
+
+def test_metrics_on_a_full_disk(tmp_path, monkeypatch):
+    metrics = Metrics(tmp_path / "m")
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("pathlib.Path.open", full)
+    with pytest.raises(StorageError, match="cannot write the metrics .*No space left"):
+        metrics.add({"update": 1})
+
+
+def test_loss_curve(tmp_path):
+    pytest.importorskip("matplotlib")
+    rows = [{"update": i, "loss": 3.0 / i} for i in range(1, 6)]
+    rows[-1]["held_out"] = 2.0
+    plot_losses(rows, tmp_path / "a.svg")
+    plot_losses(rows, tmp_path / "b.svg")
+    text = (tmp_path / "a.svg").read_text()
+    ElementTree.fromstring(text)
+    assert "bits per character" in text
+    assert "held out" in text
+    assert text == (tmp_path / "b.svg").read_text()
+
+
+class Clock:
+    now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+def test_progress_in_a_log_file(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(progress, "time", clock)
+    stream = io.StringIO()
+    shown = Progress(10, done=4, characters=100, stream=stream)
+    for _ in range(5):
+        clock.now += 3.0
+        shown.advance(loss=1.5)
+    shown.evaluated(2.25)
+    clock.now += 3.0
+    shown.advance(loss=1.25)
+    shown.close()
+    assert stream.getvalue() == (
+        "update 8/10: loss 1.500, chars/s 33 [00:12 < 00:06]\n"
+        "update 10/10: loss 1.250, chars/s 33, held-out bits/char 2.250 "
+        "[00:18 < 00:00]\n"
+    )
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_on_a_terminal():
+    stream = Terminal()
+    shown = Progress(2, characters=100, stream=stream)
+    shown.advance(loss=1.5)
+    shown.evaluated(2.25)
+    shown.advance(loss=1.25)
+    shown.close()
+    last = stream.getvalue().split("\r")[-1]
+    assert "2/2" in last
+    assert "loss=1.250" in last
+    assert "held-out bits/char=2.250" in last
+    assert "chars/s=" in last
+
+
+def test_a_signal_is_a_wish():
+    before = signal.getsignal(signal.SIGINT)
+    with stop_requests() as stop:
+        assert not stop
+        signal.raise_signal(signal.SIGINT)
+        assert stop
+        assert stop.signal == signal.SIGINT
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_signal_acts_as_usual():
+    with pytest.raises(KeyboardInterrupt), stop_requests():
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_other_threads_catch_nothing():
+    seen = []
+
+    def work():
+        with stop_requests() as stop:
+            seen.append((signal.getsignal(signal.SIGINT), bool(stop)))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [(signal.getsignal(signal.SIGINT), False)]

@@ -1,0 +1,88 @@
+"""Configuration, schedules, initialisers."""
+
+import numpy as np
+import pytest
+
+from tinygraph_rnn import CheckpointError, Config, ConfigError, initializers
+from tinygraph_rnn.schedules import SCHEDULES
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"cell": "gru"}, "cell must be one of lstm, rnn, not 'gru'"),
+        ({"schedule": "steps"}, "schedule must be one of constant, cosine, linear"),
+        ({"optimizer": "lion"}, "optimizer must be one of adam, sgd, not 'lion'"),
+        ({"hidden_size": 0}, "hidden_size must be an int >= 1, not 0"),
+        ({"num_layers": -1}, "num_layers must be an int >= 1, not -1"),
+        ({"seq_length": 2.5}, "seq_length must be an int >= 1, not 2.5"),
+        ({"batch_size": True}, "batch_size must be an int >= 1, not True"),
+        ({"updates": 0}, "updates must be an int >= 1, not 0"),
+        ({"evaluate_every": 0}, "evaluate_every must be an int >= 1, not 0"),
+        ({"seed": -1}, "seed must be an int >= 0, not -1"),
+        ({"learning_rate": 0.0}, "learning_rate must be positive and finite, not 0.0"),
+        ({"grad_clip": float("nan")}, "grad_clip must be positive and finite, not nan"),
+        ({"held_out": 1.0}, r"held_out must be in \(0, 1\), not 1.0"),
+    ],
+)
+def test_each_bad_setting_is_named(setting, message):
+    with pytest.raises(ConfigError, match=message):
+        Config(**setting)
+
+
+def test_settings_survive_a_checkpoint():
+    config = Config(hidden_size=7, learning_rate=0.125)
+    assert Config.from_facts(config.as_facts()) == config
+
+
+def test_settings_of_another_version():
+    facts = {**Config().as_facts(), "dropout": 0.5}
+    with pytest.raises(CheckpointError, match="not those of this version: dropout"):
+        Config.from_facts(facts)
+
+
+def test_settings_that_make_no_sense():
+    facts = {**Config().as_facts(), "hidden_size": "many"}
+    with pytest.raises(CheckpointError, match="hidden_size must be an int >= 1"):
+        Config.from_facts(facts)
+
+
+@pytest.mark.parametrize(
+    ("name", "want"),
+    [("constant", [1, 1, 1]), ("linear", [1, 0.5, 0]), ("cosine", [1, 0.5, 0])],
+)
+def test_schedules(name, want):
+    got = [SCHEDULES[name](done) for done in (0.0, 0.5, 1.0)]
+    np.testing.assert_allclose(got, want, atol=1e-15)
+
+
+def test_the_cosine_is_flat_at_both_ends():
+    rate = SCHEDULES["cosine"]
+    assert rate(0.1) > 1 - 0.1 > SCHEDULES["linear"](0.11)
+    assert rate(0.9) < 1 - 0.9
+
+
+@pytest.mark.parametrize("shape", [(6, 6), (6, 24), (6, 15), (9, 4)])
+def test_orthogonal(shape):
+    made = initializers.orthogonal(np.random.default_rng(0), shape)
+    assert made.shape == shape
+    size = min(shape)
+    for block in np.split(made, range(size, shape[1], size), axis=1):
+        width = block.shape[1]
+        np.testing.assert_allclose(block.T @ block, np.eye(width), atol=1e-12)
+
+
+def test_glorot_uniform():
+    made = initializers.glorot_uniform(np.random.default_rng(0), (200, 400))
+    assert np.abs(made).max() <= 0.1
+    np.testing.assert_allclose(made.std(), 0.1 / np.sqrt(3), rtol=0.01)
+
+
+def test_normal_and_uniform():
+    rng = np.random.default_rng(0)
+    np.testing.assert_allclose(
+        initializers.normal(0.5)(rng, (10_000,)).std(), 0.5, rtol=0.02
+    )
+    made = initializers.uniform(0.5)(rng, (10_000,))
+    assert 0.49 < made.max() <= 0.5
+    assert -0.5 <= made.min() < -0.49

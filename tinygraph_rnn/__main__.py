@@ -1,0 +1,8 @@
+"""`python -m tinygraph_rnn` is `tinygraph-rnn`."""
+
+import sys
+
+from tinygraph_rnn.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Functions that go on where their last call stopped: state in, state out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tinygraph as tg
+from tinygraph import Node
+from tinygraph_rnn.initializers import Array
+
+__all__ = ["Carried", "State"]
+
+State = dict[str, Array]
+"""`state/<delay>` → the delay's last values; what `tg.stateful` carries."""
+
+_GRADIENT = "gradient/"
+
+
+class Carried:
+    """A graph compiled so that its delays' values are handed from call to call.
+
+    Gradients do not flow from one call into the one before it: calls on consecutive
+    chunks are truncated backpropagation through time (Williams & Peng, 1990).
+
+    Attributes:
+        graph: what was compiled: outputs, states and gradients.
+        parameters: the values, shared between functions where given.
+    """
+
+    def __init__(
+        self,
+        graph: tg.Graph,
+        parameters: tg.Parameters | None = None,
+        gradients_of: str | None = None,
+        wrt: Sequence[Node] = (),
+    ) -> None:
+        """Compile `graph`, with gradients of its output `gradients_of`, if any."""
+        self._folded = graph
+        stateful = tg.stateful(graph)
+        outputs = dict(stateful.outputs)
+        if gradients_of is not None:
+            gradients = tg.grad(outputs[gradients_of], list(wrt))
+            for leaf, gradient in zip(wrt, gradients, strict=True):
+                outputs[f"{_GRADIENT}{leaf.name}"] = gradient
+        self.graph = tg.Graph(outputs)
+        self._run = tg.compile(self.graph, parameters=parameters)
+        self.parameters: tg.Parameters = self._run.parameters
+
+    def start(self, feeds: Mapping[str, Any]) -> State:
+        """Return the state before the first step; `feeds` say the batch."""
+        return dict(self._folded.initial_state(feeds))
+
+    def __call__(
+        self, feeds: Mapping[str, Any], state: State, **call: Any
+    ) -> tuple[dict[str, Array], State]:
+        """Run from `state`; return the outputs and the state after the last step.
+
+        Args:
+            feeds: by name, states not among them.
+            state: from `start` or from the call before.
+            call: `steps`, `start` and `seed` as of every compiled function.
+        """
+        outputs = self._run({**feeds, **state}, **call)
+        after = {name: outputs.pop(name) for name in state}
+        return outputs, after
+
+
+def gradients_in(outputs: Mapping[str, Array]) -> dict[str, Array]:
+    """Return parameter name → gradient, from the outputs of a `Carried`."""
+    return {
+        name.removeprefix(_GRADIENT): array
+        for name, array in outputs.items()
+        if name.startswith(_GRADIENT)
+    }

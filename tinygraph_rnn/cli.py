@@ -1,0 +1,153 @@
+"""The command line: `tinygraph-rnn train | sample | evaluate | draw`."""
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import tinygraph as tg
+from tinygraph_rnn import commands
+from tinygraph_rnn.config import CELLS, Config
+from tinygraph_rnn.folders import RUNS
+from tinygraph_rnn.optimizers import OPTIMIZERS
+from tinygraph_rnn.pictures import PICTURES
+from tinygraph_rnn.schedules import SCHEDULES
+
+__all__ = ["main"]
+
+USER_ERROR, INTERRUPTED = 2, 130
+
+_CHOICES = {"cell": CELLS, "schedule": SCHEDULES, "optimizer": OPTIMIZERS}
+
+_HELP = {
+    "cell": "what recurs",
+    "hidden_size": "units of each recurrent layer",
+    "num_layers": "recurrent layers",
+    "seq_length": "steps that gradients flow back",
+    "batch_size": "streams read side by side",
+    "updates": "parameter updates in all",
+    "learning_rate": "at the start",
+    "schedule": "of the learning rate",
+    "optimizer": "how to move",
+    "grad_clip": "limit of the global gradient norm",
+    "held_out": "share of the text never trained on",
+    "evaluate_every": "updates between evaluations and checkpoints",
+    "seed": "of the first weights",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status.
+
+    Bad input is one line on standard error and status 2, Ctrl-C is status 130.
+    """
+    options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    command = f"tinygraph-rnn {options.command.__name__}"
+    try:
+        status: int = options.command(options)
+        sys.stdout.flush()
+    except tg.TinygraphError as problem:
+        print(f"{command}: error: {problem}", file=sys.stderr)
+        return USER_ERROR
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print(f"{command}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(USER_ERROR, f"{self.prog}: error: {message} (see --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="tinygraph-rnn", description="Recurrent language models on tinygraph."
+    )
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command, add_options in (
+        (commands.train, _add_train),
+        (commands.sample, _add_sample),
+        (commands.evaluate, _add_evaluate),
+        (commands.draw, _add_draw),
+    ):
+        summary = (command.__doc__ or "").strip()
+        subparser = subparsers.add_parser(
+            command.__name__, help=summary, description=summary
+        )
+        subparser.set_defaults(command=command)
+        add_options(subparser)
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--text", metavar="FILE", help="UTF-8 text; default: the Python reference"
+    )
+    parser.add_argument(
+        "--output", metavar="DIR", help=f"run folder; default: the next in {RUNS}/"
+    )
+    parser.add_argument(
+        "--resume",
+        metavar="DIR",
+        nargs="?",
+        const="",
+        help="go on with this run (or --output, or the latest) exactly where it "
+        "stopped; of the other options only --text and --updates count then",
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument(
+        "--epochs", type=int, metavar="N", help="passes over the text, for --updates"
+    )
+    defaults = Config()
+    for name, meaning in _HELP.items():
+        default = getattr(defaults, name)
+        known: dict[str, Any] = {"type": type(default), "metavar": "X"}
+        if name in _CHOICES:
+            known = {"choices": tuple(_CHOICES[name])}
+        option = f"--{name.replace('_', '-')}"
+        group = length if name == "updates" else parser
+        group.add_argument(option, help=f"{meaning}; default: {default}", **known)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "run",
+        nargs="?",
+        metavar="RUN",
+        help=f"run folder or checkpoint; default: the latest in {RUNS}/",
+    )
+
+
+def _add_sample(parser: argparse.ArgumentParser) -> None:
+    _add_run(parser)
+    parser.add_argument("--length", type=int, default=500, help="characters to draw")
+    parser.add_argument("--prompt", default="", help="text to go on from")
+    parser.add_argument(
+        "--temperature", type=float, default=0.8, help="0 is the likeliest, 1 as learnt"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the drawn characters")
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    _add_run(parser)
+    parser.add_argument(
+        "--text", metavar="FILE", help="default: the held-out part of the training text"
+    )
+
+
+def _add_draw(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cell", choices=PICTURES, default="lstm", help="what to draw")
+    parser.add_argument(
+        "--steps", type=int, metavar="N", help="unroll over N steps; default: folded"
+    )
+    parser.add_argument(
+        "--output", required=True, metavar="FILE", help="svg, pdf or png, by its suffix"
+    )

@@ -1,0 +1,150 @@
+"""One training run from its text to its folder: what `tinygraph-rnn train` does."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from tinygraph_rnn import checkpoints
+from tinygraph_rnn.config import Config
+from tinygraph_rnn.data import Streams, split
+from tinygraph_rnn.errors import ConfigError
+from tinygraph_rnn.evaluation import Evaluator
+from tinygraph_rnn.folders import RunFolder
+from tinygraph_rnn.interrupts import StopRequest
+from tinygraph_rnn.language_model import LanguageModel
+from tinygraph_rnn.metrics import Metrics
+from tinygraph_rnn.progress import Progress
+from tinygraph_rnn.texts import Corpus
+from tinygraph_rnn.training import Trainer
+from tinygraph_rnn.vocabulary import Vocabulary
+
+__all__ = ["Experiment"]
+
+
+class Experiment:
+    """A trainer, the texts it learns from and is judged on, and its run folder.
+
+    Attributes:
+        folder, config, corpus, vocabulary, trainer: of this run.
+        metrics: the rows written so far.
+
+    Raises:
+        DataError: the text is too short for the configuration.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        config: Config,
+        corpus: Corpus,
+        epochs: int | None = None,
+    ) -> None:
+        """Prepare a run; `epochs`, passes over the text, replace `config.updates`."""
+        self.vocabulary = Vocabulary.of(corpus.text)
+        tokens, held_out = split(self.vocabulary.encode(corpus.text), config.held_out)
+        streams = Streams(tokens, config.batch_size, config.seq_length)
+        if epochs is not None:
+            config = replace(config, updates=epochs * streams.whole_chunks)
+        self.folder, self.config, self.corpus = folder, config, corpus
+        self._held_out = Streams.for_evaluation(
+            held_out, config.batch_size, config.seq_length
+        )
+        model = LanguageModel.of(config, len(self.vocabulary))
+        self.trainer = Trainer(config, model, streams)
+        self._evaluator = Evaluator(model, self.trainer.parameters)
+        self.metrics: Metrics
+
+    @classmethod
+    def new(
+        cls,
+        folder: RunFolder,
+        config: Config,
+        corpus: Corpus,
+        epochs: int | None = None,
+    ) -> "Experiment":
+        """Start a run in a folder that holds none.
+
+        Raises:
+            CheckpointError: the folder holds a checkpoint already.
+            StorageError: it cannot be written.
+        """
+        folder.check_unused()
+        made = cls(folder, config, corpus, epochs)
+        folder.create()
+        made.metrics = Metrics(folder.metrics)
+        return made
+
+    @classmethod
+    def resumed(
+        cls, folder: RunFolder, text: str | None = None, updates: int | None = None
+    ) -> "Experiment":
+        """Go on with a run where its checkpoint stands, exactly.
+
+        Args:
+            folder: of the run.
+            text: where its text is now, if it moved.
+            updates: a new total.
+
+        Raises:
+            CheckpointError: no checkpoint, a damaged one, or another text.
+            ConfigError: nothing is left to do.
+        """
+        checkpoint = checkpoints.load(folder.checkpoint)
+        config = Config.from_facts(checkpoint.facts["config"])
+        if updates is not None:
+            config = replace(config, updates=updates)
+        done = checkpoint.facts["done"]
+        if done >= config.updates:
+            raise ConfigError(
+                f"the run in {str(folder.path)!r} has made {done} updates of "
+                f"{config.updates}: give more --updates to go on"
+            )
+        corpus = Corpus.from_facts(checkpoint.facts["text"], text)
+        made = cls(folder, config, corpus)
+        made.trainer.restore(checkpoint)
+        made.metrics = Metrics(folder.metrics, up_to=done)
+        return made
+
+    def train(self, progress: Progress, stop: StopRequest) -> None:
+        """Make the updates that are left, or those until someone asks to stop.
+
+        Looks at the held-out text and saves as often as `config.evaluate_every`
+        says; saves before it returns.
+        """
+        before = self.metrics.rows[-1]["seconds"] if self.metrics.rows else 0.0
+        start = time.monotonic()
+        while self.trainer.done < self.config.updates and not stop:
+            update = self.trainer.update()
+            row: dict[str, Any] = {"update": self.trainer.done, **update._asdict()}
+            progress.advance(update.loss)
+            due = self._due
+            if due:
+                row["held_out"] = self.evaluate()
+                progress.evaluated(row["held_out"])
+            row["seconds"] = round(before + time.monotonic() - start, 3)
+            self.metrics.add(row)
+            if due:
+                self.save()
+        if stop:
+            self.save()
+
+    @property
+    def _due(self) -> bool:
+        done = self.trainer.done
+        return done % self.config.evaluate_every == 0 or done == self.config.updates
+
+    def evaluate(self) -> float:
+        """Return bits per character on the held-out text."""
+        return self._evaluator.bits_per_character(self._held_out)
+
+    def save(self) -> None:
+        """Write the checkpoint, atomically.
+
+        Raises:
+            StorageError: it cannot be written; the one before it is intact.
+        """
+        facts = {
+            "vocabulary": self.vocabulary.characters,
+            "text": self.corpus.as_facts(),
+        }
+        checkpoints.save(self.folder.checkpoint, self.trainer.checkpoint(facts))

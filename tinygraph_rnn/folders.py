@@ -1,0 +1,90 @@
+"""Run folders: what is where, which is next, which was last."""
+
+import os
+from pathlib import Path
+
+from tinygraph_rnn import checkpoints, metrics
+from tinygraph_rnn.errors import CheckpointError
+from tinygraph_rnn.files import writing
+
+__all__ = ["RUNS", "RunFolder"]
+
+RUNS = Path("runs")
+"""Where runs go that are given no folder: runs/1, runs/2, ..."""
+
+
+class RunFolder:
+    """The files of one run, named by its folder or by its checkpoint.
+
+    Attributes:
+        path: the folder.
+        checkpoint: the checkpoint in it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        named = Path(path)
+        self.path = named.parent if named.is_file() else named
+        self.checkpoint = named if named.is_file() else named / checkpoints.FILE_NAME
+
+    @classmethod
+    def next(cls) -> "RunFolder":
+        """Return the first folder after all numbered ones."""
+        return cls(RUNS / str(max(_numbers(), default=0) + 1))
+
+    @classmethod
+    def latest(cls) -> "RunFolder":
+        """Return the numbered folder made last.
+
+        Raises:
+            CheckpointError: there is none.
+        """
+        numbers = _numbers()
+        if not numbers:
+            raise CheckpointError(
+                f"there is no run in {str(RUNS)!r}: train one with "
+                "`tinygraph-rnn train`, or name a run folder"
+            )
+        return cls(RUNS / str(max(numbers)))
+
+    def check_unused(self) -> None:
+        """Raise CheckpointError where the folder holds a run already."""
+        if self.checkpoint.exists():
+            raise CheckpointError(
+                f"{str(self.path)!r} holds a run already: go on with it by --resume, "
+                "or give another --output"
+            )
+
+    def create(self) -> None:
+        """Make the folder.
+
+        Raises:
+            StorageError: it cannot be made.
+        """
+        with writing("run folder", self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def metrics(self) -> Path:
+        """The metrics, JSON lines."""
+        return self.path / metrics.FILE_NAME
+
+    @property
+    def loss_curve(self) -> Path:
+        """The loss curve, SVG."""
+        return self.path / "loss.svg"
+
+    @property
+    def folded(self) -> Path:
+        """The model's graph with its cycles, SVG."""
+        return self.path / "folded.svg"
+
+    @property
+    def unrolled(self) -> Path:
+        """The model's graph over a few steps, SVG."""
+        return self.path / "unrolled.svg"
+
+
+def _numbers() -> list[int]:
+    if not RUNS.is_dir():
+        return []
+    return [int(each.name) for each in RUNS.iterdir() if each.name.isdecimal()]

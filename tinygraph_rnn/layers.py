@@ -1,0 +1,81 @@
+"""Layers: parameters, and the cell or formula they stand in, called on nodes.
+
+A layer makes its parameters once, named `<name>.<weight>`; every call builds nodes
+that share them.
+"""
+
+from typing import Any
+
+import numpy as np
+
+import tinygraph as tg
+from tinygraph import Node
+from tinygraph_rnn.initializers import Initializer, glorot_uniform, normal, zeros
+
+__all__ = ["Embedding", "Linear", "made_parameter"]
+
+
+def made_parameter(
+    name: str,
+    initializer: Initializer,
+    rng: np.random.Generator,
+    shape: tuple[int, ...],
+    dtype: Any,
+) -> Node:
+    """Return a new parameter with its first value from an initialiser."""
+    return tg.parameter(name, initializer(rng, shape).astype(dtype))
+
+
+class Linear:
+    """y = x W + b, with W (in_features, out_features) and b (out_features)."""
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        rng: np.random.Generator,
+        name: str = "linear",
+        dtype: Any = "float32",
+    ) -> None:
+        shape = (in_features, out_features)
+        self.weight = made_parameter(
+            f"{name}.weight", glorot_uniform, rng, shape, dtype
+        )
+        self.bias = made_parameter(f"{name}.bias", zeros, rng, shape[1:], dtype)
+
+    def __call__(self, x: Node) -> Node:
+        """Map x (..., in_features) to (..., out_features)."""
+        with tg.scope("Linear"):
+            return x @ self.weight + self.bias
+
+    @property
+    def parameters(self) -> list[Node]:
+        """The weight and the bias."""
+        return [self.weight, self.bias]
+
+
+class Embedding:
+    """A table with one row of `features` numbers per token."""
+
+    def __init__(
+        self,
+        num_tokens: int,
+        features: int,
+        *,
+        rng: np.random.Generator,
+        name: str = "embedding",
+        dtype: Any = "float32",
+    ) -> None:
+        shape = (num_tokens, features)
+        self.weight = made_parameter(f"{name}.weight", normal(1.0), rng, shape, dtype)
+
+    def __call__(self, tokens: Node) -> Node:
+        """Map int tokens (...) to (..., features)."""
+        with tg.scope("Embed"):
+            return tg.take(self.weight, tokens, axis=0)
+
+    @property
+    def parameters(self) -> list[Node]:
+        """The table."""
+        return [self.weight]

@@ -1,0 +1,60 @@
+"""Pictures: of single cells, and of the model in a run folder."""
+
+import os
+
+import numpy as np
+
+import tinygraph as tg
+from tinygraph_rnn.cells import LSTMWeights, RNNWeights, lstm_cell, rnn_cell
+from tinygraph_rnn.files import writing
+from tinygraph_rnn.language_model import LanguageModel
+
+__all__ = ["PICTURES", "picture_graph", "save_picture"]
+
+PICTURES = ("rnn", "lstm", "lm")
+
+
+def picture_graph(cell: str) -> tg.Graph:
+    """Return a small graph of one cell, or of the language model, to look at."""
+    if cell == "lm":
+        return LanguageModel(26, hidden_size=16, rng=_RNG).loss_graph()
+    x = tg.sequence("x", ("batch", 8))
+    h_prev = tg.delay("h_prev", shape=("batch", 16))
+    if cell == "rnn":
+        rnn = RNNWeights(*_weights(1))
+        with tg.scope("RNN cell"):
+            h = rnn_cell(x, h_prev, rnn).named("h")
+        h_prev.close(h)
+        return tg.Graph({"h": h})
+    c_prev = tg.delay("c_prev", shape=("batch", 16))
+    lstm = LSTMWeights(*_weights(4))
+    with tg.scope("LSTM cell"):
+        h, c = lstm_cell(x, h_prev, c_prev, lstm)
+    h, c = h.named("h"), c.named("c")
+    h_prev.close(h)
+    c_prev.close(c)
+    return tg.Graph({"h": h, "c": c})
+
+
+_RNG = np.random.default_rng(0)
+
+
+def _weights(blocks: int) -> list[tg.Node]:
+    shapes = {"W": (8, 16 * blocks), "U": (16, 16 * blocks), "b": (16 * blocks,)}
+    return [
+        tg.parameter(name, np.zeros(shape, "float32")) for name, shape in shapes.items()
+    ]
+
+
+def save_picture(
+    graph: tg.Graph, path: str | os.PathLike[str], steps: int | None = None
+) -> None:
+    """Draw a graph, unrolled over `steps` where given, in the format of the suffix.
+
+    Raises:
+        tg.DrawingError: no engine is installed, or the format is unknown.
+        StorageError: the file cannot be written.
+    """
+    drawing = tg.draw(graph if steps is None else tg.unroll(graph, steps))
+    with writing("picture", path):
+        drawing.save(path)

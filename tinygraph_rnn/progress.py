@@ -1,0 +1,91 @@
+"""Progress for people: a bar on a terminal, a line now and then in a log file."""
+
+import sys
+import time
+from typing import Any, TextIO
+
+from tqdm import tqdm
+
+__all__ = ["Progress"]
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+class Progress:
+    """Loss, held-out bits per character, characters per second and time left.
+
+    On a terminal this is a tqdm bar; anywhere else (a file, a pipe, CI) a plain
+    line every ten seconds and at the end.
+    """
+
+    def __init__(
+        self,
+        total: int,
+        *,
+        done: int = 0,
+        characters: int,
+        stream: TextIO | None = None,
+    ) -> None:
+        """Start at update `done` of `total`, each of which reads `characters`."""
+        self.stream = sys.stderr if stream is None else stream
+        self.total, self.done, self.first = total, done, done
+        self.characters = characters
+        self.shown: dict[str, str] = {}
+        self.start = self.last_line = time.monotonic()
+        self.bar: Any = None
+        if self.stream.isatty():
+            self.bar = tqdm(
+                total=total,
+                initial=done,
+                file=self.stream,
+                unit="update",
+                dynamic_ncols=True,
+                bar_format="{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} "
+                "[{elapsed} < {remaining}{postfix}]",
+            )
+
+    def advance(self, loss: float) -> None:
+        """Note one more update with this training loss, in nats per character."""
+        self.done += 1
+        self.shown["loss"] = f"{loss:.3f}"
+        self.shown["chars/s"] = f"{self.characters_per_second:,.0f}"
+        if self.bar is not None:
+            self.bar.set_postfix(self.shown, refresh=False)
+            self.bar.update()
+        elif time.monotonic() - self.last_line >= SECONDS_BETWEEN_LINES:
+            self._print_line()
+
+    def evaluated(self, bits: float) -> None:
+        """Note the latest held-out bits per character."""
+        self.shown["held-out bits/char"] = f"{bits:.3f}"
+
+    @property
+    def characters_per_second(self) -> float:
+        """Characters trained on per second since the start."""
+        elapsed = time.monotonic() - self.start
+        return (self.done - self.first) * self.characters / max(elapsed, 1e-9)
+
+    def close(self) -> None:
+        """Finish the bar, or print the last line."""
+        if self.bar is not None:
+            self.bar.set_postfix(self.shown, refresh=False)
+            self.bar.close()
+        else:
+            self._print_line()
+
+    def _print_line(self) -> None:
+        self.last_line = time.monotonic()
+        elapsed = self.last_line - self.start
+        made = max(self.done - self.first, 1)
+        left = elapsed / made * (self.total - self.done)
+        facts = ", ".join(f"{name} {value}" for name, value in self.shown.items())
+        self.stream.write(
+            f"update {self.done}/{self.total}: {facts} "
+            f"[{_clock(elapsed)} < {_clock(left)}]\n"
+        )
+        self.stream.flush()
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes:02d}:{rest:02d}"
