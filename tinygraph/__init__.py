@@ -6,12 +6,14 @@ The map, in the order of processing:
     graph, verification          is it legal?
     unrolling                    folded → acyclic over T steps
     autodiff                     grad, vjp, jvp: a graph again
+    looping, reversing, states   open and close loops, reverse time, carry state
     scheduling, backends         what runs once, what loops; run it
     compiling                    compile, evaluate
     drawing                      both pictures of one graph
     testing                      the laws, for graphs of your own
 """
 
+from tinygraph import errors, ops
 from tinygraph.autodiff import grad, jvp, vjp
 from tinygraph.backends.interpreter import interpret
 from tinygraph.building import apply, cast, constant
@@ -22,14 +24,57 @@ from tinygraph.compiling import (
     first_nonfinite,
 )
 from tinygraph.delays import REPLICATE, Delay, delay
-from tinygraph.errors import *  # noqa: F403
+from tinygraph.errors import *
 from tinygraph.graph import Graph
 from tinygraph.leaves import parameter, placeholder, sequence
+from tinygraph.looping import close_loop, open_loop
 from tinygraph.nodes import MIXED, REDUCED, REGISTRY, Node, Op, register
-from tinygraph.ops import *  # noqa: F403
+from tinygraph.ops import *
 from tinygraph.parameters import Parameters
+from tinygraph.reversing import reverse_time
 from tinygraph.sites import hide_frames_of, scope
+from tinygraph.states import Stateful, stateful
 from tinygraph.types import TensorType
 from tinygraph.unrolling import Unrolled, unroll
 
 __version__ = "0.1.0"
+
+__all__ = [
+    *errors.__all__,
+    *ops.__all__,
+    "CompiledFunction",
+    "Delay",
+    "Graph",
+    "MIXED",
+    "Node",
+    "Op",
+    "Parameters",
+    "REDUCED",
+    "REGISTRY",
+    "REPLICATE",
+    "Stateful",
+    "TensorType",
+    "Unrolled",
+    "apply",
+    "cast",
+    "close_loop",
+    "compile",
+    "constant",
+    "delay",
+    "evaluate",
+    "first_nonfinite",
+    "grad",
+    "hide_frames_of",
+    "interpret",
+    "jvp",
+    "open_loop",
+    "parameter",
+    "placeholder",
+    "register",
+    "reverse_time",
+    "scope",
+    "sequence",
+    "stateful",
+    "unroll",
+    "vjp",
+]

@@ -56,9 +56,7 @@ def grad(loss: Node, wrt: Wrt, unconnected: str = "raise") -> Any:
     return vjp([loss], wrt, [cast(constant(1.0), kind.dtype)], unconnected)
 
 
-def vjp(
-    outputs: Wrt, wrt: Wrt, cotangents: Any, unconnected: str = "raise"
-) -> Any:
+def vjp(outputs: Wrt, wrt: Wrt, cotangents: Any, unconnected: str = "raise") -> Any:
     """Return Σ cotangentᵀ · ∂output/∂node for each node of `wrt`.
 
     Args:
@@ -84,9 +82,7 @@ def vjp(
     return found[0] if isinstance(wrt, Node) else found
 
 
-def jvp(
-    outputs: Wrt, wrt: Wrt, tangents: Any, unconnected: str = "zeros"
-) -> Any:
+def jvp(outputs: Wrt, wrt: Wrt, tangents: Any, unconnected: str = "zeros") -> Any:
     """Return Σ ∂output/∂node · tangent for each output: forward mode.
 
     The tangents run forwards with the loop; one tangent per parameter entry is
@@ -171,7 +167,7 @@ def _unconnected(
 
 
 def _lifts_of(static: Node, order: Sequence[Node]) -> list[Node]:
-    known = {node: None for node in order}
+    known = dict.fromkeys(order)
     consumers = users(order)
     below = reach([static] if static in known else [], consumers.__getitem__)
     return [n for n in order if n in below and n.op is EVERY_STEP]
@@ -187,9 +183,7 @@ def flows(node: Node) -> list[Node]:
         return []
     blocked = node.op.constant_in
     return [
-        x
-        for i, x in enumerate(node.inputs)
-        if x.type.is_float and i not in blocked
+        x for i, x in enumerate(node.inputs) if x.type.is_float and i not in blocked
     ]
 
 
@@ -317,7 +311,9 @@ class _Forward:
                 self.moved[node] = _total(own, node)
         for node, follower in opened:
             source = node.source
-            follower.close(self.moved[source] if source in self.moved else zeros_like(source))
+            follower.close(
+                self.moved[source] if source in self.moved else zeros_like(source)
+            )
         return self.moved
 
     def _pushed(self, node: Node) -> Node:

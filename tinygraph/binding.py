@@ -16,6 +16,7 @@ from tinygraph.errors import (
 from tinygraph.graph import Graph
 from tinygraph.leaves import PARAMETER
 from tinygraph.nodes import Node, Op
+from tinygraph.types import Shape
 
 Array = np.ndarray[Any, Any]
 Feeds = Mapping[Any, Any]
@@ -40,18 +41,22 @@ class Binding:
     seed: int
     overridden: tuple[Node, ...]
 
+    def shape(self, shape: Shape) -> tuple[int, ...]:
+        """Return a shape with named dimensions as numbers."""
+        sizes = self.sizes
+        return tuple(sizes[dim] if isinstance(dim, str) else dim for dim in shape)
+
     def attrs(self, op: Op, attrs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the attributes of an op with named dimensions as numbers."""
         if not op.dims:
             return attrs
-        sizes = self.sizes
         bound = dict(attrs)
         for key in op.dims:
             value = attrs[key]
             if isinstance(value, tuple):
-                bound[key] = tuple(sizes[d] if type(d) is str else d for d in value)
+                bound[key] = self.shape(value)
             elif isinstance(value, str):
-                bound[key] = sizes[value]
+                bound[key] = self.sizes[value]
         return bound
 
     def call(
@@ -137,11 +142,19 @@ def bind(
     if not partial:
         _demand_sizes(graph, sizes.sizes)
     values = {
-        leaf: arrays[leaf] if leaf in arrays else arrays[leaf.origin][leaf.step]
+        leaf: array
         for leaf in graph.leaves
-        if leaf in arrays or leaf.origin in arrays
+        if (array := _value_of(leaf, arrays)) is not None
     }
     return Binding(values, sizes.sizes, int(start), seed, tuple(overridden))
+
+
+def _value_of(leaf: Node, arrays: Mapping[Node, Array]) -> Array | None:
+    """Return a leaf's array; a copy made by `unroll` takes its step's."""
+    if leaf.origin is None:
+        return arrays.get(leaf)
+    whole = arrays.get(leaf.origin)
+    return None if whole is None else whole[leaf.step]
 
 
 def _by_root(roots: Mapping[str, Node], feeds: Feeds) -> dict[Node, Any]:
@@ -219,7 +232,9 @@ def _cast(leaf: Node, value: Any) -> Array:
     return array.astype(wanted)
 
 
-def _default(leaf: Node, parameters: Mapping[str, Array] | None, sizes: _Sizes) -> Array:
+def _default(
+    leaf: Node, parameters: Mapping[str, Array] | None, sizes: _Sizes
+) -> Array:
     if parameters is None:
         value: Array = leaf.attrs["value"]
         return value
@@ -256,8 +271,8 @@ def _demand_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
             continue
         if node.type.time == name:
             raise MissingFeedError(
-                f"nothing says how many steps time axis {name!r} has: no sequence over "
-                f"it is fed. Pass steps=, for example run(feeds, steps={{{name!r}: 5}})",
+                f"nothing says how many steps time axis {name!r} has: no sequence "
+                f"over it is fed. Pass steps=, for example run(feeds, steps={{{name!r}: 5}})",
                 name=name,
             )
         raise MissingFeedError(
@@ -266,4 +281,3 @@ def _demand_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
             "a leaf in the graph, for example as an output",
             name=name,
         )
-

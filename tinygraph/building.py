@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from tinygraph.errors import DTypeError, ShapeError, TimeAxisError, TinygraphError
-from tinygraph.nodes import FUNCTIONS, NO_ATTRS, Node, Op, register
+from tinygraph.nodes import NO_ATTRS, Node, Op, register
+from tinygraph.operators import FUNCTIONS
 from tinygraph.types import TensorType, as_dtype
 
 Operand = Node | int | float | np.ndarray[Any, Any] | np.generic
@@ -75,9 +76,7 @@ def as_node(value: Any) -> Node:
     return value if isinstance(value, Node) else constant(value)
 
 
-def apply(
-    op: Op, *operands: Operand, name: str | None = None, **attrs: Any
-) -> Node:
+def apply(op: Op, *operands: Operand, name: str | None = None, **attrs: Any) -> Node:
     """Apply `op` to nodes, arrays and Python scalars.
 
     Raises:
@@ -99,7 +98,8 @@ def infer(op: Op, nodes: Sequence[Node], attrs: Any) -> TensorType:
         return op.infer(*[node.type for node in nodes], **attrs)
     except (ShapeError, DTypeError, TimeAxisError) as problem:
         lines = [f"{op.name}: {problem}"]
-        for i, node in enumerate(nodes):
+        for i, lifted in enumerate(nodes):
+            node = lifted.inputs[0] if lifted.op is EVERY_STEP else lifted
             lines.append(f"  operand {i} is {node.describe()}, made at {node.where}")
         raise type(problem)("\n".join(lines), op=op, operands=tuple(nodes)) from None
 

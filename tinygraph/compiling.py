@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from tinygraph.backends.interpreter import evaluate_by_definition
 from tinygraph.backends.numpy import NumpyProgram
 from tinygraph.binding import Array, Binding, Feeds, Steps, bind
@@ -155,31 +157,14 @@ def first_nonfinite(
     Runs the graph by its definition, watching each value as it is made; "first"
     is in the order of the data: all its inputs are finite. None if all is finite.
     """
-    import numpy as np
-
-    class _Found(Exception):
-        pass
-
-    found: list[tuple[Node, int | None]] = []
 
     def watch(node: Node, t: int | None, value: Array) -> None:
         if value.dtype.kind == "f" and not np.isfinite(value).all():
-            found.append((node, t))
-            raise _Found
+            raise NonFiniteError("found", node=node, step=t)
 
     binding = bind(graph, feeds, steps, start, seed, parameters)
     try:
         evaluate_by_definition(graph, binding, watch)
-    except _Found:
-        return found[0]
+    except NonFiniteError as found:
+        return found.node, found.step
     return None
-
-
-__all__ = [
-    "BACKENDS",
-    "CompiledFunction",
-    "NonFiniteError",
-    "compile",
-    "evaluate",
-    "first_nonfinite",
-]

@@ -14,7 +14,8 @@ from tinygraph.errors import (
     TimeAxisError,
     TinygraphError,
 )
-from tinygraph.nodes import FUNCTIONS, Node, Op, register
+from tinygraph.nodes import Node, Op, register
+from tinygraph.operators import FUNCTIONS
 from tinygraph.types import TensorType, as_dtype, as_shape, broadcast_shapes
 
 

@@ -6,6 +6,34 @@ the data behind the message are attributes of the exception.
 
 from typing import Any
 
+__all__ = [
+    "BackendError",
+    "DTypeError",
+    "DelayClosedError",
+    "DelayError",
+    "DelayFreeCycleError",
+    "DrawingError",
+    "DuplicateNameError",
+    "FeedDTypeError",
+    "FeedError",
+    "FeedShapeError",
+    "GradientError",
+    "LawError",
+    "LossError",
+    "MissingFeedError",
+    "NonFiniteError",
+    "OpenDelayError",
+    "ParameterError",
+    "ShapeError",
+    "StaticCycleError",
+    "StepsError",
+    "TimeAxisError",
+    "TinygraphError",
+    "UnconnectedError",
+    "UnknownFeedError",
+    "UnknownNameError",
+]
+
 
 class TinygraphError(Exception):
     """The base of every error that tinygraph raises on purpose."""

@@ -28,7 +28,7 @@ class Graph:
         DuplicateNameError: two leaves, delays or random nodes share a name.
     """
 
-    def __init__(self, outputs: Mapping[str, Node] | Node) -> None:
+    def __init__(self, outputs: Mapping[str, Any] | Node) -> None:
         named = {"output": outputs} if isinstance(outputs, Node) else dict(outputs)
         for name, node in named.items():
             if not isinstance(name, str) or not isinstance(node, Node):
@@ -106,9 +106,7 @@ class Graph:
     @cached_property
     def fed(self) -> dict[str, Node]:
         """Name → leaf, as feeds name them: copies of a leaf stand under the origin."""
-        roots = (
-            leaf if leaf.origin is None else leaf.origin for leaf in self.leaves
-        )
+        roots = (leaf if leaf.origin is None else leaf.origin for leaf in self.leaves)
         return {root.label: root for root in roots}
 
     @cached_property
@@ -166,7 +164,7 @@ class Graph:
             f"{', '.join(self.delay_names.values()) or 'none'}"
         )
 
-    def replace(self, replacements: Mapping[Node, Any]) -> "Graph":
+    def replace(self, replacements: Mapping[Any, Any]) -> "Graph":
         """Return a new verified graph with nodes replaced.
 
         Only what depends on a replaced node is rebuilt; leaves stay the same

@@ -37,7 +37,7 @@ def _checked_name(name: Any) -> str:
 
 
 def sequence(
-    name: str, shape: Any = (), dtype: Any = "float32", time: str = "t"
+    name: str, shape: Any = (), dtype: Any = "float32", time: Any = "t"
 ) -> Node:
     """Make a leaf with one value of `shape` per step of `time`.
 

@@ -1,8 +1,7 @@
 """Node, Op and its registry: a graph is nodes that apply ops to nodes.
 
 A `Node` is immutable. The one exception, closing the loop of a delay, lives in
-`tinygraph.delays`. Operators (`x + y`, `x @ w`, `x[0]`) look up `FUNCTIONS`,
-which the modules of `tinygraph.ops` fill: this module imports none of them.
+`tinygraph.delays`. Nodes know no op: operators look theirs up (`tinygraph.operators`).
 """
 
 import os
@@ -15,6 +14,7 @@ import numpy as np
 
 from tinygraph import sites
 from tinygraph.errors import TinygraphError
+from tinygraph.operators import Operators
 from tinygraph.types import Shape, TensorType
 
 NO_ATTRS: Mapping[str, Any] = MappingProxyType({})
@@ -70,7 +70,6 @@ class Op:
 
 
 REGISTRY: dict[str, Op] = {}
-FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 
 def register(op: Op) -> Op:
@@ -87,7 +86,7 @@ def register(op: Op) -> Op:
     return op
 
 
-class Node:
+class Node(Operators):
     """The application of an `Op` to `inputs`: immutable, compared by identity.
 
     Attributes:
@@ -129,8 +128,6 @@ class Node:
     origin: "Node | None"
     step: int | None
     lifts: dict[str, "Node"] | None
-
-    __array_ufunc__ = None  # NumPy arrays leave `array + node` to the node
 
     def __init__(
         self,
@@ -204,11 +201,6 @@ class Node:
             return "?"
         return f"{os.path.basename(self.line[0])}:{self.line[1]}"
 
-    def named(self, name: str) -> "Node":
-        """Return this node under a name, for errors and pictures."""
-        renamed: Node = FUNCTIONS["named"](self, name)
-        return renamed
-
     def describe(self) -> str:
         """Return `name: float32[batch, 4]`."""
         return f"{self.label}: {self.type}"
@@ -231,66 +223,3 @@ class Node:
                 "fixed length"
             )
         return (self[i] for i in range(length))
-
-    def __getitem__(self, key: Any) -> "Node":
-        return _call("getitem", self, key)
-
-    @property
-    def T(self) -> "Node":
-        """The transpose, all axes reversed (as NumPy's)."""
-        return _call("transpose", self)
-
-    def __neg__(self) -> "Node":
-        return _call("negative", self)
-
-    def __abs__(self) -> "Node":
-        return _call("abs", self)
-
-    def __invert__(self) -> "Node":
-        return _call("logical_not", self)
-
-
-def _call(function: str, *args: Any) -> Node:
-    result: Node = FUNCTIONS[function](*args)
-    return result
-
-
-def _binary(function: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    def forward(self: Node, other: Any) -> Any:
-        return _call(function, self, other) if is_operand(other) else NotImplemented
-
-    def backward(self: Node, other: Any) -> Any:
-        return _call(function, other, self) if is_operand(other) else NotImplemented
-
-    return forward, backward
-
-
-def is_operand(value: Any) -> bool:
-    """Return True for what an op takes: a node, a number or an array."""
-    return isinstance(value, Node | int | float | np.ndarray | np.generic)
-
-
-for _name, _function in {
-    "add": "add",
-    "sub": "subtract",
-    "mul": "multiply",
-    "truediv": "divide",
-    "floordiv": "floor_divide",
-    "mod": "remainder",
-    "pow": "power",
-    "matmul": "matmul",
-    "and": "logical_and",
-    "or": "logical_or",
-    "xor": "logical_xor",
-}.items():
-    _forward, _backward = _binary(_function)
-    setattr(Node, f"__{_name}__", _forward)
-    setattr(Node, f"__r{_name}__", _backward)
-
-for _name, _function in {
-    "lt": "less",
-    "le": "less_equal",
-    "gt": "greater",
-    "ge": "greater_equal",
-}.items():
-    setattr(Node, f"__{_name}__", _binary(_function)[0])

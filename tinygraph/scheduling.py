@@ -119,5 +119,3 @@ def _solvable(
         return all(w * sign > 0 for w in weights)
     scaled = [(v, u, sign * w * (len(component) + 1) - 1) for v, u, w in edges]
     return potentials(component, scaled)[1] is None
-
-

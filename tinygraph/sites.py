@@ -4,6 +4,8 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
+from types import FrameType
+from typing import Any
 
 Line = tuple[str, int] | None
 Site = tuple[tuple[str, ...], Line]
@@ -14,7 +16,7 @@ _site: ContextVar[Site | None] = ContextVar("site", default=None)
 
 
 @contextlib.contextmanager
-def scope(name: str) -> Iterator[None]:
+def scope(name: Any) -> Iterator[None]:
     """Name the module whose nodes are made inside the `with` block.
 
     Scopes nest. They are what pictures collapse ("Linear", "LSTM cell"); they do
@@ -49,10 +51,10 @@ def current() -> Site:
     site = _site.get()
     if site is not None:
         return site
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         module = frame.f_globals.get("__name__") or ""
         if module.partition(".")[0] not in _HIDDEN:
             return _scope.get(), (frame.f_code.co_filename, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return _scope.get(), None

@@ -84,7 +84,8 @@ def _slice(x: Node, place: int | None) -> Meaning:
 
 def _delay(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
     """y[t] = source[t - k] where that step exists, else a slot."""
-    assert isinstance(node, Delay) and t is not None
+    assert isinstance(node, Delay)
+    assert t is not None
     total, k = steps[node.type.time or ""], node.steps
     if 0 <= t - k < total:
         return Meaning(None, NO_ATTRS, [(node.source, t - k)])

@@ -83,7 +83,7 @@ def as_dtype(dtype: Any) -> np.dtype[Any]:
         DTypeError: NumPy does not know it, or it is of another kind.
     """
     try:
-        result = np.dtype(dtype)
+        result: np.dtype[Any] = np.dtype(dtype)
     except TypeError as problem:
         raise DTypeError(f"{dtype!r} is no dtype: {problem}") from None
     if result.kind not in "biuf":

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.errors import StepsError, UnknownNameError
 from tinygraph.building import constant
+from tinygraph.errors import StepsError, UnknownNameError
 from tinygraph.graph import Graph
 from tinygraph.leaves import SEQUENCE
 from tinygraph.nodes import Node

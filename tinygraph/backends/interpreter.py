@@ -1,4 +1,4 @@
-"""The reference: value(node, t) on demand. It knows no schedule; this is the meaning."""
+"""The reference: value(node, t) on demand, by no schedule. This is the meaning."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

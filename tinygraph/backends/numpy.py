@@ -98,10 +98,7 @@ def _with_releases(graph: Graph, plan: Schedule) -> list[Task]:
             last[node] = i
             last.update(dict.fromkeys(node.inputs, i))
     inside = {
-        node
-        for task in plan.main
-        if isinstance(task, Loop)
-        for node in task.members
+        node for task in plan.main if isinstance(task, Loop) for node in task.members
     } - _read_outside(graph, plan)
     releases: list[list[Node]] = [[] for _ in plan.main]
     for node, i in last.items():
@@ -244,7 +241,7 @@ def _delay_step(
     steps: int,
 ) -> Callable[[int], None]:
     out, source, k = lists[node], lists[node.source], node.steps
-    shape = tuple(binding.sizes.get(d, d) for d in node.type.shape)  # type: ignore[call-overload]
+    shape = binding.shape(node.type.shape)
     slots: Any = None
     if node.kind == "history":
         slots = values[node.inputs[-1]]

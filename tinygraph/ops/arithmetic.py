@@ -7,7 +7,8 @@ import numpy as np
 
 from tinygraph.building import apply, as_node, cast
 from tinygraph.errors import ShapeError
-from tinygraph.nodes import FUNCTIONS, Node, Op, register
+from tinygraph.nodes import Node, Op, register
+from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.elementwise import elementwise, ufunc_type
 from tinygraph.types import TensorType, broadcast_shapes
 

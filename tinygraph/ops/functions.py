@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from tinygraph.building import apply, as_node, cast
-from tinygraph.nodes import FUNCTIONS, REGISTRY, Node, Op, register
+from tinygraph.nodes import REGISTRY, Node, Op, register
+from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.arithmetic import greater
 from tinygraph.ops.elementwise import elementwise
 
@@ -50,9 +51,7 @@ elementwise(
     lambda y, v: v * cast(greater(y.inputs[0], 0), v.type.dtype),
     impl=_relu,
 )
-elementwise(
-    "softplus", np.exp, lambda y, v: v * sigmoid(y.inputs[0]), impl=_softplus
-)
+elementwise("softplus", np.exp, lambda y, v: v * sigmoid(y.inputs[0]), impl=_softplus)
 STOP_GRADIENT = elementwise(
     "stop_gradient", np.positive, impl=np.array, infer=lambda x: x, promotes=False
 )
@@ -188,7 +187,11 @@ def named(x: Any, name: str) -> Node:
     computed twice); leaves, delays and random nodes get an `identity` instead.
     """
     node = as_node(x)
-    if not node.inputs or "key" in node.attrs or node.op.name in ("delay", "every_step"):
+    if (
+        not node.inputs
+        or "key" in node.attrs
+        or node.op.name in ("delay", "every_step")
+    ):
         return identity(node, name=name)
     return Node(
         node.op, node.inputs, node.type, node.attrs, name, weak=node.weak, like=node

@@ -6,7 +6,8 @@ import numpy as np
 
 from tinygraph.building import apply, as_node
 from tinygraph.errors import DTypeError, ShapeError
-from tinygraph.nodes import FUNCTIONS, MIXED, Node, Op, Rows, register
+from tinygraph.nodes import MIXED, Node, Op, Rows, register
+from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.shaping import pad_rank, reshape, unbroadcast
 from tinygraph.types import Dim, TensorType, as_dtype, broadcast_shapes, negative_axis
 
@@ -52,7 +53,7 @@ def _take_rows(y: Node) -> Rows:
     return of_x, tuple(i - behind for i in range(-indices.ndim, 0))
 
 
-TAKE = register(
+TAKE: Op = register(
     Op(
         "take",
         infer=_take_type,
@@ -114,14 +115,13 @@ def _scatter_impl(indices: Any, updates: Any, like: Any, length: int, axis: int)
     return np.moveaxis(_scatter_flat(indices.reshape(-1), rows, length), 0, front)
 
 
-def _scatter_over_time(
-    y: Node, arrays: Any, steps: int, length: int, axis: int
-) -> Any:
+def _scatter_over_time(y: Node, arrays: Any, steps: int, length: int, axis: int) -> Any:
     indices, updates, _ = arrays
     longest = max(len(indices), len(updates))
     parts = [
-        _scatter_impl(indices[t % len(indices)], updates[t % len(updates)], None,
-                      length, axis)
+        _scatter_impl(
+            indices[t % len(indices)], updates[t % len(updates)], None, length, axis
+        )
         for t in range(longest)
     ]
     return np.stack(parts)
@@ -139,7 +139,7 @@ def _scatter_rows(y: Node) -> Rows:
     return (MIXED,) * n, of_updates, tuple(range(-like.ndim, 0))
 
 
-SCATTER_ADD = register(
+SCATTER_ADD: Op = register(
     Op(
         "scatter_add",
         infer=_scatter_type,
@@ -204,7 +204,7 @@ def _along_rows(y: Node) -> Rows:
     )
 
 
-TAKE_ALONG = register(
+TAKE_ALONG: Op = register(
     Op(
         "take_along_axis",
         infer=_along_type,
@@ -252,7 +252,8 @@ def _put_impl(values: Any, indices: Any, length: int, axis: int) -> Any:
 
 def _put_over_time(y: Node, arrays: Any, steps: int, length: int, axis: int) -> Any:
     ndim = max(array.ndim for array in arrays) - 1
-    return _put_impl(*[pad_rank(array, ndim) for array in arrays], length, axis)
+    values, indices = (pad_rank(array, ndim) for array in arrays)
+    return _put_impl(values, indices, length, axis)
 
 
 def _put_rows(y: Node) -> Rows:
@@ -260,7 +261,7 @@ def _put_rows(y: Node) -> Rows:
     return one, one
 
 
-PUT_ALONG = register(
+PUT_ALONG: Op = register(
     Op(
         "put_along_axis",
         infer=_put_type,
@@ -271,9 +272,7 @@ PUT_ALONG = register(
             ),
             None,
         ),
-        jvp=lambda y, tangents: apply(
-            PUT_ALONG, tangents[0], y.inputs[1], **y.attrs
-        ),
+        jvp=lambda y, tangents: apply(PUT_ALONG, tangents[0], y.inputs[1], **y.attrs),
         over_time=_put_over_time,
         rows=_put_rows,
         constant_in=(1,),

@@ -1,6 +1,7 @@
 """Joining and cutting along an axis: concat, stack, split."""
 
 import builtins
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,10 +9,12 @@ import numpy as np
 
 from tinygraph.building import apply, as_node
 from tinygraph.errors import ShapeError
-from tinygraph.nodes import FUNCTIONS, MIXED, Node, Op, Rows, register
+from tinygraph.nodes import MIXED, Node, Op, Rows, register
+from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.shaping import zeros_like
 from tinygraph.ops.slicing import FULL, INDEX, Item, stretch
 from tinygraph.types import Dim, TensorType, broadcast_shapes, negative_axis
+
 
 def _concat_type(*types: TensorType, axis: int) -> TensorType:
     first = types[0]
@@ -173,13 +176,13 @@ def split(ary: Any, indices_or_sections: int | Sequence[int], axis: int) -> list
                 f"split: axis {axis} of {node.describe()} has length {length}, which "
                 f"{parts} equal parts do not divide"
             )
-        cuts = list(range(0, length + 1, length // parts)) if length else [0] * (
-            parts + 1
+        cuts = (
+            list(range(0, length + 1, length // parts)) if length else [0] * (parts + 1)
         )
     else:
         inner = [int(builtins.min(max(i, 0), length)) for i in indices_or_sections]
         cuts = [0, *inner, length]
-    return [stretch(node, place, a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [stretch(node, place, a, b) for a, b in itertools.pairwise(cuts)]
 
 
 FUNCTIONS.update(concat=concat, split=split)

@@ -6,7 +6,8 @@ import numpy as np
 
 from tinygraph.building import apply, as_node
 from tinygraph.errors import ShapeError
-from tinygraph.nodes import FUNCTIONS, REDUCED, Node, Op, Rows, register
+from tinygraph.nodes import REDUCED, Node, Op, Rows, register
+from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.shaping import (
     broadcast_like,
     expand_dims,
@@ -104,4 +105,3 @@ def matmul(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
 
 
 FUNCTIONS["matmul"] = matmul
-

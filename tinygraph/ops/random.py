@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinygraph import sites
-from tinygraph.building import apply, as_node
+from tinygraph.building import apply, as_node, lift
 from tinygraph.errors import DTypeError, ShapeError, TinygraphError
 from tinygraph.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.ops import philox
@@ -24,7 +24,7 @@ class RandomKey:
 
     name: str
 
-    def with_seed(self, seed: int) -> tuple[int, int]:
+    def with_seed(self, seed: Any) -> tuple[int, int]:
         """Return the Philox key (seed, stable hash of the name).
 
         Raises:
@@ -40,9 +40,7 @@ def _key(op: str, name: str | None) -> RandomKey:
     return RandomKey("/".join((*scopes, op)) if name is None else name)
 
 
-def _own_type(
-    shape: Shape, dtype: Any, time: str | None, **_: Any
-) -> TensorType:
+def _own_type(shape: Shape, dtype: Any, time: str | None, **_: Any) -> TensorType:
     return TensorType(shape, dtype, time)
 
 
@@ -168,7 +166,7 @@ CATEGORICAL = register(
 
 def _attrs(shape: Any, dtype: Any, time: str | None, key: RandomKey) -> dict[str, Any]:
     kind = as_dtype(dtype)
-    if kind.kind != "f" and key:
+    if kind.kind != "f":
         raise DTypeError(f"{key.name}: a random dtype must be a float type, not {kind}")
     return {"key": key, "shape": as_shape(shape), "dtype": kind, "time": time}
 
@@ -224,8 +222,6 @@ def bernoulli(
     attrs = _attrs(wanted, "float32", chance.type.time or time, key)
     attrs["dtype"] = as_dtype(dtype)
     if time is not None and chance.type.time is None:
-        from tinygraph.building import lift
-
         chance = lift(chance, time)
     return apply(BERNOULLI, chance, name=name, **attrs)
 

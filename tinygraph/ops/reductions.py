@@ -7,7 +7,8 @@ import numpy as np
 
 from tinygraph.building import apply, as_node, cast
 from tinygraph.errors import ShapeError
-from tinygraph.nodes import FUNCTIONS, MIXED, REDUCED, Node, Op, Rows, register
+from tinygraph.nodes import MIXED, REDUCED, Node, Op, Rows, register
+from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.arithmetic import equal
 from tinygraph.ops.functions import exp
 from tinygraph.ops.shaping import broadcast_like, expand_dims, flip, reshape
@@ -169,7 +170,7 @@ def _log_softmax_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
 
 
 def _log_softmax_jvp(y: Node, tangents: Any) -> Node:
-    moved = tangents[0]
+    moved: Node = tangents[0]
     return moved - sum(exp(y) * moved, y.attrs["axis"], keepdims=True)
 
 
@@ -324,12 +325,12 @@ def _arg_function(op: Op, a: Any, axis: int | None, keepdims: bool) -> Node:
 
 
 def argmax(a: Any, axis: int | None = None, keepdims: bool = False) -> Node:
-    """The index of the greatest along `axis` (None: of the flat array); the first at a tie."""
+    """The index of the greatest along `axis`, the first one at a tie."""
     return _arg_function(ARGMAX, a, axis, keepdims)
 
 
 def argmin(a: Any, axis: int | None = None, keepdims: bool = False) -> Node:
-    """The index of the smallest along `axis` (None: of the flat array); the first at a tie."""
+    """The index of the smallest along `axis`, the first one at a tie."""
     return _arg_function(ARGMIN, a, axis, keepdims)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node, constant, in_dtype
+from tinygraph.building import apply, as_node, constant, in_dtype, lift
 from tinygraph.errors import ShapeError
-from tinygraph.nodes import FUNCTIONS, MIXED, Node, Op, Rows, register
+from tinygraph.nodes import MIXED, Node, Op, Rows, register
+from tinygraph.operators import FUNCTIONS
 from tinygraph.types import (
     Shape,
     TensorType,
@@ -26,7 +27,7 @@ def _broadcast_type(x: TensorType, shape: Shape) -> TensorType:
     return TensorType(shape, x.dtype, x.time)
 
 
-def _broadcast_impl(x: Any, shape: Shape) -> Any:
+def _broadcast_impl(x: Any, shape: tuple[int, ...]) -> Any:
     """Extra leading axes of x (time) stay in front."""
     lead = x.ndim - builtins.min(x.ndim, len(shape))
     if not lead:
@@ -34,7 +35,9 @@ def _broadcast_impl(x: Any, shape: Shape) -> Any:
     return np.broadcast_to(x, x.shape[:lead] + tuple(shape))
 
 
-def _broadcast_over_time(y: Node, arrays: Any, steps: int, shape: Shape) -> Any:
+def _broadcast_over_time(
+    y: Node, arrays: Any, steps: int, shape: tuple[int, ...]
+) -> Any:
     x = pad_rank(arrays[0], len(shape))
     return np.broadcast_to(x, (len(x), *shape))
 
@@ -125,8 +128,6 @@ def zeros_like(x: Node) -> Node:
     """Return zeros of exactly x's type; x stays in the graph and binds names."""
     zero = in_dtype(constant(0), x.type.dtype)
     if x.type.time is not None:
-        from tinygraph.building import lift
-
         zero = lift(zero, x.type.time)
     return broadcast_like(zero, x)
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from tinygraph.building import apply, as_node
 from tinygraph.errors import ShapeError
-from tinygraph.nodes import FUNCTIONS, MIXED, Node, Op, Rows, register
+from tinygraph.nodes import MIXED, Node, Op, Rows, register
+from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.shaping import expand_dims
 from tinygraph.types import Dim, TensorType
 
@@ -77,7 +78,7 @@ def _index_rows(y: Node) -> Rows:
     return (tuple(rows),)
 
 
-INDEX = register(
+INDEX: Op = register(
     Op(
         "index",
         infer=_index_type,
@@ -115,7 +116,7 @@ def _put_slice_rows(y: Node) -> Rows:
     return (rows, tuple(range(-len(items), 0)))
 
 
-PUT_SLICE = register(
+PUT_SLICE: Op = register(
     Op(
         "put_slice",
         infer=_put_slice_type,
@@ -152,7 +153,8 @@ def _pad_impl(x: Any, pad_width: tuple[tuple[int, int], ...]) -> Any:
     sizes = [b + n + a for n, (b, a) in zip(inner, pad_width, strict=True)]
     result = np.zeros((*x.shape[:lead], *sizes), x.dtype)
     within = [slice(b, b + n) for n, (b, _) in zip(inner, pad_width, strict=True)]
-    result[(..., *within)] = x
+    key: Any = (..., *within)
+    result[key] = x
     return result
 
 
@@ -168,9 +170,7 @@ def _pad_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
 
 def _pad_rows(y: Node) -> Rows:
     widths = y.attrs["pad_width"]
-    return (
-        tuple(MIXED if any(w) else i - y.ndim for i, w in enumerate(widths)),
-    )
+    return (tuple(MIXED if any(w) else i - y.ndim for i, w in enumerate(widths)),)
 
 
 PAD = register(
@@ -221,7 +221,9 @@ def getitem(x: Any, key: Any) -> Node:
         return taken
     used = sum(1 for k in keys if k is not None and k is not Ellipsis)
     if used > node.ndim:
-        raise ShapeError(f"{used} indices for the {node.ndim} axes of {node.describe()}")
+        raise ShapeError(
+            f"{used} indices for the {node.ndim} axes of {node.describe()}"
+        )
     at = next((i for i, k in enumerate(keys) if k is Ellipsis), len(keys))
     fill: list[Any] = [slice(None)] * (node.ndim - used)
     keys = keys[:at] + fill + keys[at + 1 :]

@@ -12,7 +12,8 @@ import numpy as np
 from tinygraph.building import apply, as_node, cast, lift
 from tinygraph.delays import Delay, delay
 from tinygraph.errors import ShapeError, TimeAxisError
-from tinygraph.nodes import FUNCTIONS, MIXED, Node, Op, register
+from tinygraph.nodes import MIXED, Node, Op, register
+from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.arithmetic import add_n, equal, where
 from tinygraph.ops.joining import stack_nodes
 from tinygraph.ops.shaping import unbroadcast
@@ -131,7 +132,7 @@ def _max_n_jvp(y: Node, tangents: Any) -> Node:
         for share, tangent in zip(_hits(y), tangents, strict=True)
         if tangent is not None
     ]
-    return functools.reduce(lambda a, b: a + b, parts)
+    return parts[0] if len(parts) == 1 else add_n(*parts)
 
 
 MAX_N = register(
@@ -194,8 +195,8 @@ STEP_INDEX = register(
         "step_index",
         infer=_step_index_type,
         impl=lambda step, seed, time, at=None: np.asarray(step, np.int64),
-        over_time=lambda y, arrays, steps, step, seed, time, at=None: (
-            np.arange(step, step + steps, dtype=np.int64)
+        over_time=lambda y, arrays, steps, step, seed, time, at=None: np.arange(
+            step, step + steps, dtype=np.int64
         ),
         contextual=True,
     )

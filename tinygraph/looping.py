@@ -1,0 +1,53 @@
+"""open_loop and close_loop: give a delay of a graph another source."""
+
+from tinygraph.delays import Delay, lifted_source
+from tinygraph.errors import DelayError
+from tinygraph.graph import Graph
+from tinygraph.nodes import Node
+from tinygraph.rebuilding import rebuild
+
+
+def open_loop(graph: Graph, delay: Delay | str, source: Node) -> Graph:
+    """Return the graph with a delay's source replaced by a leaf: teacher forcing.
+
+    Shift and init stay. The cycle shrinks, and more runs vectorised.
+
+    Args:
+        delay: of this graph, itself or by name; the new one has the same name.
+        source: a node that does not depend on the delay.
+
+    Raises:
+        UnknownNameError: the graph has no such delay.
+        DelayError: the source depends on the delay.
+        ShapeError, DTypeError, TimeAxisError: the source's type differs.
+    """
+    found = graph.delay(delay)
+    if any(node is found for node in Graph(source).nodes):
+        raise DelayError(
+            f"open_loop: the source {source.describe()} depends on delay "
+            f"{found.label!r} itself; use tg.close_loop to tie a loop",
+            delay=found,
+        )
+    return _with_source(graph, found, source)
+
+
+def close_loop(graph: Graph, delay: Delay | str, source: Node) -> Graph:
+    """Return the graph with a delay fed from one of its nodes: free running.
+
+    The inverse of `open_loop`.
+
+    Args:
+        delay: of this graph, itself or by name; the new one has the same name.
+        source: a node of this graph, which may depend on the delay.
+
+    Raises:
+        UnknownNameError: the graph has no such delay.
+        ShapeError, DTypeError, TimeAxisError: the source's type differs.
+        DelayFreeCycleError: the loop would not be well-posed.
+    """
+    return _with_source(graph, graph.delay(delay), source)
+
+
+def _with_source(graph: Graph, delay: Delay, source: Node) -> Graph:
+    lifted = lifted_source(source, delay.type)
+    return Graph(rebuild(graph.outputs, {}, sources={delay: lifted}))

@@ -1,0 +1,65 @@
+"""reverse_time: the same graph, run from the other end."""
+
+from tinygraph.delays import Delay, open_delay
+from tinygraph.graph import Graph
+from tinygraph.nodes import Node
+from tinygraph.ops.shaping import flip
+from tinygraph.ops.time import (
+    FIRST,
+    LAST,
+    STACK_TIME,
+    STEP_INDEX,
+    UNSTACK,
+    extent,
+    first,
+    last,
+    stack,
+    step_index,
+    unstack,
+)
+from tinygraph.rebuilding import rebuild
+
+_DIRECTED = (FIRST, LAST, STACK_TIME, UNSTACK, STEP_INDEX)
+
+
+def reverse_time(graph: Graph, time: str | None = None) -> Graph:
+    """Return the graph that on reversed feeds gives reversed outputs.
+
+    Every delay is negated, `first` and `last` are swapped, `history` and `stack`
+    are flipped, `step_index` becomes T - 1 - step_index (for `start=0`). Random
+    per-step nodes keep their step: they draw forwards.
+
+    Args:
+        time: the axis to reverse; all by default.
+    """
+
+    def on_axis(node: Node) -> bool:
+        own = node.type.time
+        if own is None and node.inputs:
+            own = node.inputs[0].type.time
+        return own is not None and time in (None, own)
+
+    def touched(node: Node) -> bool:
+        return (isinstance(node, Delay) or node.op in _DIRECTED) and on_axis(node)
+
+    def make(node: Node, parts: tuple[Node, ...]) -> Node | None:
+        return _reversed(node, parts) if touched(node) else None
+
+    return Graph(rebuild(graph.outputs, {}, make=make, touched=touched))
+
+
+def _reversed(node: Node, parts: tuple[Node, ...]) -> Node:
+    if isinstance(node, Delay):
+        slots = (flip(parts[0], 0),) if node.kind == "history" else parts
+        attrs = {**node.attrs, "steps": -node.steps}
+        return open_delay(slots, node.type, attrs, node.name, node)
+    if node.op is FIRST:
+        return last(parts[0])
+    if node.op is LAST:
+        return first(parts[0])
+    if node.op is STACK_TIME:
+        return flip(stack(parts[0]), 0)
+    if node.op is UNSTACK:
+        return unstack(flip(parts[0], 0))
+    time = node.type.time or "t"
+    return extent(time) - 1 - step_index(time)

@@ -1,0 +1,106 @@
+"""stateful: the state of a graph goes in and comes out, so that chunks continue."""
+
+from collections.abc import Mapping
+
+from tinygraph.backends.interpreter import evaluate_by_definition
+from tinygraph.binding import Array, Feeds, bind
+from tinygraph.delays import Delay, delay, open_delay
+from tinygraph.errors import MissingFeedError
+from tinygraph.graph import Graph
+from tinygraph.leaves import placeholder
+from tinygraph.nodes import Node
+from tinygraph.ops.joining import stack_nodes
+from tinygraph.ops.shaping import broadcast_to
+from tinygraph.ops.time import first, last
+from tinygraph.rebuilding import rebuild
+
+
+class Stateful(Graph):
+    """A graph whose past delays take their history from leaves `state/<delay>`.
+
+    Attributes:
+        stateless: the graph it was made from.
+    """
+
+    def __init__(self, outputs: Mapping[str, Node], stateless: Graph) -> None:
+        self.stateless = stateless
+        super().__init__(outputs)
+
+
+def stateful(graph: Graph) -> Stateful:
+    """Return a graph in which every past delay takes a `history` leaf.
+
+    The leaf and a new output are named `state/<delay>`, shape (k, *shape): the last
+    k values of history followed by source. Feed one call's output to the next, with
+    `start` moved on, and T steps at once equal T₁ and then T₂.
+    `graph.initial_state(feeds)` gives the first one.
+    """
+    past = {node: name for node, name in graph.delay_names.items() if node.steps > 0}
+    leaves = {
+        node: placeholder(
+            f"state/{name}", (node.steps, *node.type.shape), node.type.dtype
+        )
+        for node, name in past.items()
+    }
+
+    def make(node: Node, parts: tuple[Node, ...]) -> Node | None:
+        if not isinstance(node, Delay) or node not in past:
+            return None
+        attrs = {"steps": node.steps, "slots": "history"}
+        return open_delay((leaves[node],), node.type, attrs, past[node], node)
+
+    states = {
+        f"state/{name}": _last_values(node, leaves[node]) for node, name in past.items()
+    }
+    outputs = {**graph.outputs, **states}
+    rebuilt = rebuild(outputs, {}, make=make, touched=past.__contains__)
+    return Stateful(rebuilt, graph)
+
+
+def _last_values(node: Delay, history: Node) -> Node:
+    """Return the last k values of history followed by source: (k, *shape)."""
+    k, source = node.steps, node.source
+    values = [last(source)]
+    for m in range(1, k):
+        earlier = delay(source=source, steps=m, history=history[k - m :])
+        values.append(last(earlier))
+    return stack_nodes(values[::-1], 0)
+
+
+def initial_state(graph: Graph, feeds: Feeds) -> dict[str, Array]:
+    """Return the arrays `state/<delay>` before the first step; see Graph."""
+    if isinstance(graph, Stateful):
+        graph = graph.stateless
+    nodes = {
+        f"state/{name}": _first_values(node)
+        for node, name in graph.delay_names.items()
+        if node.steps > 0
+    }
+    if not nodes:
+        return {}
+    binding = bind(graph, feeds, partial=True)
+    states = Graph(nodes)
+    for leaf in states.leaves:
+        if leaf not in binding.values:
+            raise MissingFeedError(
+                f"initial_state needs a feed for {leaf.describe()}, made at "
+                f"{leaf.where}: an initial state depends on it",
+                leaf=leaf,
+            )
+    for name, node in states.needed.items():
+        if name not in binding.sizes:
+            raise MissingFeedError(
+                f"initial_state needs the size of {name!r} for {node.describe()}: feed "
+                "a leaf that has it in its shape",
+                name=name,
+            )
+    return evaluate_by_definition(states, binding)
+
+
+def _first_values(node: Delay) -> Node:
+    k, slot = node.steps, node.slot
+    if node.kind == "history":
+        assert slot is not None
+        return slot
+    value = first(node.source) if slot is None else slot
+    return broadcast_to(value, (k, *node.type.shape))
