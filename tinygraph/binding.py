@@ -272,7 +272,7 @@ def _demand_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
         if node.type.time == name:
             raise MissingFeedError(
                 f"nothing says how many steps time axis {name!r} has: no sequence "
-                f"over it is fed. Pass steps=, for example run(feeds, steps={{{name!r}: 5}})",
+                f"over it is fed. Pass steps=..., for example steps={{{name!r}: 5}}",
                 name=name,
             )
         raise MissingFeedError(
