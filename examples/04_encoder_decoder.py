@@ -22,7 +22,7 @@ def recurrent(x: tg.Node, name: str, size: int, time: str, rng: np.random.Genera
 
 
 def attend(query: tg.Node, memory: tg.Node) -> tg.Node:
-    """Return for each row of the query (batch, n) a mean of memory (source, batch, n)."""
+    """Return per row of query (batch, n) mean of memory (source, batch, n)."""
     with tg.scope("attention"):
         scores = tg.sum(query * memory, axis=-1)  # (source, batch)
         weights = tg.softmax(scores, axis=0)

@@ -106,6 +106,13 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     length.add_argument(
         "--epochs", type=int, metavar="N", help="passes over the text, for --updates"
     )
+    parser.add_argument(
+        "--threads",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="threads of matrix products; more only pay on idle cores; default: 1",
+    )
     defaults = Config()
     for name, meaning in _HELP.items():
         default = getattr(defaults, name)
@@ -115,6 +122,13 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         option = f"--{name.replace('_', '-')}"
         group = length if name == "updates" else parser
         group.add_argument(option, help=f"{meaning}; default: {default}", **known)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be >= 1, not {number}")
+    return number
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:

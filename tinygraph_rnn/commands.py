@@ -4,6 +4,8 @@ import argparse
 import sys
 from dataclasses import fields
 
+from threadpoolctl import threadpool_limits
+
 import tinygraph as tg
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.data import Streams, split
@@ -42,7 +44,7 @@ def train(options: Options) -> int:
         done=trainer.done,
         characters=trainer.characters_per_update,
     )
-    with stop_requests() as stop:
+    with stop_requests() as stop, threadpool_limits(options.threads, "blas"):
         try:
             experiment.train(progress, stop)
         finally:

@@ -41,13 +41,13 @@ class Config:
     num_layers: int = 1
     seq_length: int = 64
     batch_size: int = 32
-    updates: int = 1500
-    learning_rate: float = 4e-3
+    updates: int = 1000
+    learning_rate: float = 8e-3
     schedule: str = "cosine"
     optimizer: str = "adam"
     grad_clip: float = 5.0
     held_out: float = 0.1
-    evaluate_every: int = 250
+    evaluate_every: int = 200
     seed: int = 0
 
     def __post_init__(self) -> None:

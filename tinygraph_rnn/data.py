@@ -47,9 +47,9 @@ class Streams:
         if steps < seq_length:
             wanted = batch_size * seq_length + 1
             raise DataError(
-                f"the text has {len(tokens)} characters, but one chunk of batch_size "
-                f"{batch_size} x seq_length {seq_length} needs {wanted}: give a "
-                "longer text, or make batch_size or seq_length smaller",
+                f"{len(tokens)} characters to train on are shorter than one chunk: "
+                f"batch_size {batch_size} x seq_length {seq_length} needs {wanted}. "
+                "Give a longer text, or make batch_size or seq_length smaller",
                 length=len(tokens),
                 wanted=wanted,
             )
@@ -68,8 +68,8 @@ class Streams:
         """
         if len(tokens) < 2:
             raise DataError(
-                f"a text of {len(tokens)} characters has nothing to predict: give "
-                "two or more"
+                f"{len(tokens)} characters to evaluate on leave nothing to predict: "
+                "give two or more, or a larger held_out share"
             )
         pairs = len(tokens) - 1
         batch = min(batch_size, max(1, pairs // seq_length))

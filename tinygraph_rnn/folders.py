@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from tinygraph_rnn import checkpoints, metrics
-from tinygraph_rnn.errors import CheckpointError
+from tinygraph_rnn.errors import CheckpointError, StorageError
 from tinygraph_rnn.files import writing
 
 __all__ = ["RUNS", "RunFolder"]
@@ -23,8 +23,9 @@ class RunFolder:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         named = Path(path)
-        self.path = named.parent if named.is_file() else named
-        self.checkpoint = named if named.is_file() else named / checkpoints.FILE_NAME
+        self._is_file = named.is_file()
+        self.path = named.parent if self._is_file else named
+        self.checkpoint = named if self._is_file else named / checkpoints.FILE_NAME
 
     @classmethod
     def next(cls) -> "RunFolder":
@@ -47,7 +48,16 @@ class RunFolder:
         return cls(RUNS / str(max(numbers)))
 
     def check_unused(self) -> None:
-        """Raise CheckpointError where the folder holds a run already."""
+        """Refuse to start a new run here.
+
+        Raises:
+            CheckpointError: the folder holds a run already.
+            StorageError: it is no folder.
+        """
+        if self._is_file:
+            raise StorageError(
+                f"cannot write the run folder {str(self.checkpoint)!r}: it is a file"
+            )
         if self.checkpoint.exists():
             raise CheckpointError(
                 f"{str(self.path)!r} holds a run already: go on with it by --resume, "

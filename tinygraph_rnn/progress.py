@@ -70,7 +70,7 @@ class Progress:
         if self.bar is not None:
             self.bar.set_postfix(self.shown, refresh=False)
             self.bar.close()
-        else:
+        elif self.shown:
             self._print_line()
 
     def _print_line(self) -> None:

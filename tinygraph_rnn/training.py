@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 import tinygraph as tg
 from tinygraph_rnn.carrying import Carried, State, gradients_in
 from tinygraph_rnn.checkpoints import Checkpoint
@@ -58,6 +60,7 @@ class Trainer:
         factor = SCHEDULES[self.config.schedule](self.done / self.config.updates)
         return self.config.learning_rate * factor
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def update(self) -> Update:
         """Read one chunk and move the parameters once.
 

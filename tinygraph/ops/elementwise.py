@@ -35,7 +35,8 @@ def _resolved(ufunc: np.ufunc, dtypes: tuple[np.dtype[Any], ...]) -> np.dtype[An
 def ufunc_type(ufunc: np.ufunc) -> Callable[..., TensorType]:
     """Return the type rule of a ufunc: NumPy's broadcasting and promotion."""
 
-    def infer(*types: TensorType, **_: Any) -> TensorType:
+    @functools.lru_cache(maxsize=4096)
+    def infer(*types: TensorType) -> TensorType:
         shape = broadcast_shapes(*[kind.shape for kind in types])
         dtype = _resolved(ufunc, tuple(kind.dtype for kind in types))
         return TensorType(shape, dtype, types[0].time)
