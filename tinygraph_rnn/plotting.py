@@ -26,20 +26,24 @@ def plot_losses(
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    style = {"svg.hashsalt": "tinygraph", "svg.fonttype": "none"}
+    style: Any = {"svg.hashsalt": "tinygraph", "svg.fonttype": "none"}
     with mpl.rc_context(style):
         figure = Figure(figsize=(7.0, 4.0), layout="constrained")
         axes = figure.subplots()
-        for key, label, unit, marks in (
-            ("loss", "training", 1.0 / math.log(2.0), {"color": "#9DB4C0"}),
-            ("held_out", "held out", 1.0, {"color": "#B3261E", "marker": "o"}),
-        ):
+        for key, label, unit, color, marker in _CURVES:
             points = [(row["update"], row[key] * unit) for row in rows if key in row]
             if points:
-                axes.plot(*zip(*points, strict=True), label=label, **marks)
+                x, y = zip(*points, strict=True)
+                axes.plot(x, y, label=label, color=color, marker=marker)
         axes.set_xlabel("updates")
         axes.set_ylabel("bits per character")
         axes.grid(alpha=0.3)
         if axes.lines:
             axes.legend(frameon=False)
         figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+_CURVES = (
+    ("loss", "training", 1.0 / math.log(2.0), "#9DB4C0", ""),
+    ("held_out", "held out", 1.0, "#B3261E", "o"),
+)

@@ -162,7 +162,8 @@ class RNN(_Stack[RNNWeights]):
 
     def step(self, x: Node, before: States, w: RNNWeights) -> States:
         """See `cells.rnn_cell`."""
-        return (rnn_cell(x, *before, w, self.nonlinearity),)
+        (h_prev,) = before
+        return (rnn_cell(x, h_prev, w, self.nonlinearity),)
 
 
 class LSTM(_Stack[LSTMWeights]):

@@ -61,11 +61,12 @@ def test_recurrent_layers(kind, num_layers):
         for d in range(num_layers)
     ]
     h = layer(x, init)
-    wrt = [x, *layer.parameters, *sum(init, [])]
+    flat = [node for states in init for node in states]
+    wrt = [x, *layer.parameters, *flat]
     gradients = tg.grad(tg.sum_over_time(tg.sum(h * ct)), wrt)
     draw = np.random.default_rng(0).normal
     feeds = {"x": draw(size=(T, B, I)), "ct": draw(size=(T, B, H))}
-    feeds |= {node.name: draw(size=(B, H)) for node in sum(init, [])}
+    feeds |= {node.name: draw(size=(B, H)) for node in flat}
     graph = tg.Graph({"h": h, **{f"{i}": g for i, g in enumerate(gradients)}})
     got = tg.compile(graph)(feeds)
 
@@ -89,7 +90,7 @@ def test_linear():
     y = layer(x)
     wrt = [x, *layer.parameters]
     loss = tg.sum_over_time(tg.sum(y * y))
-    got = tg.compile({"y": y, **dict(zip("012", tg.grad(loss, wrt)))})
+    got = tg.compile({"y": y, **dict(zip("012", tg.grad(loss, wrt), strict=True))})
     xs = np.random.default_rng(0).normal(size=(T, B, I))
     out = got({"x": xs})
     peer_x, weight, bias = (

@@ -23,9 +23,11 @@ def run_with_gradients(layer, states):
     h = layer(x, init=[init])
     loss = tg.sum_over_time(tg.sum(h * ct))
     wrt = [x, *init, *layer.parameters]
-    outputs = {node.name: grad for node, grad in zip(wrt, tg.grad(loss, wrt))}
+    gradients = zip(wrt, tg.grad(loss, wrt), strict=True)
+    outputs = {node.name: gradient for node, gradient in gradients}
     xs, cts, *inits = randoms((T, B, I), (T, B, H), *[(B, H)] * len(init))
-    feeds = {"x": xs, "ct": cts, **{f"{s}0": v for s, v in zip(states, inits)}}
+    feeds = {"x": xs, "ct": cts}
+    feeds |= {node.name: value for node, value in zip(init, inits, strict=True)}
     return tg.compile({"h": h, **outputs})(feeds), feeds
 
 
