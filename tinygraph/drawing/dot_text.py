@@ -1,0 +1,152 @@
+"""DOT as text: quoting, statements, and the two texts a drawing can have."""
+
+from collections.abc import Iterable, Mapping
+
+from tinygraph.drawing import styles
+from tinygraph.drawing.page import Frame, Line, Page, Point, Shape
+from tinygraph.drawing.picture import Picture
+from tinygraph.drawing.texts import Moment
+
+INCH = 72.0
+
+
+def quoted(text: str) -> str:
+    """Return `text` as a DOT string that shows exactly it.
+
+    Backslashes and quotes are escaped, and `&`, which would begin an entity.
+    """
+    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+    return '"' + text.replace("\n", "\\n") + '"'
+
+
+def attributes(values: Mapping[str, str]) -> str:
+    """Return `[key="value", …]`, or nothing."""
+    listed = ", ".join(f"{key}={quoted(value)}" for key, value in values.items())
+    return f" [{listed}]" if listed else ""
+
+
+def node(key: str, values: Mapping[str, str]) -> str:
+    """Return a node statement."""
+    return f"{quoted(key)}{attributes(values)};"
+
+
+def edge(tail: str, head: str, values: Mapping[str, str]) -> str:
+    """Return an edge statement."""
+    return f"{quoted(tail)} -> {quoted(head)}{attributes(values)};"
+
+
+def digraph(name: str, graph: Mapping[str, str], body: Iterable[str]) -> str:
+    """Return a whole directed graph in the house style."""
+    lines = [
+        f"digraph {quoted(name)} {{",
+        f"graph{attributes({**styles.GRAPH, **graph})};",
+        f"node{attributes(styles.NODE)};",
+        f"edge{attributes(styles.EDGE)};",
+        *body,
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def box_attributes(kind: str, text: str) -> dict[str, str]:
+    """Return label and look of a box."""
+    return {"label": text, **styles.KINDS[kind]}
+
+
+def label_style(weight: bool) -> dict[str, str]:
+    """Return the look of a text beside an edge."""
+    return dict(styles.WEIGHT_LABEL) if weight else {}
+
+
+def page_text(page: Page, name: str) -> str:
+    """Return the DOT of a page: every place given, for `neato -n2`.
+
+    `layout=nop2` says so in the text, so that `dot -Tsvg` draws it too.
+    """
+    body: list[str] = []
+    framed: set[str] = set()
+    for frame in page.frames:
+        members = [s for s in page.shapes if frame.place.meets(s.place)]
+        members = [s for s in members if s.step == frame.step or frame.step is None]
+        framed |= {shape.key for shape in members}
+        body += [f"subgraph {quoted('cluster_' + frame.key)} {{", _frame(frame)]
+        body += [_shape(shape) for shape in members]
+        body.append("}")
+    body += [_shape(shape) for shape in page.shapes if shape.key not in framed]
+    body += map(_line, page.lines)
+    return digraph(name, {"layout": "nop2"}, body)
+
+
+def _frame(frame: Frame) -> str:
+    place = frame.place
+    values = {
+        **styles.FRAME,
+        "id": frame.key,
+        "class": "step" if frame.step is not None else "scope",
+        "label": frame.title,
+        "bb": ",".join(map(_number, (place.left, place.bottom, place.right, place.top))),
+        "lp": f"{_number(place.x)},{_number(place.bottom + 12)}",
+        "lwidth": "0.6",
+        "lheight": "0.2",
+    }
+    return f"graph{attributes(values)};"
+
+
+def _shape(shape: Shape) -> str:
+    values = {
+        **box_attributes(shape.kind, shape.text),
+        "id": shape.key,
+        "class": " ".join([shape.kind, *shape.classes]),
+        "pos": _point((shape.place.x, shape.place.y)),
+        "width": f"{shape.place.width / INCH:.5f}",
+        "height": f"{shape.place.height / INCH:.5f}",
+    }
+    return node(shape.key, values)
+
+
+def _line(line: Line) -> str:
+    pos = " ".join(map(_point, line.points))
+    values = {"id": line.key, "class": line.kind}
+    if line.color is not None:
+        values |= styles.delay_style(line.color)
+    if line.kind in ("initial", "leaving"):
+        values["style"] = "dashed"
+    if line.tip is None:
+        values["arrowhead"] = "none"
+    else:
+        pos = f"e,{_point(line.tip)} {pos}"
+    values["pos"] = pos
+    if line.label and line.spot is not None:
+        values |= {"label": line.label, "lp": _point(line.spot)}
+        values |= label_style(line.weight)
+    return edge(line.tail, line.head, values)
+
+
+def _point(point: Point) -> str:
+    return f"{_number(point[0])},{_number(point[1])}"
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}"
+
+
+def plain_text(picture: Picture, name: str, direction: str) -> str:
+    """Return the DOT of a folded picture without places, for `dot` to lay out.
+
+    This is what a drawing's text is where no engine can be found.
+    """
+    now = Moment()
+    body = [
+        node(box.key, {**box_attributes(box.kind, box.label.at(now)), "id": box.key})
+        for box in picture.boxes.values()
+    ]
+    for wire in picture.wires:
+        values = {"label": wire.label} if wire.label else {}
+        body.append(edge(wire.tail, wire.head, values))
+    for index, loop in enumerate(picture.loops):
+        look = styles.delay_style(index)
+        square = box_attributes("delay", str(loop.steps))
+        body.append(node(loop.key, {**square, "id": loop.key}))
+        body.append(edge(loop.tail, loop.key, {**look, "arrowhead": "none"}))
+        body.append(edge(loop.key, loop.head, {**look, "constraint": "false"}))
+    return digraph(name, {**styles.SPACING, "rankdir": direction}, body)

@@ -1,0 +1,233 @@
+"""`Drawing`: a picture as an object; `draw` makes it."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from tinygraph.drawing.describing import describe, title
+from tinygraph.drawing.dot_text import page_text, plain_text
+from tinygraph.drawing.engines import LIMIT, Engine, find_engine
+from tinygraph.drawing.folded import folded_page
+from tinygraph.drawing.options import Options, as_collapse, as_labels
+from tinygraph.drawing.page import Page
+from tinygraph.drawing.picture import Picture
+from tinygraph.drawing.picturing import picture_of
+from tinygraph.drawing.svg import finished
+from tinygraph.drawing.unfolded import unfolded_page
+from tinygraph.errors import DrawingError
+from tinygraph.graph import Graph
+from tinygraph.nodes import Node
+from tinygraph.unrolling import Unrolled
+
+if TYPE_CHECKING:
+    import graphviz
+
+FORMATS = ("svg", "pdf", "png", "dot", "gv", "eps", "ps", "jpg", "jpeg", "gif", "webp")
+"""The suffixes `save` knows."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture of a graph. Nothing is placed, run or written before it is asked for.
+
+    Attributes:
+        picture: the boxes, wires and loops.
+        steps: T of each time axis of an unfolded picture; None for a folded one.
+        options: how it is drawn.
+        limit: seconds that the engine may take.
+    """
+
+    picture: Picture
+    steps: Mapping[str, int] | None
+    options: Options
+    limit: float = LIMIT
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return find_engine(self.limit)
+
+    @cached_property
+    def page(self) -> Page:
+        """Everything that is drawn, with its place.
+
+        Raises:
+            DrawingError: there is no engine, it fails, or time runs out.
+        """
+        if self.steps is None:
+            page = folded_page(self.picture, self._engine)
+        else:
+            page = unfolded_page(self.picture, self.steps, self.options, self._engine)
+        return page.flipped() if self.options.direction == "TB" else page
+
+    @cached_property
+    def dot(self) -> str:
+        """The picture in Graphviz' language.
+
+        With an engine it holds every place (`neato -n2`, or `dot`, only draws it).
+        Without one it is the folded picture for `dot` to lay out.
+        """
+        try:
+            return self._placed
+        except DrawingError:
+            return plain_text(self.picture, self.title, self.options.direction)
+
+    @cached_property
+    def _placed(self) -> str:
+        return page_text(self.page, self.title)
+
+    @property
+    def title(self) -> str:
+        """What it shows, in one line."""
+        return title(self.picture, self.steps)
+
+    def describe(self) -> str:
+        """Return the picture in plain words."""
+        return describe(self.picture, self.steps)
+
+    def svg(self) -> str:
+        """Return the picture as an SVG that can stand alone or inside HTML.
+
+        Raises:
+            DrawingError: there is no engine, it fails, or time runs out.
+        """
+        return self._svg
+
+    @cached_property
+    def _svg(self) -> str:
+        raw = self._engine.render(self._placed, "svg").decode()
+        about = {shape.key: shape.about for shape in self.page.shapes}
+        about |= {line.key: line.about for line in self.page.lines}
+        about |= {frame.key: frame.title for frame in self.page.frames}
+        return finished(raw, self.title, self.describe(), about)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the picture; the suffix says how: svg, pdf, png, dot, gv ….
+
+        Raises:
+            DrawingError: the suffix is unknown, the file cannot be written, there
+                is no engine, it fails, or time runs out.
+        """
+        target = Path(path)
+        form = target.suffix.lower().removeprefix(".")
+        if form not in FORMATS:
+            raise DrawingError(
+                f"cannot save to {str(target)!r}: the suffix must be one of "
+                f"{', '.join(FORMATS)}"
+            )
+        if form in ("dot", "gv"):
+            content = self.dot.encode()
+        elif form == "svg":
+            content = self.svg().encode()
+        else:
+            content = self._engine.render(self._placed, form)
+        try:
+            target.write_bytes(content)
+        except OSError as problem:
+            raise DrawingError(
+                f"cannot write {str(target)!r}: {problem.strerror or problem}"
+            ) from None
+
+    def to_graphviz(self) -> "graphviz.Source":
+        """Return a `graphviz.Source` of `.dot`, to restyle or render elsewhere."""
+        import graphviz
+
+        return graphviz.Source(self.dot, engine="dot")
+
+    def __repr__(self) -> str:
+        return f"<Drawing: {self.title}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return the picture for notebooks; only words where it cannot be drawn."""
+        words = self.describe()
+        try:
+            svg = self.svg()
+        except Exception as problem:
+            return {"text/plain": f"{words}\n(No picture: {problem})"}
+        return {"text/html": svg, "image/svg+xml": svg, "text/plain": words}
+
+
+def draw(
+    graph: Graph | Node | Mapping[str, Node],
+    *,
+    steps: int | Mapping[str, int] | None = None,
+    direction: Literal["BT", "TB"] = "BT",
+    collapse: int | str | Iterable[str] | None = "auto",
+    parameters: Literal["tied", "label", "shared", "hide"] = "tied",
+    shapes: Literal["hover", "edge"] | None = "hover",
+    labels: Mapping[Any, str | Sequence[str]] | None = None,
+    start: int | Literal["t"] = 0,
+    max_steps: int | None = 6,
+    title: str | None = None,
+    limit: float = LIMIT,
+) -> Drawing:
+    """Draw a graph: folded with a black square per delay, or unfolded in time.
+
+    A graph made by `tg.unroll` is drawn unfolded; so is any graph when `steps` is
+    given, without unrolling it first.
+
+    Args:
+        graph: a Graph, or the outputs of one.
+        steps: T, as in `tg.unroll`.
+        direction: "BT" has inputs below and results above, "TB" the reverse. Time
+            runs to the right.
+        collapse: which scopes are one box each: "auto" (the outermost that leave
+            something to see), "layers" (the outermost), a depth, names, or None
+            for none. "variables" leaves out every op.
+        parameters: in unfolded pictures "tied" draws a dashed copy in each step and
+            "shared" draws each once; "label" writes names beside edges or into ops,
+            "hide" leaves them out.
+        shapes: "hover" shows types on hover, "edge" writes shapes on edges, None
+            leaves them out.
+        labels: node or name (of a node, output, op or scope) → text, or one text
+            per step. Texts of per-step variables take the subscript of the step; ₜ,
+            ₜ₊₁ … in them move along.
+        start: the number of the first step. "t" draws a piece of a longer sequence:
+            t−1, t, t+1.
+        max_steps: with more steps the picture shows 0, 1, …, T−1; None shows all.
+        title: text of the frame around a folded picture; by default the scope that
+            everything stands in. "" leaves the frame out.
+        limit: seconds that the engine may take.
+
+    Raises:
+        DrawingError: an option has no meaning, or names what the graph has not.
+    """
+    if not isinstance(graph, Graph):
+        graph = Graph(graph)
+    options = Options(
+        direction=direction,
+        collapse=as_collapse(collapse),
+        parameters=parameters,
+        shapes=shapes,
+        labels=as_labels(labels),
+        start=start,
+        max_steps=max_steps,
+        title=title,
+    )
+    folded, counts = _steps(graph, steps)
+    picture = picture_of(folded, options, unrolled=counts is not None)
+    return Drawing(picture, counts, options, limit)
+
+
+def _steps(
+    graph: Graph, steps: int | Mapping[str, int] | None
+) -> tuple[Graph, dict[str, int] | None]:
+    """Return the folded graph, and T by axis where it is drawn unfolded."""
+    if isinstance(graph, Unrolled):
+        return graph.folded, dict(graph.steps)
+    if steps is None or not graph.times:
+        return graph, None
+    counts = (
+        dict(steps)
+        if isinstance(steps, Mapping)
+        else dict.fromkeys(graph.times, int(steps))
+    )
+    for axis in graph.times:
+        if counts.get(axis, 0) < 1:
+            raise DrawingError(
+                f"steps must say how many steps of {axis!r} to draw, at least 1: "
+                f"got {steps!r}"
+            )
+    return graph, counts

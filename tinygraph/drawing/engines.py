@@ -1,0 +1,119 @@
+"""The programs that place and draw: `dot` on PATH, then pygraphviz.
+
+Both run as another process under a time limit, so that neither a hang nor a crash
+of theirs is ours. An engine turns DOT into bytes; it knows nothing of graphs.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tinygraph.errors import DrawingError
+
+LIMIT = 30.0
+"""Seconds an engine may take for one picture."""
+
+_ADVICE = (
+    "Install Graphviz (its program `dot` must be on PATH), or `pip install pygraphviz`. "
+    "The text of the picture, `.dot`, and `.describe()` need neither."
+)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A command that reads DOT and writes a picture.
+
+    Attributes:
+        name: for error messages.
+        command: program and arguments; the format is added as `-Tsvg`.
+        limit: seconds before it is stopped.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    limit: float = LIMIT
+
+    def layouts(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """Lay out several graphs in one go and return their `-Tjson` forms.
+
+        Raises:
+            DrawingError: the engine fails, or time runs out.
+        """
+        text = self.render("".join(texts), "json").decode()
+        decoder = json.JSONDecoder()
+        found = []
+        while text := text.lstrip():
+            value, end = decoder.raw_decode(text)
+            found.append(value)
+            text = text[end:]
+        return found
+
+    def render(self, text: str, form: str) -> bytes:
+        """Return the picture of a DOT text in a format: svg, pdf, png, json …
+
+        Raises:
+            DrawingError: the engine fails, or time runs out.
+        """
+        try:
+            process = subprocess.Popen(
+                [*self.command, f"-T{form}"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as problem:
+            raise DrawingError(f"{self.name} cannot be run: {problem}") from None
+        try:
+            result, complaint = process.communicate(text.encode(), self.limit)
+        except subprocess.TimeoutExpired:
+            _stop(process)
+            raise DrawingError(
+                f"{self.name} took longer than {self.limit:g} s and was stopped. Draw "
+                "less: collapse='layers', fewer steps, or give limit= more seconds.",
+                limit=self.limit,
+            ) from None
+        except BaseException:
+            _stop(process)
+            raise
+        if process.returncode != 0 or not result:
+            said = complaint.decode(errors="replace").strip() or "no reason given"
+            raise DrawingError(
+                f"{self.name} failed for the format {form!r}: {said[-500:]}"
+            )
+        return result
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a process and what it started."""
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.communicate()
+
+
+def find_engine(limit: float = LIMIT) -> Engine:
+    """Return the first engine that is there.
+
+    Raises:
+        DrawingError: there is none; says what to install.
+    """
+    program = shutil.which("dot")
+    if program is not None:
+        return Engine("dot", (program,), limit)
+    if find_spec("pygraphviz") is not None:
+        child = Path(__file__).with_name("pygraphviz_child.py")
+        return Engine("pygraphviz", (sys.executable, "-P", str(child)), limit)
+    raise DrawingError(
+        "no program to draw with: neither `dot` on PATH nor the package pygraphviz "
+        f"was found. {_ADVICE}"
+    )

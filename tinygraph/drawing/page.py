@@ -1,0 +1,163 @@
+"""The page: everything that is drawn, with its place. Points, y upwards."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Rect:
+    """A rectangle by its edges."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def x(self) -> float:
+        """The middle from left to right."""
+        return (self.left + self.right) / 2
+
+    @property
+    def y(self) -> float:
+        """The middle from bottom to top."""
+        return (self.bottom + self.top) / 2
+
+    @property
+    def width(self) -> float:
+        """From left to right."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """From bottom to top."""
+        return self.top - self.bottom
+
+    def moved(self, dx: float, dy: float) -> "Rect":
+        """Return the rectangle somewhere else."""
+        return Rect(self.left + dx, self.bottom + dy, self.right + dx, self.top + dy)
+
+    def grown(self, by: float) -> "Rect":
+        """Return the rectangle with a margin on every side."""
+        return Rect(self.left - by, self.bottom - by, self.right + by, self.top + by)
+
+    def meets(self, other: "Rect") -> bool:
+        """Return True where the insides overlap."""
+        across = self.left < other.right and other.left < self.right
+        return across and self.bottom < other.top and other.bottom < self.top
+
+
+def around(rects: Iterable[Rect]) -> Rect:
+    """Return the smallest rectangle around all of `rects`; a point for none."""
+    found = list(rects)
+    if not found:
+        return Rect(0, 0, 0, 0)
+    return Rect(
+        min(rect.left for rect in found),
+        min(rect.bottom for rect in found),
+        max(rect.right for rect in found),
+        max(rect.top for rect in found),
+    )
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A box at its place.
+
+    Attributes:
+        key: unique on the page; `box` is its key in the picture, shared by copies.
+        kind: a row of `styles.KINDS`.
+        step: of which step it is the copy, or None.
+    """
+
+    key: str
+    box: str
+    kind: str
+    text: str
+    place: Rect
+    step: int | None = None
+    about: str = ""
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """An edge at its place: a chain of cubic curves from `tail` to `head`.
+
+    Attributes:
+        points: 1 + 3n control points.
+        tip: where the arrowhead ends; None for an edge without one.
+        kind: wire, initial, delayed or leaving.
+        color: of which delay it is (an index), or None.
+        label, spot: a text and where its middle stands.
+        weight: True where the label names a parameter.
+    """
+
+    key: str
+    tail: str
+    head: str
+    points: tuple[Point, ...]
+    tip: Point | None
+    kind: str = "wire"
+    color: int | None = None
+    label: str = ""
+    spot: Point | None = None
+    weight: bool = False
+    about: str = ""
+
+    def moved(self, dx: float, dy: float) -> "Line":
+        """Return the line somewhere else, ends and label with it."""
+
+        def move(point: Point | None) -> Point | None:
+            return None if point is None else (point[0] + dx, point[1] + dy)
+
+        points = tuple((x + dx, y + dy) for x, y in self.points)
+        return replace(self, points=points, tip=move(self.tip), spot=move(self.spot))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A rounded background around one step, or around the cell; has a title."""
+
+    key: str
+    place: Rect
+    title: str
+    step: int | None = None
+
+
+@dataclass
+class Page:
+    """All frames, shapes and lines of a drawing, in the order they are drawn."""
+
+    frames: list[Frame]
+    shapes: list[Shape]
+    lines: list[Line]
+
+    @property
+    def extent(self) -> Rect:
+        """The rectangle around everything."""
+        ends = [Rect(x, y, x, y) for line in self.lines for x, y in line.points]
+        places = [item.place for item in [*self.frames, *self.shapes]]
+        return around([*places, *ends])
+
+    def flipped(self) -> "Page":
+        """Return the page upside down, texts upright: BT becomes TB."""
+        return Page(
+            [replace(frame, place=_flip(frame.place)) for frame in self.frames],
+            [replace(shape, place=_flip(shape.place)) for shape in self.shapes],
+            [_flip_line(line) for line in self.lines],
+        )
+
+
+def _flip(rect: Rect) -> Rect:
+    return Rect(rect.left, -rect.top, rect.right, -rect.bottom)
+
+
+def _flip_line(line: Line) -> Line:
+    def flip(point: Point | None) -> Point | None:
+        return None if point is None else (point[0], -point[1])
+
+    points = tuple((x, -y) for x, y in line.points)
+    return replace(line, points=points, tip=flip(line.tip), spot=flip(line.spot))

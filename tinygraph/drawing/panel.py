@@ -1,0 +1,313 @@
+"""One row of steps: the same step again and again, and lanes between them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from tinygraph.drawing.curves import halfway, rounded, side_point
+from tinygraph.drawing.lanes import PITCH
+from tinygraph.drawing.layout import ARROW
+from tinygraph.drawing.page import Frame, Line, Point, Rect, Shape
+from tinygraph.drawing.picture import Picture
+from tinygraph.drawing.steps import Riser, Step, over, riser_name, upright_free
+from tinygraph.drawing.texts import slug
+from tinygraph.drawing.windows import Hop, Window, columns
+
+ELLIPSIS = 36.0
+"""Width of the column that stands for steps left out."""
+DOTS = 18.0
+"""Width of the dots in it."""
+SLOT_MARGIN = 12.0
+"""Left and right of the values outside the sequence."""
+
+
+def slot_key(hop: Hop) -> str:
+    """Return the key of the value outside the sequence that a hop brings."""
+    side = "before" if hop.source < 0 else "after"
+    return f"{hop.loop.key}-{side}{abs(hop.source)}"
+
+class Panel:
+    """The placed row of steps of one axis; the left bottom corner is (0, 0).
+
+    Attributes:
+        frames, shapes, lines: what is drawn.
+        extent: the rectangle around the frames and the lanes above and below.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        view: Window,
+        step: Step,
+        hops: Sequence[Hop],
+        slots: Mapping[str, tuple[str, Rect]],
+    ) -> None:
+        self.picture = picture
+        self.view = view
+        self.step = step
+        self.hops = hops
+        self.frames: list[Frame] = []
+        self.shapes: list[Shape] = []
+        self.lines: list[Line] = []
+        self._slots = slots
+        self._columns = columns(view, hops)
+        self._lefts, self._rights = self._spread()
+        self._number = {c.step: i for i, c in enumerate(self._columns)}
+        self._hidden = [i for i, c in enumerate(self._columns) if c.kind == "ellipsis"]
+        for column in self._columns:
+            if column.step is not None and column.kind == "step":
+                self._add_step(column.step)
+        self._add_slots(hops)
+        self._roofs = self._roof_lanes(hops)
+        self._dots: dict[tuple[int, int], str] = {}
+        for hop in hops:
+            self._add_hop(hop)
+        self._fill_ellipses()
+
+    @property
+    def extent(self) -> Rect:
+        """The rectangle around the frames and the lanes above and below them."""
+        above = [y for y in self._roofs.values() if y > 0]
+        below = [y for y in self._roofs.values() if y < 0]
+        frame = self.step.frame
+        low = min([0.0, *below]) - (PITCH if below else 0)
+        high = max([frame.top, *above]) + (PITCH if above else 0)
+        return Rect(self._lefts[0], low, self._rights[-1], high)
+
+    def box_place(self, key: str, step: int) -> Rect:
+        """Return the place of a box's copy."""
+        left = self._lefts[self._number[step]]
+        return self.step.block.places[key].moved(left, 0)
+
+    def riser(self, riser: Riser, step: int) -> list[Point]:
+        """Return the way from a box's copy out of the panel, box first."""
+        key, up, into = riser
+        place = self.box_place(key, step)
+        border = self.step.frame.top if up else 0.0
+        if upright_free(self.step.block.places, riser):
+            return [(place.x, place.top if up else place.bottom), (place.x, border)]
+        name = riser_name(up, into)
+        number = self._number[step]
+        corners = self._port((key, name), number)
+        x = self._lane((key, name), number - 1 if into else number)
+        return [*corners, (x, corners[-1][1]), (x, border)]
+
+    def _spread(self) -> tuple[list[float], list[float]]:
+        mine = [self._slots[slot_key(h)][1] for h in self.hops if h.kind == "initial"]
+        slot_width = max((rect.width for rect in mine), default=0.0)
+        widths = {
+            "step": self.step.frame.width,
+            "slots": slot_width + 2 * SLOT_MARGIN,
+            "ellipsis": ELLIPSIS,
+        }
+        lefts, rights = [], []
+        x = 0.0
+        for column in self._columns:
+            lefts.append(x)
+            rights.append(x + widths[column.kind])
+            x = rights[-1] + self.step.gap
+        return lefts, rights
+
+    def _add_step(self, step: int) -> None:
+        left = self._lefts[self._number[step]]
+        moment = self.view.moment(step)
+        key = f"step_{slug(self.view.axis)}-{step}"
+        place = self.step.frame.moved(left, 0)
+        self.frames.append(Frame(key, place, moment.title, step))
+        for box_key, rect in self.step.block.places.items():
+            box = self.picture.boxes[box_key]
+            text = box.label.at(moment, step)
+            shape = Shape(
+                f"{box_key}-{step}",
+                box_key,
+                box.kind,
+                text,
+                rect.moved(left, 0),
+                step,
+                f"{box.about}, {moment.title}",
+            )
+            self.shapes.append(shape)
+        for line in self.step.block.lines:
+            copy = line.moved(left, 0)
+            tail, head = f"{line.tail}-{step}", f"{line.head}-{step}"
+            key = f"{line.tail}-{line.head}-{step}"
+            self.lines.append(replace(copy, key=key, tail=tail, head=head))
+
+    def _add_slots(self, hops: Sequence[Hop]) -> None:
+        """Put the values outside the sequence beside it, clear of each other."""
+        columns: dict[int, list[Shape]] = {}
+        for hop in hops:
+            if hop.kind != "initial":
+                continue
+            text, size = self._slots[slot_key(hop)]
+            number = self._number[hop.source]
+            x = (self._lefts[number] + self._rights[number]) / 2
+            y = self.step.ports[hop.loop.key, "tail"].y
+            across, up = size.width / 2, size.height / 2
+            place = Rect(x - across, y - up, x + across, y + up)
+            key = slot_key(hop)
+            about = f"{hop.loop.name}: the value outside the sequence"
+            shape = Shape(key, hop.loop.key, "initial", text, place, None, about)
+            columns.setdefault(number, []).append(shape)
+        for shapes in columns.values():
+            self.shapes += _apart(shapes)
+
+    def slot_place(self, hop: Hop) -> Rect:
+        """Return the place of the value outside the sequence that a hop brings."""
+        key = slot_key(hop)
+        return next(shape.place for shape in self.shapes if shape.key == key)
+
+    def exit(self, hop: Hop, up: bool) -> list[Point]:
+        """Return the way from a value outside the sequence up or down, out of here."""
+        place = self.slot_place(hop)
+        border = self.step.frame.top if up else 0.0
+        start = place.top if up else place.bottom
+        if abs(border - start) < 4 or (border > start) != up:
+            border = start + (4 if up else -4)
+        way = Rect(place.x - 2, min(start, border), place.x + 2, max(start, border))
+        if not any(way.meets(shape.place) for shape in self.shapes):
+            return [(place.x, start), (place.x, border)]
+        left = place.left - SLOT_MARGIN / 2
+        return [(place.left, place.y), (left, place.y), (left, border)]
+
+    def _roof_lanes(self, hops: Sequence[Hop]) -> dict[tuple[str, int], float]:
+        """Give every long hop a height above or below the steps."""
+        counts = {True: 0, False: 0}
+        heights = {}
+        for loop in dict.fromkeys(hop.loop for hop in hops):
+            mine = [hop for hop in hops if hop.loop is loop and self._is_long(hop)]
+            if not mine:
+                continue
+            frame = self.step.frame
+            above = over(loop, self.step.ports, frame)
+            rows = min(abs(loop.steps) - 1, len(mine)) or 1
+            for i, hop in enumerate(mine):
+                lane = counts[above] + i % rows
+                away = PITCH * (lane + 1)
+                heights[loop.key, hop.source] = frame.top + away if above else -away
+            counts[above] += rows
+        return heights
+
+    def _ends(self, hop: Hop) -> tuple[int, int]:
+        """Return the columns between which a hop is drawn."""
+        source, target = self._number.get(hop.source), self._number.get(hop.target)
+        if source is None:
+            assert target is not None
+            source = self._nearest(target, hop.loop.steps < 0)
+        if target is None:
+            target = self._nearest(source, hop.loop.steps > 0)
+        return source, target
+
+    def _nearest(self, number: int, right: bool) -> int:
+        """Return the next column on one side that stands for hidden steps."""
+        beyond = [i for i in self._hidden if (i > number) == right]
+        return min(beyond) if right else max(beyond)
+
+    def _is_long(self, hop: Hop) -> bool:
+        source, target = self._ends(hop)
+        return abs(source - target) > 1
+
+    def _add_hop(self, hop: Hop) -> None:
+        source, target = self._ends(hop)
+        past = hop.loop.steps > 0
+        start, tail = self._end(hop, source, "tail", past)
+        end, head = self._end(hop, target, "head", not past)
+        out_gap = source if past else source - 1
+        in_gap = target - 1 if past else target
+        key = hop.loop.key
+        x = self._lane((key, "out"), out_gap)
+        way = [(x, start[-1][1])]
+        if out_gap == in_gap:
+            way.append((x, end[-1][1]))
+        else:
+            roof = self._roofs[key, hop.source]
+            x_in = self._lane((key, "in"), in_gap)
+            way += [(x, roof), (x_in, roof), (x_in, end[-1][1])]
+        corners = [*start, *way, *end[::-1]]
+        self.lines.append(self._hop_line(hop, tail, head, corners))
+
+    def _lane(self, key: tuple[str, str], gap: int) -> float:
+        if gap < 0:
+            return self._lefts[0] - self.step.gap + self.step.lanes[key]
+        return self._rights[gap] + self.step.lanes[key]
+
+    def _port(self, key: tuple[str, str], number: int) -> list[Point]:
+        left = self._lefts[number]
+        return [(x + left, y) for x, y in self.step.ports[key].corners]
+
+    def _end(
+        self, hop: Hop, number: int, end: str, right: bool
+    ) -> tuple[list[Point], str]:
+        """Return the way out of one end of a hop, and the key of its shape."""
+        column = self._columns[number]
+        y = self.step.ports[hop.loop.key, end].y
+        if column.kind == "step":
+            box = hop.loop.tail if end == "tail" else hop.loop.head
+            return self._port((hop.loop.key, end), number), f"{box}-{column.step}"
+        if column.kind == "slots":
+            place = self.slot_place(hop)
+            return [side_point(place, right, place.y, True)], slot_key(hop)
+        x = (self._lefts[number] + self._rights[number]) / 2
+        edge = x + DOTS / 2 if right else x - DOTS / 2
+        return [(edge, y)], self._ellipsis(number, y)
+
+    def _ellipsis(self, number: int, y: float) -> str:
+        """Return the key of the dots at a height of an ellipsis column."""
+        place = (number, round(y))
+        if place not in self._dots:
+            key = f"more_{slug(self.view.axis)}-{len(self._dots)}"
+            self._dots[place] = key
+            x = (self._lefts[number] + self._rights[number]) / 2
+            half = DOTS / 2
+            rect = Rect(x - half, y - half, x + half, y + half)
+            about = "steps that are not shown"
+            self.shapes.append(
+                Shape(key, key, "ellipsis", "…", rect, None, about)
+            )
+        return self._dots[place]
+
+    def _fill_ellipses(self) -> None:
+        """Put dots into columns that no delayed edge enters."""
+        used = {number for number, _ in self._dots}
+        for number in self._hidden:
+            if number not in used:
+                self._ellipsis(number, self.step.frame.y)
+
+    def _hop_line(
+        self, hop: Hop, tail: str, head: str, corners: list[Point]
+    ) -> Line:
+        obstacles = [
+            self.box_place(key, step)
+            for step in (hop.source, hop.target)
+            if step in self._number and self._columns[self._number[step]].kind == "step"
+            for key in self.step.block.places
+        ]
+        tip, before = corners[-1], corners[-2]
+        back = ARROW if before[0] < tip[0] else -ARROW
+        points = rounded([*corners[:-1], (tip[0] - back, tip[1])], obstacles)
+        dashed = hop.kind == "leaving" or self.view.open_ended and hop.kind == "initial"
+        x, y = halfway(points)
+        return Line(
+            f"{hop.loop.key}-{hop.source + abs(hop.loop.steps)}",
+            tail,
+            head,
+            points,
+            tip,
+            "leaving" if dashed else "delayed",
+            self.picture.loops.index(hop.loop),
+            hop.loop.label,
+            (x, y - 9) if hop.loop.label else None,
+            hop.loop.weight,
+            f"{hop.loop.about}, {hop.loop.tail} → {hop.loop.head}",
+        )
+
+
+def _apart(shapes: Sequence[Shape]) -> list[Shape]:
+    """Move the shapes of one column up or down until none overlap."""
+    order = sorted(shapes, key=lambda shape: shape.place.y)
+    found: list[Shape] = []
+    for shape in order:
+        place = shape.place
+        if found and place.bottom < found[-1].place.top + 6:
+            place = place.moved(0, found[-1].place.top + 6 - place.bottom)
+        found.append(replace(shape, place=place))
+    return found

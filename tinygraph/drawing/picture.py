@@ -1,0 +1,93 @@
+"""The picture model: boxes, wires and loops, without any coordinates.
+
+A `Picture` says what is drawn and what is joined to what; layout, routing and
+text know nothing of nodes and ops, and this file knows nothing of points.
+"""
+
+from dataclasses import dataclass
+
+from tinygraph.drawing.texts import Label
+
+
+@dataclass(frozen=True)
+class Box:
+    """One thing drawn once (or once per step of `time`).
+
+    Attributes:
+        key: unique in the picture, ASCII letters, digits and underscores.
+        kind: a row of `styles.KINDS`.
+        label: its text at each moment.
+        time: the axis of which it has a copy per step, or None.
+        about: hover text, the whole name and type.
+    """
+
+    key: str
+    kind: str
+    label: Label
+    time: str | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """An edge without delay, from the box `tail` to the box `head`.
+
+    Attributes:
+        label: a short text beside it (a shape, a parameter's name).
+        weight: True where the label names a parameter.
+        about: hover text.
+        which: the steps it joins where one end only has steps: all, first, last.
+        initial: True for the wire that brings a delay its first values.
+    """
+
+    tail: str
+    head: str
+    label: str = ""
+    about: str = ""
+    which: str = "all"
+    weight: bool = False
+    initial: bool = False
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A delay: an edge from `tail` to `head` that takes `steps` steps.
+
+    Attributes:
+        key, name: of the delay.
+        slots: texts of the values outside the sequence, in time order: numbers
+            and names of leaves; `looping.REPLICATE`; empty where `source` is.
+        source: the box that gives those values, if one is drawn.
+        label, weight: as of a wire.
+        about: hover text.
+    """
+
+    key: str
+    name: str
+    tail: str
+    head: str
+    steps: int
+    slots: tuple[str, ...] = ()
+    source: str | None = None
+    label: str = ""
+    weight: bool = False
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is to be drawn.
+
+    Attributes:
+        boxes: by key, inputs first.
+        wires: edges without delay; `tail` and `head` are keys.
+        loops: delays.
+        title: the name of the scope that everything stands in, or "".
+        axes: the time axes, in order of appearance.
+    """
+
+    boxes: dict[str, Box]
+    wires: list[Wire]
+    loops: list[Loop]
+    title: str = ""
+    axes: tuple[str, ...] = ()

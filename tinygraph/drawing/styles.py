@@ -1,0 +1,107 @@
+"""The look, in one place: colours and shapes by kind.
+
+Kind is never told by colour alone: each has its own shape, outline or text too.
+"""
+
+FONT = "Helvetica,Arial,sans-serif"
+
+Attributes = dict[str, str]
+
+GRAPH: Attributes = {
+    "pad": "0.3",
+    "bgcolor": "white",
+    "fontname": FONT,
+    "fontsize": "13",
+    "fontcolor": "#4A5A63",
+}
+NODE: Attributes = {
+    "shape": "box",
+    "style": "rounded,filled",
+    "fillcolor": "#FFFFFF",
+    "color": "#37474F",
+    "fontcolor": "#1B1B1B",
+    "penwidth": "1.3",
+    "fontname": FONT,
+    "fontsize": "13",
+    "margin": "0.12,0.05",
+    "height": "0.38",
+    "width": "0.55",
+}
+EDGE: Attributes = {
+    "color": "#455A64",
+    "penwidth": "1.3",
+    "arrowsize": "0.7",
+    "fontname": FONT,
+    "fontsize": "10",
+    "fontcolor": "#5B6B74",
+}
+FRAME: Attributes = {
+    "style": "rounded,filled",
+    "color": "#C5CFD4",
+    "fillcolor": "#F6F8F9",
+    "labelloc": "b",
+}
+
+_STATE = {"shape": "ellipse", "style": "filled"}
+_GREEN = {"fillcolor": "#DCF1DE", "color": "#256B2E"}
+_YELLOW = {"fillcolor": "#FFF1C9", "color": "#8A5A00"}
+_PURPLE = {"fillcolor": "#ECE6F6", "color": "#5B3E96", "penwidth": "1.8"}
+_CIRCLE = {"width": "0.4", "height": "0.4", "fixedsize": "true", "margin": "0"}
+
+KINDS: dict[str, Attributes] = {
+    "input": {**_STATE, "fillcolor": "#D7E8F7", "color": "#1B5E93"},
+    "state": {**_STATE, **_GREEN},
+    "held": {**_STATE, **_GREEN, "style": "filled,dotted"},
+    "initial": {**_STATE, **_GREEN, "style": "filled,dashed"},
+    "output": {**_STATE},
+    "loss": {**_STATE, "fillcolor": "#FBE0DD", "color": "#B3261E"},
+    "parameter": {"style": "filled", **_YELLOW},
+    "tied": {"style": "filled,dashed", **_YELLOW, "fillcolor": "#FFF6DF"},
+    "constant": {"style": "filled", "fillcolor": "#FAFAFA", "color": "#8A8A8A"},
+    "op": {},
+    "function": {},
+    "gate": {"fontsize": "11"},
+    "circle": {"shape": "circle", "fontsize": "16", **_CIRCLE},
+    "module": {**_PURPLE},
+    "delay": {
+        "shape": "square",
+        "style": "filled",
+        "fillcolor": "#000000",
+        "color": "#000000",
+        "fontcolor": "#FFFFFF",
+        "fontsize": "10",
+        "margin": "0",
+        "width": "0.26",
+        "height": "0.26",
+        "fixedsize": "true",
+    },
+    "ellipsis": {
+        "shape": "plaintext",
+        "style": "",
+        "margin": "0",
+        "width": "0.3",
+        "height": "0.2",
+        "fixedsize": "true",
+    },
+}
+"""Attributes of each kind of box; what is missing is NODE's."""
+
+DELAYS: list[Attributes] = [
+    {"color": "#B3261E", "penwidth": "1.8"},
+    {"color": "#0B6E4F", "penwidth": "2.4"},
+    {"color": "#1B5E93", "penwidth": "1.8"},
+    {"color": "#8A5A00", "penwidth": "2.4"},
+    {"color": "#5B3E96", "penwidth": "1.8"},
+]
+"""Colour and width of the first, second, … delay; more of them begin anew."""
+
+WEIGHT_LABEL: Attributes = {"fontsize": "13", "fontcolor": "#8A5A00"}
+"""How the name of a weight is written beside an edge."""
+
+SPACING: Attributes = {"rankdir": "BT", "nodesep": "0.25", "ranksep": "0.36"}
+"""How `dot` spaces one step."""
+
+
+def delay_style(index: int) -> Attributes:
+    """Return colour and width of the delay with this index."""
+    return DELAYS[index % len(DELAYS)]

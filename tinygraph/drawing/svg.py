@@ -1,0 +1,35 @@
+"""From an engine's SVG to ours: self-contained, described, with texts on hover."""
+
+import re
+from collections.abc import Mapping
+from xml.sax.saxutils import escape
+
+_HEAD = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->", re.DOTALL)
+_TITLE = re.compile(r'(<g id="([^"]*)" class="[^"]*">\s*<title>)[^<]*(?=</title>)')
+_OPENING = re.compile(r"<svg[^>]*>")
+
+
+def finished(svg: str, title: str, description: str, about: Mapping[str, str]) -> str:
+    """Return an SVG that reads well alone, in a page and to a screen reader.
+
+    Prolog, doctype and comments go, so that it can stand inside HTML and says
+    nothing of the engine. Title and description come first, and the title of each
+    group is the hover text of what it draws.
+
+    Args:
+        about: id → hover text.
+    """
+    svg = _HEAD.sub("", svg)
+
+    def retitled(found: re.Match[str]) -> str:
+        text = about.get(found[2])
+        return found[0] if text is None else found[1] + escape(text)
+
+    svg = _TITLE.sub(retitled, svg)
+    opening = _OPENING.search(svg)
+    assert opening is not None
+    words = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
+    head = opening[0][:-1] + ' role="img">'
+    body = svg[opening.end() :]
+    lines = (line for line in f"{head}\n{words}{body}".split("\n") if line.strip())
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,82 @@
+"""What boxes are called: op symbols, numbers, hover texts, kinds."""
+
+from tinygraph.drawing.texts import one_line, printable
+from tinygraph.nodes import Node
+
+SYMBOLS = {
+    "add": "+",
+    "add_n": "+",
+    "subtract": "−",
+    "multiply": "×",
+    "divide": "÷",
+    "negative": "−",
+    "sigmoid": "σ",
+    "sum_over_time": "Σₜ",
+}
+"""Ops that every reader knows by a sign."""
+
+CIRCLES = {"add", "add_n", "subtract", "multiply", "divide", "sigmoid", "negative"}
+"""Ops drawn as a circle around their sign."""
+
+_LOSSES = {"loss", "cost", "nll", "cross_entropy"}
+_RESHAPED = {"cast", "broadcast_to", "every_step", "identity", "broadcast_like"}
+
+
+def is_loss(name: str | None) -> bool:
+    """Return True for the names that losses are given."""
+    return name is not None and (name == "L" or name.lower() in _LOSSES)
+
+
+def symbol(op: str) -> str:
+    """Return the sign of an op, or its name."""
+    return SYMBOLS.get(op, op)
+
+
+def name_of(node: Node) -> str:
+    """Return what a leaf is called beside an edge or in another box's label."""
+    return one_line(node.label)
+
+
+def number(value: float) -> str:
+    """Return a number as short as it can be said: 0, 0.5, 1e-08."""
+    return f"{value:.6g}".replace("-", "−")
+
+
+def scalar_of(node: Node) -> str | None:
+    """Return the number that a constant scalar holds, through casts and shapes."""
+    while node.op.name in _RESHAPED and node.inputs:
+        node = node.inputs[0]
+    if node.op.name != "constant" or node.attrs["value"].size != 1:
+        return None
+    return number(node.attrs["value"].item())
+
+
+def op_text(node: Node, operands: list[str | None]) -> str:
+    """Return the text of an op's box: its sign, and scalars among its operands.
+
+    `operands` holds for each input the number it is, or None: `1 −`, `× 2`,
+    `maximum 0`.
+    """
+    sign = symbol(node.op.name)
+    known = [text for text in operands if text is not None]
+    if known and node.op.name in _RESHAPED:
+        return known[0]
+    if not known:
+        return sign
+    if node.op.name in SYMBOLS and operands[0] is not None:
+        return " ".join([*known, sign])
+    return " ".join([sign, *known])
+
+
+def about(node: Node, name: str | None, shapes: bool) -> str:
+    """Return the hover text of a node: whole name, type, op, the user's line."""
+    called = printable(node.label if name is None else name)
+    kind = f": {node.type}" if shapes else ""
+    op = "" if node.op.name == called else f", {node.op.name}"
+    where = "" if node.line is None else f", made at {printable(node.where)}"
+    return f"{called}{printable(kind)}{op}{where}"
+
+
+def shape_text(node: Node) -> str:
+    """Return a shape as edges show it: `batch×16`; a scalar has none."""
+    return printable("×".join(map(str, node.shape)))
