@@ -34,7 +34,7 @@ def rnn_cell(
 
     Shapes: x (batch, input); h (batch, hidden).
     """
-    return nonlinearity(x @ w.x + h_prev @ w.h + w.b)
+    return nonlinearity(x @ w.x + h_prev @ w.h + w.b).named("h")
 
 
 def lstm_cell(x: Node, h_prev: Node, c_prev: Node, w: LSTMWeights) -> tuple[Node, Node]:
@@ -44,5 +44,5 @@ def lstm_cell(x: Node, h_prev: Node, c_prev: Node, w: LSTMWeights) -> tuple[Node
     i, f, g, o.
     """
     i, f, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 4, axis=-1)
-    c = tg.sigmoid(f) * c_prev + tg.sigmoid(i) * tg.tanh(g)
-    return tg.sigmoid(o) * tg.tanh(c), c
+    c = (tg.sigmoid(f) * c_prev + tg.sigmoid(i) * tg.tanh(g)).named("c")
+    return (tg.sigmoid(o) * tg.tanh(c)).named("h"), c

@@ -63,8 +63,11 @@ class LanguageModel:
 
     def loss(self, tokens: Node, targets: Node) -> Node:
         """Return the mean cross-entropy over steps and batch, nats per character."""
-        per_row = tg.cross_entropy(self.logits(tokens), targets)
-        return tg.mean_over_time(tg.mean(per_row))
+        logits = self.logits(tokens)
+        with tg.scope("Cross-entropy"):
+            step_loss = tg.mean(tg.cross_entropy(logits, targets))
+        with tg.scope("Mean over time"):
+            return tg.mean_over_time(step_loss)
 
     def loss_graph(self) -> tg.Graph:
         """Return the graph of "loss" from sequences "tokens" and "targets" (batch)."""

@@ -6,7 +6,6 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.cells import LSTMWeights, RNNWeights, lstm_cell, rnn_cell
-from tinygraph_rnn.files import writing
 from tinygraph_rnn.language_model import LanguageModel
 
 __all__ = ["PICTURES", "picture_graph", "save_picture"]
@@ -23,14 +22,13 @@ def picture_graph(cell: str) -> tg.Graph:
     if cell == "rnn":
         rnn = RNNWeights(*_weights(1))
         with tg.scope("RNN cell"):
-            h = rnn_cell(x, h_prev, rnn).named("h")
+            h = rnn_cell(x, h_prev, rnn)
         h_prev.close(h)
         return tg.Graph({"h": h})
     c_prev = tg.delay("c_prev", shape=("batch", 16))
     lstm = LSTMWeights(*_weights(4))
     with tg.scope("LSTM cell"):
         h, c = lstm_cell(x, h_prev, c_prev, lstm)
-    h, c = h.named("h"), c.named("c")
     h_prev.close(h)
     c_prev.close(c)
     return tg.Graph({"h": h, "c": c})
@@ -52,9 +50,7 @@ def save_picture(
     """Draw a graph, unrolled over `steps` where given, in the format of the suffix.
 
     Raises:
-        tg.DrawingError: no engine is installed, or the format is unknown.
-        StorageError: the file cannot be written.
+        tg.DrawingError: no engine is installed, the format is unknown, or the file
+            cannot be written.
     """
-    drawing = tg.draw(graph if steps is None else tg.unroll(graph, steps))
-    with writing("picture", path):
-        drawing.save(path)
+    tg.draw(graph if steps is None else tg.unroll(graph, steps)).save(path)

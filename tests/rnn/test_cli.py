@@ -250,7 +250,7 @@ def test_resume_with_another_text(run, capsys):
         (["evaluate", "run", "--text", "one"], "1 characters to evaluate on"),
         (["evaluate", "run", "--text", "nowhere"], "cannot read the text 'nowhere'"),
         (["draw", "--output", "a.svg", "--steps", "0"], "at least one step, not 0"),
-        (["draw", "--output", "missing/a.svg"], "cannot write the picture"),
+        (["draw", "--output", "missing/a.svg"], "cannot write 'missing/a.svg'"),
         (["draw"], "the following arguments are required: --output"),
     ],
 )
