@@ -24,6 +24,7 @@ from tinygraph.compiling import (
     first_nonfinite,
 )
 from tinygraph.delays import REPLICATE, Delay, delay
+from tinygraph.drawing import Drawing, draw
 from tinygraph.errors import *
 from tinygraph.graph import Graph
 from tinygraph.leaves import parameter, placeholder, sequence
@@ -44,6 +45,7 @@ __all__ = [
     *ops.__all__,
     "CompiledFunction",
     "Delay",
+    "Drawing",
     "Graph",
     "MIXED",
     "Node",
@@ -61,6 +63,7 @@ __all__ = [
     "compile",
     "constant",
     "delay",
+    "draw",
     "evaluate",
     "first_nonfinite",
     "grad",

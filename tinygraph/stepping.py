@@ -11,6 +11,7 @@ from tinygraph.building import EVERY_STEP
 from tinygraph.delays import DELAY, Delay
 from tinygraph.nodes import NO_ATTRS, Node, Op
 from tinygraph.ops.arithmetic import ADD_N
+from tinygraph.ops.contracting import COLLECT, CONTRACT
 from tinygraph.ops.joining import STACK
 from tinygraph.ops.shaping import BROADCAST_TO
 from tinygraph.ops.slicing import FULL, INDEX
@@ -73,6 +74,13 @@ def _all_steps(op: Op) -> Callable[[Node, int | None, Mapping[str, int]], Meanin
     return meaning
 
 
+def _all_pairs(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+    a, b = node.inputs
+    places = range(steps[a.type.time or b.type.time or ""])
+    args: list[Arg] = [(x, s) for x in (a, b) for s in places]
+    return Meaning(node.op, node.attrs, args)
+
+
 def _unstack(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
     return _slice(node.inputs[0], t)
 
@@ -107,5 +115,7 @@ _RULES = {
     MAX_OVER_TIME: _all_steps(MAX_N),
     STACK_TIME: _all_steps(STACK),
     UNSTACK: _unstack,
+    CONTRACT: _all_pairs,
+    COLLECT: _all_pairs,
     DELAY: _delay,
 }

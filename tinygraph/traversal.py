@@ -3,13 +3,16 @@
 Nothing here recurses, so a chain of a million nodes is as safe as a short one.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 from tinygraph.delays import Delay
 from tinygraph.nodes import Node
 
 V = TypeVar("V")
+
+NOTHING: Mapping[Node, Node] = MappingProxyType({})
 
 Edge = tuple[V, V, int]
 """(consumer, input, weight)."""
@@ -25,15 +28,20 @@ def inputs_before(node: Node) -> tuple[Node, ...]:
     return node.inputs
 
 
-def topological_order(outputs: Iterable[Node]) -> list[Node]:
+def topological_order(
+    outputs: Iterable[Node], redirect: Mapping[Node, Node] = NOTHING
+) -> list[Node]:
     """Return every node the outputs need, each after its inputs.
 
     Delays are cut: a delay comes after its init but not after its source, unless
     it is a REPLICATE delay.
+
+    Args:
+        redirect: nodes read in place of others, wherever these are inputs.
     """
     order: list[Node] = []
     done: dict[Node, bool] = {}
-    stack = list(outputs)[::-1]
+    stack = [resolve(node, redirect) for node in outputs][::-1]
     sources: list[Node] = []
     while stack or sources:
         if not stack:
@@ -43,6 +51,8 @@ def topological_order(outputs: Iterable[Node]) -> list[Node]:
         if state is None:
             done[node] = False
             for before in reversed(inputs_before(node)):
+                if redirect:
+                    before = resolve(before, redirect)
                 if before not in done:
                     stack.append(before)
             continue
@@ -51,8 +61,15 @@ def topological_order(outputs: Iterable[Node]) -> list[Node]:
             done[node] = True
             order.append(node)
             if isinstance(node, Delay) and not node.is_open:
-                sources.append(node.source)
+                sources.append(resolve(node.source, redirect))
     return order
+
+
+def resolve(node: Node, redirect: Mapping[Node, Node]) -> Node:
+    """Return what is read in place of a node, however many redirections later."""
+    while node in redirect:
+        node = redirect[node]
+    return node
 
 
 def users(order: Sequence[Node]) -> dict[Node, list[Node]]:

@@ -91,7 +91,7 @@ def _scatter_type(
     return TensorType(like.shape, updates.dtype, updates.time)
 
 
-def _scatter_flat(indices: Any, rows: Any, length: int) -> Any:
+def scatter_flat(indices: Any, rows: Any, length: int) -> Any:
     """Add up the rows (n, ...) that share an index, in order: (length, ...)."""
     result = np.zeros((length, *rows.shape[1:]), rows.dtype)
     if not indices.size:
@@ -112,7 +112,7 @@ def _scatter_impl(indices: Any, updates: Any, like: Any, length: int, axis: int)
     places = range(front, front + n)
     rows = np.moveaxis(updates, places, range(n))
     rows = rows.reshape(indices.size, *rows.shape[n:])
-    return np.moveaxis(_scatter_flat(indices.reshape(-1), rows, length), 0, front)
+    return np.moveaxis(scatter_flat(indices.reshape(-1), rows, length), 0, front)
 
 
 def _scatter_over_time(y: Node, arrays: Any, steps: int, length: int, axis: int) -> Any:

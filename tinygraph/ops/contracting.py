@@ -1,0 +1,68 @@
+"""Sums over time of products, as one kernel: what rewrites put in place of two nodes.
+
+These ops are met only in optimised graphs. They are not part of the vocabulary and
+have no derivative: a graph is differentiated before it is optimised.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from tinygraph.nodes import Node, Op
+from tinygraph.ops.indexing import scatter_flat
+from tinygraph.types import Dim, TensorType
+
+
+def _contract_type(a: TensorType, b: TensorType) -> TensorType:
+    return TensorType((a.shape[-1], b.shape[-1]), np.promote_types(a.dtype, b.dtype))
+
+
+def _contract(*arrays: Any) -> Any:
+    """Σ aᵀ @ b over the pairs of all steps."""
+    half = len(arrays) // 2
+    pairs = zip(arrays[:half], arrays[half:], strict=True)
+    return sum(np.swapaxes(a, -1, -2) @ b for a, b in pairs)
+
+
+def _contract_over_time(y: Node, arrays: Any, steps: int) -> Any:
+    """Lay the rows of all steps below each other: one product of two matrices."""
+    a, b = (np.broadcast_to(x, (steps, *x.shape[1:])) for x in arrays)
+    return a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
+
+
+CONTRACT = Op(
+    "contract",
+    infer=_contract_type,
+    impl=_contract,
+    over_time=_contract_over_time,
+)
+"""Σₜ a[t]ᵀ @ b[t] of per-step a (rows, k) and b (rows, m): static (k, m)."""
+
+
+def _collect_type(indices: TensorType, rows: TensorType, length: Dim) -> TensorType:
+    return TensorType((length, rows.shape[-1]), rows.dtype)
+
+
+def _collect(*arrays: Any, length: int) -> Any:
+    half = len(arrays) // 2
+    pairs = zip(arrays[:half], arrays[half:], strict=True)
+    return sum(scatter_flat(i.reshape(-1), _rows(i, z), length) for i, z in pairs)
+
+
+def _rows(indices: Any, values: Any) -> Any:
+    return np.reshape(values, (indices.size, values.shape[-1]))
+
+
+def _collect_over_time(y: Node, arrays: Any, steps: int, length: int) -> Any:
+    indices, values = (np.broadcast_to(x, (steps, *x.shape[1:])) for x in arrays)
+    return scatter_flat(indices.reshape(-1), _rows(indices, values), length)
+
+
+COLLECT = Op(
+    "collect",
+    infer=_collect_type,
+    impl=_collect,
+    over_time=_collect_over_time,
+    dims=("length",),
+)
+"""Σₜ scatter_add(indices[t], rows[t]) into (length, m): static."""

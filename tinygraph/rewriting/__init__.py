@@ -1,0 +1,1 @@
+"""Rewrites: the same meaning with a smaller cycle, before it is scheduled."""

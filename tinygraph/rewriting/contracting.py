@@ -1,0 +1,63 @@
+"""Sums over time: one GEMM over the rows of all steps instead of one a step."""
+
+from collections.abc import Mapping
+
+from tinygraph.building import apply
+from tinygraph.nodes import Node
+from tinygraph.ops.contracting import COLLECT, CONTRACT
+from tinygraph.ops.indexing import SCATTER_ADD
+from tinygraph.ops.linalg import MATMUL, matmul
+from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, reshape
+from tinygraph.ops.time import SUM_OVER_TIME, sum_over_time
+from tinygraph.rewriting.driver import rewrite
+from tinygraph.rewriting.facts import Facts, unlifted
+from tinygraph.rewriting.simplifying import each_node
+
+
+@rewrite("contract over time", exact=False)
+def contract_over_time(facts: Facts) -> Mapping[Node, Node]:
+    """Σₜ aᵀ @ b → one product of (T·rows, k)ᵀ and (T·rows, m)."""
+
+    def rule(y: Node) -> Node | None:
+        product = y.inputs[0]
+        if product.op is not MATMUL or product.ndim != 2:
+            return None
+        left, b = product.inputs
+        if left.op is not TRANSPOSE or left.ndim != 2 or not facts.used_once(product):
+            return None
+        return apply(CONTRACT, left.inputs[0], b)
+
+    return each_node(facts, SUM_OVER_TIME, rule)
+
+
+@rewrite("collect over time", exact=False)
+def collect_over_time(facts: Facts) -> Mapping[Node, Node]:
+    """Σₜ scatter_add(i, z) → one scatter of the rows of all steps."""
+
+    def rule(y: Node) -> Node | None:
+        scattered = y.inputs[0]
+        if scattered.op is not SCATTER_ADD or scattered.ndim != 2:
+            return None
+        if scattered.attrs["axis"] != -2 or not facts.used_once(scattered):
+            return None
+        indices, rows, _ = scattered.inputs
+        return apply(COLLECT, indices, rows, length=scattered.attrs["length"])
+
+    return each_node(facts, SUM_OVER_TIME, rule)
+
+
+@rewrite("sum before product", exact=False)
+def sum_before_product(facts: Facts) -> Mapping[Node, Node]:
+    """Σₜ x @ every_step(W) → (Σₜ x) @ W, and Σₜ reshape(x) → reshape(Σₜ x)."""
+
+    def rule(y: Node) -> Node | None:
+        x = y.inputs[0]
+        if x.op is MATMUL and facts.used_once(x):
+            weight = unlifted(x.inputs[1])
+            if weight is not None and weight.ndim == 2 and x.inputs[0].ndim == 2:
+                return matmul(sum_over_time(x.inputs[0]), weight)
+        if x.op is RESHAPE and facts.used_once(x):
+            return reshape(sum_over_time(x.inputs[0]), y.type.shape)
+        return None
+
+    return each_node(facts, SUM_OVER_TIME, rule)

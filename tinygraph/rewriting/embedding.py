@@ -1,0 +1,80 @@
+"""Fold an embedding into the weights behind it: rows of E @ W instead of rows of E.
+
+With V words, T·B tokens and V < T·B that removes the input GEMM and its two adjoints.
+"""
+
+from collections.abc import Mapping
+
+from tinygraph.building import apply, lift
+from tinygraph.nodes import Node
+from tinygraph.ops.contracting import COLLECT, CONTRACT
+from tinygraph.ops.indexing import TAKE
+from tinygraph.ops.linalg import MATMUL, matmul
+from tinygraph.ops.shaping import swap_last
+from tinygraph.rewriting.driver import rewrite
+from tinygraph.rewriting.facts import Facts, unlifted
+from tinygraph.rewriting.simplifying import each_node
+
+LARGEST = 2048
+"""Tables with more rows are left alone: E @ W would cost more than it saves."""
+
+
+def _rows_of(x: Node) -> tuple[Node, Node] | None:
+    """Return (E, indices) if x is per-step rows of a small static table."""
+    if x.op is not TAKE or x.type.time is None or x.attrs["axis"] != -2:
+        return None
+    table = unlifted(x.inputs[0])
+    if table is None or table.ndim != 2 or not isinstance(table.type.shape[0], int):
+        return None
+    return (table, x.inputs[1]) if table.type.shape[0] <= LARGEST else None
+
+
+@rewrite("fold the embedding", exact=False)
+def fold_embedding(facts: Facts) -> Mapping[Node, Node]:
+    """take(E, i) @ W → take(E @ W, i)."""
+
+    def rule(y: Node) -> Node | None:
+        rows, weight = _rows_of(y.inputs[0]), unlifted(y.inputs[1])
+        if rows is None or weight is None or weight.ndim != 2:
+            return None
+        table, indices = rows
+        folded = lift(matmul(table, weight), y.type.time or "")
+        return apply(TAKE, folded, indices, axis=-2)
+
+    return each_node(facts, MATMUL, rule)
+
+
+@rewrite("scatter before product", exact=False)
+def scatter_before_product(facts: Facts) -> Mapping[Node, Node]:
+    """Σₜ scatter_add(i, z @ W) → Σₜ scatter_add(i, z) @ W."""
+
+    def rule(y: Node) -> Node | None:
+        indices, product = y.inputs
+        length = y.attrs["length"]
+        if product.op is not MATMUL or not facts.used_once(product):
+            return None
+        weight = unlifted(product.inputs[1])
+        if weight is None or weight.ndim != 2:
+            return None
+        if not isinstance(length, int) or length > LARGEST:
+            return None
+        rows = apply(COLLECT, indices, product.inputs[0], length=length)
+        return matmul(rows, weight)
+
+    return each_node(facts, COLLECT, rule)
+
+
+@rewrite("contract by scatter", exact=False)
+def contract_by_scatter(facts: Facts) -> Mapping[Node, Node]:
+    """Σₜ take(E, i)ᵀ @ z → Eᵀ @ Σₜ scatter_add(i, z)."""
+
+    def rule(y: Node) -> Node | None:
+        rows = _rows_of(y.inputs[0])
+        if rows is None or rows[1].ndim != 1:
+            return None
+        table, indices = rows
+        length = table.type.shape[0]
+        collected = apply(COLLECT, indices, y.inputs[1], length=length)
+        return matmul(swap_last(table), collected)
+
+    return each_node(facts, CONTRACT, rule)

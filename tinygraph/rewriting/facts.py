@@ -1,0 +1,51 @@
+"""What rewrites need to know of a graph: who reads a node, and on which cycle it is."""
+
+from functools import cached_property
+from typing import Any
+
+from tinygraph.building import CONSTANT, EVERY_STEP
+from tinygraph.graph import Graph
+from tinygraph.nodes import Node
+from tinygraph.traversal import users
+from tinygraph.verification import cycles_of
+
+
+class Facts:
+    """A graph, seen by a rewrite."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    @cached_property
+    def users(self) -> dict[Node, list[Node]]:
+        """Node → those that have it as an input."""
+        return users(self.graph.nodes)
+
+    @cached_property
+    def home(self) -> dict[Node, int]:
+        """Node → the number of its cycle; absent outside every cycle."""
+        cycles = cycles_of(self.graph.nodes)
+        return {node: i for i, members in enumerate(cycles) for node in members}
+
+    @cached_property
+    def results(self) -> set[Node]:
+        """The outputs of the graph."""
+        return set(self.graph.outputs.values())
+
+    def used_once(self, node: Node) -> bool:
+        """Return True if one node reads it, once, and no output is it."""
+        return len(self.users[node]) == 1 and node not in self.results
+
+
+def scalar_of(node: Node) -> Any:
+    """Return the value of a constant scalar, lifted or not; None for other nodes."""
+    if node.op is EVERY_STEP:
+        node = node.inputs[0]
+    if node.op is CONSTANT and not node.type.shape:
+        return node.attrs["value"].item()
+    return None
+
+
+def unlifted(node: Node) -> Node | None:
+    """Return the static node under a lift; None for other nodes."""
+    return node.inputs[0] if node.op is EVERY_STEP else None

@@ -1,0 +1,43 @@
+"""Common subexpressions: the same op on the same inputs is computed once."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tinygraph.leaves import is_leaf
+from tinygraph.nodes import Node
+from tinygraph.rewriting.driver import rewrite
+from tinygraph.rewriting.facts import Facts
+
+
+@rewrite("share", exact=True)
+def share(facts: Facts) -> Mapping[Node, Node]:
+    """Two nodes of one op, equal attributes and the same inputs → one.
+
+    Neither reaches the other, since their inputs are the same. Random nodes are
+    never merged.
+    """
+    first: dict[Hashable, Node] = {}
+    found: dict[Node, Node] = {}
+    for node in facts.graph.nodes:
+        if is_leaf(node) or "key" in node.attrs:
+            continue
+        parts = tuple(found.get(x, x) for x in node.inputs)
+        key = (node.op.name, node.type, parts, _frozen(node.attrs))
+        other = first.setdefault(key, node)
+        if other is not node:
+            found[node] = other
+    return found
+
+
+def _frozen(attrs: Mapping[str, Any]) -> Hashable:
+    return tuple((name, _hashable(value)) for name, value in sorted(attrs.items()))
+
+
+def _hashable(value: Any) -> Hashable:
+    if isinstance(value, np.ndarray):
+        if value.size > 4096:
+            return id(value)
+        return (value.dtype, value.shape, value.tobytes())
+    return value if isinstance(value, Hashable) else repr(value)

@@ -1,0 +1,188 @@
+"""Local rules: a node and its inputs are all they look at."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from tinygraph import sites
+from tinygraph.building import CAST, CONSTANT, EVERY_STEP, apply, constant, lift
+from tinygraph.delays import Delay
+from tinygraph.nodes import REGISTRY, Node, Op
+from tinygraph.ops.arithmetic import ADD, ADD_N, DIVIDE, MULTIPLY, SUBTRACT
+from tinygraph.ops.functions import IDENTITY
+from tinygraph.ops.joining import concat
+from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, reshape, transpose
+from tinygraph.ops.slicing import PAD
+from tinygraph.rewriting.driver import rewrite
+from tinygraph.rewriting.facts import Facts, scalar_of, unlifted
+from tinygraph.types import TensorType
+
+Rule = Callable[[Node], Node | None]
+
+
+def each_node(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
+    """Return what a local rule finds at the nodes of an op."""
+    found = {}
+    for node in facts.graph.nodes:
+        if node.op is op:
+            with sites.made_for(node.scope, node.line):
+                new = rule(node)
+            if new is not None and new is not node:
+                found[node] = new
+    return found
+
+
+@rewrite("lift late", exact=True)
+def lift_late(facts: Facts) -> Mapping[Node, Node]:
+    """f(every_step(a), every_step(b)) → every_step(f(a, b)): once, not T times."""
+    found = {}
+    for node in facts.graph.nodes:
+        op = node.op
+        if node.type.time is None or op in (EVERY_STEP, CONSTANT) or op.contextual:
+            continue
+        parts = [unlifted(x) for x in node.inputs]
+        if isinstance(node, Delay) or not parts or None in parts:
+            continue
+        static = [part for part in parts if part is not None]
+        kind = node.type.with_time(None)
+        made = Node(op, static, kind, node.attrs, node.name, like=node)
+        found[node] = lift(made, node.type.time)
+    return found
+
+
+@rewrite("fold constants", exact=True)
+def fold_constants(facts: Facts) -> Mapping[Node, Node]:
+    """f(2, 3) → its value, where all inputs are constants of few elements."""
+    found = {}
+    for node in facts.graph.nodes:
+        op = node.op
+        if not node.inputs or op.contextual or op.dims or isinstance(node, Delay):
+            continue
+        if node.type.time is not None or any(x.op is not CONSTANT for x in node.inputs):
+            continue
+        arrays = [x.attrs["value"] for x in node.inputs]
+        if sum(array.size for array in arrays) > 4096:
+            continue
+        with np.errstate(all="ignore"):
+            value = np.array(op.impl(*arrays, **node.attrs), node.type.dtype)
+        found[node] = _same_type(constant(value), node.type)
+    return found
+
+
+def _same_type(node: Node, kind: TensorType) -> Node:
+    assert node.type == kind, (node.type, kind)
+    return node
+
+
+@rewrite("drop identities", exact=True)
+def drop_identities(facts: Facts) -> Mapping[Node, Node]:
+    """identity(x) → x, and a cast to the dtype x has."""
+    found = {}
+    for node in facts.graph.nodes:
+        same = node.op is CAST and node.inputs[0].type == node.type
+        if node.op is IDENTITY or same:
+            found[node] = node.inputs[0]
+    return found
+
+
+@rewrite("multiply by one", exact=True)
+def multiply_by_one(facts: Facts) -> Mapping[Node, Node]:
+    """x · 1 → x and x / 1 → x, unless that also broadcasts x."""
+
+    def rule(y: Node) -> Node | None:
+        a, b = y.inputs
+        if scalar_of(b) == 1 and a.type == y.type:
+            return a
+        if y.op is MULTIPLY and scalar_of(a) == 1 and b.type == y.type:
+            return b
+        return None
+
+    return {**each_node(facts, MULTIPLY, rule), **each_node(facts, DIVIDE, rule)}
+
+
+@rewrite("add zero", exact=False)
+def add_zero(facts: Facts) -> Mapping[Node, Node]:
+    """x + 0 → x, unless that also broadcasts x (-0.0 + 0 is 0.0: not exact)."""
+
+    def rule(y: Node) -> Node | None:
+        for x, other in (y.inputs, y.inputs[::-1]):
+            if scalar_of(other) == 0 and x.type == y.type:
+                return x
+        return None
+
+    return each_node(facts, ADD, rule)
+
+
+@rewrite("subtract instead of negate", exact=True)
+def subtract_negative(facts: Facts) -> Mapping[Node, Node]:
+    """a + (-b) → a - b and -(-x) → x."""
+    negative = REGISTRY["negative"]
+
+    def in_sum(y: Node) -> Node | None:
+        for a, b in (y.inputs, y.inputs[::-1]):
+            if b.op is negative:
+                return apply(SUBTRACT, a, b.inputs[0])
+        return None
+
+    def twice(y: Node) -> Node | None:
+        x = y.inputs[0]
+        return x.inputs[0] if x.op is negative else None
+
+    return {**each_node(facts, ADD, in_sum), **each_node(facts, negative, twice)}
+
+
+@rewrite("merge shapings", exact=True)
+def merge_shapings(facts: Facts) -> Mapping[Node, Node]:
+    """Transpose of a transpose, reshape of a reshape → one, or none."""
+
+    def transposed(y: Node) -> Node | None:
+        x = y.inputs[0]
+        if x.op is not TRANSPOSE:
+            return None
+        inner, outer = x.attrs["axes"], y.attrs["axes"]
+        return transpose(x.inputs[0], [inner[axis] for axis in outer])
+
+    def reshaped(y: Node) -> Node | None:
+        x = y.inputs[0]
+        return reshape(x.inputs[0], y.type.shape) if x.op is RESHAPE else None
+
+    return {
+        **each_node(facts, TRANSPOSE, transposed),
+        **each_node(facts, RESHAPE, reshaped),
+    }
+
+
+@rewrite("pads to concat", exact=True)
+def pads_to_concat(facts: Facts) -> Mapping[Node, Node]:
+    """Σ of slices padded to one whole, side by side without gap → concat.
+
+    What the gradient of `split` leaves behind: no zeros are written and added.
+    """
+
+    def rule(y: Node) -> Node | None:
+        if any(x.op is not PAD or x.type != y.type for x in y.inputs):
+            return None
+        axes = {_padded_axis(x) for x in y.inputs}
+        if len(axes) != 1 or None in axes:
+            return None
+        (axis,) = axes
+        assert axis is not None
+        parts = sorted(y.inputs, key=lambda x: x.attrs["pad_width"][axis][0])
+        at = 0
+        for x in parts:
+            size = x.inputs[0].type.shape[axis]
+            if x.attrs["pad_width"][axis][0] != at or not isinstance(size, int):
+                return None
+            at += size
+        if at != y.type.shape[axis]:
+            return None
+        return concat([x.inputs[0] for x in parts], axis)
+
+    return {**each_node(facts, ADD_N, rule), **each_node(facts, ADD, rule)}
+
+
+def _padded_axis(x: Node) -> int | None:
+    """Return the (negative) axis that a pad widens, None if several."""
+    widths = x.attrs["pad_width"]
+    axes = [i - len(widths) for i, width in enumerate(widths) if any(width)]
+    return axes[0] if len(axes) == 1 else None
