@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+import tinygraph as tg
 from tinygraph_rnn import checkpoints
 from tinygraph_rnn.cli import main
 
@@ -250,7 +251,7 @@ def test_resume_with_another_text(run, capsys):
         (["evaluate", "run", "--text", "one"], "1 characters to evaluate on"),
         (["evaluate", "run", "--text", "nowhere"], "cannot read the text 'nowhere'"),
         (["draw", "--output", "a.svg", "--steps", "0"], "at least one step, not 0"),
-        (["draw", "--output", "missing/a.svg"], "cannot write 'missing/a.svg'"),
+        (["draw", "--output", "a.txt"], "the suffix must be one of svg"),
         (["draw"], "the following arguments are required: --output"),
     ],
 )
@@ -258,6 +259,51 @@ def test_bad_input_of_the_other_commands(run, capsys, arguments, message):
     (run.parent / "greek").write_text("the\nfox α")
     (run.parent / "one").write_text("a")
     fails_with(capsys, arguments, message)
+
+
+@pytest.mark.dot
+def test_train_draws_its_model(tmp_path):
+    assert train("--num-layers", "2") == 0
+    texts = [(tmp_path / "run" / f).read_text() for f in ("folded.svg", "unrolled.svg")]
+    for text in texts:
+        ElementTree.fromstring(text)
+        assert "LSTM cell 2" in text
+    assert "t = 2" in texts[1]
+    assert "t = 2" not in texts[0]
+
+
+@pytest.mark.dot
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "lm"])
+@pytest.mark.parametrize("steps", [[], ["--steps", "3"]])
+def test_draw(tmp_path, cell, steps, capsys):
+    assert main(["draw", "--cell", cell, *steps, "--output", "a.svg"]) == 0
+    assert capsys.readouterr().err == "wrote a.svg\n"
+    text = (tmp_path / "a.svg").read_text()
+    ElementTree.fromstring(text)
+    assert ("t = 2" in text) == bool(steps)
+
+
+@pytest.mark.dot
+def test_draw_into_a_missing_folder(capsys):
+    arguments = ["draw", "--output", "missing/a.svg"]
+    fails_with(capsys, arguments, "cannot write 'missing/a.svg': No such file")
+
+
+def test_no_engine_to_draw_with(tmp_path, monkeypatch, capsys):
+    def refuse(*_, **__):
+        raise tg.DrawingError("no engine\nand much more")
+
+    monkeypatch.setattr(tg, "draw", refuse)
+    assert train() == 0
+    assert "no pictures: no engine\n" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "folded.svg").exists()
+
+
+def test_no_matplotlib(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("tinygraph_rnn.commands.can_plot", lambda: False)
+    assert train() == 0
+    assert "no loss curve: matplotlib is not installed" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "loss.svg").exists()
 
 
 def test_damaged_checkpoint(run, capsys):
