@@ -29,7 +29,12 @@ class Graph:
     """
 
     def __init__(self, outputs: Mapping[str, Any] | Node) -> None:
-        named = {"output": outputs} if isinstance(outputs, Node) else dict(outputs)
+        named = {"output": outputs} if isinstance(outputs, Node) else outputs
+        if not isinstance(named, Mapping):
+            raise TinygraphError(
+                "a graph is made of a node or a dict of named nodes, not "
+                f"{type(outputs).__name__}"
+            )
         for name, node in named.items():
             if not isinstance(name, str) or not isinstance(node, Node):
                 raise TinygraphError(
@@ -37,7 +42,7 @@ class Graph:
                 )
         if not named:
             raise TinygraphError("a graph needs at least one output")
-        self.outputs: dict[str, Node] = named
+        self.outputs: dict[str, Node] = dict(named)
         self.nodes: list[Node] = topological_order(named.values())
         verify(self.nodes)
 

@@ -145,7 +145,8 @@ class Node(Operators):
         put = object.__setattr__
         put(self, "op", op)
         put(self, "inputs", tuple(inputs))
-        put(self, "attrs", attrs)
+        fixed = MappingProxyType(attrs) if isinstance(attrs, dict) else attrs
+        put(self, "attrs", fixed)
         put(self, "type", type)
         put(self, "name", name)
         put(self, "weak", weak)

@@ -1,6 +1,7 @@
 """TensorType (shape, dtype, time) and the rules by which types combine."""
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +61,10 @@ def as_shape(shape: Any) -> Shape:
     Raises:
         ShapeError: an entry is neither, or is negative.
     """
-    entries = (shape,) if isinstance(shape, int | str | np.integer) else tuple(shape)
+    single = isinstance(shape, int | str | np.integer)
+    if not single and not isinstance(shape, Iterable):
+        raise ShapeError(f"{shape!r} is no shape: give ints and names, () for none")
+    entries = (shape,) if single else tuple(shape)
     return tuple(_as_dim(entry, entries) for entry in entries)
 
 

@@ -113,7 +113,7 @@ def _free_message(cycles: list[Cycle]) -> str:
     lines = []
     if len(cycles) == 2:
         lines.append(
-            "delay-free closed walk: two cycles that share nodes have total delays "
+            "delay-free closed walk: two cycles of one component have total delays "
             f"of {total_delay(cycles[0]):+d} and {total_delay(cycles[1]):+d}, and "
             "walked often enough they add up to zero"
         )
@@ -164,29 +164,36 @@ def _check_closed(order: Sequence[Node]) -> None:
 
 
 def _check_names(order: Sequence[Node]) -> None:
-    seen: dict[tuple[str, str], Node] = {}
+    seen: dict[tuple[Any, ...], Node] = {}
     for node in order:
         if isinstance(node, Delay):
             name = node.name
-            what, key = "delay", ("delay", name or "")
+            what = "delays"
         elif is_leaf(node) or (node.op.name == "constant" and node.name is not None):
             name = node.name
-            what, key = "leaf", ("leaf", name or "")
+            what = "leaves"
         elif "key" in node.attrs:
             name = node.attrs["key"].name
-            what, key = "random node", ("random", name or "")
+            what = "random nodes"
         else:
             continue
         if name is None:
             continue
-        first = seen.setdefault(key, node)
+        first = seen.setdefault((what, *_identity(node, name)), node)
         if first is not node and not _are_copies(first, node):
             raise DuplicateNameError(
-                f"two {what}s of the graph are named {name!r}: one made at "
+                f"two {what} of the graph are named {name!r}: one made at "
                 f"{first.where}, one at {node.where}. Give one of them another name.",
                 name=name,
                 nodes=(first, node),
             )
+
+
+def _identity(node: Node, name: str) -> tuple[Any, ...]:
+    """Return what must be unique: a leaf's copy is its origin's name and its step."""
+    if node.origin is None or not is_leaf(node):
+        return (name,)
+    return (node.origin.name, node.step)
 
 
 def _are_copies(a: Node, b: Node) -> bool:
