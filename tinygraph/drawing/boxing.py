@@ -53,7 +53,9 @@ class Boxes:
             found[place] = text
         return found
 
-    def add(self, hint: str, kind: str, label: Label, time: str | None, about: str) -> str:
+    def add(
+        self, hint: str, kind: str, label: Label, time: str | None, about: str
+    ) -> str:
         """Make a box and return its key."""
         key = self.new_key(hint)
         self.made[key] = Box(key, kind, label, time, about)
@@ -143,7 +145,9 @@ class Boxes:
         return self.add(name, "held", label, delay.time, self._about(delay))
 
     def _name_label(self, node: Node, name: str) -> Label:
-        text = self._options.text_for(node, name, node.name, self._roles.outputs.get(node))
+        text = self._options.text_for(
+            node, name, node.name, self._roles.outputs.get(node)
+        )
         return self._label(text, name, in_time=node.time is not None)
 
     def _label(self, text: Any, name: str, in_time: bool) -> Label:

@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tinygraph.drawing.curves import edge_point, rounded, straight
+from tinygraph.drawing.curves import ARROW, edge_point, rounded, straight
 from tinygraph.drawing.lanes import ELLIPSES, PITCH
-from tinygraph.drawing.layout import ARROW, Block
+from tinygraph.drawing.layout import Block
 from tinygraph.drawing.page import Line, Page, Point, Rect, Shape, around
-from tinygraph.drawing.panel import Panel, slot_key
+from tinygraph.drawing.panel import Panel
 from tinygraph.drawing.picture import Picture, Wire
 from tinygraph.drawing.placing import Placing
 
@@ -73,11 +73,13 @@ class Stack:
             if i < len(self._panels):
                 panel = self._panels[i]
                 extent = panel.extent
-                self._add_panel(panel, (middle - self._middle(panel), y - extent.bottom))
+                self._add_panel(
+                    panel, (middle - self._middle(panel), y - extent.bottom)
+                )
                 y += extent.height
 
     def _aligned(self, number: int, floor: Block, middle: float) -> float:
-        """Return how far to move a floor so that it stands over what it is joined to."""
+        """Return how far to move a floor to stand over what it is joined to."""
         shifts = []
         for wire in self._picture.wires:
             for static, in_time in ((wire.tail, wire.head), (wire.head, wire.tail)):
@@ -138,7 +140,7 @@ class Stack:
         kind = self._picture.boxes[static].kind
         end = edge_point(place, aim, kind in ELLIPSES)
         rise = 0.6 * (end[1] - y)
-        away = 0.4 * math.hypot(end[0] - x, end[1] - y)
+        away = min(0.35 * math.hypot(end[0] - x, end[1] - y), abs(end[1] - y))
         long = math.hypot(end[0] - place.x, end[1] - place.y) or 1.0
         towards = (
             end[0] + (end[0] - place.x) / long * away,
@@ -156,15 +158,16 @@ class Stack:
 
     def _join_slots(self, panel: Panel, offset: Point) -> None:
         """Join computed initial values with the ellipses they fill."""
-        for hop in panel.hops:
-            source = hop.loop.source
-            if hop.kind == "initial" and source is not None:
-                key = slot_key(hop)
-                up = self._places[source].y > offset[1] + panel.slot_place(hop).y
-                way = [(x + offset[0], y + offset[1]) for x, y in panel.exit(hop, up)]
-                curve = self._reach(way, source)[::-1]
-                wire = Wire(source, key, initial=True)
-                self._page.lines.append(_line(f"{source}-{key}", source, key, curve, wire))
+        for slot in panel.slots:
+            source = slot.hops[0].loop.source
+            if source is None:
+                continue
+            up = self._places[source].y > offset[1] + panel.slot_place(slot).y
+            way = [(x + offset[0], y + offset[1]) for x, y in panel.exit(slot, up)]
+            curve = self._reach(way, source)[::-1]
+            wire = Wire(source, slot.key, initial=True)
+            key = f"{source}-{slot.key}"
+            self._page.lines.append(_line(key, source, slot.key, curve, wire))
 
 
 def _ends(panel: Panel, wire: Wire) -> tuple[int, ...]:
@@ -173,9 +176,7 @@ def _ends(panel: Panel, wire: Wire) -> tuple[int, ...]:
     return {"all": shown, "first": shown[:1], "last": shown[-1:]}[wire.which]
 
 
-def _line(
-    key: str, tail: str, head: str, curve: tuple[Point, ...], wire: Wire
-) -> Line:
+def _line(key: str, tail: str, head: str, curve: tuple[Point, ...], wire: Wire) -> Line:
     """Return a line along a curve that ends with an arrowhead."""
     tip, before = curve[-1], curve[-2]
     long = math.hypot(before[0] - tip[0], before[1] - tip[1]) or 1.0

@@ -8,6 +8,9 @@ from tinygraph.drawing.page import Point, Rect
 ROUND = 30.0
 """The radius that corners have where there is room for it, in points."""
 
+ARROW = 8.0
+"""How far before its tip an edge with an arrowhead ends."""
+
 _KAPPA = 0.5523
 """How far along the tangents a cubic's control points make a quarter circle."""
 
@@ -23,15 +26,16 @@ def rounded(
 ) -> tuple[Point, ...]:
     """Return the control points of a polyline with round corners.
 
-    A corner is as round as its segments and the `obstacles` near it allow.
+    A corner is as round as its segments and the `obstacles` near it allow; both
+    ends stay straight for the length of an arrowhead.
     """
     path = _without_repeats(corners)
     points = [path[0]]
     for i in range(1, len(path) - 1):
         before, corner, after = path[i - 1 : i + 2]
         room = min(
-            _length(before, corner) / (1 if i == 1 else 2),
-            _length(corner, after) / (1 if i == len(path) - 2 else 2),
+            _room(before, corner, at_end=i == 1),
+            _room(corner, after, at_end=i == len(path) - 2),
         )
         r = _radius(before, corner, after, min(radius, room), obstacles)
         start = _towards(corner, before, r)
@@ -44,6 +48,12 @@ def rounded(
         ]
     points += straight(points[-1], path[-1])
     return tuple(points)
+
+
+def _room(a: Point, b: Point, at_end: bool) -> float:
+    """Return how much of a segment a corner may take."""
+    length = _length(a, b)
+    return max(length - ARROW - 1, length / 4) if at_end else length / 2
 
 
 def _radius(

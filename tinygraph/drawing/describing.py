@@ -42,7 +42,9 @@ def _headline(picture: Picture, steps: Mapping[str, int] | None) -> str:
     if picture.axes and steps is None:
         shape = ", folded"
     elif steps and picture.axes:
-        each = (f"{steps[axis]} step{'s' * (steps[axis] != 1)}" for axis in picture.axes)
+        each = (
+            f"{steps[axis]} step{'s' * (steps[axis] != 1)}" for axis in picture.axes
+        )
         shape = f", unfolded over {' and '.join(each)}"
     return (
         f"{kind}{shape}: {boxes} box{'es' * (boxes != 1)} and "

@@ -63,29 +63,30 @@ def page_text(page: Page, name: str) -> str:
 
     `layout=nop2` says so in the text, so that `dot -Tsvg` draws it too.
     """
+    inside: dict[str, list[str]] = {"": []}
+    for shape in page.shapes:
+        inside.setdefault(shape.frame, []).append(_shape(shape))
     body: list[str] = []
-    framed: set[str] = set()
     for frame in page.frames:
-        members = [s for s in page.shapes if frame.place.meets(s.place)]
-        members = [s for s in members if s.step == frame.step or frame.step is None]
-        framed |= {shape.key for shape in members}
         body += [f"subgraph {quoted('cluster_' + frame.key)} {{", _frame(frame)]
-        body += [_shape(shape) for shape in members]
-        body.append("}")
-    body += [_shape(shape) for shape in page.shapes if shape.key not in framed]
+        body += [*inside.get(frame.key, ()), "}"]
+    body += inside[""]
     body += map(_line, page.lines)
     return digraph(name, {"layout": "nop2"}, body)
 
 
 def _frame(frame: Frame) -> str:
     place = frame.place
+    height = place.top - 12 if frame.title_above else place.bottom + 12
     values = {
         **styles.FRAME,
         "id": frame.key,
         "class": "step" if frame.step is not None else "scope",
         "label": frame.title,
-        "bb": ",".join(map(_number, (place.left, place.bottom, place.right, place.top))),
-        "lp": f"{_number(place.x)},{_number(place.bottom + 12)}",
+        "bb": ",".join(
+            map(_number, (place.left, place.bottom, place.right, place.top))
+        ),
+        "lp": _point((place.x, height)),
         "lwidth": "0.6",
         "lheight": "0.2",
     }
@@ -96,7 +97,9 @@ def _shape(shape: Shape) -> str:
     values = {
         **box_attributes(shape.kind, shape.text),
         "id": shape.key,
-        "class": " ".join([shape.kind, *shape.classes]),
+        "class": shape.kind
+        if shape.step is None
+        else f"{shape.kind} step-{shape.step}",
         "pos": _point((shape.place.x, shape.place.y)),
         "width": f"{shape.place.width / INCH:.5f}",
         "height": f"{shape.place.height / INCH:.5f}",

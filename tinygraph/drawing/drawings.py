@@ -139,7 +139,9 @@ class Drawing:
     def __repr__(self) -> str:
         return f"<Drawing: {self.title}>"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> dict[str, str]:
         """Return the picture for notebooks; only words where it cannot be drawn."""
         words = self.describe()
         try:

@@ -22,7 +22,7 @@ LIMIT = 30.0
 """Seconds an engine may take for one picture."""
 
 _ADVICE = (
-    "Install Graphviz (its program `dot` must be on PATH), or `pip install pygraphviz`. "
+    "Install Graphviz (its program `dot` must be on PATH), or pip install pygraphviz. "
     "The text of the picture, `.dot`, and `.describe()` need neither."
 )
 
@@ -57,7 +57,7 @@ class Engine:
         return found
 
     def render(self, text: str, form: str) -> bytes:
-        """Return the picture of a DOT text in a format: svg, pdf, png, json …
+        """Return the picture of a DOT text in a format: svg, pdf, png, json.
 
         Raises:
             DrawingError: the engine fails, or time runs out.

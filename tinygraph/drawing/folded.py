@@ -1,14 +1,15 @@
 """The folded picture: one step, each delay a loop round it with a black square."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from tinygraph.drawing.curves import rounded
+from tinygraph.drawing.curves import ARROW, rounded
 from tinygraph.drawing.engines import Engine
-from tinygraph.drawing.lanes import ELLIPSES, Port, Ports
-from tinygraph.drawing.layout import ARROW, Block, Part, lay_out, reordered
+from tinygraph.drawing.lanes import Port, Ports, round_keys
+from tinygraph.drawing.layout import Block, Part, lay_out, reordered
 from tinygraph.drawing.page import Frame, Line, Page, Point, Rect, Shape, around
-from tinygraph.drawing.picture import Loop, Picture
-from tinygraph.drawing.texts import Moment
+from tinygraph.drawing.picture import Box, Loop, Picture, Wire
+from tinygraph.drawing.texts import Label, Moment
 
 SQUARE = 18.72
 """The side of a delay's square, in points."""
@@ -27,79 +28,105 @@ def folded_page(picture: Picture, engine: Engine) -> Page:
     Raises:
         DrawingError: the engine fails, or time runs out.
     """
-    boxes = [*picture.boxes.values()]
+    boxes = [*picture.boxes.values(), *_squares(picture)]
     texts = {box.key: box.label.at(Moment(axis=box.time or "t")) for box in boxes}
-    part = Part(boxes, picture.wires, texts, [loop.head for loop in picture.loops])
+    loops = [loop for loop in picture.loops if loop.cyclic]
+    wires = [*picture.wires, *_shifts(picture)]
+    part = Part(boxes, wires, texts, [loop.head for loop in loops])
     (block,) = lay_out([part], engine)
-    rights = _sides(picture, block)
-    sides = _row_ends(picture.loops, rights)
-    if not _all_free(picture, block, rights):
+    rounds = round_keys(boxes)
+    rights = _sides(loops, Ports(block.places, rounds))
+    ends = _ends(loops, rights)
+    if not all(Ports(block.places, rounds).is_free(*end) for end in ends):
+        sides: dict[str, int] = {}
+        for key, right in ends:
+            sides.setdefault(key, 1 if right else -1)
         block = reordered(part, block, sides, engine)
     shapes = [
         Shape(b.key, b.key, b.kind, texts[b.key], block.places[b.key], None, b.about)
         for b in boxes
     ]
-    loops = _Loops(picture, block, rights)
-    page = Page([], [*shapes, *loops.squares], [*block.lines, *loops.lines])
-    if picture.title:
-        page.frames.append(_frame(page, picture.title))
-    return page
+    ring = _Ring(loops, block, rights, rounds)
+    lines = [*_recolored(picture, block.lines), *ring.lines]
+    page = Page([], [*shapes, *ring.squares], lines)
+    return _framed(page, picture.title) if picture.title else page
 
 
-def _frame(page: Page, title: str) -> Frame:
+def _squares(picture: Picture) -> list[Box]:
+    """Return the squares of plain shifts, which stand among the boxes."""
+    return [
+        Box(loop.key, "delay", Label(_count(loop)), about=loop.about)
+        for loop in picture.loops
+        if not loop.cyclic
+    ]
+
+
+def _shifts(picture: Picture) -> list[Wire]:
+    """Return the wires into and out of the squares of plain shifts."""
+    found = []
+    for loop in picture.loops:
+        if not loop.cyclic:
+            out = Wire(loop.key, loop.head, loop.label, loop.about, weight=loop.weight)
+            found += [Wire(loop.tail, loop.key), out]
+    return found
+
+
+def _recolored(picture: Picture, lines: Sequence[Line]) -> list[Line]:
+    """Give the edges of plain shifts the look and the keys of delayed edges."""
+    shifts = {loop.key: loop for loop in picture.loops if not loop.cyclic}
+    found = []
+    for line in lines:
+        end = "in" if line.head in shifts else "out"
+        loop = shifts.get(line.head, shifts.get(line.tail))
+        if loop is not None:
+            line = replace(
+                line, key=f"{loop.key}-{end}", kind="delayed", color=loop.color
+            )
+        if line.head in shifts and line.tip is not None:
+            line = replace(line, points=(*line.points[:-1], line.tip), tip=None)
+        found.append(line)
+    return found
+
+
+def _count(loop: Loop) -> str:
+    return str(loop.steps).replace("-", "−")
+
+
+def _framed(page: Page, title: str) -> Page:
+    """Return the page with a frame around everything."""
     inside = page.extent.grown(PADDING)
     place = Rect(inside.left, inside.bottom - TITLE, inside.right, inside.top)
-    return Frame("scope", place, title)
+    frame = Frame("scope", place, title)
+    shapes = [replace(shape, frame=frame.key) for shape in page.shapes]
+    return Page([frame], shapes, page.lines)
 
 
-def round_keys(picture: Picture) -> frozenset[str]:
-    """Return the keys of the boxes that are ellipses."""
-    return frozenset(k for k, box in picture.boxes.items() if box.kind in ELLIPSES)
-
-
-def _sides(picture: Picture, block: Block) -> list[bool]:
+def _sides(loops: Sequence[Loop], ports: Ports) -> list[bool]:
     """Choose for each loop whether it runs on the right.
 
     The side on which more of its ends are free; else the right for the tallest
     and then in turn.
     """
-    ports = Ports(block.places, round_keys(picture))
-    places = block.places
-    tallest = sorted(
-        range(len(picture.loops)),
-        key=lambda i: -_height(picture.loops[i], places),
-    )
     chosen: dict[int, bool] = {}
-    for i in tallest:
-        ends = (picture.loops[i].tail, picture.loops[i].head)
+    heights = [abs(ports.places[k.tail].y - ports.places[k.head].y) for k in loops]
+    for i in sorted(range(len(loops)), key=lambda i: -heights[i]):
+        ends = (loops[i].tail, loops[i].head)
         free = [sum(ports.is_free(key, side) for key in ends) for side in (False, True)]
         balance = sum(1 if right else -1 for right in chosen.values())
         chosen[i] = free[1] > free[0] or (free[1] == free[0] and balance <= 0)
-    return [chosen[i] for i in range(len(picture.loops))]
+    return [chosen[i] for i in range(len(loops))]
 
 
-def _height(loop: Loop, places: dict[str, Rect]) -> float:
-    return abs(places[loop.tail].y - places[loop.head].y)
-
-
-def _row_ends(loops: Sequence[Loop], rights: Sequence[bool]) -> dict[str, int]:
-    sides: dict[str, int] = {}
-    for loop, right in zip(loops, rights, strict=True):
-        for key in (loop.tail, loop.head):
-            sides.setdefault(key, 1 if right else -1)
-    return sides
-
-
-def _all_free(picture: Picture, block: Block, rights: Sequence[bool]) -> bool:
-    ports = Ports(block.places, round_keys(picture))
-    return all(
-        ports.is_free(key, right)
-        for loop, right in zip(picture.loops, rights, strict=True)
+def _ends(loops: Sequence[Loop], rights: Sequence[bool]) -> list[tuple[str, bool]]:
+    """Return (box, right side?) for the tail and the head of each loop."""
+    return [
+        (key, right)
+        for loop, right in zip(loops, rights, strict=True)
         for key in (loop.tail, loop.head)
-    )
+    ]
 
 
-class _Loops:
+class _Ring:
     """Routes the loops of a folded picture, the shorter ones inside.
 
     Attributes:
@@ -107,26 +134,28 @@ class _Loops:
         lines: two per delay, into its square and out of it.
     """
 
-    def __init__(self, picture: Picture, block: Block, rights: Sequence[bool]) -> None:
+    def __init__(
+        self,
+        loops: Sequence[Loop],
+        block: Block,
+        rights: Sequence[bool],
+        rounds: Collection[str],
+    ) -> None:
         self.squares: list[Shape] = []
         self.lines: list[Line] = []
-        ends = [
-            (key, right)
-            for loop, right in zip(picture.loops, rights, strict=True)
-            for key in (loop.tail, loop.head)
-        ]
-        ports = Ports(block.places, round_keys(picture)).all(ends)
         self._around = around(block.places.values())
         self._obstacles = [*block.places.values()]
-        pairs = [(ports[2 * i], ports[2 * i + 1]) for i in range(len(picture.loops))]
-        order = sorted(range(len(pairs)), key=lambda i: _span(pairs[i]))
+        ports = Ports(block.places, rounds)
+        pairs = _pairs(loops, rights, ports, range(len(loops)))
+        order = sorted(range(len(loops)), key=lambda i: _span(pairs[i]))
+        pairs = _pairs(loops, rights, ports, order)
         used = {False: 0, True: 0}
         for i in order:
-            self._route(i, picture.loops[i], pairs[i], rights[i], used[rights[i]])
+            self._route(loops[i], pairs[i], rights[i], used[rights[i]])
             used[rights[i]] += 1
 
     def _route(
-        self, index: int, loop: Loop, ports: tuple[Port, Port], right: bool, lane: int
+        self, loop: Loop, ports: tuple[Port, Port], right: bool, lane: int
     ) -> None:
         away = OUTSIDE + (OUTSIDE + SQUARE / 2) * lane
         x = self._around.right + away if right else self._around.left - away
@@ -134,7 +163,7 @@ class _Loops:
         y = (leaving.y + entering.y) / 2
         half = SQUARE / 2
         square = Rect(x - half, y - half, x + half, y + half)
-        text = str(loop.steps).replace("-", "−")
+        text = _count(loop)
         self.squares.append(
             Shape(loop.key, loop.key, "delay", text, square, None, loop.about)
         )
@@ -143,11 +172,12 @@ class _Loops:
         into = self._curve(leaving, (x, y + up), tall)
         out = self._curve(entering, (x, y - up), tall)[::-1]
         tip = out[-1]
-        back = -ARROW if tip[0] < out[-2][0] else ARROW
-        out = (*out[:-1], (tip[0] - back, tip[1]))
+        out = (*out[:-1], (tip[0] + (ARROW if right else -ARROW), tip[1]))
         spot = _beside(loop.label, x, y - 2.2 * up, right)
         self.lines += [
-            Line(f"{loop.key}-in", loop.tail, loop.key, into, None, "delayed", index),
+            Line(
+                f"{loop.key}-in", loop.tail, loop.key, into, None, "delayed", loop.color
+            ),
             Line(
                 f"{loop.key}-out",
                 loop.key,
@@ -155,7 +185,7 @@ class _Loops:
                 out,
                 tip,
                 "delayed",
-                index,
+                loop.color,
                 loop.label,
                 spot,
                 loop.weight,
@@ -178,6 +208,23 @@ class _Loops:
             (end[0], y + bulge / 1.4),
             end,
         )
+
+
+def _pairs(
+    loops: Sequence[Loop], rights: Sequence[bool], ports: Ports, order: Sequence[int]
+) -> dict[int, tuple[Port, Port]]:
+    """Return the ways out of tails and into heads; `order` has inner loops first.
+
+    Of loops that share a tail the outer leaves above, of those that share a head it
+    enters below, so that they do not cross.
+    """
+    outer = [*order][::-1]
+    tails = [(loops[i].tail, rights[i]) for i in outer]
+    heads = [(loops[i].head, rights[i]) for i in order]
+    found = ports.all([*tails, *heads])
+    leaving = dict(zip(outer, found, strict=False))
+    entering = dict(zip(order, found[len(outer) :], strict=True))
+    return {i: (leaving[i], entering[i]) for i in order}
 
 
 def _span(ports: tuple[Port, Port]) -> float:

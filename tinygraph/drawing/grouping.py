@@ -144,7 +144,6 @@ def _absorb(found: dict[Node, Group], roles: Roles) -> None:
         if group is None or any(other is not group for other in readers):
             continue
         own = found.get(node)
-        if node.op.name in _ABSORBED:
-            found[node] = group
-        elif own is not None and node.time is None and own.scope == group.scope:
+        static = own is not None and node.time is None and own.scope == group.scope
+        if static or node.op.name in _ABSORBED:
             found[node] = group

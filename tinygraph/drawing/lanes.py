@@ -6,25 +6,29 @@ leaves through the free space between two rows.
 """
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinygraph.drawing.curves import side_point
 from tinygraph.drawing.page import Point, Rect
+from tinygraph.drawing.picture import Box
 
 PITCH = 12.0
 """Between two lanes of one gap, in points."""
 MARGIN = 14.0
 """Between a step and the first lane of the gap beside it."""
-STUB = 9.0
+STUB = 12.0
 """How far a way goes sideways before it turns to a space between rows."""
 CLEAR = 2.0
 """What must be free on both sides of a way."""
 
-ELLIPSES = frozenset(
-    {"input", "state", "held", "initial", "output", "loss", "circle"}
-)
+ELLIPSES = frozenset({"input", "state", "held", "initial", "output", "loss", "circle"})
 """Kinds of box that are round."""
+
+
+def round_keys(boxes: Iterable[Box]) -> frozenset[str]:
+    """Return the keys of the boxes that are round."""
+    return frozenset(box.key for box in boxes if box.kind in ELLIPSES)
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,8 @@ def ordered_lanes(lanes: Sequence[Lane]) -> list[Lane]:
     return found
 
 
-def _crossings(order: Sequence[Lane]) -> int:
+def _crossings(order: Iterable[Lane]) -> int:
+    order = [*order]
     count = 0
     for i, a in enumerate(order):
         for b in order[i + 1 :]:

@@ -15,12 +15,9 @@ from tinygraph.drawing.dot_text import (
     node,
 )
 from tinygraph.drawing.engines import Engine
-from tinygraph.drawing.page import Line, Point, Rect, around
+from tinygraph.drawing.page import NOWHERE, Line, Point, Rect, around
 from tinygraph.drawing.picture import Box, Wire
 from tinygraph.drawing.spine import spine
-
-ARROW = 8.0
-"""How far before its tip an edge with an arrowhead ends."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ def reordered(
     return _block(part, *engine.layouts([_text(part, [o for o in orders if o])]))
 
 
-_EMPTY = Block({}, [], Rect(0, 0, 0, 0))
+_EMPTY = Block({}, [], NOWHERE)
 
 
 def _text(part: Part, orders: Sequence[str]) -> str:

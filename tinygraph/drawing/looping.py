@@ -1,6 +1,6 @@
 """Delays into loops: each is one edge from one box to one box."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tinygraph.delays import Delay
@@ -9,6 +9,7 @@ from tinygraph.drawing.picture import Loop, Wire
 from tinygraph.drawing.texts import one_line
 from tinygraph.drawing.wiring import Flow, Link, Wiring
 from tinygraph.nodes import Node
+from tinygraph.traversal import strongly_connected
 
 REPLICATE = "="
 """Stands in `Loop.slots` for the value at the nearest step."""
@@ -50,9 +51,7 @@ def _head(wiring: Wiring, delay: Delay, links: list[Link]) -> str | None:
 def _hold(wiring: Wiring, delay: Delay, name: str) -> str:
     source = wiring.roles.stand_in[delay.source]
     keys = [key for key in wiring.flows[source] if isinstance(key, str)]
-    return wiring.boxes.held(
-        delay, name, wiring.boxes.made[keys[0]] if keys else None
-    )
+    return wiring.boxes.held(delay, name, wiring.boxes.made[keys[0]] if keys else None)
 
 
 def _loop(
@@ -84,7 +83,7 @@ def _with_slots(wiring: Wiring, delay: Delay, loop: Loop) -> Loop:
     slot = wiring.roles.stand_in[delay.slot]
     if slot in wiring.roles.numbers:
         return replace(loop, slots=(wiring.roles.numbers[slot],) * count)
-    source, *_ = [*wiring.flows[slot], None]
+    source = next(iter(wiring.flows[slot]), None)
     if wiring.unrolled and not isinstance(source, str):
         return replace(loop, slots=_names(delay, slot))
     if source is None:
@@ -104,3 +103,32 @@ def _names(delay: Delay, slot: Node) -> tuple[str, ...]:
     if delay.kind == "init":
         return (name,) * abs(delay.steps)
     return tuple(f"{name}[{i}]" for i in range(abs(delay.steps)))
+
+
+def cycles_told(
+    keys: Sequence[str], wires: Sequence[Wire], loops: Sequence[Loop]
+) -> list[Loop]:
+    """Return loops that know whether a cycle passes through them, and their colour.
+
+    Delays of one cycle, as a cell has, get the first, second … colour.
+    """
+    before: dict[str, list[str]] = {key: [] for key in keys}
+    for wire in wires:
+        before[wire.head].append(wire.tail)
+    for loop in loops:
+        before[loop.head].append(loop.tail)
+    component = {
+        key: i
+        for i, members in enumerate(strongly_connected(keys, before.__getitem__))
+        for key in members
+    }
+    counts: dict[int, int] = {}
+    found = []
+    for loop in loops:
+        cycle = component[loop.head]
+        if component[loop.tail] != cycle:
+            found.append(replace(loop, cyclic=False))
+        else:
+            found.append(replace(loop, color=counts.get(cycle, 0)))
+            counts[cycle] = counts.get(cycle, 0) + 1
+    return found

@@ -49,11 +49,14 @@ class Rect:
         return across and self.bottom < other.top and other.bottom < self.top
 
 
+NOWHERE = Rect(0, 0, 0, 0)
+
+
 def around(rects: Iterable[Rect]) -> Rect:
     """Return the smallest rectangle around all of `rects`; a point for none."""
     found = list(rects)
     if not found:
-        return Rect(0, 0, 0, 0)
+        return NOWHERE
     return Rect(
         min(rect.left for rect in found),
         min(rect.bottom for rect in found),
@@ -70,6 +73,7 @@ class Shape:
         key: unique on the page; `box` is its key in the picture, shared by copies.
         kind: a row of `styles.KINDS`.
         step: of which step it is the copy, or None.
+        frame: the key of the frame it stands in, or "".
     """
 
     key: str
@@ -79,7 +83,7 @@ class Shape:
     place: Rect
     step: int | None = None
     about: str = ""
-    classes: tuple[str, ...] = ()
+    frame: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,12 +123,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Frame:
-    """A rounded background around one step, or around the cell; has a title."""
+    """A rounded background around one step, or around the cell.
+
+    Attributes:
+        title: stands inside along the lower edge; along the upper edge where
+            `title_above`.
+        step: of which step it is the frame, or None.
+    """
 
     key: str
     place: Rect
     title: str
     step: int | None = None
+    title_above: bool = False
 
 
 @dataclass
@@ -139,13 +150,14 @@ class Page:
     def extent(self) -> Rect:
         """The rectangle around everything."""
         ends = [Rect(x, y, x, y) for line in self.lines for x, y in line.points]
-        places = [item.place for item in [*self.frames, *self.shapes]]
+        places = [frame.place for frame in self.frames]
+        places += [shape.place for shape in self.shapes]
         return around([*places, *ends])
 
     def flipped(self) -> "Page":
         """Return the page upside down, texts upright: BT becomes TB."""
         return Page(
-            [replace(frame, place=_flip(frame.place)) for frame in self.frames],
+            [replace(f, place=_flip(f.place), title_above=True) for f in self.frames],
             [replace(shape, place=_flip(shape.place)) for shape in self.shapes],
             [_flip_line(line) for line in self.lines],
         )

@@ -1,13 +1,13 @@
 """One row of steps: the same step again and again, and lanes between them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from tinygraph.drawing.curves import halfway, rounded, side_point
+from tinygraph.drawing.curves import ARROW, halfway, rounded, side_point
 from tinygraph.drawing.lanes import PITCH
-from tinygraph.drawing.layout import ARROW
 from tinygraph.drawing.page import Frame, Line, Point, Rect, Shape
 from tinygraph.drawing.picture import Picture
+from tinygraph.drawing.slots import Slot
 from tinygraph.drawing.steps import Riser, Step, over, riser_name, upright_free
 from tinygraph.drawing.texts import slug
 from tinygraph.drawing.windows import Hop, Window, columns
@@ -19,11 +19,6 @@ DOTS = 18.0
 SLOT_MARGIN = 12.0
 """Left and right of the values outside the sequence."""
 
-
-def slot_key(hop: Hop) -> str:
-    """Return the key of the value outside the sequence that a hop brings."""
-    side = "before" if hop.source < 0 else "after"
-    return f"{hop.loop.key}-{side}{abs(hop.source)}"
 
 class Panel:
     """The placed row of steps of one axis; the left bottom corner is (0, 0).
@@ -39,16 +34,16 @@ class Panel:
         view: Window,
         step: Step,
         hops: Sequence[Hop],
-        slots: Mapping[str, tuple[str, Rect]],
+        slots: Sequence[Slot],
     ) -> None:
         self.picture = picture
         self.view = view
         self.step = step
-        self.hops = hops
         self.frames: list[Frame] = []
         self.shapes: list[Shape] = []
         self.lines: list[Line] = []
-        self._slots = slots
+        self.slots = slots
+        self._slot_of = {hop: slot for slot in slots for hop in slot.hops}
         self._columns = columns(view, hops)
         self._lefts, self._rights = self._spread()
         self._number = {c.step: i for i, c in enumerate(self._columns)}
@@ -56,7 +51,8 @@ class Panel:
         for column in self._columns:
             if column.step is not None and column.kind == "step":
                 self._add_step(column.step)
-        self._add_slots(hops)
+        self._slot_places: dict[str, Rect] = {}
+        self._add_slots()
         self._roofs = self._roof_lanes(hops)
         self._dots: dict[tuple[int, int], str] = {}
         for hop in hops:
@@ -92,8 +88,7 @@ class Panel:
         return [*corners, (x, corners[-1][1]), (x, border)]
 
     def _spread(self) -> tuple[list[float], list[float]]:
-        mine = [self._slots[slot_key(h)][1] for h in self.hops if h.kind == "initial"]
-        slot_width = max((rect.width for rect in mine), default=0.0)
+        slot_width = max((slot.size.width for slot in self.slots), default=0.0)
         widths = {
             "step": self.step.frame.width,
             "slots": slot_width + 2 * SLOT_MARGIN,
@@ -124,41 +119,39 @@ class Panel:
                 rect.moved(left, 0),
                 step,
                 f"{box.about}, {moment.title}",
+                key,
             )
             self.shapes.append(shape)
         for line in self.step.block.lines:
             copy = line.moved(left, 0)
             tail, head = f"{line.tail}-{step}", f"{line.head}-{step}"
-            key = f"{line.tail}-{line.head}-{step}"
-            self.lines.append(replace(copy, key=key, tail=tail, head=head))
+            own = f"{line.key}-{step}"
+            self.lines.append(replace(copy, key=own, tail=tail, head=head))
 
-    def _add_slots(self, hops: Sequence[Hop]) -> None:
+    def _add_slots(self) -> None:
         """Put the values outside the sequence beside it, clear of each other."""
         columns: dict[int, list[Shape]] = {}
-        for hop in hops:
-            if hop.kind != "initial":
-                continue
-            text, size = self._slots[slot_key(hop)]
-            number = self._number[hop.source]
+        for slot in self.slots:
+            loop = slot.hops[0].loop
+            number = self._number[slot.step]
             x = (self._lefts[number] + self._rights[number]) / 2
-            y = self.step.ports[hop.loop.key, "tail"].y
-            across, up = size.width / 2, size.height / 2
-            place = Rect(x - across, y - up, x + across, y + up)
-            key = slot_key(hop)
-            about = f"{hop.loop.name}: the value outside the sequence"
-            shape = Shape(key, hop.loop.key, "initial", text, place, None, about)
+            y = self.step.block.places[loop.tail].y
+            place = slot.size.moved(x - slot.size.x, y - slot.size.y)
+            about = f"{loop.name}: the value outside the sequence"
+            shape = Shape(slot.key, loop.key, "initial", slot.text, place, None, about)
             columns.setdefault(number, []).append(shape)
         for shapes in columns.values():
-            self.shapes += _apart(shapes)
+            for shape in _apart(shapes):
+                self.shapes.append(shape)
+                self._slot_places[shape.key] = shape.place
 
-    def slot_place(self, hop: Hop) -> Rect:
-        """Return the place of the value outside the sequence that a hop brings."""
-        key = slot_key(hop)
-        return next(shape.place for shape in self.shapes if shape.key == key)
+    def slot_place(self, slot: Slot) -> Rect:
+        """Return the place of a value outside the sequence."""
+        return self._slot_places[slot.key]
 
-    def exit(self, hop: Hop, up: bool) -> list[Point]:
+    def exit(self, slot: Slot, up: bool) -> list[Point]:
         """Return the way from a value outside the sequence up or down, out of here."""
-        place = self.slot_place(hop)
+        place = self.slot_place(slot)
         border = self.step.frame.top if up else 0.0
         start = place.top if up else place.bottom
         if abs(border - start) < 4 or (border > start) != up:
@@ -244,8 +237,11 @@ class Panel:
             box = hop.loop.tail if end == "tail" else hop.loop.head
             return self._port((hop.loop.key, end), number), f"{box}-{column.step}"
         if column.kind == "slots":
-            place = self.slot_place(hop)
-            return [side_point(place, right, place.y, True)], slot_key(hop)
+            slot = self._slot_of[hop]
+            place = self.slot_place(slot)
+            port = self.step.ports[hop.loop.key, end].corners[0]
+            y = place.y + port[1] - self.step.block.places[hop.loop.tail].y
+            return [side_point(place, right, y, True)], slot.key
         x = (self._lefts[number] + self._rights[number]) / 2
         edge = x + DOTS / 2 if right else x - DOTS / 2
         return [(edge, y)], self._ellipsis(number, y)
@@ -260,9 +256,7 @@ class Panel:
             half = DOTS / 2
             rect = Rect(x - half, y - half, x + half, y + half)
             about = "steps that are not shown"
-            self.shapes.append(
-                Shape(key, key, "ellipsis", "…", rect, None, about)
-            )
+            self.shapes.append(Shape(key, key, "ellipsis", "…", rect, None, about))
         return self._dots[place]
 
     def _fill_ellipses(self) -> None:
@@ -272,9 +266,7 @@ class Panel:
             if number not in used:
                 self._ellipsis(number, self.step.frame.y)
 
-    def _hop_line(
-        self, hop: Hop, tail: str, head: str, corners: list[Point]
-    ) -> Line:
+    def _hop_line(self, hop: Hop, tail: str, head: str, corners: list[Point]) -> Line:
         obstacles = [
             self.box_place(key, step)
             for step in (hop.source, hop.target)
@@ -284,7 +276,9 @@ class Panel:
         tip, before = corners[-1], corners[-2]
         back = ARROW if before[0] < tip[0] else -ARROW
         points = rounded([*corners[:-1], (tip[0] - back, tip[1])], obstacles)
-        dashed = hop.kind == "leaving" or self.view.open_ended and hop.kind == "initial"
+        dashed = hop.kind == "leaving" or (
+            self.view.open_ended and hop.kind == "initial"
+        )
         x, y = halfway(points)
         return Line(
             f"{hop.loop.key}-{hop.source + abs(hop.loop.steps)}",
@@ -293,7 +287,7 @@ class Panel:
             points,
             tip,
             "leaving" if dashed else "delayed",
-            self.picture.loops.index(hop.loop),
+            hop.loop.color,
             hop.loop.label,
             (x, y - 9) if hop.loop.label else None,
             hop.loop.weight,

@@ -60,6 +60,8 @@ class Loop:
         source: the box that gives those values, if one is drawn.
         label, weight: as of a wire.
         about: hover text.
+        color: the how-manieth delay of its cycle it is.
+        cyclic: False for a plain shift, which no cycle passes through.
     """
 
     key: str
@@ -72,6 +74,8 @@ class Loop:
     label: str = ""
     weight: bool = False
     about: str = ""
+    color: int = 0
+    cyclic: bool = True
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from tinygraph.delays import Delay
 from tinygraph.drawing import wording
 from tinygraph.drawing.boxing import Boxes
 from tinygraph.drawing.grouping import group_scopes
-from tinygraph.drawing.looping import loops_of
+from tinygraph.drawing.looping import cycles_told, loops_of
 from tinygraph.drawing.options import Options
 from tinygraph.drawing.picture import Picture
 from tinygraph.drawing.roles import LEAVES, cast_roles
@@ -30,11 +30,12 @@ def picture_of(graph: Graph, options: Options, unrolled: bool) -> Picture:
         painter.paint(node)
     painter.paint_forgotten()
     loops = loops_of(painter.wiring, painter.names)
+    wires = painter.wiring.wires()
     title = painter.grouping.title if options.title is None else options.title
     return Picture(
         painter.boxes.made,
-        painter.wiring.wires(),
-        loops,
+        wires,
+        cycles_told([*painter.boxes.made], wires, loops),
         title,
         axes=tuple(graph.times),
     )
@@ -109,7 +110,7 @@ class _Painter:
             self.wiring.flows[node] = {}
             self.parameters[node] = weights
             return
-        beside = weights if len(others) == 1 else ()
+        beside = weights if self._says_where(node, others) else ()
         if node in self.roles.merged or self._looked_through(node):
             self.wiring.pass_through(node, others, beside)
             return
@@ -126,6 +127,16 @@ class _Painter:
         self.wiring.flows[node] = {box: Flow()}
         if self._is_variable(node):
             self._put_ellipse(node, box)
+
+    def _says_where(self, node: Node, others: list[Node]) -> bool:
+        """Return True where one edge is the place for the names of weights.
+
+        A bias of a sum of several values belongs to none of them.
+        """
+        if len(others) != 1:
+            return False
+        alone = len(self.wiring.flows[others[0]]) == 1
+        return alone or node.op.name not in ("add", "subtract")
 
     def _put_ellipse(self, node: Node, below: str) -> None:
         ellipse = self.boxes.variable(node)

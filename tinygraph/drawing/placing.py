@@ -44,9 +44,7 @@ def place(picture: Picture) -> Placing:
             depends[key].add(axis)
     weight = {
         axis: sum(
-            len(depends[key])
-            for key, box in picture.boxes.items()
-            if box.time == axis
+            len(depends[key]) for key, box in picture.boxes.items() if box.time == axis
         )
         / sum(box.time == axis for box in picture.boxes.values())
         for axis in present

@@ -16,9 +16,8 @@ def spine(
     Of ways of one length the one with fewer delays entering it is taken, so that
     recurrent edges come in from the side; then the first.
     """
-    starts = {box.key for box in boxes if box.kind == "input" and box.time}
-    starts = starts or {box.key for box in boxes}
-    best: dict[str, Way] = {key: (0, 0) for key in starts}
+    starts = [box.key for box in boxes if box.kind == "input" and box.time]
+    best: dict[str, Way] = dict.fromkeys(starts or [b.key for b in boxes], (0, 0))
     through: dict[str, str] = {}
     for wire in _in_order(boxes, wires):
         if wire.tail not in best or wire.initial:

@@ -1,21 +1,21 @@
 """The unfolded picture: panels of steps, and floors of static boxes between them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinygraph.drawing.bridges import Stack
 from tinygraph.drawing.engines import Engine
-from tinygraph.drawing.lanes import ELLIPSES, Ports
+from tinygraph.drawing.lanes import Ports, round_keys
 from tinygraph.drawing.layout import Block, Part, lay_out, reordered
-from tinygraph.drawing.looping import REPLICATE
 from tinygraph.drawing.options import Options
 from tinygraph.drawing.page import Page
-from tinygraph.drawing.panel import Panel, slot_key
+from tinygraph.drawing.panel import Panel
 from tinygraph.drawing.picture import Box, Loop, Picture
 from tinygraph.drawing.placing import Placing, place
+from tinygraph.drawing.slots import measuring, slots_of
 from tinygraph.drawing.steps import Riser, Step, prepare_step
-from tinygraph.drawing.texts import Label, width_of
-from tinygraph.drawing.windows import Hop, Window, hops_of, slot_text, window
+from tinygraph.drawing.texts import width_of
+from tinygraph.drawing.windows import Hop, Window, hops_of, window
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,6 @@ class _Axis:
     hops: list[Hop]
     part: Part
     risers: list[Riser]
-
-    @property
-    def slots(self) -> list[Hop]:
-        """The hops from outside the sequence."""
-        return [hop for hop in self.hops if hop.kind == "initial"]
 
 
 def unfolded_page(
@@ -45,19 +40,16 @@ def unfolded_page(
     placing = place(picture)
     axes = [_axis(picture, placing, name, steps, options) for name in placing.axes]
     floors = [_floor(picture, placing, i) for i in range(len(axes) + 1)]
-    texts = {
-        slot_key(hop): _slot_text(picture, hop, axis.view)
-        for axis in axes
-        for hop in axis.slots
-    }
-    parts = [*(axis.part for axis in axes), *floors, _slot_part(texts)]
-    blocks = lay_out(parts, engine)
-    slots = {key: (texts[key], rect) for key, rect in blocks[-1].places.items()}
-    panels = [
-        Panel(picture, axis.view, _step(picture, axis, block, engine), axis.hops, slots)
-        for axis, block in zip(axes, blocks, strict=False)
-    ]
-    return Stack(picture, placing, panels, blocks[len(axes) : -1]).page()
+    slots = [slots_of(picture, axis.view, axis.hops) for axis in axes]
+    parts = [axis.part for axis in axes]
+    blocks = lay_out([*parts, *map(measuring, slots), *floors], engine)
+    n = len(axes)
+    panels = []
+    for axis, own, block, sizes in zip(axes, slots, blocks, blocks[n:], strict=False):
+        sized = [replace(slot, size=sizes.places[slot.key]) for slot in own]
+        step = _step(picture, axis, block, engine)
+        panels.append(Panel(picture, axis.view, step, axis.hops, sized))
+    return Stack(picture, placing, panels, blocks[2 * n :]).page()
 
 
 def _axis(
@@ -106,33 +98,13 @@ def _floor(picture: Picture, placing: Placing, floor: int) -> Part:
     return Part(boxes, wires, {box.key: box.label.still for box in boxes})
 
 
-def _slot_text(picture: Picture, hop: Hop, view: Window) -> str:
-    """Return what the ellipse of a value outside the sequence says: `h₋₁ = 0`."""
-    tail = picture.boxes[hop.loop.tail]
-    value = slot_text(hop.loop, hop.source, view.steps)
-    named = tail.label.in_time
-    nearest = 0 if hop.source < 0 else view.steps - 1
-    if value == REPLICATE:
-        value = tail.label.at(view.moment(nearest)) if named else "…"
-    if not named:
-        return value or "…"
-    name = tail.label.at(view.moment(hop.source))
-    return name if view.open_ended or not value else f"{name} = {value}"
-
-
-def _slot_part(texts: Mapping[str, str]) -> Part:
-    boxes = [Box(key, "initial", Label(text)) for key, text in texts.items()]
-    return Part(boxes, [], texts)
-
-
 def _step(picture: Picture, axis: _Axis, block: Block, engine: Engine) -> Step:
     """Prepare the step of an axis, its rows ordered so that lanes are free."""
     ends: list[tuple[str, bool]] = []
     for loop in axis.loops:
         past = loop.steps > 0
         ends += [(loop.head, not past), (loop.tail, past)]
-    round_keys = {k for k in block.places if picture.boxes[k].kind in ELLIPSES}
-    ports = Ports(block.places, round_keys)
+    ports = Ports(block.places, round_keys(axis.part.boxes))
     if not all(ports.is_free(key, right) for key, right in ends):
         sides: dict[str, int] = {}
         for key, right in ends:

@@ -84,14 +84,6 @@ def hops_of(loop: Loop, view: Window) -> list[Hop]:
     return found
 
 
-def slot_text(loop: Loop, source: int, steps: int) -> str:
-    """Return what a loop says about its value at a step outside the sequence."""
-    if not loop.slots:
-        return ""
-    k = loop.steps
-    return loop.slots[source + k] if k > 0 else loop.slots[source - steps]
-
-
 @dataclass(frozen=True)
 class Column:
     """A vertical stripe of an unfolded picture.

@@ -1,5 +1,7 @@
 """What boxes are called: op symbols, numbers, hover texts, kinds."""
 
+from typing import Any
+
 from tinygraph.drawing.texts import one_line, printable
 from tinygraph.nodes import Node
 
@@ -58,6 +60,8 @@ def op_text(node: Node, operands: list[str | None]) -> str:
     `maximum 0`.
     """
     sign = symbol(node.op.name)
+    if node.op.name == "index":
+        return f"[{', '.join(map(_item_text, node.attrs['items']))}]"
     known = [text for text in operands if text is not None]
     if known and node.op.name in _RESHAPED:
         return known[0]
@@ -66,6 +70,14 @@ def op_text(node: Node, operands: list[str | None]) -> str:
     if node.op.name in SYMBOLS and operands[0] is not None:
         return " ".join([*known, sign])
     return " ".join([sign, *known])
+
+
+def _item_text(item: Any) -> str:
+    """Return one axis of a basic index as Python writes it."""
+    if not isinstance(item, tuple):
+        return str(item)
+    start, stop, step = ("" if part is None else str(part) for part in item)
+    return f"{start}:{stop}" if step in ("1", "") else f"{start}:{stop}:{step}"
 
 
 def about(node: Node, name: str | None, shapes: bool) -> str:
