@@ -8,6 +8,7 @@ import numpy as np
 
 from tinygraph.errors import (
     FeedDTypeError,
+    FeedError,
     FeedShapeError,
     MissingFeedError,
     StepsError,
@@ -72,6 +73,12 @@ class Binding:
         return np.asarray(op.impl(*arrays, **attrs))
 
 
+def blame(problem: Exception, node: Node, t: int | None = None) -> None:
+    """Note on an exception of a kernel which node raised it, and at which step."""
+    when = "" if t is None else f", at step {t}"
+    problem.add_note(f"in {node.describe()}, made at {node.where}{when}")
+
+
 class _Sizes:
     """Sizes by name, and which leaf said so first."""
 
@@ -119,9 +126,11 @@ def bind(
     Raises:
         UnknownFeedError, MissingFeedError, FeedShapeError, FeedDTypeError,
         StepsError: see their docstrings.
+        FeedError: feeds is no dict, or start or seed is out of range.
     """
     roots = graph.fed
-    given = _by_root(roots, feeds or {})
+    given = _by_root(roots, {} if feeds is None else feeds)
+    _check_numbers(start, seed)
     sizes = _Sizes()
     arrays: dict[Node, Array] = {}
     overridden = []
@@ -157,9 +166,24 @@ def _value_of(leaf: Node, arrays: Mapping[Node, Array]) -> Array | None:
     return None if whole is None else whole[leaf.step]
 
 
+def _check_numbers(start: Any, seed: Any) -> None:
+    for what, value in (("start", start), ("seed", seed)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise FeedError(f"{what} must be an int, not {value!r}")
+    if start < 0:
+        raise FeedError(f"start={start}: the first step has a number >= 0")
+    if not 0 <= seed < 2**32:
+        raise FeedError(f"seed must be an int in [0, 2**32), not {seed}")
+
+
 def _by_root(roots: Mapping[str, Node], feeds: Feeds) -> dict[Node, Any]:
     given: dict[Node, Any] = {}
     nodes = set(roots.values())
+    if not isinstance(feeds, Mapping):
+        raise FeedError(
+            "feeds must be a dict of arrays by leaf or name, not "
+            f"{type(feeds).__name__}"
+        )
     for key, value in feeds.items():
         root = key if isinstance(key, Node) else roots.get(key)
         if root is None or root not in nodes:
@@ -209,6 +233,7 @@ def _checked(leaf: Node, value: Any, sizes: _Sizes) -> Array:
 
 
 def _cast(leaf: Node, value: Any) -> Array:
+    """Return a feed in the leaf's dtype: arrays by safe casts, lists if they fit."""
     wanted = leaf.type.dtype
     plain = not isinstance(value, np.ndarray | np.generic)
     try:
@@ -217,19 +242,39 @@ def _cast(leaf: Node, value: Any) -> Array:
         raise FeedShapeError(f"{leaf.label!r}: {problem}", leaf=leaf) from None
     if array.dtype == wanted:
         return array
-    how = "same_kind" if plain and array.dtype.kind in "biuf" else "safe"
-    if plain and array.dtype.kind in "iu" and wanted.kind in "iuf":
-        how = "unsafe"
-    if array.dtype.kind not in "biuf" or not np.can_cast(array.dtype, wanted, how):  # type: ignore[arg-type]
-        raise FeedDTypeError(
-            f"{leaf.op.name} {leaf.label!r} is {wanted}, got {array.dtype}: that cast "
-            f"could lose information. Feed {leaf.label}.astype('{wanted}'), or make "
-            f"the leaf with dtype='{array.dtype}'",
-            leaf=leaf,
-            wanted=wanted,
-            got=array.dtype,
+    if array.dtype.kind not in "biuf":
+        raise _bad_dtype(leaf, array, "feed numbers or an array of numbers")
+    numeric = array.dtype.kind in "iu" and wanted.kind in "iuf"
+    how: Any = "unsafe" if plain and numeric else "same_kind" if plain else "safe"
+    if not np.can_cast(array.dtype, wanted, how):
+        raise _bad_dtype(
+            leaf,
+            array,
+            f"that cast could lose information. Feed {leaf.label}.astype('{wanted}'), "
+            f"or make the leaf with dtype='{array.dtype}'",
         )
-    return array.astype(wanted)
+    with np.errstate(over="ignore"):
+        result = array.astype(wanted)
+    if plain and not _same_values(array, result):
+        raise _bad_dtype(leaf, array, f"a value does not fit {wanted}")
+    return result
+
+
+def _same_values(array: Array, cast: Array) -> bool:
+    """Return False where a cast wrapped an integer or overflowed a float."""
+    if cast.dtype.kind == "f":
+        return bool((np.isfinite(cast) | ~np.isfinite(array)).all())
+    return bool((cast == array).all())
+
+
+def _bad_dtype(leaf: Node, array: Array, advice: str) -> FeedDTypeError:
+    wanted, got = leaf.type.dtype, array.dtype
+    return FeedDTypeError(
+        f"{leaf.op.name} {leaf.label!r} is {wanted}, got {got}: {advice}",
+        leaf=leaf,
+        wanted=wanted,
+        got=got,
+    )
 
 
 def _default(

@@ -110,6 +110,11 @@ def compile(
             f"no backend {backend!r}; there are {', '.join(map(repr, BACKENDS))}"
         )
     shared = Parameters.of(whole) if parameters is None else parameters
+    if not isinstance(shared, Parameters):
+        raise ParameterError(
+            f"parameters must be tg.Parameters, not {type(shared).__name__}: "
+            "tg.Parameters(values) makes them of a dict"
+        )
     for leaf in whole.parameters:
         value = shared.get(leaf.label)
         if value is None:

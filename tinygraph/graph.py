@@ -29,7 +29,7 @@ class Graph:
     """
 
     def __init__(self, outputs: Mapping[str, Any] | Node) -> None:
-        named = {"output": outputs} if isinstance(outputs, Node) else outputs
+        named: Any = {"output": outputs} if isinstance(outputs, Node) else outputs
         if not isinstance(named, Mapping):
             raise TinygraphError(
                 "a graph is made of a node or a dict of named nodes, not "
@@ -189,13 +189,18 @@ class Graph:
                 raise UnknownNameError(f"{shown} is not a node of this graph")
         return Graph(rebuild(self.outputs, replacements))
 
-    def initial_state(self, feeds: Mapping[Any, Any] | None = None) -> dict[str, Any]:
+    def initial_state(
+        self,
+        feeds: Mapping[Any, Any] | None = None,
+        steps: int | Mapping[str, int] | None = None,
+    ) -> dict[str, Any]:
         """Return the first `state/<delay>` arrays of `tg.stateful(graph)`.
 
         Args:
             feeds: what the initial states depend on; other feeds of the graph
                 are welcome, and bind named dimensions such as "batch".
+            steps: T where no fed sequence says it and a state depends on it.
         """
         from tinygraph.states import initial_state
 
-        return initial_state(self, feeds or {})
+        return initial_state(self, feeds or {}, steps)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tests.engine.kit import F32, F64, recurrence, refused
+from tests.engine.kit import F32, recurrence, refused
 
 LINE = r"test_errors\.py:\d+"
 
@@ -72,7 +72,7 @@ def test_delay_free_cycles_print_the_witness(name):
     make, pattern = CYCLES[name]
     found = refused(tg.DelayFreeCycleError, pattern, make)
     for cycle in found.cycles:
-        assert all(edge[1] is after[0] for edge, after in zip(cycle, cycle[1:]))
+        assert [part for _, part, _ in cycle[:-1]] == [user for user, _, _ in cycle[1:]]
         assert cycle[-1][1] is cycle[0][0]
 
 
@@ -107,7 +107,9 @@ def test_open_delay():
         open_one + 1.0,
     )
     assert found.delays == [open_one]
-    refused(tg.DelayError, rf"'memory', made at {LINE}, is open", lambda: open_one.source)
+    refused(
+        tg.DelayError, rf"'memory', made at {LINE}, is open", lambda: open_one.source
+    )
 
 
 def test_delay_closed_twice():
@@ -177,16 +179,6 @@ BUILDING = {
         r"cannot iterate over x: float32\[batch, 3\]: its first axis has no fixed",
     ),
     "no operand": (lambda: x() + "text", TypeError, "unsupported operand type"),
-    "set an attribute": (
-        lambda: setattr(x(), "name", "y"),
-        AttributeError,
-        "a node is immutable: cannot set 'name' on 'x'",
-    ),
-    "delete an attribute": (
-        lambda: delattr(x(), "type"),
-        AttributeError,
-        "a node is immutable: cannot delete 'type' of 'x'",
-    ),
     "no dimension": (lambda: x((-1, 3)), tg.ShapeError, r"-1 in the shape \(-1, 3\)"),
     "no shape": (lambda: x(None), tg.ShapeError, "None is no shape"),
     "complex": (lambda: x(dtype="complex64"), tg.DTypeError, "complex64 is not supp"),
@@ -260,8 +252,12 @@ def test_duplicate_names(what):
     assert found.nodes[0] is not found.nodes[1]
 
 
-def test_attributes_of_a_node_cannot_be_written():
+def test_a_node_is_immutable():
     node = tg.sum(x(), axis=-1)
+    with pytest.raises(AttributeError, match="immutable: cannot set 'name' on 'sum'"):
+        node.name = "y"
+    with pytest.raises(AttributeError, match="cannot delete 'type' of 'sum'"):
+        del node.type
     with pytest.raises(TypeError, match="does not support item assignment"):
         node.attrs["axis"] = (0,)
     with pytest.raises(ValueError, match="read-only"):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.binding import Array, Binding, Feeds, Steps, bind
+from tinygraph.binding import Array, Binding, Feeds, Steps, bind, blame
 from tinygraph.building import CONSTANT
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
@@ -82,7 +82,11 @@ def _value(
             if meaning.op is None:
                 known = arrays[0]
             else:
-                known = binding.call(meaning.op, meaning.attrs, arrays, t)
+                try:
+                    known = binding.call(meaning.op, meaning.attrs, arrays, t)
+                except Exception as problem:
+                    blame(problem, node, t)
+                    raise
         stack.pop()
         memo[current] = known
         if watch is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.binding import Array, Binding
+from tinygraph.binding import Array, Binding, blame
 from tinygraph.building import CONSTANT, EVERY_STEP
 from tinygraph.delays import Delay
 from tinygraph.graph import Graph
@@ -121,7 +121,7 @@ def _run_once(node: Node, values: Values, binding: Binding) -> Any:
             return _over_time(node, arrays, binding)
         return binding.call(node.op, node.attrs, arrays, None)
     except Exception as problem:
-        problem.add_note(f"in {node.describe()}, made at {node.where}")
+        blame(problem, node)
         raise
 
 
@@ -192,10 +192,11 @@ def _run_loop(
         for run, lag, node in work:
             at = i - lag
             if 0 <= at < steps:
+                t = steps - 1 - at if loop.backwards else at
                 try:
-                    run(steps - 1 - at if loop.backwards else at)
+                    run(t)
                 except Exception as problem:
-                    problem.add_note(f"in {node.describe()}, made at {node.where}")
+                    blame(problem, node, t)
                     raise
     return {v: np.stack(lists[v]) for v in members if v in exported}
 
@@ -217,7 +218,7 @@ def _step(
         return _delay_step(node, lists, values, binding, steps)
     inputs: Sequence[list[Any]] = [lists[x] for x in node.inputs]
     impl = node.op.impl
-    attrs = binding.attrs(node.op, node.attrs)
+    attrs = dict(binding.attrs(node.op, node.attrs))
     if node.op.contextual:
 
         def run_contextual(t: int) -> None:
