@@ -142,12 +142,18 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 def _add_sample(parser: argparse.ArgumentParser) -> None:
     _add_run(parser)
-    parser.add_argument("--length", type=int, default=500, help="characters to draw")
+    parser.add_argument(
+        "--length", type=int, default=500, metavar="N", help="default: %(default)s"
+    )
     parser.add_argument("--prompt", default="", help="text to go on from")
     parser.add_argument(
-        "--temperature", type=float, default=0.8, help="0 is the likeliest, 1 as learnt"
+        "--temperature",
+        type=float,
+        default=commands.TEMPERATURE,
+        metavar="X",
+        help="0: always the likeliest; 1: as learnt; default: %(default)s",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the drawn characters")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -158,7 +164,9 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_draw(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--cell", choices=PICTURES, default="lstm", help="what to draw")
+    parser.add_argument(
+        "--cell", choices=PICTURES, default="lstm", help="default: %(default)s"
+    )
     parser.add_argument(
         "--steps", type=int, metavar="N", help="unroll over N steps; default: folded"
     )
