@@ -45,9 +45,15 @@ def number(value: float) -> str:
 
 
 def scalar_of(node: Node) -> str | None:
-    """Return the number that a constant scalar holds, through casts and shapes."""
+    """Return the number that a constant scalar holds, through casts and shapes.
+
+    The length of a dimension is its name, that of the time axis t is T.
+    """
     while node.op.name in _RESHAPED and node.inputs:
         node = node.inputs[0]
+    if node.op.name == "extent":
+        name = one_line(node.attrs["dim"])
+        return "T" if name == "t" else name
     if node.op.name != "constant" or node.attrs["value"].size != 1:
         return None
     return number(node.attrs["value"].item())
