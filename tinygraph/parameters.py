@@ -7,6 +7,7 @@ import numpy as np
 
 from tinygraph.errors import ParameterError
 from tinygraph.graph import Graph
+from tinygraph.leaves import PARAMETER
 
 
 class Parameters(Mapping[str, np.ndarray[Any, Any]]):
@@ -25,8 +26,9 @@ class Parameters(Mapping[str, np.ndarray[Any, Any]]):
 
     @classmethod
     def of(cls, graph: Graph) -> "Parameters":
-        """Return the default values of a graph's parameters."""
-        return cls({node.label: node.attrs["value"] for node in graph.parameters})
+        """Return the default values of the parameters that a graph may be fed."""
+        leaves = (node for node in graph.fed.values() if node.op is PARAMETER)
+        return cls({leaf.label: leaf.attrs["value"] for leaf in leaves})
 
     @property
     def version(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tinygraph.backends.interpreter import evaluate_by_definition
-from tinygraph.binding import Array, Feeds, bind
+from tinygraph.binding import Array, Feeds, Steps, bind
 from tinygraph.delays import Delay, delay, open_delay
 from tinygraph.errors import MissingFeedError
 from tinygraph.graph import Graph
@@ -67,7 +67,9 @@ def _last_values(node: Delay, history: Node) -> Node:
     return stack_nodes(values[::-1], 0)
 
 
-def initial_state(graph: Graph, feeds: Feeds) -> dict[str, Array]:
+def initial_state(
+    graph: Graph, feeds: Feeds, steps: Steps = None
+) -> dict[str, Array]:
     """Return the arrays `state/<delay>` before the first step; see Graph."""
     if isinstance(graph, Stateful):
         graph = graph.stateless
@@ -78,7 +80,7 @@ def initial_state(graph: Graph, feeds: Feeds) -> dict[str, Array]:
     }
     if not nodes:
         return {}
-    binding = bind(graph, feeds, partial=True)
+    binding = bind(graph, feeds, steps, partial=True)
     states = Graph(nodes)
     for leaf in states.leaves:
         if leaf not in binding.values:
@@ -91,7 +93,7 @@ def initial_state(graph: Graph, feeds: Feeds) -> dict[str, Array]:
         if name not in binding.sizes:
             raise MissingFeedError(
                 f"initial_state needs the size of {name!r} for {node.describe()}: feed "
-                "a leaf that has it in its shape",
+                "a leaf that has it in its shape, or pass steps= for a time axis",
                 name=name,
             )
     return evaluate_by_definition(states, binding)

@@ -55,7 +55,7 @@ class Unrolled(Graph):
         """Return the copy of a folded node at step t.
 
         A delay has no copy of its own: the copy of its source, k steps earlier,
-        stands for it.
+        stands for it. A static node that depends on no time is its own copy.
 
         Args:
             node: per-step node of the folded graph, or its name.
@@ -68,7 +68,8 @@ class Unrolled(Graph):
         found = self.folded[node] if isinstance(node, str) else node
         time = found.type.time
         if time is None or time not in self.steps:
-            copy = self._copies.get((found, None))
+            kept = found if any(found is own for own in self.nodes) else None
+            copy = self._copies.get((found, None), kept)
         elif not 0 <= t < self.steps[time]:
             raise StepsError(
                 f"step {t} of {time!r} does not exist: T = {self.steps[time]}"

@@ -1,0 +1,61 @@
+"""The testing kit: gradient checks, random graphs, and the laws of the engine.
+
+    check_grads, check_vjp           derivatives against differences and jvp
+    check_unrolling ... check_reverse_time   the laws, for a graph of your own
+    feeds_for                        deterministic feeds of the right shapes
+    arrays, acyclic_graphs, recurrent_graphs   Hypothesis strategies
+
+The strategies need Hypothesis (`pip install "tinygraph[test]"`); nothing else does.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from tinygraph.testing.chunks import check_chunking, check_truncation
+from tinygraph.testing.comparing import assert_same_values
+from tinygraph.testing.describing import describe
+from tinygraph.testing.feeding import feeds_for
+from tinygraph.testing.gradients import check_grads, check_vjp
+from tinygraph.testing.laws import (
+    check_backend,
+    check_gradient_unrolling,
+    check_gradients,
+    check_unrolling,
+    gradient_graph,
+)
+from tinygraph.testing.symmetries import check_batch_permutation, check_reverse_time
+from tinygraph.testing.tolerances import TOLERANCES, Tolerance
+
+if TYPE_CHECKING:
+    from tinygraph.testing.strategies import acyclic_graphs, arrays, recurrent_graphs
+
+_STRATEGIES = ("acyclic_graphs", "arrays", "recurrent_graphs")
+
+__all__ = [
+    "TOLERANCES",
+    "Tolerance",
+    "acyclic_graphs",
+    "arrays",
+    "assert_same_values",
+    "check_backend",
+    "check_batch_permutation",
+    "check_chunking",
+    "check_gradient_unrolling",
+    "check_gradients",
+    "check_grads",
+    "check_reverse_time",
+    "check_truncation",
+    "check_unrolling",
+    "check_vjp",
+    "describe",
+    "feeds_for",
+    "gradient_graph",
+    "recurrent_graphs",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _STRATEGIES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tinygraph.testing import strategies
+
+    return getattr(strategies, name)

@@ -1,0 +1,241 @@
+"""Laws 6 and 8: a run in chunks, and truncated backpropagation through time."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygraph.autodiff import grad
+from tinygraph.compiling import compile
+from tinygraph.errors import TinygraphError
+from tinygraph.graph import Graph
+from tinygraph.nodes import Node
+from tinygraph.ops.arithmetic import less, where
+from tinygraph.ops.functions import stop_gradient
+from tinygraph.ops.time import (
+    EXTENT,
+    FIRST,
+    LAST,
+    MAX_OVER_TIME,
+    STACK_TIME,
+    SUM_OVER_TIME,
+    UNSTACK,
+    step_index,
+)
+from tinygraph.states import stateful
+from tinygraph.testing.comparing import assert_same_values
+from tinygraph.testing.feeding import feeds_for, restricted
+from tinygraph.testing.laws import Feeds, float_leaves, run
+from tinygraph.testing.rewiring import rewired
+from tinygraph.testing.tolerances import GRADIENTS
+from tinygraph.traversal import reach, users
+
+_WHOLE = (FIRST, LAST, SUM_OVER_TIME, MAX_OVER_TIME, STACK_TIME, UNSTACK)
+
+
+def check_chunking(
+    graph: Graph,
+    steps: int = 5,
+    feeds: Feeds = None,
+    *,
+    chunks: Sequence[int] | None = None,
+    start: int = 0,
+    seed: int = 0,
+    backend: str = "numpy",
+) -> None:
+    """Law 6: T steps at once = T₁ then T₂ with `stateful` and `start`.
+
+    Per-step outputs are concatenated, outputs that are a `sum_over_time` add up, and
+    the states at the end are equal. Outputs that see the whole sequence otherwise
+    (other reductions over time, T itself) are left out.
+
+    Args:
+        graph: with one time axis and no future delays.
+        chunks: lengths that add up to `steps`; by default two halves.
+
+    Raises:
+        LawError: an output differs.
+        TinygraphError: the law says nothing about this graph.
+    """
+    _demand_causal(graph, "check_chunking")
+    lengths = [steps // 2, steps - steps // 2] if chunks is None else list(chunks)
+    given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
+    carried = stateful(graph)
+    named = restricted(given, graph)
+    state = graph.initial_state(named, steps)
+    parts = []
+    at = 0
+    for length in [n for n in lengths if n]:
+        here = {**_piece(graph, named, at, length), **state}
+        part = run(carried, here, length, start + at, seed, backend)
+        state = {name: part[name] for name in state}
+        parts.append(part)
+        at += length
+    at_once = {**named, **graph.initial_state(named, steps)}
+    wanted = run(carried, at_once, steps, start, seed, backend)
+    joined = {
+        name: _join(node, [part[name] for part in parts])
+        for name, node in graph.outputs.items()
+        if _adds_up(graph, node)
+    }
+    whole = _sees_all(graph)
+    ends = {
+        f"state/{name}": state[f"state/{name}"]
+        for delay, name in graph.delay_names.items()
+        if delay not in whole
+    }
+    plain = run(graph, named, steps, start, seed, backend)
+    left, right = {**joined, **ends}, {**wanted, **plain}
+    assert_same_values(
+        left,
+        {name: right[name] for name in left},
+        law=f"law 6, {steps} steps at once = {' then '.join(map(str, lengths))}",
+        graph=graph,
+    )
+
+
+def check_truncation(
+    graph: Graph,
+    steps: int = 6,
+    feeds: Feeds = None,
+    *,
+    chunk: int = 2,
+    wrt: Sequence[Node] | None = None,
+    loss: str = "loss",
+    seed: int = 0,
+) -> None:
+    """Law 8: TBPTT = grad of the graph whose delays are cut every `chunk` steps.
+
+    Left: the gradients of chunks, run with carried, detached state, added up (for
+    sequence leaves: concatenated). Right: `grad` of the graph in which each delay d
+    is read as where(step_index % chunk < k, stop_gradient(d), d).
+
+    Args:
+        graph: with one time axis and no future delays; its loss is a sum over time.
+        chunk: steps in a chunk.
+        wrt: by default the float leaves.
+
+    Raises:
+        LawError: a gradient differs.
+        TinygraphError: the law says nothing about this graph.
+    """
+    _demand_causal(graph, "check_truncation")
+    if not _adds_up(graph, graph.outputs[loss]):
+        raise TinygraphError(
+            f"check_truncation: the loss must be a sum_over_time, whose chunks add up; "
+            f"{loss!r} is {graph.outputs[loss].op.name}"
+        )
+    leaves = float_leaves(graph) if wrt is None else list(wrt)
+    given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
+    named = restricted(given, graph)
+    cut = _cut(graph, chunk)
+    right = run(_with_gradients(cut, leaves, loss), named, steps, 0, seed, "numpy")
+    names = [f"grad/{i}" for i in range(len(leaves))]
+    assert_same_values(
+        _chunk_gradients(graph, leaves, named, (steps, chunk, seed), loss),
+        {name: right[name] for name in names},
+        kind=GRADIENTS,
+        law=f"law 8, TBPTT in chunks of {chunk} = grad of the cut graph",
+        graph=graph,
+    )
+
+
+def _chunk_gradients(
+    graph: Graph,
+    leaves: Sequence[Node],
+    feeds: Mapping[str, Any],
+    how: tuple[int, int, int],
+    loss: str,
+) -> dict[str, Any]:
+    steps, chunk, seed = how
+    carried = stateful(graph)
+    function = compile(_with_gradients(carried, leaves, loss))
+    state = graph.initial_state(feeds, steps)
+    parts = []
+    for at in range(0, steps, chunk):
+        length = min(chunk, steps - at)
+        here = restricted({**_piece(graph, feeds, at, length), **state}, function.graph)
+        part = function(here, length, at, seed)
+        state = {name: part[name] for name in state}
+        parts.append(part)
+    return {
+        f"grad/{i}": _join(leaf, [part[f"grad/{i}"] for part in parts], add=True)
+        for i, leaf in enumerate(leaves)
+    }
+
+
+def _with_gradients(graph: Graph, leaves: Sequence[Node], loss: str) -> Graph:
+    """Return the graph with gradients added, every leaf kept."""
+    found = grad(graph.outputs[loss], leaves, unconnected="zeros")
+    named = {f"grad/{i}": node for i, node in enumerate(found)}
+    return Graph({**graph.outputs, **named})
+
+
+def _cut(graph: Graph, chunk: int) -> Graph:
+    def cut(delay: Node, k: int, time: str) -> Node:
+        early = less(step_index(time) % chunk, k)
+        return where(early, stop_gradient(delay), delay)
+
+    return rewired(
+        graph,
+        {
+            delay: functools.partial(cut, k=delay.steps, time=delay.type.time or "t")
+            for delay in graph.delays
+            if delay.type.is_float
+        },
+    )
+
+
+def _demand_causal(graph: Graph, law: str) -> None:
+    ahead = [delay.label for delay in graph.delays if delay.steps < 0]
+    if ahead:
+        raise TinygraphError(
+            f"{law} says nothing about future delays, which see later chunks: "
+            f"{', '.join(ahead)}"
+        )
+    if len(graph.times) > 1:
+        raise TinygraphError(
+            f"{law} cuts one time axis, but the graph has {', '.join(graph.times)}"
+        )
+
+
+def _sees_all(graph: Graph) -> dict[Node, None]:
+    """Return the nodes whose value depends on where the sequence ends or begins."""
+    times = set(graph.times)
+    starts = [
+        node
+        for node in graph.nodes
+        if node.op in _WHOLE
+        or (node.op is EXTENT and node.attrs["dim"] in times)
+        or any(dim in times for dim in node.type.shape)
+    ]
+    return reach(starts, users(graph.nodes).__getitem__)
+
+
+def _adds_up(graph: Graph, node: Node) -> bool:
+    """Return True for an output that the chunks' outputs make up."""
+    whole = _sees_all(graph)
+    return node not in whole or (
+        node.op is SUM_OVER_TIME and node.inputs[0] not in whole
+    )
+
+
+def _piece(
+    graph: Graph, feeds: Mapping[str, Any], at: int, length: int
+) -> dict[str, Any]:
+    """Return the feeds of some steps: sequences cut, the rest whole."""
+    return {
+        name: np.asarray(value)[at : at + length]
+        if graph.fed[name].type.time is not None
+        else value
+        for name, value in feeds.items()
+    }
+
+
+def _join(node: Node, values: list[Any], add: bool = False) -> Any:
+    if node.type.time is not None:
+        return np.concatenate(values)
+    if add or node.op is SUM_OVER_TIME:
+        return functools.reduce(np.add, values)
+    return values[0]

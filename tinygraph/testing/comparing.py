@@ -1,0 +1,85 @@
+"""Comparing results: which output differs, where, by how much."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tinygraph.errors import LawError
+from tinygraph.graph import Graph
+from tinygraph.testing.describing import describe
+from tinygraph.testing.tolerances import VALUES, Tolerance, tolerance
+
+Array = np.ndarray[Any, Any]
+
+
+def assert_same_values(
+    got: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    *,
+    kind: str = VALUES,
+    law: str = "two results are equal",
+    graph: Graph | None = None,
+) -> None:
+    """Raise LawError unless the arrays under every name agree.
+
+    Shapes and dtypes must be equal; NaN equals NaN. The data of the error are
+    `output`, `index`, `got`, `wanted` and `graph`.
+
+    Args:
+        got, wanted: results by name.
+        kind: row of the table of tolerances.
+        law: what should have held, for the message.
+        graph: printed with the message.
+    """
+    if list(got) != list(wanted):
+        raise LawError(
+            f"{law}: the results are named {', '.join(got)}, wanted {', '.join(wanted)}"
+        )
+    for name in wanted:
+        problem = difference(got[name], wanted[name], kind)
+        if problem is not None:
+            text, index = problem
+            listed = "" if graph is None else f"\n{graph!r}\n{describe(graph)}"
+            raise LawError(
+                f"{law}: {name!r} {text}{listed}",
+                output=name,
+                index=index,
+                got=got[name],
+                wanted=wanted[name],
+                graph=graph,
+            )
+
+
+def difference(
+    got: Any, wanted: Any, kind: str = VALUES
+) -> tuple[str, tuple[int, ...] | None] | None:
+    """Return how two arrays differ and where, or None if they agree."""
+    a, b = np.asarray(got), np.asarray(wanted)
+    if a.shape != b.shape:
+        return f"has shape {a.shape}, wanted {b.shape}", None
+    if a.dtype != b.dtype:
+        return f"is {a.dtype}, wanted {b.dtype}", None
+    wrong = ~within(a, b, tolerance(kind, b.dtype))
+    if not wrong.any():
+        return None
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    count = int(wrong.sum())
+    where = f" at {index}" if index else ""
+    more = f" ({count} of {wrong.size} entries differ)" if wrong.size > 1 else ""
+    off = float(np.abs(np.subtract(a, b, dtype=float))[index])
+    return f"is {a[index]!r}{where}, wanted {b[index]!r}: off by {off:.3g}{more}", index
+
+
+def within(got: Array, wanted: Array, allowed: Tolerance) -> Array:
+    """Return where two arrays of one shape agree within a tolerance."""
+    same: Array = np.asarray((got == wanted) | ((got != got) & (wanted != wanted)))
+    if wanted.dtype.kind != "f" or same.all():
+        return same
+    finite = np.isfinite(wanted) & np.isfinite(got)
+    size = np.abs(np.where(finite, wanted, 0)).astype(float)
+    scale = max(1.0, float(size.max()))
+    apart = np.where(finite, got, 0).astype(float) - np.where(finite, wanted, 0)
+    bound = allowed.relative * size + allowed.absolute * scale
+    near: Array = finite & (np.abs(apart) <= bound)
+    return same | near

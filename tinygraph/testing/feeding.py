@@ -1,0 +1,123 @@
+"""feeds_for: deterministic feeds of the right shapes for any graph."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tinygraph.binding import Array
+from tinygraph.delays import Delay
+from tinygraph.graph import Graph
+from tinygraph.leaves import PARAMETER
+from tinygraph.nodes import Node
+from tinygraph.ops.philox import stable_hash
+from tinygraph.traversal import reach, users
+
+Steps = int | Mapping[str, int]
+
+_INDICES_AT = {"take": 1, "take_along_axis": 1, "put_along_axis": 1, "scatter_add": 0}
+_DEFAULT_BOUND = 3
+
+
+def feeds_for(
+    graph: Graph,
+    steps: Steps = 3,
+    *,
+    seed: int = 0,
+    sizes: Mapping[str, int] | None = None,
+    parameters: bool = False,
+) -> dict[str, Array]:
+    """Return an array for every sequence and placeholder of a graph, by name.
+
+    Floats are uniform in [-1, 1), bools fair, ints in the range that the ops which
+    index by them allow. The numbers depend on the seed and the leaf's name only.
+
+    Args:
+        graph: folded or unrolled.
+        steps: T, or T by time axis.
+        seed: other feeds for another seed.
+        sizes: of named dimensions; the others get 2, 3 or 4, by their name.
+        parameters: also return an array for each parameter.
+    """
+    folded = getattr(graph, "folded", graph)
+    bound: dict[str, int] = dict(sizes or {})
+    for name in folded.dims:
+        bound.setdefault(name, 2 + stable_hash(name) % 3)
+    bound.update(steps_by_axis(folded, steps, also=folded.dims))
+    leaves = [leaf for leaf in folded.leaves if parameters or leaf.op is not PARAMETER]
+    limits = _limits(folded, bound)
+    return {leaf.label: _array(leaf, bound, limits[leaf], seed) for leaf in leaves}
+
+
+def steps_by_axis(graph: Graph, steps: Steps, also: Any = ()) -> dict[str, int]:
+    """Return T for each time axis of the graph.
+
+    Args:
+        graph: whose axes.
+        steps: an int for all, or a dict, which may hold other axes too.
+        also: names to return too where `steps` is a dict that holds them.
+    """
+    if not isinstance(steps, Mapping):
+        return dict.fromkeys(graph.times, int(steps))
+    wanted = [*graph.times, *(name for name in also if name not in graph.times)]
+    return {time: int(steps[time]) for time in wanted if time in steps}
+
+
+def restricted(feeds: Mapping[Any, Any], graph: Graph) -> dict[str, Any]:
+    """Return the feeds, by name, of the leaves that `graph` has."""
+    named = {k.label if isinstance(k, Node) else k: v for k, v in feeds.items()}
+    return {name: value for name, value in named.items() if name in graph.fed}
+
+
+def random_array(
+    shape: tuple[int, ...], dtype: Any, name: str, seed: int = 0, limit: int = 3
+) -> Array:
+    """Return numbers that depend on the name and the seed: floats in [-1, 1)."""
+    numbers = np.random.default_rng([seed, stable_hash(name)])
+    kind = np.dtype(dtype)
+    if kind.kind == "f":
+        return np.asarray(numbers.uniform(-1, 1, shape), kind)
+    if kind.kind == "b":
+        return np.asarray(numbers.integers(0, 2, shape), kind)
+    return np.asarray(numbers.integers(0, max(limit, 1), shape), kind)
+
+
+def _array(leaf: Node, sizes: Mapping[str, int], limit: int, seed: int) -> Array:
+    time = leaf.type.time
+    dims = leaf.type.shape if time is None else (time, *leaf.type.shape)
+    shape = tuple(sizes[dim] if isinstance(dim, str) else dim for dim in dims)
+    return random_array(shape, leaf.type.dtype, leaf.label, seed, limit)
+
+
+def _limits(graph: Graph, sizes: Mapping[str, int]) -> dict[Node, int]:
+    """Return for each leaf the bound below which its ints are legal indices."""
+    consumers = users(graph.nodes)
+
+    def ints_after(node: Node) -> list[Node]:
+        return [user for user in consumers[node] if user.type.dtype.kind in "iu"]
+
+    limits = {}
+    for leaf in graph.leaves:
+        found = [_DEFAULT_BOUND]
+        if leaf.type.dtype.kind in "iu":
+            for node in reach([leaf], ints_after):
+                for user in consumers[node]:
+                    found += _bounds(user, node, sizes)
+        limits[leaf] = min(found) if len(found) == 1 else min(found[1:])
+    return limits
+
+
+def _bounds(user: Node, index: Node, sizes: Mapping[str, int]) -> list[int]:
+    """Return the lengths that `user` indexes by `index`."""
+    attrs, op = user.attrs, user.op.name
+    if isinstance(user, Delay):
+        return []
+    dim: Any = None
+    if op == "one_hot":
+        dim = attrs["depth"]
+    elif op in _INDICES_AT and user.inputs[_INDICES_AT[op]] is index:
+        taken = op.startswith("take")
+        dim = user.inputs[0].shape[attrs["axis"]] if taken else attrs["length"]
+    if dim is None:
+        return []
+    return [sizes[dim] if isinstance(dim, str) else dim]

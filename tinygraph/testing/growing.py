@@ -1,0 +1,206 @@
+"""Growth: a random graph while it grows, every value kept within about [-2, 2].
+
+Bounded values keep loops from exploding and leave differences accurate.
+"""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tinygraph.building import cast, constant
+from tinygraph.delays import REPLICATE, Delay, delay
+from tinygraph.leaves import parameter, placeholder, sequence
+from tinygraph.nodes import Node
+from tinygraph.ops.functions import tanh
+from tinygraph.ops.reductions import mean
+from tinygraph.ops.shaping import broadcast_to
+from tinygraph.testing.closing import closes_legally, depends_on
+from tinygraph.testing.feeding import random_array
+from tinygraph.types import Shape, broadcast_shapes
+
+SHAPES: tuple[Shape, ...] = ((), (3,), ("batch", 3), ("batch",), (2, 3), (2,))
+INITS = ("scalar", "constant", "placeholder", "parameter", "computed", "replicate")
+HISTORIES = ("history", "history constant", "history parameter")
+
+
+class Growth:
+    """What has grown so far, and how to pick from it.
+
+    Attributes:
+        floats: float nodes, static or per step of "t", of any shape.
+        ints: integer nodes that hold 0, 1 or 2.
+        bools: bool nodes.
+        delays: those not closed yet, then all.
+        smooth: no kinks, no choice that depends on a float.
+    """
+
+    def __init__(
+        self, draw: st.DrawFn, dtype: str, smooth: bool, causal: bool, random: bool
+    ) -> None:
+        self.draw = draw
+        self.dtype = dtype
+        self.smooth, self.causal, self.random = smooth, causal, random
+        self.floats: list[Node] = []
+        self.ints: list[Node] = []
+        self.bools: list[Node] = []
+        self.delays: list[Delay] = []
+        self._count = 0
+
+    def name(self, prefix: str) -> str:
+        """Return a new name."""
+        self._count += 1
+        return f"{prefix}{self._count}"
+
+    def pick(self, options: Any) -> Any:
+        """Draw one of the options; the first is the simplest."""
+        return self.draw(st.sampled_from(options))
+
+    def any_float(self) -> Node:
+        """Draw a float node: any, or a recent one."""
+        recent = self.draw(st.booleans())
+        node: Node = self.pick(self.floats[:-4:-1] if recent else self.floats)
+        return node
+
+    def shaped(self, shape: Shape) -> Node:
+        """Draw a float node, brought to a shape."""
+        return fit(self.any_float(), shape)
+
+    def add(self, node: Node) -> None:
+        """Put a node where others can pick it."""
+        kind = node.type.dtype.kind
+        if kind == "f":
+            self.floats.append(cast(node, self.dtype))
+        elif kind == "b":
+            self.bools.append(node)
+        else:
+            self.ints.append(node)
+
+    def array(self, shape: Shape, name: str, dtype: Any = None) -> Any:
+        """Return fixed random numbers for a parameter or constant."""
+        sizes = tuple(dim for dim in shape if isinstance(dim, int))
+        return random_array(sizes, dtype or self.dtype, name)
+
+    def leaves(self) -> None:
+        """Draw the leaves: at least one sequence of floats."""
+        for _ in range(self.draw(st.integers(1, 2))):
+            self.add(sequence(self.name("x"), self.pick(SHAPES), self.dtype))
+        for _ in range(self.draw(st.integers(0, 2))):
+            shape = self.pick([s for s in SHAPES if "batch" not in s])
+            name = self.name("W")
+            self.add(parameter(name, self.array(shape, name)))
+        if self.draw(st.booleans()):
+            self.add(placeholder(self.name("p"), self.pick(SHAPES), self.dtype))
+        if self.draw(st.booleans()):
+            self.add(sequence(self.name("i"), self.pick(((), ("batch",))), "int64"))
+        if self.draw(st.booleans()):
+            self.add(sequence(self.name("b"), self.pick(((), ("batch",))), "bool"))
+
+    def open_delays(self, most: int) -> None:
+        """Draw delays of every kind, left open."""
+        for _ in range(self.draw(st.integers(1, most)) if most else 0):
+            made = self.open_delay()
+            self.delays.append(made)
+            self.add(made)
+
+    def steps(self) -> int:
+        """Draw k of a delay."""
+        options = (1, 2, 3) if self.causal else (1, -1, 2, -2, 3, -3)
+        k: int = self.pick(options)
+        return k
+
+    def open_delay(self) -> Delay:
+        """Draw one open delay: usually of floats, sometimes of ints or bools."""
+        dtype = self.pick([self.dtype] * 4 + ["int64", "bool"])
+        shape, k = self.pick(SHAPES), self.steps()
+        slots = self.slots(shape, dtype, k)
+        return delay(self.name("d"), steps=k, shape=shape, dtype=dtype, **slots)
+
+    def slots(self, shape: Shape, dtype: str, k: int) -> dict[str, Any]:
+        """Draw what a delay holds before its first step."""
+        kind, name = self.pick(INITS + HISTORIES), self.name("s")
+        narrow = _without_names(shape)
+        full = (abs(k), *shape)
+        if kind == "replicate":
+            return {"init": REPLICATE}
+        if kind.startswith("history"):
+            if kind == "history" or narrow != shape:
+                return {"history": placeholder(name, full, dtype)}
+            value = self.array(full, name, dtype)
+            leaf = constant(value) if "constant" in kind else parameter(name, value)
+            return {"history": leaf}
+        if kind == "placeholder":
+            return {"init": placeholder(name, self.pick((shape, narrow)), dtype)}
+        if kind in ("parameter", "computed", "constant"):
+            value = self.array(narrow, name, dtype)
+            node = constant(value) if kind == "constant" else parameter(name, value)
+            computed = kind == "computed" and node.type.is_float
+            return {"init": tanh(node) if computed else node}
+        simple: dict[str, Any] = {"bool": True, "int64": 1}
+        return {"init": simple.get(dtype, self.pick((0.0, 0.5)))}
+
+    def close_delays(self) -> None:
+        """Close every delay by a legal source, on a cycle where one is drawn."""
+        for made in self.delays:
+            known = [*self.floats, *self.ints, *self.bools]
+            sources = (fit(node, made.type.shape) for node in self.sources(made))
+            legal = (node for node in sources if closes_legally(made, node, known))
+            made.close(next(legal, self.plain_source(made)))
+
+    def sources(self, made: Delay) -> list[Node]:
+        """Draw in which order to try sources; those that close a loop come first."""
+        kind = made.type.dtype.kind
+        pools = {"f": self.floats, "b": self.bools}
+        options = [node for node in pools.get(kind, self.ints) if node is not made]
+        looping = [node for node in options if depends_on(node, made)]
+        on_cycle = self.draw(st.integers(0, 3)) > 0
+        options = looping if looping and on_cycle else options
+        if not options:
+            return []
+        first: int = self.draw(st.integers(0, len(options) - 1))
+        return options[first:] + options[:first]
+
+    def plain_source(self, made: Delay) -> Node:
+        """Return a source that depends on nothing: a leaf, or a constant."""
+        if made.type.is_float:
+            return fit(self.floats[0], made.type.shape)
+        one = cast(constant(1), made.type.dtype)
+        return broadcast_to(one, made.type.shape)
+
+
+def fit(node: Node, shape: Shape) -> Node:
+    """Bring a node to a shape: broadcast it, or average axes away first."""
+    for axis in (None, -1, 0, "all"):
+        part = node
+        if axis is not None:
+            if not node.ndim:
+                continue
+            part = _averaged(node, None if axis == "all" else axis)
+        if (
+            broadcasts(part.shape, shape)
+            and broadcast_shapes(part.shape, shape) == shape
+        ):
+            return broadcast_to(part, shape)
+    raise AssertionError("a scalar broadcasts to any shape")
+
+
+def _averaged(node: Node, axis: Any) -> Node:
+    if node.type.is_float:
+        return mean(node, axis)
+    from tinygraph.ops.reductions import max as max_of
+
+    return max_of(node, axis)
+
+
+def broadcasts(*shapes: Shape) -> bool:
+    """Return True if shapes broadcast together."""
+    try:
+        broadcast_shapes(*shapes)
+    except ValueError:
+        return False
+    return True
+
+
+def _without_names(shape: Shape) -> Shape:
+    """Return the trailing part of a shape that holds no names."""
+    named = [i for i, dim in enumerate(shape) if isinstance(dim, str)]
+    return shape[named[-1] + 1 :] if named else shape

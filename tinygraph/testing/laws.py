@@ -1,0 +1,208 @@
+"""Laws 1, 2, 3 and 5: unrolling, its gradients, gradients, backends.
+
+Each law is a function of a graph, for graphs of your own. It raises LawError where
+the graph breaks it; `steps` is T or a dict by time axis, feeds are made where none
+are given.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygraph.autodiff import grad
+from tinygraph.compiling import compile
+from tinygraph.delays import Delay
+from tinygraph.errors import TinygraphError, UnknownNameError
+from tinygraph.graph import Graph
+from tinygraph.nodes import Node
+from tinygraph.testing.comparing import assert_same_values
+from tinygraph.testing.feeding import Steps, feeds_for, restricted, steps_by_axis
+from tinygraph.testing.gradients import check_grads
+from tinygraph.testing.tolerances import GRADIENTS
+from tinygraph.unrolling import Unrolled, unroll
+
+Feeds = Mapping[Any, Any] | None
+
+
+def run(
+    graph: Graph,
+    feeds: Mapping[Any, Any],
+    steps: Steps,
+    start: int = 0,
+    seed: int = 0,
+    backend: str = "interpret",
+) -> dict[str, Any]:
+    """Run a graph with those of the feeds and steps that it knows."""
+    function = compile(graph, backend)
+    known = steps_by_axis(graph, steps)
+    return function(restricted(feeds, graph), known, start, seed)
+
+
+def check_unrolling(
+    graph: Graph,
+    steps: Steps = 3,
+    feeds: Feeds = None,
+    *,
+    start: int = 0,
+    seed: int = 0,
+    backend: str = "interpret",
+) -> None:
+    """Law 1: run(unroll(G, T)) = run(G).
+
+    Raises:
+        LawError: an output differs.
+    """
+    given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
+    unrolled = unroll(graph, steps_by_axis(graph, steps))
+    assert_same_values(
+        run(unrolled, given, steps, start, seed, backend),
+        run(graph, given, steps, start, seed),
+        law="law 1, run(unroll(G, T)) = run(G)",
+        graph=graph,
+    )
+
+
+def check_backend(
+    graph: Graph,
+    backend: str,
+    steps: Steps = 3,
+    feeds: Feeds = None,
+    *,
+    start: int = 0,
+    seed: int = 0,
+) -> None:
+    """Law 5: a backend gives what the reference interpreter gives.
+
+    Raises:
+        LawError: an output differs.
+    """
+    given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
+    assert_same_values(
+        run(graph, given, steps, start, seed, backend),
+        run(graph, given, steps, start, seed),
+        law=f"law 5, backend {backend!r} = the reference interpreter",
+        graph=graph,
+    )
+
+
+def check_gradients(
+    graph: Graph,
+    steps: Steps = 3,
+    feeds: Feeds = None,
+    *,
+    wrt: Sequence[Node | str] | None = None,
+    loss: str = "loss",
+    start: int = 0,
+    seed: int = 0,
+) -> None:
+    """Law 3: grad = central differences = jvp; see `check_grads`.
+
+    Raises:
+        LawError: they disagree.
+    """
+    check_grads(
+        graph,
+        feeds,
+        wrt=wrt,
+        order=1,
+        loss=loss,
+        steps=steps,
+        start=start,
+        seed=seed,
+    )
+
+
+def gradient_graph(
+    graph: Graph, wrt: Sequence[Node] | None = None, loss: str = "loss"
+) -> Graph:
+    """Return the graph with outputs `grad/0`, `grad/1`, ... added, one per node.
+
+    Args:
+        wrt: by default the float leaves.
+    """
+    nodes = float_leaves(graph) if wrt is None else list(wrt)
+    found = grad(graph.outputs[loss], nodes, unconnected="zeros")
+    named = {f"grad/{i}": node for i, node in enumerate(found)}
+    return Graph({**graph.outputs, **named})
+
+
+def float_leaves(graph: Graph) -> list[Node]:
+    """Return the leaves that have gradients."""
+    return [leaf for leaf in graph.leaves if leaf.type.is_float]
+
+
+def check_gradient_unrolling(
+    graph: Graph,
+    steps: Steps = 3,
+    feeds: Feeds = None,
+    *,
+    wrt: Sequence[Node] | None = None,
+    loss: str = "loss",
+    start: int = 0,
+    seed: int = 0,
+) -> None:
+    """Law 2: run(unroll(grad(G))) = run(grad(unroll(G))).
+
+    For a per-step node the right-hand side is the stack of its copies' gradients.
+
+    Args:
+        wrt: by default the float leaves. A delay has no copy of its own, so it
+            cannot be among them; `tg.identity` of it can.
+
+    Raises:
+        LawError: a gradient differs.
+    """
+    nodes = float_leaves(graph) if wrt is None else list(wrt)
+    for node in nodes:
+        if isinstance(node, Delay):
+            raise TinygraphError(
+                f"delay {node.label!r} has no copies in the unrolled graph: ask for "
+                "tg.identity of it"
+            )
+    given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
+    folded = gradient_graph(graph, nodes, loss)
+    totals = steps_by_axis(folded, steps)
+    left = run(unroll(folded, totals), given, steps, start, seed)
+    right = run(folded, given, steps, start, seed)
+    law = "law 1 for the gradient, run(unroll(grad(G))) = run(grad(G))"
+    assert_same_values(left, right, kind=GRADIENTS, law=law, graph=graph)
+    unrolled = unroll(graph, steps_by_axis(graph, steps))
+    wanted = {name: left[name] for name in left if name.startswith("grad/")}
+    assert_same_values(
+        wanted,
+        _gradients_of_copies(unrolled, nodes, loss, wanted, (given, start, seed)),
+        kind=GRADIENTS,
+        law="law 2, run(unroll(grad(G))) = run(grad(unroll(G)))",
+        graph=graph,
+    )
+
+
+def _gradients_of_copies(
+    unrolled: Unrolled,
+    nodes: Sequence[Node],
+    loss: str,
+    like: Mapping[str, Any],
+    how: tuple[Mapping[Any, Any], int, int],
+) -> dict[str, Any]:
+    """Return run(grad(unroll(G))); what has no copy at a step gets zeros there."""
+    copies: dict[tuple[int, int | None], Node] = {}
+    for i, node in enumerate(nodes):
+        time = node.type.time
+        places = [None] if time is None else range(unrolled.steps[time])
+        for t in places:
+            try:
+                copies[i, t] = unrolled.at(node, t or 0)
+            except UnknownNameError:
+                continue
+    found = grad(unrolled.outputs[loss], list(copies.values()), unconnected="zeros")
+    outputs = {f"{i}": each for i, each in enumerate(found)}
+    graph = Graph(
+        {**{f"output {k}": v for k, v in unrolled.outputs.items()}, **outputs}
+    )
+    feeds, start, seed = how
+    values = run(graph, feeds, unrolled.steps, start, seed)
+    results = {name: np.zeros_like(value) for name, value in like.items()}
+    for n, (i, t) in enumerate(copies):
+        results[f"grad/{i}"][... if t is None else t] = values[f"{n}"]
+    return results

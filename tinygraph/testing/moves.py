@@ -1,0 +1,277 @@
+"""The moves by which a random graph grows: each applies a few ops to what is there.
+
+A move keeps values within about [-2, 2]. `SMOOTH` ones have derivatives everywhere;
+`KINKED` ones do not, choose by a float, or stop the gradient; `RANDOM` ones draw
+numbers.
+"""
+
+from collections.abc import Callable
+
+from hypothesis import strategies as st
+
+from tinygraph.building import cast, constant
+from tinygraph.delays import delay
+from tinygraph.nodes import Node
+from tinygraph.ops import arithmetic as ar
+from tinygraph.ops import functions as fn
+from tinygraph.ops import indexing as ix
+from tinygraph.ops import joining as jn
+from tinygraph.ops import random as rn
+from tinygraph.ops import reductions as rd
+from tinygraph.ops import shaping as sh
+from tinygraph.ops import slicing as sl
+from tinygraph.ops import time as tm
+from tinygraph.ops.linalg import matmul
+from tinygraph.testing.growing import SHAPES, Growth, broadcasts, fit
+
+Move = Callable[[Growth], Node]
+
+
+def mix(g: Growth) -> Node:
+    """A bounded function of a sum, difference or product."""
+    combine = g.pick((ar.add, ar.subtract, ar.multiply))
+    bound = g.pick((fn.tanh, fn.sin, fn.sigmoid, fn.cos))
+    a, b = g.any_float(), g.any_float()
+    if not broadcasts(a.shape, b.shape):
+        b = fit(b, a.shape)
+    result: Node = bound(combine(a, b))
+    return result
+
+
+def gate(g: Growth) -> Node:
+    """σ(a) b + (1 - σ(a)) c."""
+    a = g.any_float()
+    b, c = g.shaped(a.shape), g.shaped(a.shape)
+    s = fn.sigmoid(a)
+    return s * b + (1 - s) * c
+
+
+def quotient(g: Growth) -> Node:
+    """A quotient, root, logarithm or power, away from their poles."""
+    a = g.any_float()
+    b = g.shaped(a.shape)
+    which = g.pick(("divide", "sqrt", "log", "power", "exp", "softplus"))
+    if which == "divide":
+        return 2 * a / (2 + fn.square(b))
+    if which == "sqrt":
+        return fn.sqrt(1 + fn.square(a)) / 2
+    if which == "log":
+        return fn.log(1.5 + fn.tanh(a)) + fn.log1p(fn.square(fn.sin(b))) / 2
+    if which == "power":
+        return ar.power(1.5 + fn.tanh(a) / 2, fn.sin(b)) - 1
+    if which == "exp":
+        return fn.exp(fn.sin(a)) / 3 - fn.expm1(fn.tanh(b)) / 3
+    return fn.softplus(a) / 2 - fn.abs(1.0 + fn.square(b)) / 5
+
+
+def product(g: Growth) -> Node:
+    """A matrix product: rows @ matrix, vector @ matrix, transposed, inner."""
+    which = g.pick(("rows", "vector", "gram", "inner"))
+    if which == "inner":
+        return fn.tanh(matmul(g.shaped((3,)), g.shaped((3,))))
+    if which == "gram":
+        a, b = g.shaped(("batch", 3)), g.shaped(("batch", 3))
+        return fn.tanh(matmul(sh.transpose(a), b) / 3)[0]
+    left = g.shaped(("batch", 3) if which == "rows" else (3,))
+    right = sh.transpose(g.shaped((2, 3)))
+    return fn.tanh(matmul(left, right))
+
+
+def reduced(g: Growth) -> Node:
+    """A reduction over one axis or all, or a softmax, cumsum."""
+    a = _with_axes(g)
+    axis = g.pick((-1, None, tuple(range(-a.ndim, 0))))
+    which = g.pick(("mean", "sum", "logsumexp", "softmax", "log_softmax", "cumsum"))
+    if which == "softmax":
+        return rd.softmax(a, axis=-1)
+    if which == "log_softmax":
+        return rd.log_softmax(a, axis=-1) / 3
+    if which == "cumsum":
+        return fn.sin(rd.cumsum(a, axis=-1))
+    if which == "logsumexp":
+        return rd.logsumexp(a, axis) / 2
+    keep = g.draw(st.booleans())
+    return rd.mean(a, axis, keep) if which == "mean" else fn.sin(rd.sum(a, axis, keep))
+
+
+def shaped(g: Growth) -> Node:
+    """Reshape, flip, pad, slice, join, cut."""
+    a = g.shaped(g.pick(((3,), ("batch", 3), (2, 3))))
+    which = g.pick(("concat", "slice", "stack", "pad", "flip", "reshape", "split"))
+    if which == "concat":
+        return fit(jn.concat([a, g.shaped(a.shape)], axis=-1)[..., 1:4], a.shape)
+    if which == "slice":
+        cut = g.pick(((..., slice(0, 2)), (..., slice(None, None, -2)), (..., 1)))
+        return sl.getitem(a, cut)
+    if which == "stack":
+        both = tm.stack([a, g.shaped(a.shape)], axis=0)
+        return both[g.pick((0, 1, -1))] - both[0] / 2
+    if which == "pad":
+        widths = [(0, 0)] * (a.ndim - 1) + [g.pick(((1, 0), (0, 2), (1, 1)))]
+        return sl.pad(a, widths)[..., :3]
+    if which == "flip":
+        return sh.flip(a, -1)
+    if which == "split":
+        first, rest = jn.split(a, [1], axis=-1)
+        return rest * first
+    column = sh.expand_dims(a, -1)
+    return rd.mean(column * sh.swap_last(column), -1)
+
+
+def indexed(g: Growth) -> Node:
+    """Indexing by ints: take, take_along_axis, one_hot, scatter_add."""
+    index = g.pick(g.ints) if g.ints else tm.step_index() % 3
+    which = g.pick(("take", "take_along_axis", "one_hot", "scatter_add", "put"))
+    if which == "take":
+        return ix.take(g.shaped(g.pick(((3,), (3, 3)))), index, axis=0)
+    if which == "one_hot":
+        return ix.one_hot(index, 3, g.dtype)
+    if which == "scatter_add":
+        rows = g.shaped((2,))
+        places = rd.max(index) if index.ndim else index
+        both = tm.stack([places, constant(1)], axis=0)
+        return ix.scatter_add(both, rows, g.shaped((3,)))
+    table = g.shaped(("batch", 3))
+    places = sh.expand_dims(fit(index, ("batch",)), -1)
+    if which == "take_along_axis":
+        return ix.take_along_axis(table, places, axis=-1)[..., 0]
+    return fn.tanh(ix.put_along_axis(table, places, g.shaped(("batch", 1)), axis=-1))
+
+
+def chosen(g: Growth) -> Node:
+    """`where` by a bool that no float decides."""
+    when = g.pick(g.bools) if g.bools else ar.equal(tm.step_index() % 2, 0)
+    a = g.any_float()
+    return ar.where(fit(when, a.shape), a, g.shaped(a.shape))
+
+
+def counted(g: Growth) -> Node:
+    """New ints or bools from ints."""
+    index = g.pick(g.ints) if g.ints else tm.step_index()
+    which = g.pick(("next", "less", "step", "cast", "extent"))
+    if which == "next":
+        return (index + 1) % 3
+    if which == "less":
+        return ar.less(index, 1)
+    if which == "step":
+        return tm.step_index() % 3
+    if which == "extent":
+        return _per_step(g) / tm.extent("t")
+    return cast(index, g.dtype) / 2
+
+
+def shifted(g: Growth) -> Node:
+    """A plain delay of a per-step node, in a row with others at times."""
+    a = _per_step(g)
+    k = g.steps()
+    floats = ("0.0", "placeholder", "replicate", "history")
+    slots = g.slots(a.shape, g.dtype, k) if g.pick(floats) != "0.0" else {}
+    return delay(g.name("shift"), source=a, steps=k, **slots)
+
+
+def timed(g: Growth) -> Node:
+    """Out of time, and back into it."""
+    a = _per_step(g)
+    which = g.pick(("last", "first", "sum", "mean", "stack", "every_step"))
+    if which == "stack":
+        order = g.pick(((lambda s: s), (lambda s: sh.flip(s, 0)), fn.tanh))
+        return tm.unstack(order(tm.stack(a)))
+    if which == "every_step":
+        return tm.every_step(g.any_float()) * 1.0
+    if which == "sum":
+        return fn.tanh(tm.sum_over_time(a))
+    reduce = {"last": tm.last, "first": tm.first, "mean": tm.mean_over_time}[which]
+    return reduce(a)
+
+
+def greatest(g: Growth) -> Node:
+    """The maximum over time of what ties only by chance."""
+    noise = fit(g.floats[0], ())
+    return fn.tanh(tm.max_over_time(_per_step(g) + noise))
+
+
+def kinked(g: Growth) -> Node:
+    """Functions with kinks."""
+    a = g.any_float()
+    b = g.shaped(a.shape)
+    which = g.pick(("relu", "abs", "maximum", "clip", "max", "min", "remainder"))
+    if which in ("max", "min"):
+        a = _with_axes(g)
+        return rd.max(a, -1) if which == "max" else rd.min(a, -1, keepdims=True)
+    if which == "maximum":
+        return ar.maximum(a, b) - ar.minimum(a, b) / 2
+    if which == "clip":
+        return ar.clip(a, -0.5, b)
+    if which == "remainder":
+        return ar.remainder(a, 0.7)
+    return fn.relu(a) if which == "relu" else fn.abs(a)
+
+
+def decided(g: Growth) -> Node:
+    """Ints, bools and steps that depend on floats."""
+    a = g.any_float()
+    which = g.pick(("greater", "argmax", "sign", "floor", "where", "logic"))
+    if which == "greater":
+        return ar.greater(a, 0.1234)
+    if which == "argmax":
+        return rd.argmax(_with_last(g, 3), axis=-1)
+    if which == "sign":
+        return fn.sign(a - 0.0123)
+    if which == "floor":
+        return fn.floor(a * 1.7) / 4 + fn.round(a * 1.3) / 4
+    if which == "logic":
+        return ar.logical_or(ar.less(a, -0.3), ~ar.greater_equal(a, 0.4))
+    return ar.where(ar.greater(a, 0.4567), g.shaped(a.shape), a)
+
+
+def blind(g: Growth) -> Node:
+    """A value through which no gradient passes."""
+    return fn.stop_gradient(g.any_float())
+
+
+def drawn(g: Growth) -> Node:
+    """Random numbers, a draw per step or one in all."""
+    time = g.pick(("t", None))
+    which = g.pick(("bernoulli", "uniform", "normal", "categorical"))
+    name, shape = g.name("r"), g.pick(SHAPES)
+    if which == "uniform":
+        return rn.uniform(shape, g.dtype, time=time, name=name)
+    if which == "normal":
+        return fn.tanh(rn.normal(shape, g.dtype, time=time, name=name))
+    if which == "categorical":
+        logits = constant(g.array((3,), name)) if g.smooth else _with_last(g, 3)
+        return rn.categorical(logits, name=name)
+    return rn.bernoulli(0.6, shape, g.dtype, time=time, name=name) * g.shaped(shape)
+
+
+SMOOTH: tuple[Move, ...] = (
+    mix,
+    gate,
+    product,
+    shifted,
+    timed,
+    reduced,
+    shaped,
+    indexed,
+    chosen,
+    counted,
+    quotient,
+    greatest,
+)
+KINKED: tuple[Move, ...] = (kinked, decided, blind)
+RANDOM: tuple[Move, ...] = (drawn,)
+
+
+def _per_step(g: Growth) -> Node:
+    node = g.any_float()
+    return tm.every_step(node) if node.type.time is None else node
+
+
+def _with_axes(g: Growth) -> Node:
+    node = g.any_float()
+    return node if node.ndim else fit(node, (3,))
+
+
+def _with_last(g: Growth, length: int) -> Node:
+    node = g.any_float()
+    return node if node.ndim and node.shape[-1] == length else fit(node, (length,))

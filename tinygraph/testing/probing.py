@@ -1,0 +1,136 @@
+"""Prober: the derivative of a loss along a direction, found in three ways."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygraph.autodiff import grad, jvp
+from tinygraph.binding import Array, bind
+from tinygraph.compiling import CompiledFunction, compile
+from tinygraph.errors import LawError
+from tinygraph.graph import Graph
+from tinygraph.leaves import is_leaf
+from tinygraph.nodes import Node
+from tinygraph.ops.arithmetic import add_n
+from tinygraph.ops.reductions import sum as sum_of
+from tinygraph.ops.time import sum_over_time
+from tinygraph.testing.describing import describe
+from tinygraph.testing.feeding import Steps, random_array, restricted, steps_by_axis
+from tinygraph.testing.rewiring import leaf_like, perturbed
+from tinygraph.testing.tolerances import DIFFERENCES, GRADIENTS, STEP, TOLERANCES
+
+_NAMES = {DIFFERENCES: "central differences", GRADIENTS: "jvp"}
+
+
+def inner(a: Node, b: Node) -> Node:
+    """Return <a, b>: the sum over all axes, time included."""
+    product = sum_of(a * b)
+    return product if product.type.time is None else sum_over_time(product)
+
+
+class Prober:
+    """Runs a float64 graph at one point; `check` probes one order of derivative."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        feeds: Mapping[str, Any],
+        steps: Steps,
+        *,
+        start: int,
+        seed: int,
+        directions: int,
+        backend: str,
+    ) -> None:
+        self.graph = graph
+        self.feeds = dict(feeds)
+        self.steps = steps
+        self.start, self.seed = start, seed
+        self.directions, self.backend = directions, backend
+        wanted = steps_by_axis(graph, steps)
+        self.sizes = bind(graph, feeds, wanted).sizes
+
+    def check(self, loss: Node, nodes: Sequence[Node], order: int) -> Node:
+        """Check the gradient of `loss`; return the next order's loss <∇loss, v>.
+
+        The fixed random v joins the feeds.
+
+        Raises:
+            LawError: differences or jvp disagree with the gradient.
+        """
+        gradients: list[Node] = grad(loss, nodes, unconnected="zeros")
+        tangents = [
+            leaf_like(node.type, f"v{order}.{i}") for i, node in enumerate(nodes)
+        ]
+        exact = self.run(self.compiled(loss, dict(enumerate(gradients))), {})
+        forward = self.compiled(loss, {"jvp": jvp(loss, nodes, tangents)})
+        zeros = {v.label: self.array(v, 0) for v in tangents}
+        for i, node in enumerate(nodes):
+            for v in [self.array(tangents[i], d + 1) for d in range(self.directions)]:
+                got = float(np.sum(exact[f"{i}"] * v))
+                scale = float(np.sum(np.abs(exact[f"{i}"] * v)) + abs(exact["loss"]))
+                moved = self.run(forward, {**zeros, tangents[i].label: v})["jvp"]
+                near = self.difference(loss, node, v)
+                for kind, wanted in ((GRADIENTS, moved), (DIFFERENCES, near)):
+                    self.compare(got, float(wanted), kind, scale, node, order)
+        self.feeds.update({v.label: self.array(v, 1) for v in tangents})
+        parts = [inner(g, v) for g, v in zip(gradients, tangents, strict=True)]
+        return parts[0] if len(parts) == 1 else add_n(*parts)
+
+    def compiled(self, loss: Node, outputs: Mapping[Any, Node]) -> CompiledFunction:
+        """Return a function of these outputs; the graph's own bind all names."""
+        kept = {f"output {name}": node for name, node in self.graph.outputs.items()}
+        named = {str(name): node for name, node in outputs.items()}
+        return compile(Graph({**kept, "loss": loss, **named}), self.backend)
+
+    def run(self, function: CompiledFunction, extra: Mapping[str, Any]) -> Any:
+        """Return the outputs at the point, with `extra` feeds."""
+        graph = function.graph
+        return function(
+            restricted({**self.feeds, **extra}, graph),
+            steps_by_axis(graph, self.steps),
+            self.start,
+            self.seed,
+        )
+
+    def array(self, leaf: Node, direction: int) -> Array:
+        """Return a random array for a leaf; zeros for direction 0."""
+        time, dims = leaf.type.time, leaf.type.shape
+        dims = dims if time is None else (time, *dims)
+        shape = tuple(self.sizes[d] if isinstance(d, str) else d for d in dims)
+        if not direction:
+            return np.zeros(shape)
+        return random_array(shape, "float64", f"{leaf.label} {direction}", self.seed)
+
+    def difference(self, loss: Node, node: Node, v: Array) -> float:
+        """Return (loss(node + h v) - loss(node - h v)) / 2h."""
+        function = self.compiled(loss, {})
+        name = node.label
+        at: Any = 0.0
+        if is_leaf(node):
+            at = self.feeds.get(name, node.attrs.get("value"))
+        else:
+            name = "perturbation"
+            function = compile(perturbed(function.graph, node, name), self.backend)
+        ends = [self.run(function, {name: at + s * STEP * v}) for s in (1, -1)]
+        return float(ends[0]["loss"] - ends[1]["loss"]) / (2 * STEP)
+
+    def compare(
+        self, got: float, wanted: float, kind: str, scale: float, node: Node, order: int
+    ) -> None:
+        """Raise LawError where the gradient disagrees with another method."""
+        allowed = TOLERANCES[kind, "float64"]
+        bound = allowed.relative * abs(wanted) + allowed.absolute * max(1.0, scale)
+        if abs(got - wanted) <= bound:
+            return
+        raise LawError(
+            f"order {order}: the gradient with respect to {node.describe()}, made at "
+            f"{node.where}, is {got:.12g} along a random direction, but {_NAMES[kind]} "
+            f"give {wanted:.12g}\n{describe(self.graph)}",
+            node=node,
+            order=order,
+            got=got,
+            wanted=wanted,
+            graph=self.graph,
+        )

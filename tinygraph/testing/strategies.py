@@ -1,0 +1,176 @@
+"""Hypothesis strategies: arrays, acyclic and recurrent graphs. They shrink.
+
+What they return is a verified `tg.Graph` with a float scalar output "loss" and
+further outputs, per step and static. Values stay bounded. `feeds_for` feeds it.
+"""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from tinygraph.building import cast
+from tinygraph.delays import delay
+from tinygraph.graph import Graph
+from tinygraph.leaves import placeholder, sequence
+from tinygraph.nodes import Node
+from tinygraph.ops import time as tm
+from tinygraph.ops.arithmetic import add
+from tinygraph.ops.functions import tanh
+from tinygraph.ops.reductions import mean
+from tinygraph.ops.reductions import sum as sum_of
+from tinygraph.testing.growing import Growth
+from tinygraph.testing.moves import KINKED, RANDOM, SMOOTH, Move
+from tinygraph.types import TensorType, names_in
+
+
+def arrays(
+    type_or_shape: TensorType | tuple[int | str, ...],
+    dtype: Any = "float64",
+    *,
+    sizes: Any = None,
+    low: float = -2.0,
+    high: float = 2.0,
+) -> st.SearchStrategy[np.ndarray[Any, Any]]:
+    """Arrays of a shape, or of a static TensorType's shape and dtype.
+
+    Args:
+        type_or_shape: named dimensions take their length from `sizes`, or are 2.
+        dtype: where a shape is given.
+        sizes: name → length.
+        low, high: bounds of the elements.
+    """
+    from hypothesis.extra import numpy as hnp
+
+    shape: Any = type_or_shape
+    if isinstance(type_or_shape, TensorType):
+        shape, dtype = type_or_shape.shape, type_or_shape.dtype
+    bound = {} if sizes is None else sizes
+    whole = tuple(bound.get(d, 2) if isinstance(d, str) else d for d in shape)
+    kind = np.dtype(dtype)
+    elements: st.SearchStrategy[Any] = st.booleans()
+    if kind.kind == "f":
+        width: Any = 8 * kind.itemsize
+        elements = st.floats(low, high, width=width, allow_subnormal=False)
+    elif kind.kind in "iu":
+        least = int(low) if kind.kind == "i" else max(int(low), 0)
+        elements = st.integers(least, int(high))
+    return hnp.arrays(kind, whole, elements=elements)
+
+
+def acyclic_graphs(
+    *,
+    smooth: bool = False,
+    random: bool = False,
+    most_moves: int = 12,
+    dtype: str = "float64",
+) -> st.SearchStrategy[Graph]:
+    """Graphs without cycles, static and per-step nodes; see `recurrent_graphs`."""
+    return _graphs(smooth, False, random, 0, most_moves, dtype, 2)
+
+
+def recurrent_graphs(
+    *,
+    smooth: bool = False,
+    causal: bool = False,
+    random: bool = False,
+    most_delays: int = 4,
+    most_moves: int = 12,
+    dtype: str = "float64",
+    axes: int = 2,
+) -> st.SearchStrategy[Graph]:
+    """Graphs with delays, past and future, alone and coupled.
+
+    They hold self-loops, delays in a row, every kind of init and history, static and
+    per-step leaves, shared parameters, named dimensions, ints and bools, time ops,
+    and legal mixtures of past and future in one cycle.
+
+    Args:
+        smooth: no kinks and nothing that `grad` and differences see differently.
+        causal: past delays only.
+        random: random ops too.
+        most_delays: open delays to close; shifts come on top.
+        most_moves: how large it grows.
+        dtype: of its floats.
+        axes: 1 for the time axis "t" only, 2 for an encoder over "s" at times.
+    """
+    return _graphs(smooth, causal, random, most_delays, most_moves, dtype, axes)
+
+
+@st.composite
+def _graphs(
+    draw: st.DrawFn,
+    smooth: bool,
+    causal: bool,
+    random: bool,
+    most_delays: int,
+    most_moves: int,
+    dtype: str,
+    axes: int,
+) -> Graph:
+    moves: tuple[Move, ...] = SMOOTH
+    if not smooth:
+        moves += KINKED
+    if random:
+        moves += RANDOM
+    growth = Growth(draw, dtype, smooth, causal, random)
+    growth.leaves()
+    if axes > 1 and draw(st.booleans()):
+        growth.add(_encoder(growth))
+    growth.open_delays(most_delays)
+    for move in draw(st.lists(st.sampled_from(moves), min_size=1, max_size=most_moves)):
+        growth.add(move(growth))
+    growth.close_delays()
+    return _finished(growth)
+
+
+def _encoder(g: Growth) -> Node:
+    """A summary of a sequence over a second time axis."""
+    x = sequence(g.name("x"), (3,), g.dtype, time="s")
+    back = g.draw(st.booleans()) and not g.causal
+    h_prev = delay(
+        g.name("e"), steps=-1 if back else 1, shape=(3,), dtype=g.dtype, time="s"
+    )
+    h = tanh(x + h_prev / 2)
+    h_prev.close(h)
+    summary = g.pick((tm.last, tm.mean_over_time, lambda h: mean(tm.stack(h), 0)))
+    result: Node = summary(h)
+    return result
+
+
+def _finished(g: Growth) -> Graph:
+    """Name outputs, add up a loss, and keep a leaf for every named dimension."""
+    outputs: dict[str, Node] = {}
+    pool = [*g.floats[::-1], *g.ints, *g.bools]
+    chosen = g.draw(st.lists(st.sampled_from(pool), max_size=4, unique=True))
+    for i, node in enumerate(chosen):
+        outputs[f"y{i}"] = node
+    terms = [g.floats[-1], *[d for d in g.delays if d.type.is_float]]
+    terms += g.draw(st.lists(st.sampled_from(g.floats), max_size=2))
+    parts = [_scalar(g, node) for node in dict.fromkeys(terms)]
+    loss = parts[0]
+    for part in parts[1:]:
+        loss = add(loss, part)
+    outputs["loss"] = cast(loss, g.dtype)
+    graph = Graph(outputs)
+    named = _names(graph)
+    for name in named:
+        outputs[f"anchor {name}"] = placeholder(g.name("a"), (name,), g.dtype)
+    return Graph(outputs) if named else graph
+
+
+def _scalar(g: Growth, node: Node) -> Node:
+    """Return a scalar, one value in all."""
+    total = sum_of(node) if node.ndim else node
+    weight = g.pick((1.0, 0.7, -0.4))
+    total = total if weight == 1.0 else total * weight
+    if node.type.time is None:
+        return total
+    ways = (tm.sum_over_time, tm.last, tm.mean_over_time, tm.first)
+    return g.pick(ways)(total)  # type: ignore[no-any-return]
+
+
+def _names(graph: Graph) -> list[str]:
+    """Return the named dimensions anywhere in a graph, time axes left out."""
+    found = (name for node in graph for name in names_in(node.type.shape))
+    return [name for name in dict.fromkeys(found) if name not in graph.times]

@@ -1,0 +1,118 @@
+"""Law 7: what permuting the batch and reversing time do to a graph's outputs."""
+
+from typing import Any
+
+import numpy as np
+
+from tinygraph.errors import TinygraphError
+from tinygraph.graph import Graph
+from tinygraph.nodes import Node
+from tinygraph.reversing import reverse_time
+from tinygraph.testing.comparing import assert_same_values
+from tinygraph.testing.feeding import Steps, feeds_for, restricted
+from tinygraph.testing.laws import Feeds, run
+from tinygraph.testing.rows import not_row_wise
+
+
+def check_batch_permutation(
+    graph: Graph,
+    dim: str = "batch",
+    steps: Steps = 3,
+    feeds: Feeds = None,
+    *,
+    start: int = 0,
+    seed: int = 0,
+    backend: str = "numpy",
+) -> None:
+    """Law 7: permuted rows in, permuted rows out; reduced outputs stay the same.
+
+    For graphs whose ops all treat `dim` row by row or sum it away, and that draw no
+    random numbers.
+
+    Args:
+        dim: the named dimension whose rows are permuted.
+
+    Raises:
+        LawError: an output differs.
+        TinygraphError: some op mixes the rows, so the law says nothing.
+    """
+    problem = not_row_wise(graph, dim)
+    if problem is not None:
+        raise TinygraphError(f"check_batch_permutation says nothing here: {problem}")
+    given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
+    named = restricted(given, graph)
+    values = {name: np.asarray(value) for name, value in named.items()}
+    length = _length(graph, values, dim)
+    order = np.random.default_rng(seed).permutation(length)
+    if length > 1 and (order == np.arange(length)).all():
+        order = np.roll(order, 1)
+    moved = {
+        name: _permuted(graph.fed[name], value, dim, order)
+        for name, value in values.items()
+    }
+    plain = run(graph, values, steps, start, seed, backend)
+    assert_same_values(
+        run(graph, moved, steps, start, seed, backend),
+        {
+            name: _permuted(graph.outputs[name], value, dim, order)
+            for name, value in plain.items()
+        },
+        law=f"law 7, rows of {dim!r} permuted by {order.tolist()}",
+        graph=graph,
+    )
+
+
+def _length(graph: Graph, values: dict[str, Any], dim: str) -> int:
+    for name, value in values.items():
+        shape = graph.fed[name].type.shape
+        if dim in shape:
+            return int(value.shape[shape.index(dim) - len(shape)])
+    raise TinygraphError(f"no leaf of the graph has the dimension {dim!r}")
+
+
+def _permuted(node: Node, value: Any, dim: str, order: Any) -> Any:
+    shape = node.type.shape
+    if dim not in shape:
+        return value
+    return np.take(value, order, axis=shape.index(dim) - len(shape))
+
+
+def check_reverse_time(
+    graph: Graph,
+    steps: Steps = 3,
+    feeds: Feeds = None,
+    *,
+    seed: int = 0,
+    backend: str = "numpy",
+) -> None:
+    """Law 7: `reverse_time(graph)` gives reversed outputs on reversed feeds.
+
+    For graphs without random per-step nodes: those draw by the step's number.
+
+    Raises:
+        LawError: an output differs.
+        TinygraphError: the graph draws random numbers step by step.
+    """
+    drawn = [n for n in graph if n.op.contextual and "key" in n.attrs and n.type.time]
+    if drawn:
+        raise TinygraphError(
+            "check_reverse_time says nothing about random per-step nodes: "
+            f"{drawn[0].describe()}"
+        )
+    given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
+    named = restricted(given, graph)
+    turned = {
+        name: _turned(graph.fed[name], np.asarray(value))
+        for name, value in named.items()
+    }
+    plain = run(graph, named, steps, 0, seed, backend)
+    assert_same_values(
+        run(reverse_time(graph), turned, steps, 0, seed, backend),
+        {name: _turned(graph.outputs[name], value) for name, value in plain.items()},
+        law="law 7, reverse_time(graph) on reversed feeds",
+        graph=graph,
+    )
+
+
+def _turned(node: Node, value: Any) -> Any:
+    return value if node.type.time is None else value[::-1]
