@@ -13,6 +13,8 @@ The map, in the order of processing:
     testing                      the laws, for graphs of your own
 """
 
+from typing import TYPE_CHECKING, Any
+
 from tinygraph import errors, ops
 from tinygraph.autodiff import grad, jvp, vjp
 from tinygraph.backends.interpreter import interpret
@@ -24,7 +26,6 @@ from tinygraph.compiling import (
     first_nonfinite,
 )
 from tinygraph.delays import REPLICATE, Delay, delay
-from tinygraph.drawing import Drawing, draw
 from tinygraph.errors import *
 from tinygraph.graph import Graph
 from tinygraph.leaves import parameter, placeholder, sequence
@@ -37,6 +38,9 @@ from tinygraph.sites import hide_frames_of, scope
 from tinygraph.states import Stateful, stateful
 from tinygraph.types import TensorType
 from tinygraph.unrolling import Unrolled, unroll
+
+if TYPE_CHECKING:
+    from tinygraph.drawing import Drawing, draw
 
 __version__ = "0.1.0"
 
@@ -81,3 +85,12 @@ __all__ = [
     "unroll",
     "vjp",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import pictures when they are first asked for: it takes longer than the rest."""
+    if name not in ("Drawing", "draw"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tinygraph import drawing
+
+    return getattr(drawing, name)
