@@ -1,5 +1,6 @@
 """Progress for people: a bar on a terminal, a line now and then in a log file."""
 
+import os
 import sys
 import time
 from typing import Any, TextIO
@@ -9,6 +10,7 @@ from tqdm import tqdm
 __all__ = ["Progress"]
 
 SECONDS_BETWEEN_LINES = 10.0
+UNKNOWN_SIZE = {"ncols": 80, "nrows": 20}
 
 
 class Progress:
@@ -30,17 +32,18 @@ class Progress:
         self.stream = sys.stderr if stream is None else stream
         self.total, self.done, self.first = total, done, done
         self.characters = characters
-        self.shown: dict[str, str] = {}
+        self.shown = dict.fromkeys(("loss", "held-out bits/char", "chars/s"), "?")
         self.start = self.last_line = time.monotonic()
         self.bar: Any = None
         if self.stream.isatty():
+            size = {"dynamic_ncols": True} if _has_size(self.stream) else UNKNOWN_SIZE
             self.bar = tqdm(
+                **size,
                 total=total,
                 initial=done,
                 file=self.stream,
                 unit="update",
-                dynamic_ncols=True,
-                bar_format="{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} "
+                bar_format="{percentage:3.0f}%|{bar:12}| {n_fmt}/{total_fmt} "
                 "[{elapsed} < {remaining}{postfix}]",
             )
 
@@ -70,7 +73,7 @@ class Progress:
         if self.bar is not None:
             self.bar.set_postfix(self.shown, refresh=False)
             self.bar.close()
-        elif self.shown:
+        elif self.done > self.first:
             self._print_line()
 
     def _print_line(self) -> None:
@@ -84,6 +87,14 @@ class Progress:
             f"[{_clock(elapsed)} < {_clock(left)}]\n"
         )
         self.stream.flush()
+
+
+def _has_size(terminal: TextIO) -> bool:
+    """Return True for a terminal that says how wide it is."""
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns > 0
+    except OSError:
+        return False
 
 
 def _clock(seconds: float) -> str:

@@ -79,8 +79,8 @@ def test_progress_in_a_log_file(monkeypatch):
     shown.advance(loss=1.25)
     shown.close()
     assert stream.getvalue() == (
-        "update 8/10: loss 1.500, chars/s 33 [00:12 < 00:06]\n"
-        "update 10/10: loss 1.250, chars/s 33, held-out bits/char 2.250 "
+        "update 8/10: loss 1.500, held-out bits/char ?, chars/s 33 [00:12 < 00:06]\n"
+        "update 10/10: loss 1.250, held-out bits/char 2.250, chars/s 33 "
         "[00:18 < 00:00]\n"
     )
 
@@ -90,7 +90,8 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_progress_on_a_terminal():
+def test_progress_on_a_terminal(monkeypatch):
+    monkeypatch.setitem(progress.UNKNOWN_SIZE, "ncols", 120)
     stream = Terminal()
     shown = Progress(2, characters=100, stream=stream)
     shown.advance(loss=1.5)
