@@ -14,9 +14,9 @@ from tinygraph.errors import (
     TimeAxisError,
     TinygraphError,
 )
-from tinygraph.nodes import Node, Op, register
+from tinygraph.nodes import Node, Op, check_name, register
 from tinygraph.operators import FUNCTIONS
-from tinygraph.types import TensorType, as_dtype, as_shape, broadcast_shapes
+from tinygraph.types import TensorType, as_dtype, as_shape, broadcasts_to
 
 
 class _Replicate:
@@ -164,7 +164,7 @@ def delay(
         DelayError: steps is 0, or init is not static.
         ShapeError, DTypeError: init or history does not fit the shape or dtype.
     """
-    _check_steps(name, steps)
+    _check_call(name, steps, init, history, time)
     node = None if source is None else as_node(source)
     if node is not None and not node.weak:
         shape = node.type.shape if shape is None else shape
@@ -194,7 +194,12 @@ def open_delay(
     return made
 
 
-def _check_steps(name: str | None, steps: Any) -> None:
+def _check_call(
+    name: str | None, steps: Any, init: Any, history: Any, time: str
+) -> None:
+    if name is not None:
+        check_name("a delay", name)
+    check_name("a time axis", time)
     called = "a delay" if name is None else f"delay {name!r}"
     if isinstance(steps, bool) or not hasattr(steps, "__index__"):
         raise DelayError(f"{called}: steps must be an int, not {steps!r}")
@@ -202,6 +207,12 @@ def _check_steps(name: str | None, steps: Any) -> None:
         raise DelayError(
             f"{called}: steps=0 is no delay. Use the node itself, or steps=1 for the "
             "value one step ago, steps=-1 for the next one."
+        )
+    default = type(init) is float and init == 0.0
+    if history is not None and not default:
+        raise DelayError(
+            f"{called}: init and history both say what stands before the first step "
+            "(after the last for steps < 0): give one of them"
         )
 
 
@@ -257,7 +268,7 @@ def _from_init(
     wanted = slot.type.shape if shape is None else as_shape(shape)
     default = "float32" if slot.weak else slot.type.dtype
     kind = TensorType(wanted, as_dtype(default if dtype is None else dtype), time)
-    if broadcast_shapes(slot.type.shape, wanted) != wanted:
+    if not broadcasts_to(slot.type.shape, wanted):
         raise ShapeError(
             f"{called}: init has shape {slot.type.shape}, which does not broadcast "
             f"to the delay's {wanted}"
@@ -272,7 +283,8 @@ def _safely_cast(called: str, slot: Node, kind: TensorType) -> Node:
         scalar = slot.attrs.get("scalar")
         if kind.dtype.kind in "iub" and scalar == 0.0:
             return cast(constant(0), kind.dtype)
-        if kind.is_float or slot.type.dtype.kind in "ib":
+        fits = kind.dtype.kind != "b" or scalar in (0, 1)
+        if kind.is_float or (slot.type.dtype.kind in "ib" and fits):
             return in_dtype(slot, kind.dtype)
     elif np.can_cast(slot.type.dtype, kind.dtype, "safe"):
         return cast(slot, kind.dtype)

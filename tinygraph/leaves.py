@@ -6,7 +6,7 @@ import numpy as np
 
 from tinygraph.building import constant
 from tinygraph.errors import DTypeError, TinygraphError
-from tinygraph.nodes import Node, Op, register
+from tinygraph.nodes import Node, Op, check_name, register
 from tinygraph.types import TensorType, as_dtype, as_shape
 
 __all__ = ["constant", "is_leaf", "parameter", "placeholder", "sequence"]
@@ -30,12 +30,6 @@ def is_leaf(node: Node) -> bool:
     return node.op in (SEQUENCE, PLACEHOLDER, PARAMETER)
 
 
-def _checked_name(name: Any) -> str:
-    if not isinstance(name, str) or not name:
-        raise TinygraphError(f"a leaf needs a non-empty name, not {name!r}")
-    return name
-
-
 def sequence(
     name: str, shape: Any = (), dtype: Any = "float32", time: Any = "t"
 ) -> Node:
@@ -46,16 +40,15 @@ def sequence(
     Raises:
         ShapeError, DTypeError: `shape` or `dtype` is none.
     """
-    if not isinstance(time, str) or not time:
-        raise TinygraphError(f"a time axis needs a non-empty name, not {time!r}")
+    check_name("a time axis", time)
     kind = TensorType(as_shape(shape), as_dtype(dtype), time)
-    return Node(SEQUENCE, (), kind, name=_checked_name(name))
+    return Node(SEQUENCE, (), kind, name=check_name("a leaf", name))
 
 
 def placeholder(name: str, shape: Any = (), dtype: Any = "float32") -> Node:
     """Make a leaf with one value of `shape` in all, fed with every call."""
     kind = TensorType(as_shape(shape), as_dtype(dtype))
-    return Node(PLACEHOLDER, (), kind, name=_checked_name(name))
+    return Node(PLACEHOLDER, (), kind, name=check_name("a leaf", name))
 
 
 def parameter(name: str, value: Any) -> Node:
@@ -71,4 +64,4 @@ def parameter(name: str, value: Any) -> Node:
         raise DTypeError(f"parameter {name!r}: dtype {array.dtype} is not supported")
     array.flags.writeable = False
     kind = TensorType(array.shape, array.dtype)
-    return Node(PARAMETER, (), kind, {"value": array}, _checked_name(name))
+    return Node(PARAMETER, (), kind, {"value": array}, check_name("a leaf", name))

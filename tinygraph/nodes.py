@@ -86,6 +86,17 @@ def register(op: Op) -> Op:
     return op
 
 
+def check_name(what: str, name: Any) -> str:
+    """Return a name; it must be a non-empty string.
+
+    Raises:
+        TinygraphError: it is not.
+    """
+    if not isinstance(name, str) or not name:
+        raise TinygraphError(f"{what} needs a non-empty name, not {name!r}")
+    return name
+
+
 class Node(Operators):
     """The application of an `Op` to `inputs`: immutable, compared by identity.
 

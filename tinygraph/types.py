@@ -128,6 +128,14 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     return result
 
 
+def broadcasts_to(shape: Shape, wanted: Shape) -> bool:
+    """Return True if `shape` broadcasts to exactly `wanted`."""
+    try:
+        return broadcast_shapes(shape, wanted) == wanted
+    except ShapeError:
+        return False
+
+
 def negative_axis(axis: int, ndim: int, what: str = "axis") -> int:
     """Return `axis` counted from the end, so that it never counts time.
 
