@@ -1,6 +1,6 @@
 """compile: a graph and a backend make a function; evaluate: one value at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from tinygraph.errors import BackendError, NonFiniteError, ParameterError
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.parameters import Parameters
+from tinygraph.rewriting import optimise
 
 BACKENDS = ("auto", "numpy", "interpret")
 
@@ -34,17 +35,27 @@ class CompiledFunction:
         graph: what it runs.
         backend: by whom.
         parameters: the values of the parameters; share them between functions.
+        fired: name of a rewrite → how many nodes it replaced.
     """
 
-    def __init__(self, graph: Graph, backend: str, parameters: Parameters) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        backend: str,
+        parameters: Parameters,
+        without: Collection[str] = (),
+    ) -> None:
         self.graph = graph
         self.backend = backend
         self.parameters = parameters
-        self._program = (
-            _InterpretedProgram(graph)
-            if backend == "interpret"
-            else NumpyProgram(graph)
-        )
+        self.fired: Mapping[str, int] = {}
+        self._program: _InterpretedProgram | NumpyProgram
+        if backend == "interpret":
+            self._program = _InterpretedProgram(graph)
+        else:
+            rewritten = optimise(graph, without)
+            self.fired = rewritten.fired
+            self._program = NumpyProgram(rewritten.graph)
         self._prologue: tuple[int, Mapping[Node, Any]] | None = None
 
     def __call__(
@@ -70,8 +81,10 @@ class CompiledFunction:
         Raises:
             FeedError: the feeds do not fit the graph's leaves.
         """
-        version = self.parameters.version
-        binding = bind(self.graph, feeds, steps, start, seed, self.parameters)
+        version = -1
+        while version != self.parameters.version:  # another thread may update them
+            version = self.parameters.version
+            binding = bind(self.graph, feeds, steps, start, seed, self.parameters)
         return self._program.run(binding, self._start(binding, version))
 
     def _start(self, binding: Binding, version: int) -> Mapping[Node, Any]:
@@ -92,6 +105,7 @@ def compile(
     graph: Graph | Mapping[str, Node],
     backend: str = "auto",
     parameters: Parameters | None = None,
+    without: Collection[str] = (),
 ) -> CompiledFunction:
     """Return a function that runs the graph: feeds in, a dict of outputs out.
 
@@ -99,6 +113,7 @@ def compile(
         graph: a Graph, or named outputs to make one of.
         backend: "numpy", "interpret" (the reference), or "auto".
         parameters: shared values; by default the parameters' own defaults.
+        without: names of rewrites to leave out, to bisect a fault.
 
     Raises:
         BackendError: there is no such backend.
@@ -128,7 +143,7 @@ def compile(
                 "shared parameters"
             )
     name = "numpy" if backend == "auto" else backend
-    return CompiledFunction(whole, name, shared)
+    return CompiledFunction(whole, name, shared, without)
 
 
 def evaluate(

@@ -43,7 +43,7 @@ class Parameters(Mapping[str, np.ndarray[Any, Any]]):
                 be cast without losing its kind.
         """
         checked = {name: self._checked(name, value) for name, value in values.items()}
-        self._values.update(checked)
+        self._values = {**self._values, **checked}
         self._version += 1
 
     def _checked(self, name: str, value: Any) -> np.ndarray[Any, Any]:

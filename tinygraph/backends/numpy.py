@@ -1,21 +1,23 @@
 """The NumPy backend: runs a schedule; what stands outside cycles, vectorised.
 
 A per-step value outside a loop is one array `(T, *shape)`, or `(1, *shape)` where
-it is the same at every step. Within a loop it is a list of T arrays.
+it is the same at every step. Loops are run by `tinygraph.backends.loops`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from tinygraph.backends.loops import LoopProgram
+from tinygraph.backends.pooling import Pool
+from tinygraph.backends.vectorising import run_over_time
 from tinygraph.binding import Array, Binding, blame
-from tinygraph.building import CONSTANT, EVERY_STEP
+from tinygraph.building import CONSTANT
 from tinygraph.delays import Delay
 from tinygraph.graph import Graph
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
-from tinygraph.ops.shaping import pad_rank
 from tinygraph.scheduling import Loop, Once, Schedule, schedule
 
 Values = dict[Node, Any]
@@ -30,8 +32,14 @@ class NumpyProgram:
         self.graph = graph
         plan = schedule(graph)
         self.prologue = plan.prologue
-        self.exported = _read_outside(graph, plan)
-        self.tasks = _with_releases(graph, plan)
+        exported = _read_outside(graph, plan)
+        self.tasks = _with_releases(graph, plan, exported)
+        self.loops = {
+            id(task): LoopProgram(task, exported)
+            for task in plan.main
+            if isinstance(task, Loop)
+        }
+        self._pool = Pool()
 
     def start(self, binding: Binding) -> Values:
         """Return the values of all that depends on parameters alone."""
@@ -44,15 +52,18 @@ class NumpyProgram:
     def run(self, binding: Binding, prologue: Mapping[Node, Any]) -> dict[str, Array]:
         """Return the outputs by name, each an array of its own."""
         values = dict(prologue)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), self._pool.lend(binding.sizes) as workspaces:
             for task, done in self.tasks:
                 if isinstance(task, Once):
                     values[task.node] = _run_once(task.node, values, binding)
                 else:
-                    values.update(_run_loop(task, values, binding, self.exported))
+                    program = self.loops[id(task)]
+                    if id(task) not in workspaces:
+                        workspaces[id(task)] = program.workspace(values, binding)
+                    values.update(program.run(values, binding, workspaces[id(task)]))
                 for node in done:
                     del values[node]
-        return self._results(values, binding, prologue)
+            return self._results(values, binding, prologue)
 
     def _results(
         self, values: Values, binding: Binding, prologue: Mapping[Node, Any]
@@ -88,7 +99,7 @@ def _read_outside(graph: Graph, plan: Schedule) -> set[Node]:
     return outside
 
 
-def _with_releases(graph: Graph, plan: Schedule) -> list[Task]:
+def _with_releases(graph: Graph, plan: Schedule, exported: set[Node]) -> list[Task]:
     """Return the tasks, each with the nodes that are read by it last."""
     kept = set(graph.outputs.values()) | {task.node for task in plan.prologue}
     last: dict[Node, int] = {}
@@ -99,7 +110,7 @@ def _with_releases(graph: Graph, plan: Schedule) -> list[Task]:
             last.update(dict.fromkeys(node.inputs, i))
     inside = {
         node for task in plan.main if isinstance(task, Loop) for node in task.members
-    } - _read_outside(graph, plan)
+    } - exported
     releases: list[list[Node]] = [[] for _ in plan.main]
     for node, i in last.items():
         if node not in kept and node not in inside:
@@ -118,7 +129,7 @@ def _run_once(node: Node, values: Values, binding: Binding) -> Any:
         arrays = [values[x] for x in node.inputs]
         timed = node.type.time is not None or _any_timed(node)
         if timed:
-            return _over_time(node, arrays, binding)
+            return run_over_time(node, arrays, binding)
         return binding.call(node.op, node.attrs, arrays, None)
     except Exception as problem:
         blame(problem, node)
@@ -129,21 +140,6 @@ def _any_timed(node: Node) -> bool:
     return any(x.type.time is not None for x in node.inputs)
 
 
-def _over_time(node: Node, arrays: list[Any], binding: Binding) -> Any:
-    """Run all T steps of a node at once."""
-    op = node.op
-    attrs = binding.attrs(op, node.attrs)
-    if op.over_time is None:
-        ndim = max(array.ndim for array in arrays) - 1
-        return np.asarray(op.impl(*[pad_rank(a, ndim) for a in arrays], **attrs))
-    time = node.type.time or node.inputs[0].type.time or ""
-    extra = {"step": binding.start, "seed": binding.seed} if op.contextual else {}
-    steps = binding.sizes[time]
-    if op is EVERY_STEP:
-        return np.asarray(arrays[0])[np.newaxis]
-    return np.asarray(op.over_time(node, arrays, steps, **extra, **attrs))
-
-
 def _shift(node: Delay, source: Array, values: Values, binding: Binding) -> Array:
     """Return a delay over all steps at once: the source moved by k, and slots."""
     steps = binding.sizes[node.type.time or ""]
@@ -151,7 +147,6 @@ def _shift(node: Delay, source: Array, values: Values, binding: Binding) -> Arra
     slots = _slots(node, values, steps, source)
     k = node.steps
     kept = max(steps - abs(k), 0)
-    result = np.empty_like(source, subok=False)
     result = np.empty(source.shape, source.dtype)
     if k > 0:
         result[: steps - kept] = slots[: steps - kept]
@@ -173,88 +168,3 @@ def _slots(node: Delay, values: Values, steps: int, source: Any) -> Any:
         edge = values[node.inputs[-1]]
     shape = np.shape(source[0])
     return np.broadcast_to(edge, (abs(k), *shape))
-
-
-def _run_loop(
-    loop: Loop, values: Values, binding: Binding, exported: set[Node]
-) -> Values:
-    """Run the members of a cycle step by step; return what others read."""
-    steps = binding.sizes[loop.time]
-    members = dict.fromkeys(loop.members)
-    lists: dict[Node, list[Any]] = {v: [None] * steps for v in members}
-    for v in members:
-        for x in v.inputs[:1] if isinstance(v, Delay) else v.inputs:
-            if x not in lists:
-                lists[x] = _by_step(values[x], steps)
-    runs = [_step(v, lists, values, binding, steps) for v in loop.members]
-    work = list(zip(runs, loop.lags, loop.members, strict=True))
-    for i in range(steps + max(loop.lags)):
-        for run, lag, node in work:
-            at = i - lag
-            if 0 <= at < steps:
-                t = steps - 1 - at if loop.backwards else at
-                try:
-                    run(t)
-                except Exception as problem:
-                    blame(problem, node, t)
-                    raise
-    return {v: np.stack(lists[v]) for v in members if v in exported}
-
-
-def _by_step(array: Array, steps: int) -> list[Any]:
-    return list(array) if len(array) == steps else [array[0]] * steps
-
-
-def _step(
-    node: Node,
-    lists: Mapping[Node, list[Any]],
-    values: Values,
-    binding: Binding,
-    steps: int,
-) -> Callable[[int], None]:
-    """Return the function that runs a member at step t."""
-    out = lists[node]
-    if isinstance(node, Delay):
-        return _delay_step(node, lists, values, binding, steps)
-    inputs: Sequence[list[Any]] = [lists[x] for x in node.inputs]
-    impl = node.op.impl
-    attrs = dict(binding.attrs(node.op, node.attrs))
-    if node.op.contextual:
-
-        def run_contextual(t: int) -> None:
-            arrays = [values[t] for values in inputs]
-            step = binding.start + t
-            out[t] = impl(*arrays, step=step, seed=binding.seed, **attrs)
-
-        return run_contextual
-
-    def run(t: int) -> None:
-        out[t] = impl(*[values[t] for values in inputs], **attrs)
-
-    return run
-
-
-def _delay_step(
-    node: Delay,
-    lists: Mapping[Node, list[Any]],
-    values: Values,
-    binding: Binding,
-    steps: int,
-) -> Callable[[int], None]:
-    out, source, k = lists[node], lists[node.source], node.steps
-    shape = binding.shape(node.type.shape)
-    slots: Any = None
-    if node.kind == "history":
-        slots = values[node.inputs[-1]]
-    elif node.kind == "init":
-        slots = np.broadcast_to(values[node.inputs[-1]], (abs(k), *shape))
-
-    def run(t: int) -> None:
-        if 0 <= t - k < steps:
-            out[t] = source[t - k]
-        elif slots is None:
-            out[t] = source[0 if k > 0 else steps - 1]
-        else:
-            out[t] = slots[t if k > 0 else t - k - steps]
-
-    return run

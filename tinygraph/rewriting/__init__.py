@@ -1,1 +1,27 @@
-"""Rewrites: the same meaning with a smaller cycle, before it is scheduled."""
+"""Rewrites: the same meaning with a smaller cycle, before it is scheduled.
+
+The driver applies every rule until none fires; importing a module here enters its rules.
+"""
+
+from tinygraph.rewriting import (
+    contracting,
+    embedding,
+    gates,
+    regrouping,
+    sharing,
+    simplifying,
+)
+from tinygraph.rewriting.driver import REWRITES, Rewrite, Rewritten, optimise
+
+__all__ = [
+    "REWRITES",
+    "Rewrite",
+    "Rewritten",
+    "contracting",
+    "embedding",
+    "gates",
+    "optimise",
+    "regrouping",
+    "sharing",
+    "simplifying",
+]

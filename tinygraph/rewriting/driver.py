@@ -54,6 +54,8 @@ def rewrite(name: str, *, exact: bool) -> Callable[[Find], Find]:
 def optimise(graph: Graph, without: Collection[str] = ()) -> Rewritten:
     """Apply every rewrite until none fires.
 
+    A graph without time is left as it is: there is no cycle to make smaller.
+
     Args:
         without: names of rewrites to leave out.
 
@@ -65,6 +67,8 @@ def optimise(graph: Graph, without: Collection[str] = ()) -> Rewritten:
         raise TinygraphError(
             f"no rewrite is named {unknown[0]!r}; there are {', '.join(REWRITES)}"
         )
+    if not graph.times:
+        return Rewritten(graph, {})
     chosen = [each for name, each in REWRITES.items() if name not in without]
     fired: dict[str, int] = {}
     for _ in range(ROUNDS):

@@ -9,7 +9,7 @@ from tinygraph.building import CAST, CONSTANT, EVERY_STEP, apply, constant, lift
 from tinygraph.delays import Delay
 from tinygraph.nodes import REGISTRY, Node, Op
 from tinygraph.ops.arithmetic import ADD, ADD_N, DIVIDE, MULTIPLY, SUBTRACT
-from tinygraph.ops.functions import IDENTITY
+from tinygraph.ops.functions import IDENTITY, STOP_GRADIENT
 from tinygraph.ops.joining import concat
 from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, reshape, transpose
 from tinygraph.ops.slicing import PAD
@@ -76,11 +76,14 @@ def _same_type(node: Node, kind: TensorType) -> Node:
 
 @rewrite("drop identities", exact=True)
 def drop_identities(facts: Facts) -> Mapping[Node, Node]:
-    """identity(x) → x, and a cast to the dtype x has."""
+    """identity(x) and stop_gradient(x) → x, and a cast to the dtype x has.
+
+    Gradients are taken before a graph is optimised.
+    """
     found = {}
     for node in facts.graph.nodes:
         same = node.op is CAST and node.inputs[0].type == node.type
-        if node.op is IDENTITY or same:
+        if node.op in (IDENTITY, STOP_GRADIENT) or same:
             found[node] = node.inputs[0]
     return found
 
