@@ -126,15 +126,15 @@ ADD_N = register(
 
 
 def add_n(*operands: Any, name: str | None = None) -> Node:
-    """Add any number of nodes of one type: one node, not a chain.
+    """Add any number of nodes of one shape and dtype: one node, not a chain.
 
     Raises:
-        ShapeError: none is given, or their types differ.
+        ShapeError: none is given, or their shapes or dtypes differ.
     """
     nodes = [as_node(operand) for operand in operands]
     if not nodes:
         raise ShapeError("add_n needs at least one operand")
-    if len({node.type for node in nodes}) > 1:
+    if len({(node.shape, node.dtype) for node in nodes}) > 1:
         listed = ", ".join(str(node.type) for node in nodes)
         raise ShapeError(f"add_n adds nodes of one type, not {listed}")
     return apply(ADD_N, *nodes, name=name)

@@ -104,7 +104,7 @@ def check_vjp(
     leaves = [_leaf(name, value, time) for name, value in values.items()]
     y = function(*leaves)
     weights = leaf_like(y.type, "projection")
-    steps = len(next(iter(values.values()))) if time else 1
+    steps = {time: len(next(iter(values.values())))} if time else 1
     check_grads(
         Graph({"loss": inner(y, weights), **{leaf.label: leaf for leaf in leaves}}),
         {**values, **feeds_for(Graph(weights), steps, seed=seed)},
