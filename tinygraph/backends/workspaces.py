@@ -105,7 +105,7 @@ class Workspace:
         attrs = binding.attrs(node.op, node.attrs)
         return node.op.impl(self.lists[node.inputs[0]][t], **attrs)
 
-    def _delayed(self, node: Delay, t: int, slots: Mapping[Node, list[Any]]) -> Any:
+    def _delayed(self, node: Delay, t: int, slots: Mapping[Delay, list[Any]]) -> Any:
         k, source = node.steps, self.lists[node.source]
         if 0 <= t - k < self.steps:
             return source[t - k]

@@ -1,6 +1,6 @@
 """Rewrites: the same meaning with a smaller cycle, before it is scheduled.
 
-The driver applies every rule until none fires; importing a module here enters its rules.
+The driver applies every rule until none fires; a module enters its own on import.
 """
 
 from tinygraph.rewriting import (
