@@ -149,18 +149,24 @@ class _Ring:
         pairs = _pairs(loops, rights, ports, range(len(loops)))
         order = sorted(range(len(loops)), key=lambda i: _span(pairs[i]))
         pairs = _pairs(loops, rights, ports, order)
-        used = {False: 0, True: 0}
-        for i in order:
-            self._route(loops[i], pairs[i], rights[i], used[rights[i]])
-            used[rights[i]] += 1
+        for right in (False, True):
+            side = [i for i in order if rights[i] == right]
+            for lane, i in enumerate(side):
+                outer = [port.y for j in side[lane + 1 :] for port in pairs[j]]
+                self._route(loops[i], pairs[i], right, lane, outer)
 
     def _route(
-        self, loop: Loop, ports: tuple[Port, Port], right: bool, lane: int
+        self,
+        loop: Loop,
+        ports: tuple[Port, Port],
+        right: bool,
+        lane: int,
+        outer: Sequence[float],
     ) -> None:
         away = OUTSIDE + (OUTSIDE + SQUARE / 2) * lane
         x = self._around.right + away if right else self._around.left - away
         leaving, entering = ports
-        y = (leaving.y + entering.y) / 2
+        y = _clear_height(leaving.y, entering.y, outer)
         half = SQUARE / 2
         square = Rect(x - half, y - half, x + half, y + half)
         text = _count(loop)
@@ -208,6 +214,24 @@ class _Ring:
             (end[0], y + bulge / 1.4),
             end,
         )
+
+
+def _clear_height(a: float, b: float, others: Sequence[float]) -> float:
+    """Return where a square stands between two heights: near the middle.
+
+    Args:
+        others: heights at which other loops pass; no square stands on them.
+    """
+    middle, room = (a + b) / 2, abs(a - b) / 2 - SQUARE
+    tries = [middle]
+    away = SQUARE / 4
+    while away < room:
+        tries += [middle + away, middle - away]
+        away += SQUARE / 4
+    for y in tries:
+        if all(abs(y - other) > SQUARE / 2 + 3 for other in others):
+            return y
+    return middle
 
 
 def _pairs(

@@ -47,14 +47,16 @@ class Panel:
         self._columns = columns(view, hops)
         self._lefts, self._rights = self._spread()
         self._number = {c.step: i for i, c in enumerate(self._columns)}
-        self._hidden = [i for i, c in enumerate(self._columns) if c.kind == "ellipsis"]
+        kinds = [column.kind for column in self._columns]
+        self._outside = [i for i, kind in enumerate(kinds) if kind != "step"]
+        self._hidden = [i for i, kind in enumerate(kinds) if kind == "ellipsis"]
         for column in self._columns:
             if column.step is not None and column.kind == "step":
                 self._add_step(column.step)
         self._slot_places: dict[str, Rect] = {}
         self._add_slots()
         self._roofs = self._roof_lanes(hops)
-        self._dots: dict[tuple[int, int], str] = {}
+        self._dots: dict[tuple[int, int], tuple[str, Rect]] = {}
         for hop in hops:
             self._add_hop(hop)
         self._fill_ellipses()
@@ -182,7 +184,11 @@ class Panel:
 
     def _ends(self, hop: Hop) -> tuple[int, int]:
         """Return the columns between which a hop is drawn."""
-        source, target = self._number.get(hop.source), self._number.get(hop.target)
+        steps = range(self.view.steps)
+        target = self._number.get(hop.target) if hop.target in steps else None
+        source = self._number.get(hop.source)
+        if hop.kind != "initial" and hop.source not in steps:
+            source = None
         if source is None:
             assert target is not None
             source = self._nearest(target, hop.loop.steps < 0)
@@ -192,7 +198,7 @@ class Panel:
 
     def _nearest(self, number: int, right: bool) -> int:
         """Return the next column on one side that stands for hidden steps."""
-        beyond = [i for i in self._hidden if (i > number) == right]
+        beyond = [i for i in self._outside if i != number and (i > number) == right]
         return min(beyond) if right else max(beyond)
 
     def _is_long(self, hop: Hop) -> bool:
@@ -236,28 +242,29 @@ class Panel:
         if column.kind == "step":
             box = hop.loop.tail if end == "tail" else hop.loop.head
             return self._port((hop.loop.key, end), number), f"{box}-{column.step}"
-        if column.kind == "slots":
+        if column.kind == "slots" and end == "tail":
             slot = self._slot_of[hop]
             place = self.slot_place(slot)
             port = self.step.ports[hop.loop.key, end].corners[0]
             y = place.y + port[1] - self.step.block.places[hop.loop.tail].y
             return [side_point(place, right, y, True)], slot.key
-        x = (self._lefts[number] + self._rights[number]) / 2
-        edge = x + DOTS / 2 if right else x - DOTS / 2
-        return [(edge, y)], self._ellipsis(number, y)
+        key, place = self._ellipsis(number, y)
+        return [(place.right if right else place.left, place.y)], key
 
-    def _ellipsis(self, number: int, y: float) -> str:
-        """Return the key of the dots at a height of an ellipsis column."""
-        place = (number, round(y))
-        if place not in self._dots:
+    def _ellipsis(self, number: int, y: float) -> tuple[str, Rect]:
+        """Return the key and place of the dots at about a height of a column."""
+        column = (number, round(y))
+        if column not in self._dots:
             key = f"more_{slug(self.view.axis)}-{len(self._dots)}"
-            self._dots[place] = key
             x = (self._lefts[number] + self._rights[number]) / 2
             half = DOTS / 2
-            rect = Rect(x - half, y - half, x + half, y + half)
+            place = Rect(x - half, y - half, x + half, y + half)
+            while any(place.meets(slot) for slot in self._slot_places.values()):
+                place = place.moved(0, -half)
             about = "steps that are not shown"
-            self.shapes.append(Shape(key, key, "ellipsis", "…", rect, None, about))
-        return self._dots[place]
+            self.shapes.append(Shape(key, key, "ellipsis", "…", place, None, about))
+            self._dots[column] = key, place
+        return self._dots[column]
 
     def _fill_ellipses(self) -> None:
         """Put dots into columns that no delayed edge enters."""
@@ -296,12 +303,28 @@ class Panel:
 
 
 def _apart(shapes: Sequence[Shape]) -> list[Shape]:
-    """Move the shapes of one column up or down until none overlap."""
-    order = sorted(shapes, key=lambda shape: shape.place.y)
-    found: list[Shape] = []
-    for shape in order:
-        place = shape.place
-        if found and place.bottom < found[-1].place.top + 6:
-            place = place.moved(0, found[-1].place.top + 6 - place.bottom)
-        found.append(replace(shape, place=place))
+    """Move the shapes of one column up and down until none overlap.
+
+    Neighbours that would overlap form a stack around the mean of their heights.
+    """
+    stacks: list[list[Shape]] = []
+    for shape in sorted(shapes, key=lambda shape: shape.place.y):
+        stack = [shape]
+        while stacks and _bounds(stacks[-1])[1] > _bounds(stack)[0]:
+            stack = [*stacks.pop(), *stack]
+        stacks.append(stack)
+    found = []
+    for stack in stacks:
+        bottom = _bounds(stack)[0] + SLOT_MARGIN / 4
+        for shape in stack:
+            place = shape.place.moved(0, bottom - shape.place.bottom)
+            found.append(replace(shape, place=place))
+            bottom = place.top + SLOT_MARGIN / 2
     return found
+
+
+def _bounds(stack: Sequence[Shape]) -> tuple[float, float]:
+    """Return the heights from and to which a stack of shapes reaches."""
+    middle = sum(shape.place.y for shape in stack) / len(stack)
+    half = sum(shape.place.height + SLOT_MARGIN / 2 for shape in stack) / 2
+    return middle - half, middle + half

@@ -13,13 +13,14 @@ def finished(svg: str, title: str, description: str, about: Mapping[str, str]) -
     """Return an SVG that reads well alone, in a page and to a screen reader.
 
     Prolog, doctype and comments go, so that it can stand inside HTML and says
-    nothing of the engine. Title and description come first, and the title of each
+    nothing of the engine. `transparent` is no colour to many readers. Title and description come first, and the title of each
     group is the hover text of what it draws.
 
     Args:
         about: id → hover text.
     """
-    svg = _HEAD.sub("", svg)
+    svg = _HEAD.sub("", svg).replace("&#45;", "-")
+    svg = svg.replace('stroke="transparent"', 'stroke="none"')
 
     def retitled(found: re.Match[str]) -> str:
         text = about.get(found[2])

@@ -43,10 +43,9 @@ class Window:
 
 def window(axis: str, steps: int, max_steps: int | None, start: Start) -> Window:
     """Return all steps, or 0, 1, …, T−1 where they are more than `max_steps`."""
-    shown = tuple(range(steps))
     if max_steps is not None and steps > max_steps:
-        shown = (0, 1, steps - 1)
-    return Window(axis, steps, shown, start)
+        return Window(axis, steps, (0, 1, steps - 1), start)
+    return Window(axis, steps, tuple(range(steps)), start)
 
 
 @dataclass(frozen=True)
@@ -99,15 +98,19 @@ class Column:
 
 
 def columns(view: Window, hops: Sequence[Hop]) -> list[Column]:
-    """Return the columns from left to right."""
+    """Return the columns from left to right.
+
+    Where edges leave the sequence they end in the column of slots, if there is one.
+    """
     slots = sorted({hop.source for hop in hops if hop.kind == "initial"})
     found = [Column("slots", step) for step in slots if step < 0]
-    if any(hop.target < 0 for hop in hops):
+    if not found and any(hop.target < 0 for hop in hops):
         found.append(Column("ellipsis", None))
     for i, step in enumerate(view.shown):
         if i and step - view.shown[i - 1] > 1:
             found.append(Column("ellipsis", None))
         found.append(Column("step", step))
-    if any(hop.target >= view.steps for hop in hops):
+    after = [Column("slots", step) for step in slots if step >= view.steps]
+    if not after and any(hop.target >= view.steps for hop in hops):
         found.append(Column("ellipsis", None))
-    return found + [Column("slots", step) for step in slots if step >= view.steps]
+    return found + after
