@@ -6,7 +6,7 @@ delay's own cotangent is known: a causal loop yields one anti-causal loop, the
 adjoint network. Forward: the tangents run along, each delay with a delay of +k.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tinygraph import sites
@@ -39,6 +39,8 @@ def grad(loss: Node, wrt: Wrt, unconnected: str = "raise") -> Any:
         UnconnectedError: the loss does not depend on a node of `wrt`.
         GradientError: a node of `wrt` is not float.
     """
+    if not isinstance(loss, Node):
+        raise LossError(f"grad needs the node of a loss, not {loss!r}")
     kind = loss.type
     if kind.shape or kind.time is not None or not kind.is_float:
         how = (
@@ -108,7 +110,9 @@ def jvp(outputs: Wrt, wrt: Wrt, tangents: Any, unconnected: str = "zeros") -> An
     return found[0] if isinstance(outputs, Node) else found
 
 
-def _listed(nodes: Wrt) -> list[Node]:
+def _listed(nodes: Any) -> list[Node]:
+    if isinstance(nodes, str) or not isinstance(nodes, Iterable):
+        raise GradientError(f"expected a node or a list of nodes, not {nodes!r}")
     return [nodes] if isinstance(nodes, Node) else list(nodes)
 
 
@@ -142,8 +146,7 @@ def _check_request(targets: Sequence[Node], unconnected: str) -> None:
             raise GradientError(f"wrt holds nodes, not {node!r}")
         if not node.type.is_float:
             raise GradientError(
-                f"no derivative for {node.describe()}, made at {node.where}: only "
-                "float nodes have one",
+                f"no derivative for {_described(node)}: only float nodes have one",
                 node=node,
             )
 
@@ -152,18 +155,21 @@ def _unconnected(
     node: Node, tops: Sequence[Node], order: Sequence[Node]
 ) -> UnconnectedError:
     lines = [
-        f"{', '.join(top.label for top in tops)} does not depend on "
-        f"{node.describe()}, made at {node.where}"
+        f"{', '.join(top.label for top in tops)} does not depend on {_described(node)}"
     ]
     if node.op is EVERY_STEP:
         lifts = _lifts_of(node.inputs[0], order)
         if lifts:
             lines.append(
-                "Its static node reaches time only through these lifts: "
-                + ", ".join(f"every_step of {lift.describe()}" for lift in lifts)
+                f"{node.inputs[0].label} reaches time only through every_step of "
+                + ", ".join(_described(lift.inputs[0]) for lift in lifts)
             )
     lines.append("Pass unconnected='zeros' if that is meant.")
     return UnconnectedError("\n".join(lines), node=node)
+
+
+def _described(node: Node) -> str:
+    return f"{node.describe()}, made at {node.where}"
 
 
 def _lifts_of(static: Node, order: Sequence[Node]) -> list[Node]:

@@ -6,7 +6,7 @@ per-step op are lifted by `every_step`, and the type rule runs.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -109,15 +109,15 @@ def strengthen_all(op: Op, nodes: list[Node]) -> bool:
     places = range(len(nodes)) if op.promotes is True else op.promotes
     assert not isinstance(places, bool)
     weak = [i for i in places if nodes[i].weak]
-    if not weak:
-        return False
     strong = [nodes[i].type.dtype for i in places if not nodes[i].weak]
-    if not strong:
-        return len(weak) == len(nodes)
-    meeting = functools.reduce(np.promote_types, strong)
-    for i in weak:
-        nodes[i] = strengthen(nodes[i], meeting)
-    return False
+    if weak and strong:
+        meeting = functools.reduce(np.promote_types, strong)
+        for i in weak:
+            nodes[i] = strengthen(nodes[i], meeting)
+    elif any(nodes[i].type.is_float for i in weak):
+        for i in weak:
+            nodes[i] = _weak_float(nodes[i])
+    return not strong
 
 
 def strengthen(node: Node, meeting: np.dtype[Any]) -> Node:
@@ -130,19 +130,57 @@ def strengthen(node: Node, meeting: np.dtype[Any]) -> Node:
     return in_dtype(node, dtype)
 
 
+def _weak_float(node: Node) -> Node:
+    """Return a weak int constant that meets a weak float as a float, weak still."""
+    if node.op is not CONSTANT or node.type.is_float:
+        return node
+    return _scalar_constant(node, np.dtype("float32"), weak=True)
+
+
+def _scalar_constant(node: Node, dtype: np.dtype[Any], *, weak: bool) -> Node:
+    array = _scalar_array(node.attrs["scalar"], dtype)
+    array.flags.writeable = False
+    attrs = {"value": array, "scalar": node.attrs["scalar"] if weak else None}
+    kind = TensorType((), dtype)
+    return Node(CONSTANT, (), kind, attrs, node.name, like=node, weak=weak)
+
+
 def in_dtype(node: Node, dtype: np.dtype[Any]) -> Node:
-    """Return weak `node` rebuilt in `dtype`, exact where it is a constant."""
-    if node.op is CONSTANT:
-        if node.attrs["scalar"] is None:
-            return node
-        array = _scalar_array(node.attrs["scalar"], dtype)
-        array.flags.writeable = False
-        attrs = {"value": array, "scalar": None}
-        return Node(CONSTANT, (), TensorType((), dtype), attrs, node.name, like=node)
-    if node.type.is_float and node.op.promotes is True:
-        parts = [in_dtype(part, dtype) if part.weak else part for part in node.inputs]
-        return apply(node.op, *parts, name=node.name, **node.attrs)
-    return cast(node, dtype)
+    """Return weak `node` rebuilt in `dtype`, exact where it is made of constants."""
+    made: dict[Node, Node] = {}
+    stack = [node]
+    while stack:
+        parts = _weak_parts(stack[-1])
+        missing = [part for part in parts if part not in made]
+        if missing:
+            stack += missing
+            continue
+        top = stack.pop()
+        if top not in made:
+            made[top] = _in_dtype(top, dtype, made) if parts else _cast(top, dtype)
+    return made[node]
+
+
+def _weak_parts(node: Node) -> list[Node]:
+    """Return the weak inputs from which a weak float is made in another dtype."""
+    promotes = node.op.promotes
+    if promotes is False or not node.type.is_float:
+        return []
+    places = range(len(node.inputs)) if promotes is True else promotes
+    return [node.inputs[i] for i in places if node.inputs[i].weak]
+
+
+def _in_dtype(node: Node, dtype: np.dtype[Any], made: Mapping[Node, Node]) -> Node:
+    parts = [made.get(part, part) for part in node.inputs]
+    return apply(node.op, *parts, name=node.name, **node.attrs)
+
+
+def _cast(node: Node, dtype: np.dtype[Any]) -> Node:
+    if node.op is not CONSTANT:
+        return cast(node, dtype)
+    if node.attrs["scalar"] is None:
+        return node
+    return _scalar_constant(node, dtype, weak=False)
 
 
 def _cast_vjp(y: Node, ct: Node) -> tuple[Node, ...]:

@@ -253,7 +253,7 @@ def test_close_demands_equal_types(name):
     refused(
         kind,
         rf"delay 'd' is float32\[3\] \(per step of 't'\), made at {LINE}, but its "
-        rf"source 'x' is .* \(per step of '.'\), made at {LINE}. The types must be equal",
+        rf"source 'x' is .* \(per step of '.'\), made at {LINE}. The types must be e",
         before.close,
         source,
     )

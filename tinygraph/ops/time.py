@@ -242,12 +242,15 @@ def last(x: Any, *, name: str | None = None) -> Node:
 
 
 def sum_over_time(x: Any, *, name: str | None = None) -> Node:
-    """The sum of the values of all steps, in x's dtype.
+    """The sum of the values of all steps, in x's dtype; bools are counted.
 
     Raises:
         TimeAxisError: x is static.
     """
-    return apply(SUM_OVER_TIME, x, name=name)
+    node = as_node(x)
+    if node.type.dtype.kind == "b" and node.type.time is not None:
+        node = cast(node, "int64")
+    return apply(SUM_OVER_TIME, node, name=name)
 
 
 def mean_over_time(x: Any, *, name: str | None = None) -> Node:
