@@ -61,6 +61,13 @@ class LoopPlan:
     halo: dict[Node, list[Delay]] = field(default_factory=dict)
     instructions: list[Instruction] = field(default_factory=list)
 
+    @property
+    def entries(self) -> list[Node]:
+        """What the instructions read from outside the loop."""
+        members = set(self.loop.members)
+        read = (x for each in self.instructions for x in each.node.inputs)
+        return list(dict.fromkeys(x for x in read if x not in members))
+
 
 def takes_out(op: Op) -> bool:
     """Return True for a kernel that writes its result where it is told to."""

@@ -5,7 +5,7 @@ line; no graph walk, no look-up and no allocation within.
 """
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,32 @@ HEAD_LINES = 3
 class Late:
     """A constant or a list that is known only in a call."""
 
-    find: Callable[[Mapping[Node, Any], Binding], Any]
+    find: Callable[["Call"], Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a call works on.
+
+    Attributes:
+        values: what ran before the loop.
+        buffers: of this call alone while it runs, kept for the next one.
+    """
+
+    values: Mapping[Node, Any]
+    binding: Binding
+    buffers: MutableMapping[Any, Any]
+
+    def stretch(self, node: Node, cut: Callable[[list[Any]], list[Any]]) -> list[Any]:
+        """Return the views of a value at each step, remembered while it stays."""
+        array = self.values[node]
+        known: tuple[Any, list[Any]] | None = self.buffers.get((node, cut))
+        if known is not None and known[0] is array:
+            return known[1]
+        listed = cut(views(array))
+        if node not in self.binding.values:
+            self.buffers[(node, cut)] = (array, listed)
+        return listed
 
 
 @dataclass(frozen=True)
@@ -40,10 +65,10 @@ class Segment:
     code: str
     nodes: list[Node]
 
-    def run(self, values: Mapping[Node, Any], binding: Binding) -> None:
+    def run(self, call: Call) -> None:
         """Run the iterations of this segment."""
         constants, columns = (
-            [x.find(values, binding) if isinstance(x, Late) else x for x in listed]
+            [x.find(call) if isinstance(x, Late) else x for x in listed]
             for listed in (self.constants, self.columns)
         )
         try:
@@ -85,16 +110,15 @@ class LoopProgram:
 
     def run(
         self,
-        values: Mapping[Node, Any],
-        binding: Binding,
+        call: Call,
         prepared: tuple[Workspace, list[Segment]],
     ) -> dict[Node, Array]:
         """Run all steps and return what others read: views of the workspace."""
         workspace, segments = prepared
-        workspace.fill(values)
+        workspace.fill(call.values)
         for segment in segments:
-            segment.run(values, binding)
-        return {node: workspace.result(node, binding) for node in self.exported}
+            segment.run(call)
+        return {node: workspace.result(node, call.binding) for node in self.exported}
 
     def _segment(
         self,
@@ -180,10 +204,10 @@ class _Writer:
         names = "".join(f"c{i}, " for i in range(len(self.constants)))
         head = [
             f"def loop(constants, {lists}):",
-            f"    {names}= constants",
+            f"    {names or '_ '}= constants",
             f"    for {', '.join(columns)}, in zip({lists}):",
         ]
-        lines = [f"        {line}" for line in self._lines]
+        lines = [f"        {line}" for line in self._lines or ["pass"]]
         return "\n".join([*head, *lines]) + "\n"
 
     def _value(self, node: Node, start: int, stop: int) -> str:
@@ -194,11 +218,12 @@ class _Writer:
             values = self._stretch(workspace.lists[node], start, stop)
             return self._column((node, start), values)
         if len(self.values[node]) == 1:
-            return self._constant(node, Late(lambda values, _: views(values[node])[0]))
-        return self._column(
-            (node, start),
-            Late(lambda values, _: self._stretch(views(values[node]), start, stop)),
-        )
+            return self._constant(node, Late(lambda call: views(call.values[node])[0]))
+
+        def cut(values: list[Any]) -> list[Any]:
+            return self._stretch(values, start, stop)
+
+        return self._column((node, start), Late(lambda call: call.stretch(node, cut)))
 
     def _part(self, node: Node, place: int, start: int, stop: int) -> str:
         axis = node.attrs["axis"]
@@ -210,9 +235,10 @@ class _Writer:
         return self._column((node, place, start), values)
 
     def _absolute_steps(self, start: int, stop: int) -> str:
-        def find(_: Mapping[Node, Any], binding: Binding) -> list[Any]:
-            steps = range(binding.start, binding.start + self.workspace.steps)
-            return self._stretch([(t, binding.seed) for t in steps], start, stop)
+        def find(call: Call) -> list[Any]:
+            first, seed = call.binding.start, call.binding.seed
+            steps = range(first, first + self.workspace.steps)
+            return self._stretch([(t, seed) for t in steps], start, stop)
 
         return self._column(("steps", start), Late(find))
 

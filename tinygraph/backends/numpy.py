@@ -4,19 +4,18 @@ A per-step value outside a loop is one array `(T, *shape)`, or `(1, *shape)` whe
 it is the same at every step. Loops are run by `tinygraph.backends.loops`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tinygraph.backends.loops import LoopProgram
+from tinygraph.backends.loops import Call, LoopProgram
 from tinygraph.backends.pooling import Pool
-from tinygraph.backends.vectorising import run_over_time
+from tinygraph.backends.straight import Buffers, Runner, runner
 from tinygraph.binding import Array, Binding, blame
 from tinygraph.building import CONSTANT
-from tinygraph.delays import Delay
 from tinygraph.graph import Graph
-from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
 from tinygraph.scheduling import Loop, Once, Schedule, schedule
 
@@ -31,45 +30,48 @@ class NumpyProgram:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         plan = schedule(graph)
-        self.prologue = plan.prologue
         exported = _read_outside(graph, plan)
-        self.tasks = _with_releases(graph, plan, exported)
-        self.loops = {
-            id(task): LoopProgram(task, exported)
+        loops = {
+            task: LoopProgram(task, exported)
             for task in plan.main
             if isinstance(task, Loop)
         }
+        entries = {node for loop in loops.values() for node in loop.plan.entries}
+        self.prologue = [
+            (task.node, runner(task.node, False)) for task in plan.prologue
+        ]
+        self.tasks = [
+            _OnceTask(task.node, runner(task.node, task.node in entries), done)
+            if isinstance(task, Once)
+            else _LoopTask(loops[task], done)
+            for task, done in _with_releases(graph, plan, exported)
+        ]
         self._pool = Pool()
 
     def start(self, binding: Binding) -> Values:
         """Return the values of all that depends on parameters alone."""
         values: Values = {}
         with np.errstate(all="ignore"):
-            for task in self.prologue:
-                values[task.node] = _run_once(task.node, values, binding)
+            for node, run in self.prologue:
+                values[node] = _blaming(node, run, values, binding, {})
         return values
 
     def run(self, binding: Binding, prologue: Mapping[Node, Any]) -> dict[str, Array]:
         """Return the outputs by name, each an array of its own."""
         values = dict(prologue)
-        with np.errstate(all="ignore"), self._pool.lend(binding.sizes) as workspaces:
-            for task, done in self.tasks:
-                if isinstance(task, Once):
-                    values[task.node] = _run_once(task.node, values, binding)
-                else:
-                    program = self.loops[id(task)]
-                    if id(task) not in workspaces:
-                        workspaces[id(task)] = program.workspace(values, binding)
-                    values.update(program.run(values, binding, workspaces[id(task)]))
-                for node in done:
+        with np.errstate(all="ignore"), self._pool.lend(binding.sizes) as buffers:
+            for task in self.tasks:
+                task.run(values, binding, buffers)
+                for node in task.done:
                     del values[node]
-            return self._results(values, binding, prologue)
+            return self._results(values, binding, [prologue, buffers])
 
     def _results(
-        self, values: Values, binding: Binding, prologue: Mapping[Node, Any]
+        self, values: Values, binding: Binding, kept: Sequence[Mapping[Any, Any]]
     ) -> dict[str, Array]:
-        shared = {id(array) for array in binding.values.values()}
-        shared |= {id(array) for array in prologue.values()}
+        """Return the outputs; what stays here or came as a feed is copied out."""
+        holders = [binding.values, *kept]
+        shared = {id(array) for holder in holders for array in holder.values()}
         results = {}
         for name, node in self.graph.outputs.items():
             array = values[node]
@@ -83,6 +85,42 @@ class NumpyProgram:
             shared.add(id(array))
             results[name] = array
         return results
+
+
+@dataclass(frozen=True)
+class _OnceTask:
+    """A node to run once, and the nodes whose values nobody needs afterwards."""
+
+    node: Node
+    runner: Runner
+    done: tuple[Node, ...]
+
+    def run(self, values: Values, binding: Binding, buffers: Buffers) -> None:
+        values[self.node] = _blaming(self.node, self.runner, values, binding, buffers)
+
+
+@dataclass(frozen=True)
+class _LoopTask:
+    """A loop to run, and the nodes whose values nobody needs afterwards."""
+
+    program: LoopProgram
+    done: tuple[Node, ...]
+
+    def run(self, values: Values, binding: Binding, buffers: Buffers) -> None:
+        if self not in buffers:
+            buffers[self] = self.program.workspace(values, binding)
+        call = Call(values, binding, buffers)
+        values.update(self.program.run(call, buffers[self]))
+
+
+def _blaming(
+    node: Node, run: Runner, values: Values, binding: Binding, buffers: Buffers
+) -> Any:
+    try:
+        return run(values, binding, buffers)
+    except Exception as problem:
+        blame(problem, node)
+        raise
 
 
 def _read_outside(graph: Graph, plan: Schedule) -> set[Node]:
@@ -116,55 +154,3 @@ def _with_releases(graph: Graph, plan: Schedule, exported: set[Node]) -> list[Ta
         if node not in kept and node not in inside:
             releases[i].append(node)
     return [(task, tuple(releases[i])) for i, task in enumerate(plan.main)]
-
-
-def _run_once(node: Node, values: Values, binding: Binding) -> Any:
-    if is_leaf(node):
-        return binding.values[node]
-    if node.op is CONSTANT:
-        return node.attrs["value"]
-    try:
-        if isinstance(node, Delay):
-            return _shift(node, values[node.source], values, binding)
-        arrays = [values[x] for x in node.inputs]
-        timed = node.type.time is not None or _any_timed(node)
-        if timed:
-            return run_over_time(node, arrays, binding)
-        return binding.call(node.op, node.attrs, arrays, None)
-    except Exception as problem:
-        blame(problem, node)
-        raise
-
-
-def _any_timed(node: Node) -> bool:
-    return any(x.type.time is not None for x in node.inputs)
-
-
-def _shift(node: Delay, source: Array, values: Values, binding: Binding) -> Array:
-    """Return a delay over all steps at once: the source moved by k, and slots."""
-    steps = binding.sizes[node.type.time or ""]
-    source = np.broadcast_to(source, (steps, *source.shape[1:]))
-    slots = _slots(node, values, steps, source)
-    k = node.steps
-    kept = max(steps - abs(k), 0)
-    result = np.empty(source.shape, source.dtype)
-    if k > 0:
-        result[: steps - kept] = slots[: steps - kept]
-        result[steps - kept :] = source[:kept]
-    else:
-        result[:kept] = source[steps - kept :]
-        result[kept:] = slots[len(slots) - (steps - kept) :]
-    return result
-
-
-def _slots(node: Delay, values: Values, steps: int, source: Any) -> Any:
-    """Return the |k| values that the steps outside see, in time order."""
-    k = node.steps
-    if node.kind == "history":
-        return values[node.inputs[-1]]
-    if node.kind == "replicate":
-        edge = source[0 if k > 0 else steps - 1]
-    else:
-        edge = values[node.inputs[-1]]
-    shape = np.shape(source[0])
-    return np.broadcast_to(edge, (abs(k), *shape))

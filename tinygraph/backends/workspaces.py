@@ -31,6 +31,7 @@ class Workspace:
         self._long: dict[Node, Array] = {}
         self._first: dict[Node, int] = {}
         self._slots: dict[Delay, Array] = {}
+        self._results: dict[Node, Array] = {}
         self._allocate_long(binding)
         self._allocate_scratch(binding)
         self._allocate_slots(binding)
@@ -120,22 +121,29 @@ class Workspace:
 
     def result(self, node: Node, binding: Binding) -> Array:
         """Return a member's values of all steps, `(T, *shape)`; mostly a view."""
+        if node not in self._results:
+            array, lasting = self._gathered(node, binding)
+            if not lasting:
+                return array
+            self._results[node] = array
+        return self._results[node]
+
+    def _gathered(self, node: Node, binding: Binding) -> tuple[Array, bool]:
+        """Return the values, and whether they are a view that stays valid."""
         if node in self._long:
             first = self._first[node]
-            return self._long[node][first : first + self.steps]
+            return self._long[node][first : first + self.steps], True
         if node in self.plan.within:
             whole, offset = self.plan.within[node]
-            part: Array = self.result(whole, binding)[part_key(whole, node, offset)]
-            return part
+            return self.result(whole, binding)[part_key(whole, node, offset)], True
         if node in self.plan.views:
-            array: Array = run_over_time(
-                node, [self.result(node.inputs[0], binding)], binding
-            )
-            return array
+            base = self.result(node.inputs[0], binding)
+            array = run_over_time(node, [base], binding)
+            return array, np.may_share_memory(array, base)
         if isinstance(node, Delay) and self._shares(node):
             first = self._first[node.source] - node.steps
-            return self._long[node.source][first : first + self.steps]
-        return np.stack(self.lists[node])
+            return self._long[node.source][first : first + self.steps], True
+        return np.stack(self.lists[node]), False
 
 
 def part_key(whole: Node, part: Node, offset: int) -> Any:

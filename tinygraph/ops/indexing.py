@@ -92,12 +92,26 @@ def _scatter_type(
 
 
 def scatter_flat(indices: Any, rows: Any, length: int) -> Any:
-    """Add up the rows (n, ...) that share an index, in order: (length, ...)."""
-    result = np.zeros((length, *rows.shape[1:]), rows.dtype)
+    """Add up the rows (n, ...) that share an index: (length, ...).
+
+    Few rows, or a short table: one product with a one-hot matrix, unless a NaN or
+    an infinity would spread through its zeros. Otherwise the rows are sorted.
+    """
     if not indices.size:
-        return result
+        return np.zeros((length, *rows.shape[1:]), rows.dtype)
     if indices.min() < -length or indices.max() >= length:
         raise IndexError(f"an index is out of bounds for length {length}")
+    if rows.dtype.kind == "f" and (length <= 96 or indices.size * length <= 2**14):
+        hot = np.zeros((length, indices.size), rows.dtype)
+        hot[indices, np.arange(indices.size)] = 1
+        total = hot @ rows.reshape(len(rows), -1)
+        if np.isfinite(np.sum(total)):
+            return total.reshape(length, *rows.shape[1:])
+    return _scatter_sorted(indices, rows, length)
+
+
+def _scatter_sorted(indices: Any, rows: Any, length: int) -> Any:
+    result = np.zeros((length, *rows.shape[1:]), rows.dtype)
     places = np.where(indices < 0, indices + length, indices)
     order = np.argsort(places, kind="stable")
     found, starts = np.unique(places[order], return_index=True)
@@ -244,6 +258,9 @@ def _put_impl(values: Any, indices: Any, length: int, axis: int) -> Any:
     values, indices = np.broadcast_arrays(values, indices)
     values, indices = np.moveaxis(values, axis, 0), np.moveaxis(indices, axis, 0)
     result = np.zeros((length, *values.shape[1:]), values.dtype)
+    if len(values) == 1:
+        np.put_along_axis(result, indices, values, 0)
+        return np.moveaxis(result, 0, axis)
     for value, index in zip(values[:, np.newaxis], indices[:, np.newaxis], strict=True):
         so_far = np.take_along_axis(result, index, 0)
         np.put_along_axis(result, index, so_far + value, 0)
