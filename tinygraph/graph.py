@@ -8,7 +8,7 @@ from tinygraph.delays import Delay
 from tinygraph.errors import TinygraphError, UnknownNameError
 from tinygraph.leaves import PARAMETER, PLACEHOLDER, SEQUENCE, is_leaf
 from tinygraph.nodes import Node
-from tinygraph.rebuilding import rebuild
+from tinygraph.replacing import replaced
 from tinygraph.traversal import topological_order
 from tinygraph.types import names_in
 from tinygraph.verification import verify
@@ -173,21 +173,27 @@ class Graph:
         )
 
     def replace(self, replacements: Mapping[Any, Any]) -> "Graph":
-        """Return a new verified graph with nodes replaced.
+        """Return a new verified graph: readers of the old nodes read the new ones.
 
         Only what depends on a replaced node is rebuilt; leaves stay the same
-        objects. Replacements are used as they are, not searched for old nodes.
+        objects. A node named in a replacement keeps its own computation there:
+        `{h: dropout(h)}` puts dropout between h and its readers, `{dropped: h}`
+        takes it away again, on a cycle too.
+
+        Args:
+            replacements: node → node; or a value, which takes the node's type.
 
         Raises:
             UnknownNameError: a replaced node is not in the graph.
-            ShapeError, DTypeError: a replacement does not fit its consumers.
+            DelayFreeCycleError: a replacement needs its own result.
+            ShapeError, DTypeError: a replacement does not fit its readers.
         """
         known = set(self.nodes)
         for node in replacements:
             if node not in known:
                 shown = node.describe() if isinstance(node, Node) else repr(node)
                 raise UnknownNameError(f"{shown} is not a node of this graph")
-        return Graph(rebuild(self.outputs, replacements))
+        return Graph(replaced(self.outputs, replacements))
 
     def initial_state(
         self,

@@ -17,7 +17,8 @@ RNN = sorted((ROOT / "tinygraph_rnn").rglob("*.py"))
 
 LAYERS = [
     *("errors", "sites", "types", "operators", "nodes", "building", "leaves", "delays"),
-    *("ops", "traversal", "verification", "rebuilding", "graph", "stepping", "binding"),
+    *("ops", "traversal", "verification", "rebuilding", "replacing", "graph"),
+    *("stepping", "binding"),
     *("unrolling", "autodiff", "rewriting", "scheduling", "planning", "backends"),
     *("parameters", "looping", "reversing", "states", "compiling", "drawing"),
     "testing",
