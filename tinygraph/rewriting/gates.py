@@ -1,7 +1,6 @@
-"""Sibling slices: one function over a packed buffer instead of one per slice."""
+"""Sibling slices: one op over a packed buffer instead of one per slice."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -11,15 +10,49 @@ from tinygraph.nodes import REGISTRY, Node
 from tinygraph.ops.arithmetic import ADD
 from tinygraph.ops.functions import tanh
 from tinygraph.ops.indexing import TAKE
+from tinygraph.ops.joining import concat
 from tinygraph.ops.linalg import MATMUL
-from tinygraph.ops.slicing import FULL, INDEX
 from tinygraph.rewriting.driver import rewrite
 from tinygraph.rewriting.facts import Facts, unlifted
+from tinygraph.rewriting.slices import Stretch, cut, cuts, runs, stretches
 
 _TANH, _SIGMOID = REGISTRY["tanh"], REGISTRY["sigmoid"]
 
-Part = tuple[int, int, Node]
-"""(start, stop, the function's node) of one slice along the last axis."""
+
+@rewrite("pack sums", exact=True)
+def pack_sums(facts: Facts) -> Mapping[Node, Node]:
+    """x₁ + z[a:b], x₂ + z[b:c] → (concat(x₁, x₂) + z[a:c]) and its slices.
+
+    Within a cycle, where the xᵢ come from outside: one sum a step.
+    """
+    found: dict[Node, Node] = {}
+    for z in facts.home:
+        good = (s for s in stretches(facts, z) if _summand(facts, s) is not None)
+        for run in runs(good):
+            with sites.made_for(z.scope, z.line):
+                others = [_summand(facts, s) for s in run]
+                packed = concat(others, -1) + cut(z, run[0].start, run[-1].stop)
+                found.update(_cut_up(packed, run))
+    return found
+
+
+def _summand(facts: Facts, part: Stretch) -> Node | None:
+    """Return what comes from outside and is added to a slice, if that is all."""
+    y = part.reader
+    if y.op is not ADD or facts.home.get(y) != facts.home[part.node]:
+        return None
+    other = y.inputs[1] if y.inputs[0] is part.node else y.inputs[0]
+    if other in facts.home or other.type != part.node.type or y.type != other.type:
+        return None
+    return other
+
+
+def _cut_up(packed: Node, run: list[Stretch]) -> dict[Node, Node]:
+    places = cuts([part.stop - part.start for part in run])
+    return {
+        part.reader: cut(packed, *place)
+        for part, place in zip(run, places, strict=True)
+    }
 
 
 @rewrite("pack gates", exact=False)
@@ -31,57 +64,33 @@ def pack_gates(facts: Facts) -> Mapping[Node, Node]:
     the weights that make z. Where all functions are one, no row is needed.
     """
     found: dict[Node, Node] = {}
-    for z in facts.graph.nodes:
-        if z not in facts.home or not z.type.is_float:
+    for z in facts.home:
+        if not z.type.is_float:
             continue
-        parts = _gates(facts, z)
-        if len(parts) < 2:
-            continue
-        with sites.made_for(z.scope, z.line):
-            packed = _packed(facts, z, parts)
-            for start, stop, gate in parts:
-                items = (*(FULL,) * (z.ndim - 1), (start, stop, 1))
-                found[gate] = apply(INDEX, packed, items=items)
+        parts = stretches(facts, z)
+        gates = (s for s in parts if s.reader.op in (_TANH, _SIGMOID))
+        for run in runs(gates):
+            with sites.made_for(z.scope, z.line):
+                found.update(_cut_up(_packed(facts, z, run), run))
     return found
 
 
-def _gates(facts: Facts, z: Node) -> list[Part]:
-    """Return the functions on slices that cover z side by side; [] if there is more."""
-    parts: list[Part] = []
-    for user in facts.users[z]:
-        if user.op is not INDEX or z in facts.results or not facts.used_once(user):
-            return []
-        *heads, last = user.attrs["items"]
-        (gate,) = facts.users[user]
-        if any(item != FULL for item in heads) or not _is_stretch(last):
-            return []
-        if gate.op not in (_TANH, _SIGMOID):
-            return []
-        parts.append((last[0] or 0, last[1], gate))
-    parts.sort(key=lambda part: part[0])
-    ends = [0, *[stop for _, stop, _ in parts]]
-    covered = all(part[0] == end for part, end in zip(parts, ends, strict=False))
-    return parts if covered and ends[-1] == z.type.shape[-1] else []
-
-
-def _is_stretch(item: Any) -> bool:
-    return isinstance(item, tuple) and item[1] is not None and item[2] == 1
-
-
-def _packed(facts: Facts, z: Node, parts: list[Part]) -> Node:
-    ops = {gate.op for _, _, gate in parts}
+def _packed(facts: Facts, z: Node, run: list[Stretch]) -> Node:
+    whole = cut(z, run[0].start, run[-1].stop)
+    ops = {part.reader.op for part in run}
     if len(ops) == 1:
-        return apply(ops.pop(), z)
-    half = _row(z, parts, under_sigmoid=0.5, under_tanh=1.0)
-    shift = _row(z, parts, under_sigmoid=0.5, under_tanh=0.0)
-    return tanh(_scaled(facts, z, half)) * half + shift
+        return apply(ops.pop(), whole)
+    half = _row(z, run, under_sigmoid=0.5, under_tanh=1.0)
+    shift = _row(z, run, under_sigmoid=0.5, under_tanh=0.0)
+    scaled = _scaled(facts, z, half) if whole is z else whole * half
+    return tanh(scaled) * half + shift
 
 
 def _row(
-    z: Node, parts: list[Part], *, under_sigmoid: float, under_tanh: float
+    z: Node, run: list[Stretch], *, under_sigmoid: float, under_tanh: float
 ) -> Node:
     values = {_SIGMOID: under_sigmoid, _TANH: under_tanh}
-    pieces = [np.full(stop - start, values[gate.op]) for start, stop, gate in parts]
+    pieces = [np.full(s.stop - s.start, values[s.reader.op]) for s in run]
     return constant(np.concatenate(pieces).astype(z.type.dtype))
 
 

@@ -1,0 +1,68 @@
+"""Slices along the last axis: who takes which stretch of a node."""
+
+import itertools
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tinygraph.building import apply
+from tinygraph.nodes import Node
+from tinygraph.ops.slicing import FULL, INDEX
+from tinygraph.rewriting.facts import Facts
+
+
+class Stretch(NamedTuple):
+    """A slice [start, stop) along the last axis, and its only reader."""
+
+    start: int
+    stop: int
+    node: Node
+    reader: Node
+
+
+def bounds(node: Node) -> tuple[int, int] | None:
+    """Return (start, stop) if a node is a slice of the last axis alone."""
+    if node.op is not INDEX:
+        return None
+    *heads, last = node.attrs["items"]
+    if any(item != FULL for item in heads) or not isinstance(last, tuple):
+        return None
+    size = node.inputs[0].type.shape[-1]
+    if not isinstance(size, int) or last[2] != 1:
+        return None
+    taken = range(*slice(*last).indices(size))
+    return (taken.start, taken.stop) if taken else None
+
+
+def stretches(facts: Facts, whole: Node) -> list[Stretch]:
+    """Return the slices of a node that have one reader each, in order."""
+    found = []
+    for user in facts.users[whole]:
+        place = bounds(user)
+        if place is not None and facts.used_once(user):
+            found.append(Stretch(*place, user, facts.users[user][0]))
+    return sorted(found, key=lambda s: (s.start, s.stop))
+
+
+def runs(parts: Iterable[Stretch]) -> list[list[Stretch]]:
+    """Cut into runs of two and more slices that lie side by side without gap."""
+    found: list[list[Stretch]] = []
+    for part in parts:
+        if found and found[-1][-1].stop == part.start:
+            found[-1].append(part)
+        elif not found or found[-1][-1].stop <= part.start:
+            found.append([part])
+    return [run for run in found if len(run) > 1]
+
+
+def cut(whole: Node, start: int, stop: int) -> Node:
+    """Return the stretch [start, stop) of the last axis; the whole as it is."""
+    if start == 0 and stop == whole.type.shape[-1]:
+        return whole
+    items = (*(FULL,) * (whole.ndim - 1), (start, stop, 1))
+    return apply(INDEX, whole, items=items)
+
+
+def cuts(sizes: Iterable[int]) -> list[tuple[int, int]]:
+    """Return (start, stop) of parts of these sizes laid side by side."""
+    ends = [0, *itertools.accumulate(sizes)]
+    return list(itertools.pairwise(ends))
