@@ -96,14 +96,15 @@ class Boxes:
         """Make the box of an op, with its name in it where it is no variable."""
         sign = " ".join([wording.op_text(node, operands), *extra])
         name = self._roles.names.get(node)
-        text = None if name else self._options.text_for(node, node.op.name)
+        text = self._options.text_for(*([] if name else [node]), node.op.name)
         kind = "circle" if sign in wording.SYMBOLS.values() else "op"
         if node.op.name not in wording.CIRCLES:
             kind = "op"
         if name is None or self._roles.is_variable(node):
             label = self._label(text, sign, in_time=False)
         else:
-            label = replace(self._name_label(node, name), below=sign)
+            below = text if isinstance(text, str) else sign
+            label = replace(self._name_label(node, name), below=below)
             kind = "gate"
         if len(label.text) > 1:
             kind = "op" if kind == "circle" else kind

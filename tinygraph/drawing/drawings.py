@@ -221,15 +221,14 @@ def _steps(
         return graph.folded, dict(graph.steps)
     if steps is None or not graph.times:
         return graph, None
-    counts = (
-        dict(steps)
-        if isinstance(steps, Mapping)
-        else dict.fromkeys(graph.times, int(steps))
-    )
+    counts = steps if isinstance(steps, Mapping) else dict.fromkeys(graph.times, steps)
+    found = {}
     for axis in graph.times:
-        if counts.get(axis, 0) < 1:
+        count = counts.get(axis, 0)
+        if not hasattr(count, "__index__") or count < 1:
             raise DrawingError(
                 f"steps must say how many steps of {axis!r} to draw, at least 1: "
                 f"got {steps!r}"
             )
-    return graph, counts
+        found[axis] = int(count)
+    return graph, found

@@ -47,13 +47,18 @@ class Engine:
         Raises:
             DrawingError: the engine fails, or time runs out.
         """
-        text = self.render("".join(texts), "json").decode()
+        text = self.render("".join(texts), "json").decode(errors="replace")
         decoder = json.JSONDecoder()
         found = []
-        while text := text.lstrip():
-            value, end = decoder.raw_decode(text)
-            found.append(value)
-            text = text[end:]
+        try:
+            while text := text.lstrip():
+                value, end = decoder.raw_decode(text)
+                found.append(value)
+                text = text[end:]
+        except ValueError as problem:
+            raise DrawingError(
+                f"{self.name} wrote a layout that cannot be read: {problem}"
+            ) from None
         return found
 
     def render(self, text: str, form: str) -> bytes:

@@ -169,35 +169,14 @@ class _Ring:
         y = _clear_height(leaving.y, entering.y, outer)
         half = SQUARE / 2
         square = Rect(x - half, y - half, x + half, y + half)
-        text = _count(loop)
         self.squares.append(
-            Shape(loop.key, loop.key, "delay", text, square, None, loop.about)
+            Shape(loop.key, loop.key, "delay", _count(loop), square, None, loop.about)
         )
         up = half if leaving.y >= entering.y else -half
         tall = abs(leaving.y - entering.y) >= SHORT
         into = self._curve(leaving, (x, y + up), tall)
         out = self._curve(entering, (x, y - up), tall)[::-1]
-        tip = out[-1]
-        out = (*out[:-1], (tip[0] + (ARROW if right else -ARROW), tip[1]))
-        spot = _beside(loop.label, x, y - 2.2 * up, right)
-        self.lines += [
-            Line(
-                f"{loop.key}-in", loop.tail, loop.key, into, None, "delayed", loop.color
-            ),
-            Line(
-                f"{loop.key}-out",
-                loop.key,
-                loop.head,
-                out,
-                tip,
-                "delayed",
-                loop.color,
-                loop.label,
-                spot,
-                loop.weight,
-                loop.about,
-            ),
-        ]
+        self.lines += _lines(loop, into, out, right, (x, y - 2.2 * up))
 
     def _curve(self, port: Port, end: Point, tall: bool) -> tuple[Point, ...]:
         """Return the way from a box to the square: round, or bulging if short."""
@@ -255,8 +234,28 @@ def _span(ports: tuple[Port, Port]) -> float:
     return abs(ports[0].y - ports[1].y)
 
 
-def _beside(label: str, x: float, y: float, right: bool) -> Point | None:
-    if not label:
-        return None
-    away = 8 + 3.2 * len(label)
-    return (x + away if right else x - away), y
+def _lines(
+    loop: Loop,
+    into: tuple[Point, ...],
+    out: tuple[Point, ...],
+    right: bool,
+    beside: Point,
+) -> list[Line]:
+    """Return the edges into a square and out of it, the label beside the second."""
+    x, y = out[-1]
+    points = (*out[:-1], (x + (ARROW if right else -ARROW), y))
+    away = 8 + 3.2 * len(loop.label)
+    spot = (beside[0] + (away if right else -away), beside[1])
+    first = Line(f"{loop.key}-in", loop.tail, loop.key, into, None, "delayed")
+    last = Line(
+        f"{loop.key}-out",
+        loop.key,
+        loop.head,
+        points,
+        (x, y),
+        "delayed",
+        label=loop.label,
+        spot=spot if loop.label else None,
+        weight=loop.weight,
+    )
+    return [replace(line, color=loop.color, about=loop.about) for line in (first, last)]

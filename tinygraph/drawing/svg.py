@@ -13,7 +13,8 @@ def finished(svg: str, title: str, description: str, about: Mapping[str, str]) -
     """Return an SVG that reads well alone, in a page and to a screen reader.
 
     Prolog, doctype and comments go, so that it can stand inside HTML and says
-    nothing of the engine. `transparent` is no colour to many readers. Title and description come first, and the title of each
+    nothing of the engine; the colour `transparent`, which many readers do not
+    know, becomes none. Title and description come first, and the title of each
     group is the hover text of what it draws.
 
     Args:
