@@ -14,6 +14,12 @@ Tokens = NDArray[np.int32]
 class Vocabulary:
     """Characters in a fixed order; a character's number is its place.
 
+    >>> vocabulary = Vocabulary.of("abracadabra")
+    >>> vocabulary.encode("cab")
+    array([2, 0, 1], dtype=int32)
+    >>> vocabulary.decode([1, 0, 3])
+    'bad'
+
     Attributes:
         characters: one string, each character once.
     """
