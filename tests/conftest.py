@@ -1,14 +1,35 @@
-"""What holds for all tests: one BLAS thread, and `dot` where a test is marked so."""
+"""What holds for all tests: skips without `dot`, and how many examples are drawn.
+
+One BLAS thread: small matrices gain nothing from more, and pools that spin on shared
+cores lose much. It is set before NumPy is imported; processes that tests start inherit
+it.
+
+Hypothesis profiles: "ci" is the default and draws the same examples every time;
+`HYPOTHESIS_PROFILE=nightly`, or `-m nightly`, draws thousands of new ones.
+"""
 
 import os
 import shutil
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 for _pool in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_pool, "1")
-"""Small matrices gain nothing from threads, and pools that spin on shared cores lose
-much. Set before NumPy is imported; the processes that tests start inherit it."""
+
+_COMMON = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+settings.register_profile("ci", _COMMON, max_examples=100, derandomize=True)
+settings.register_profile("nightly", _COMMON, max_examples=3000, print_blob=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the profile by the environment, else by the `nightly` marker."""
+    nightly = config.getoption("markexpr") == "nightly"
+    default = "nightly" if nightly else "ci"
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", default))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
