@@ -130,8 +130,8 @@ class Boxes:
             text = self._options.text_for("/".join(group.scope), name)
             kind = "function" if name[:1].islower() else "module"
             label = self._label(text, name, in_time=False)
-            inside = sum(1 for other in grouping.of.values() if other is group)
-            about = f"{'/'.join(group.scope)}, {inside} nodes"
+            inside = grouping.sizes[group]
+            about = f"{'/'.join(group.scope)}, {inside} node{'s' * (inside != 1)}"
             self._groups[group] = self.add(
                 name, kind, label, group.time, printable(about)
             )

@@ -1,7 +1,9 @@
 """Scopes into module boxes: which nodes vanish into which box."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from tinygraph.delays import Delay
 from tinygraph.drawing.options import Collapse
@@ -29,6 +31,11 @@ class Grouping:
 
     of: dict[Node, Group]
     title: str
+
+    @cached_property
+    def sizes(self) -> Counter[Group]:
+        """Group → the number of its nodes."""
+        return Counter(self.of.values())
 
 
 def group_scopes(roles: Roles, collapse: Collapse) -> Grouping:

@@ -110,7 +110,8 @@ def cycles_told(
 ) -> list[Loop]:
     """Return loops that know whether a cycle passes through them, and their colour.
 
-    Delays of one cycle, as a cell has, get the first, second … colour.
+    Delays of one cycle, as a cell has, get the first, second … colour; those that
+    look ahead the third, fourth ….
     """
     before: dict[str, list[str]] = {key: [] for key in keys}
     for wire in wires:
@@ -129,6 +130,7 @@ def cycles_told(
         if component[loop.tail] != cycle:
             found.append(replace(loop, cyclic=False))
         else:
-            found.append(replace(loop, color=counts.get(cycle, 0)))
+            ahead = 2 if loop.steps < 0 else 0
+            found.append(replace(loop, color=counts.get(cycle, 0) + ahead))
             counts[cycle] = counts.get(cycle, 0) + 1
     return found

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tinygraph.drawing.lanes import (
-    ELLIPSES,
     MARGIN,
     PITCH,
     Lane,
@@ -12,6 +11,7 @@ from tinygraph.drawing.lanes import (
     Ports,
     gap_width,
     ordered_lanes,
+    round_keys,
 )
 from tinygraph.drawing.layout import Block
 from tinygraph.drawing.page import Rect
@@ -21,6 +21,9 @@ PADDING = 12.0
 """Between a step's boxes and its frame."""
 TITLE = 22.0
 """Height of the line that a step's title takes."""
+
+Way = tuple[str, str]
+"""(loop, "tail" or "head"), or (box, name of a riser)."""
 
 Riser = tuple[str, bool, bool]
 """A way between a box and what lies outside its panel: (box, up?, into the box?)."""
@@ -40,8 +43,8 @@ class Step:
 
     block: Block
     frame: Rect
-    lanes: dict[tuple[str, str], float]
-    ports: dict[tuple[str, str], Port]
+    lanes: dict[Way, float]
+    ports: dict[Way, Port]
     gap: float
 
 
@@ -57,23 +60,39 @@ def prepare_step(
     width = max(block.extent.width, 50.0) + 2 * PADDING
     frame = Rect(0, 0, width, block.extent.height + 2 * PADDING + TITLE)
     blocked = [riser for riser in risers if not upright_free(shifted.places, riser)]
-    names: list[tuple[str, str]] = []
-    wanted: list[tuple[str, bool]] = []
-    for loop in loops:
-        past = loop.steps > 0
-        names += [(loop.key, "tail"), (loop.key, "head")]
-        wanted += [(loop.tail, past), (loop.head, not past)]
-    for key, up, into in blocked:
-        names.append((key, riser_name(up, into)))
-        wanted.append((key, not into))
-    round_keys = {k for k in block.places if picture.boxes[k].kind in ELLIPSES}
-    ports = Ports(shifted.places, round_keys)
-    found = dict(zip(names, ports.all(wanted), strict=True))
+    rounds = round_keys(picture.boxes[key] for key in block.places)
+    found = _ports(Ports(shifted.places, rounds), loops, blocked)
     lanes = [lane for loop in loops for lane in _lanes(loop, found, frame)]
     lanes += [_riser_lane(riser, found, frame) for riser in blocked]
     order = ordered_lanes(lanes)
     places = {lane.key: MARGIN + PITCH * i for i, lane in enumerate(order)}
     return Step(shifted, frame, places, found, gap_width(len(order)))
+
+
+def _ports(
+    ports: Ports, loops: Sequence[Loop], blocked: Sequence[Riser]
+) -> dict[Way, Port]:
+    """Return the ways of loops and risers.
+
+    Where several share a side of a box they lie in the order of their other ends,
+    so that they need not cross.
+    """
+    wanted: dict[Way, tuple[str, bool]] = {}
+    for loop in loops:
+        past = loop.steps > 0
+        wanted[loop.key, "tail"] = (loop.tail, past)
+        wanted[loop.key, "head"] = (loop.head, not past)
+    for key, up, into in blocked:
+        wanted[key, riser_name(up, into)] = (key, not into)
+    first = dict(zip(wanted, ports.all([*wanted.values()]), strict=True))
+    other = {"tail": "head", "head": "tail"}
+
+    def height(way: Way) -> float:
+        key, end = way
+        return first[key, other.get(end, end)].y
+
+    order = sorted(wanted, key=height, reverse=True)
+    return dict(zip(order, ports.all([wanted[way] for way in order]), strict=True))
 
 
 def upright_free(places: Mapping[str, Rect], riser: Riser) -> bool:
@@ -92,9 +111,7 @@ def riser_name(up: bool, into: bool) -> str:
     return f"{'up' if up else 'down'}-{'in' if into else 'out'}"
 
 
-def _lanes(
-    loop: Loop, ports: Mapping[tuple[str, str], Port], frame: Rect
-) -> list[Lane]:
+def _lanes(loop: Loop, ports: Mapping[Way, Port], frame: Rect) -> list[Lane]:
     tail, head = ports[loop.key, "tail"].y, ports[loop.key, "head"].y
     past = loop.steps > 0
     if abs(loop.steps) == 1:
@@ -111,15 +128,13 @@ def _lanes(
     ]
 
 
-def over(loop: Loop, ports: Mapping[tuple[str, str], Port], frame: Rect) -> bool:
+def over(loop: Loop, ports: Mapping[Way, Port], frame: Rect) -> bool:
     """Return True where the long way of a loop runs above the steps."""
     middle = (ports[loop.key, "tail"].y + ports[loop.key, "head"].y) / 2
     return middle >= frame.y
 
 
-def _riser_lane(
-    riser: Riser, ports: Mapping[tuple[str, str], Port], frame: Rect
-) -> Lane:
+def _riser_lane(riser: Riser, ports: Mapping[Way, Port], frame: Rect) -> Lane:
     key, up, into = riser
     name = riser_name(up, into)
     y = ports[key, name].y

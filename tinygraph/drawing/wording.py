@@ -21,7 +21,10 @@ CIRCLES = {"add", "add_n", "subtract", "multiply", "divide", "sigmoid", "negativ
 """Ops drawn as a circle around their sign."""
 
 _LOSSES = {"loss", "cost", "nll", "cross_entropy"}
-_RESHAPED = {"cast", "broadcast_to", "every_step", "identity", "broadcast_like"}
+_RESHAPED = {
+    *("cast", "broadcast_to", "broadcast_like", "reshape", "expand_dims", "squeeze"),
+    *("every_step", "identity"),
+}
 
 
 def is_loss(name: str | None) -> bool:
