@@ -1,4 +1,4 @@
-"""Well-posedness: which recurrences mean something for every T, and how fast we know."""
+"""Well-posedness: which recurrences mean something for every T, and how fast it is."""
 
 import itertools
 import random
