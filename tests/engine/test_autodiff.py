@@ -136,8 +136,8 @@ def test_only_the_lift_that_exists_is_named():
     loss = tg.sum_over_time(tg.sum(x @ w.T))
     found = refused(
         tg.UnconnectedError,
-        rf"(?s)sum_over_time does not depend on W: float64\[2, 2\].*W reaches time only "
-        rf"through every_step of transpose: float64\[2, 2\], made at {LINE}\n"
+        rf"(?s)sum_over_time does not depend on W: float64\[2, 2\].*W reaches time "
+        rf"only through every_step of transpose: float64\[2, 2\], made at {LINE}\n"
         "Pass unconnected='zeros'",
         tg.grad,
         loss,
