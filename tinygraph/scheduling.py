@@ -8,6 +8,7 @@ delays look ahead runs backwards; one that mixes both is retimed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tinygraph.building import CONSTANT
 from tinygraph.delays import Delay
@@ -83,10 +84,18 @@ def _is_early(node: Node, early: set[Node]) -> bool:
     if node.op in (PARAMETER, CONSTANT):
         return True
     op = node.op
-    if not node.inputs or op.contextual or op.dims or isinstance(node, Delay):
+    if not node.inputs or op.contextual or isinstance(node, Delay):
+        return False
+    if any(map(_has_names, (node.attrs[key] for key in op.dims))):
         return False
     leaves_time = node.type.time is None and node.inputs[0].type.time is not None
     return not leaves_time and all(x in early for x in node.inputs)
+
+
+def _has_names(dims: Any) -> bool:
+    return any(
+        isinstance(dim, str) for dim in (dims if type(dims) is tuple else [dims])
+    )
 
 
 def _loop(component: Sequence[Node]) -> Loop:
