@@ -260,7 +260,7 @@ class _Reverse:
         pulled = node.op.vjp(node, ct)
         for x, part, want in zip(node.inputs, pulled, wanted, strict=True):
             if want and part is not None:
-                self.parts[x].append(part)
+                self.parts[x].append(_of_type(x, part, node))
 
     def _pull_delay(self, node: Delay, ct: Node) -> None:
         slot = node.slot
@@ -270,6 +270,18 @@ class _Reverse:
             self.parts[node.source].append(replicate_cotangent(node, ct))
         if slot is not None and slot in self.active:
             self.parts[slot].append(cast(slot_cotangent(node, ct), slot.type.dtype))
+
+
+def _of_type(x: Node, part: Node, user: Node) -> Node:
+    """Return a part of x's cotangent in x's dtype; all else must be right already."""
+    result = cast(part, x.type.dtype)
+    if result.type != x.type:
+        raise GradientError(
+            f"the vjp of {user.op.name!r} gives {part.type.describe()} for an operand "
+            f"of type {x.type.describe()}: a cotangent has its node's type",
+            node=user,
+        )
+    return result
 
 
 def _total(parts: Sequence[Node], node: Node) -> Node:

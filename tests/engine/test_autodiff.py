@@ -71,6 +71,44 @@ def test_reductions_over_time(name, x):
     close(found["x"], of_x)
 
 
+MIXED = {
+    "matmul": lambda a, b: a @ b.T,
+    "add": lambda a, b: a + b,
+    "multiply": lambda a, b: a * b,
+    "power": lambda a, b: (a * a + 1.0) ** b,
+    "where": lambda a, b: tg.where(a > 0, a, b),
+    "maximum": tg.maximum,
+    "concat": lambda a, b: tg.concat([a, b], axis=1),
+    "stack": lambda a, b: tg.stack([a, b], axis=0),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_a_cotangent_has_its_nodes_dtype(name):
+    a, b = tg.sequence("a", (2, 2), F64), tg.parameter("b", np.ones((2, 2), F32))
+    y = MIXED[name](a, b)
+    assert y.dtype == F64
+    feed = np.random.default_rng(0).normal(size=(3, 2, 2))
+    found = gradients(tg.sum_over_time(tg.sum(y * y)), {"a": feed}, a=a, b=b)
+    assert (found["a"].dtype, found["b"].dtype) == (F64, F32)
+
+
+def test_a_vjp_of_another_type_is_refused():
+    wrong = tg.Op(
+        "wrong_vjp", infer=lambda x: x, impl=np.copy, vjp=lambda y, ct: (tg.sum(ct),)
+    )
+    x = tg.placeholder("x", (3,), F64)
+    loss = tg.sum(tg.apply(wrong, x))
+    refused(
+        tg.GradientError,
+        r"the vjp of 'wrong_vjp' gives float64\[\] \(static\) for an operand of type "
+        r"float64\[3\] \(static\): a cotangent has its node's type",
+        tg.grad,
+        loss,
+        x,
+    )
+
+
 def test_ties_share_equally(x):
     tied = {"x": np.array([2.0, 5.0, 5.0, 1.0])}
     close(gradients(tg.max_over_time(x), tied, x=x)["x"], [0, 0.5, 0.5, 0])

@@ -9,7 +9,14 @@ from tinygraph.errors import DTypeError, ShapeError
 from tinygraph.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.shaping import pad_rank, reshape, unbroadcast
-from tinygraph.types import Dim, TensorType, as_dtype, broadcast_shapes, negative_axis
+from tinygraph.types import (
+    Dim,
+    TensorType,
+    as_dtype,
+    as_shape,
+    broadcast_shapes,
+    negative_axis,
+)
 
 
 def _demand_ints(indices: TensorType) -> None:
@@ -337,7 +344,8 @@ def one_hot(indices: Any, depth: Dim, dtype: Any = "float32") -> Node:
     Raises:
         DTypeError: the indices are not integers.
     """
-    return apply(ONE_HOT, indices, depth=depth, dtype=as_dtype(dtype))
+    (length,) = as_shape((depth,))
+    return apply(ONE_HOT, indices, depth=length, dtype=as_dtype(dtype))
 
 
 FUNCTIONS["take"] = take

@@ -13,7 +13,7 @@ import numpy as np
 from tinygraph import sites
 from tinygraph.building import apply, as_node, lift
 from tinygraph.errors import DTypeError, ShapeError
-from tinygraph.nodes import MIXED, Node, Op, Rows, register
+from tinygraph.nodes import MIXED, Node, Op, Rows, check_name, register
 from tinygraph.ops import philox
 from tinygraph.types import Shape, TensorType, as_dtype, as_shape, broadcast_shapes
 
@@ -30,8 +30,10 @@ class RandomKey:
 
 
 def _key(op: str, name: str | None) -> RandomKey:
+    if name is not None:
+        return RandomKey(check_name("a random node", name))
     scopes, _ = sites.current()
-    return RandomKey("/".join((*scopes, op)) if name is None else name)
+    return RandomKey("/".join((*scopes, op)))
 
 
 def _own_type(shape: Shape, dtype: Any, time: str | None, **_: Any) -> TensorType:
@@ -162,6 +164,8 @@ def _attrs(shape: Any, dtype: Any, time: str | None, key: RandomKey) -> dict[str
     kind = as_dtype(dtype)
     if kind.kind != "f":
         raise DTypeError(f"{key.name}: a random dtype must be a float type, not {kind}")
+    if time is not None:
+        check_name("a time axis", time)
     return {"key": key, "shape": as_shape(shape), "dtype": kind, "time": time}
 
 

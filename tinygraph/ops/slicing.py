@@ -235,9 +235,11 @@ def getitem(x: Any, key: Any) -> Node:
 
 
 def _item(key: Any, node: Node) -> Item:
-    if isinstance(key, slice):
-        bounds = [None if b is None else int(b) for b in (key.start, key.stop)]
-        step = 1 if key.step is None else int(key.step)
+    bounds = [key.start, key.stop, key.step] if isinstance(key, slice) else []
+    whole = all(b is None or hasattr(b, "__index__") for b in bounds)
+    if isinstance(key, slice) and whole and key.step != 0:
+        bounds = [None if b is None else int(b) for b in bounds]
+        step = bounds[2] or 1
         if step > 0 and bounds[0] == 0:
             bounds[0] = None
         return (bounds[0], bounds[1], step)

@@ -12,7 +12,7 @@ import numpy as np
 from tinygraph.building import apply, as_node, cast, lift
 from tinygraph.delays import Delay, delay
 from tinygraph.errors import ShapeError, TimeAxisError
-from tinygraph.nodes import MIXED, Node, Op, register
+from tinygraph.nodes import MIXED, Node, Op, check_name, register
 from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.arithmetic import add_n, equal, where
 from tinygraph.ops.joining import stack_nodes
@@ -38,6 +38,7 @@ def every_step(x: Any, time: str = "t") -> Node:
         TimeAxisError: x lives on another time axis already.
     """
     node = as_node(x)
+    check_name("a time axis", time)
     if node.type.time == time:
         return node
     if node.type.time is not None:
@@ -214,13 +215,13 @@ EXTENT = register(
 
 def extent(name: str) -> Node:
     """Return the length of a named dimension or time axis: a static, weak int."""
-    attrs = {"dim": name}
+    attrs = {"dim": check_name("a dimension", name)}
     return Node(EXTENT, (), EXTENT.infer(**attrs), attrs, weak=True)
 
 
 def step_index(time: str = "t") -> Node:
     """Return the absolute index of the step, an int64: `start`, `start` + 1, ..."""
-    return apply(STEP_INDEX, time=time)
+    return apply(STEP_INDEX, time=check_name("a time axis", time))
 
 
 def first(x: Any, *, name: str | None = None) -> Node:
