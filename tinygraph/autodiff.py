@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tinygraph import sites
-from tinygraph.building import EVERY_STEP, as_node, cast, constant, lift
+from tinygraph.building import EVERY_STEP, as_node, cast, constant, lift, strengthen
 from tinygraph.delays import DELAY, Delay, open_delay
 from tinygraph.errors import GradientError, LossError, ShapeError, UnconnectedError
 from tinygraph.nodes import Node
@@ -124,7 +124,7 @@ def _matching(nodes: Sequence[Node], values: Any, what: str) -> list[Node]:
     for node, value in zip(nodes, listed, strict=True):
         given = as_node(value)
         if given.weak:
-            given = cast(given, node.type.dtype)
+            given = strengthen(given, node.type.dtype)
         if given.type.time is None and node.type.time is not None:
             given = lift(given, node.type.time)
         if given.type != node.type:

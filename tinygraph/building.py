@@ -163,6 +163,8 @@ def in_dtype(node: Node, dtype: np.dtype[Any]) -> Node:
 
 def _weak_parts(node: Node) -> list[Node]:
     """Return the weak inputs from which a weak float is made in another dtype."""
+    if node.op is EVERY_STEP:
+        return list(node.inputs)
     promotes = node.op.promotes
     if promotes is False or not node.type.is_float:
         return []
@@ -172,6 +174,8 @@ def _weak_parts(node: Node) -> list[Node]:
 
 def _in_dtype(node: Node, dtype: np.dtype[Any], made: Mapping[Node, Node]) -> Node:
     parts = [made.get(part, part) for part in node.inputs]
+    if node.op is EVERY_STEP:
+        return lift(parts[0], node.attrs["time"])
     return apply(node.op, *parts, name=node.name, **node.attrs)
 
 
@@ -246,6 +250,9 @@ def lift(node: Node, time: str) -> Node:
     assert node.lifts is not None
     if time not in node.lifts:
         kind = node.type.with_time(time)
-        lifted = Node(EVERY_STEP, (node,), kind, {"time": time}, node.name, like=node)
+        attrs = {"time": time}
+        lifted = Node(
+            EVERY_STEP, (node,), kind, attrs, node.name, like=node, weak=node.weak
+        )
         node.lifts[time] = lifted
     return node.lifts[time]

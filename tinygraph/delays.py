@@ -5,7 +5,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from tinygraph.building import as_node, cast, constant, in_dtype, lift
+from tinygraph.building import (
+    EVERY_STEP,
+    as_node,
+    cast,
+    constant,
+    in_dtype,
+    lift,
+    strengthen,
+)
 from tinygraph.errors import (
     DelayClosedError,
     DelayError,
@@ -101,31 +109,28 @@ class Delay(Node):
 
 
 def lifted_source(source: Any, kind: TensorType) -> Node:
-    """Return a source as a per-step node; a scalar takes dtype and shape."""
+    """Return a source as a per-step node; a scalar takes the shape, weak ones dtype."""
     node = as_node(source)
-    if node.weak and not isinstance(source, Node):
-        node = _filled(source, kind)
+    if node.weak:
+        node = strengthen(node, kind.dtype)
+        if not isinstance(source, Node):
+            node = FUNCTIONS["broadcast_to"](node, kind.shape)
     if node.type.time is None and kind.time is not None:
         node = lift(node, kind.time)
     return node
 
 
-def _filled(value: Any, kind: TensorType) -> Node:
-    node = cast(constant(value), kind.dtype)
-    filled: Node = FUNCTIONS["broadcast_to"](node, kind.shape)
-    return filled
-
-
 def _demand_equal(delay: Delay, node: Node) -> None:
     if node.type == delay.type:
         return
+    shown = node.inputs[0] if node.op is EVERY_STEP else node
     kind: Any = TimeAxisError
     if node.type.time == delay.type.time:
         kind = ShapeError if node.type.shape != delay.type.shape else DTypeError
     raise kind(
         f"delay {delay.label!r} is {delay.type.describe()}, made at {delay.where}, "
-        f"but its source {node.label!r} is {node.type.describe()}, made at "
-        f"{node.where}. The types must be equal: give tg.delay(shape=..., dtype=...), "
+        f"but its source {shown.label!r} is {shown.type.describe()}, made at "
+        f"{shown.where}. The types must be equal: give tg.delay(shape=..., dtype=...), "
         "another init, or reshape or cast the source.",
         delay=delay,
         source=node,

@@ -204,7 +204,9 @@ class Graph:
 
         Args:
             feeds: what the initial states depend on; other feeds of the graph
-                are welcome, and bind named dimensions such as "batch".
+                are welcome, and bind named dimensions such as "batch". A parameter
+                that is not fed has its default: after training, feed
+                `run.parameters` too.
             steps: T where no fed sequence says it and a state depends on it.
         """
         from tinygraph.states import initial_state

@@ -1,6 +1,7 @@
 """reverse_time: the same graph, run from the other end."""
 
 from tinygraph.delays import Delay, open_delay
+from tinygraph.errors import UnknownNameError
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.ops.shaping import flip
@@ -31,7 +32,15 @@ def reverse_time(graph: Graph, time: str | None = None) -> Graph:
 
     Args:
         time: the axis to reverse; all by default.
+
+    Raises:
+        UnknownNameError: the graph has no such axis.
     """
+    if time is not None and time not in graph.times:
+        raise UnknownNameError(
+            f"the graph has no time axis {time!r}; it has "
+            f"{', '.join(map(repr, graph.times)) or 'none'}"
+        )
 
     def on_axis(node: Node) -> bool:
         own = node.type.time

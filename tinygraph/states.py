@@ -33,8 +33,10 @@ def stateful(graph: Graph) -> Stateful:
     The leaf and a new output are named `state/<delay>`, shape (k, *shape): the last
     k values of history followed by source. Feed one call's output to the next, with
     `start` moved on, and T steps at once equal T₁ and then T₂.
-    `graph.initial_state(feeds)` gives the first one.
+    `graph.initial_state(feeds)` gives the first one. A stateful graph stays itself.
     """
+    if isinstance(graph, Stateful):
+        return graph
     past = {node: name for node, name in graph.delay_names.items() if node.steps > 0}
     leaves = {
         node: placeholder(
@@ -67,9 +69,7 @@ def _last_values(node: Delay, history: Node) -> Node:
     return stack_nodes(values[::-1], 0)
 
 
-def initial_state(
-    graph: Graph, feeds: Feeds, steps: Steps = None
-) -> dict[str, Array]:
+def initial_state(graph: Graph, feeds: Feeds, steps: Steps = None) -> dict[str, Array]:
     """Return the arrays `state/<delay>` before the first step; see Graph."""
     if isinstance(graph, Stateful):
         graph = graph.stateless

@@ -260,6 +260,17 @@ def test_close_demands_equal_types(name):
     assert before.is_open
 
 
+def test_a_scalar_source_never_loses_its_value():
+    whole = tg.delay("d", shape=(), dtype="int32")
+    pattern = r"delay 'd' is int32\[\].* but its source 'constant' is float64\[\]"
+    refused(tg.DTypeError, pattern, whole.close, 0.5)
+    assert value(whole.close(True), steps=2).tolist() == [0, 1]
+    flag = tg.sequence("flag", (), "bool")
+    chosen = tg.where(flag, 0.1, 0)
+    wide = tg.delay(init=1.0, shape=(), dtype=F64).close(chosen)
+    assert value(wide, {"flag": [True, False, True]}).tolist() == [1.0, 0.1, 0.0]
+
+
 def test_close_is_the_only_mutation():
     before = tg.delay("d", shape=())
     assert before.close(1.0) is before

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tests.engine.kit import F64, close, values
+from tests.engine.kit import F64, close, refused, values
 
 XS = np.random.default_rng(2).normal(size=(5, 2))
 
@@ -87,6 +87,13 @@ def test_one_axis_of_two():
     close(found["late"], [0.0, 10.0])
     both = values(tg.reverse_time(graph), feeds)
     close(both["late"], [20.0, 0.0])
+
+
+def test_an_unknown_axis_is_refused():
+    pattern = "the graph has no time axis 's'; it has 't'"
+    refused(
+        tg.UnknownNameError, pattern, tg.reverse_time, tg.Graph(looped(1)), time="s"
+    )
 
 
 def test_gradients_are_reversed_too():

@@ -105,6 +105,11 @@ def test_leaves_and_outputs_are_named_after_the_delay():
     close(carried.initial_state({"x": XS})["state/b"], np.zeros((1, 2, 3)))
 
 
+def test_a_stateful_graph_stays_itself():
+    carried = tg.stateful(cell(a={"steps": 2}))
+    assert tg.stateful(carried) is carried
+
+
 def test_unnamed_delays_have_states_too():
     x = tg.sequence("x", (), F64)
     graph = tg.Graph({"y": tg.delay(source=x) + tg.delay(source=x, steps=2)})

@@ -105,6 +105,9 @@ def test_expressions_of_scalars_are_exact_in_the_dtype_they_meet():
     assert value(x + (tg.constant(16777217) + 0.5), zero) == 16777217.5
     chosen = x + tg.where(tg.greater_equal(x, 0), 0.1, 1)
     assert value(chosen, zero) == 0.1
+    steps = tg.sequence("steps", (), F64)
+    chosen = steps + tg.where(steps > 0, tg.every_step(0.1), 0.2)
+    close(value(chosen, {"steps": np.array([-1.0, 1.0])}), [-0.8, 1.1], rtol=1e-15)
 
 
 def test_a_mask_of_scalars_takes_the_other_dtype():
