@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.engine.kit import F64, close, recurrence, refused, value, values
+from tinygraph.testing import assert_same_values, feeds_for, recurrent_graphs
 
 XS = np.array([0.1, 0.5, -0.3, 0.7])
 
@@ -214,3 +217,17 @@ def test_a_node_may_stand_under_two_names():
     assert found["a"] is not found["b"]
     close(found["c"], XS)
     close(value(x, {"x": XS}), XS)
+
+
+@given(recurrent_graphs(), st.integers(1, 4), st.data())
+@settings(max_examples=30, deadline=None)
+def test_any_node_may_be_put_through_an_identity(graph, steps, data):
+    """On a cycle, delays and leaves included."""
+    node = data.draw(st.sampled_from(graph.nodes))
+    feeds = feeds_for(graph, steps)
+    other = graph.replace({node: tg.identity(node)})
+    wanted = tg.interpret(graph, feeds, steps)
+    assert_same_values(tg.interpret(other, feeds, steps), wanted)
+    assert {leaf.label for leaf in other.leaves} == {
+        leaf.label for leaf in graph.leaves
+    }
