@@ -1,0 +1,1 @@
+"""The competitors: each module builds a step to be timed; see `ready`."""

@@ -1,0 +1,136 @@
+"""The parent's end of a worker: start it, ask it with a time limit, stop it."""
+
+import contextlib
+import os
+import pickle
+import select
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers.ready import SkipError
+
+ROOT = Path(__file__).parents[1]
+COUNTED_BY = (
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NPROC",
+)
+"""Variables by which BLAS, OpenMP, numba and XLA learn how many threads to use."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A competitor.
+
+    Attributes:
+        name: as tables show it.
+        module: within `benchmarks.peers`.
+        variant: handed to the module's `build`.
+        largest: work (see the problems) above which it does not take part, being too slow.
+        compiles: True for one that may compile for minutes.
+    """
+
+    name: str
+    module: str
+    variant: str = ""
+    largest: float = float("inf")
+    compiles: bool = False
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Return the environment in which a library uses so many threads from the start."""
+    counted = dict.fromkeys(COUNTED_BY, str(threads))
+    fresh = {"TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1", "PYTHONHASHSEED": "0"}
+    alone = {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
+    eigen = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    flags = {"XLA_FLAGS": eigen} if threads == 1 else {}
+    return {**os.environ, **counted, **fresh, **alone, **flags}
+
+
+def probe(module: str, function: str, *args: Any, limit: float = 3600.0) -> Any:
+    """Call a function of `benchmarks.probes` in a fresh process, on one thread.
+
+    Raises:
+        SkipError: it cannot, or did not within the limit.
+    """
+    worker = WorkerProcess(Peer("probe", "-"), threads=1)
+    try:
+        return worker.ask("call", module, function, *args, limit=limit)
+    finally:
+        worker.stop()
+
+
+class WorkerProcess:
+    """A peer in a process of its own, with so many threads."""
+
+    def __init__(self, peer: Peer, threads: int) -> None:
+        self.peer = peer
+        self._open = contextlib.ExitStack()
+        self._log = self._open.enter_context(tempfile.TemporaryFile())
+        arguments = [peer.module, peer.variant or "-", str(threads)]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.working", *arguments],
+            cwd=ROOT,
+            env=environment(threads),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+        )
+
+    def ask(self, *request: Any, limit: float = 600.0) -> Any:
+        """Return the answer to a request.
+
+        Raises:
+            SkipError: it cannot; or it did not within the limit, and is stopped.
+        """
+        try:
+            kind, value = self._exchange(request, limit)
+        except (EOFError, BrokenPipeError):
+            words = self._last_words()
+            self.stop()
+            raise SkipError(f"its process ended: {words}") from None
+        except TimeoutError:
+            self.stop()
+            raise SkipError(f"no answer within {limit:.0f} s") from None
+        if kind == "skip":
+            raise SkipError(value)
+        return value
+
+    def _exchange(self, request: Any, limit: float) -> tuple[str, Any]:
+        requests, replies = self._process.stdin, self._process.stdout
+        assert requests is not None
+        assert replies is not None
+        if self.stopped:
+            raise BrokenPipeError
+        pickle.dump(request, requests)
+        requests.flush()
+        if not select.select([replies], [], [], limit)[0]:
+            raise TimeoutError
+        kind, value = pickle.load(replies)
+        return kind, value
+
+    @property
+    def stopped(self) -> bool:
+        """True once it will answer no more."""
+        return self._process.poll() is not None
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        self._open.close()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+
+    def _last_words(self) -> str:
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "without a word"
