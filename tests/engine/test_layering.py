@@ -1,6 +1,7 @@
 """The shape of the code: imports go one way, files are short, all is documented."""
 
 import ast
+import functools
 import inspect
 import os
 import subprocess
@@ -33,6 +34,11 @@ STAGES = {"unrolling", "autodiff", "rewriting", "drawing"}
 """Graph → something: no stage imports another, but pictures of unrolled graphs."""
 
 
+@functools.cache
+def tree_of(path):
+    return ast.parse(path.read_text())
+
+
 def name_of(path):
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -40,7 +46,7 @@ def name_of(path):
 
 def imports(path):
     """Every module a file imports, at any depth, with the line."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -82,7 +88,7 @@ def test_stages_do_not_import_each_other():
 
 def imported_first(path, names):
     """The modules of the engine that a file needs before it is itself there."""
-    for node in ast.parse(path.read_text()).body:
+    for node in tree_of(path).body:
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 part = f"{node.module}.{alias.name}"
@@ -101,7 +107,7 @@ def test_no_module_imports_itself_through_others():
 
 def test_functions_of_the_engine_do_not_import_the_engine():
     for path in ENGINE:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if not isinstance(node, ast.FunctionDef) or node.name == "__getattr__":
                 continue
             for inner in ast.walk(node):
@@ -119,10 +125,9 @@ def test_the_layers_use_the_public_engine_only(path):
             continue
         name = module.removeprefix("tinygraph").lstrip(".")
         assert name in ("", *tg.__all__), f"{path.name}:{line} imports {module}"
-    text = path.read_text()
     used = {
         node.attr
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id == "tg"
@@ -146,7 +151,7 @@ def test_public_names():
 def test_files_are_short_and_documented(path):
     text = path.read_text()
     assert len(text.splitlines()) <= 400
-    tree = ast.parse(text)
+    tree = tree_of(path)
     assert ast.get_docstring(tree), "no docstring of the module"
     kinds = (ast.FunctionDef, ast.ClassDef)
     for owner in (tree, *(n for n in tree.body if isinstance(n, ast.ClassDef))):

@@ -11,8 +11,8 @@ from tinygraph.building import cast, constant
 from tinygraph.delays import REPLICATE, Delay, delay
 from tinygraph.leaves import parameter, placeholder, sequence
 from tinygraph.nodes import Node
+from tinygraph.ops import reductions
 from tinygraph.ops.functions import tanh
-from tinygraph.ops.reductions import mean
 from tinygraph.ops.shaping import broadcast_to
 from tinygraph.testing.closing import closes_legally, depends_on
 from tinygraph.testing.feeding import random_array
@@ -185,10 +185,8 @@ def fit(node: Node, shape: Shape) -> Node:
 
 def _averaged(node: Node, axis: Any) -> Node:
     if node.type.is_float:
-        return mean(node, axis)
-    from tinygraph.ops.reductions import max as max_of
-
-    return max_of(node, axis)
+        return reductions.mean(node, axis)
+    return reductions.max(node, axis)
 
 
 def broadcasts(*shapes: Shape) -> bool:
