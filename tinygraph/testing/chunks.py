@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.autodiff import grad
 from tinygraph.compiling import compile
 from tinygraph.errors import TinygraphError
 from tinygraph.graph import Graph
@@ -26,7 +25,7 @@ from tinygraph.ops.time import (
 from tinygraph.states import stateful
 from tinygraph.testing.comparing import assert_same_values
 from tinygraph.testing.feeding import feeds_for, restricted
-from tinygraph.testing.laws import Feeds, float_leaves, run
+from tinygraph.testing.laws import Feeds, float_leaves, gradient_graph, run
 from tinygraph.testing.rewiring import rewired
 from tinygraph.testing.tolerances import GRADIENTS
 from tinygraph.traversal import reach, users
@@ -42,7 +41,7 @@ def check_chunking(
     chunks: Sequence[int] | None = None,
     start: int = 0,
     seed: int = 0,
-    backend: str = "numpy",
+    backend: str = "interpret",
 ) -> None:
     """Law 6: T steps at once = T₁ then T₂ with `stateful` and `start`.
 
@@ -77,7 +76,7 @@ def check_chunking(
     joined = {
         name: _join(node, [part[name] for part in parts])
         for name, node in graph.outputs.items()
-        if _adds_up(graph, node)
+        if adds_up(graph, node)
     }
     whole = _sees_all(graph)
     ends = {
@@ -121,7 +120,7 @@ def check_truncation(
         TinygraphError: the law says nothing about this graph.
     """
     _demand_causal(graph, "check_truncation")
-    if not _adds_up(graph, graph.outputs[loss]):
+    if not adds_up(graph, graph.outputs[loss]):
         raise TinygraphError(
             f"check_truncation: the loss must be a sum_over_time, whose chunks add up; "
             f"{loss!r} is {graph.outputs[loss].op.name}"
@@ -130,7 +129,7 @@ def check_truncation(
     given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
     named = restricted(given, graph)
     cut = _cut(graph, chunk)
-    right = run(_with_gradients(cut, leaves, loss), named, steps, 0, seed, "numpy")
+    right = run(gradient_graph(cut, leaves, loss), named, steps, 0, seed)
     names = [f"grad/{i}" for i in range(len(leaves))]
     assert_same_values(
         _chunk_gradients(graph, leaves, named, (steps, chunk, seed), loss),
@@ -150,7 +149,7 @@ def _chunk_gradients(
 ) -> dict[str, Any]:
     steps, chunk, seed = how
     carried = stateful(graph)
-    function = compile(_with_gradients(carried, leaves, loss))
+    function = compile(gradient_graph(carried, leaves, loss), "interpret")
     state = graph.initial_state(feeds, steps)
     parts = []
     for at in range(0, steps, chunk):
@@ -163,13 +162,6 @@ def _chunk_gradients(
         f"grad/{i}": _join(leaf, [part[f"grad/{i}"] for part in parts], add=True)
         for i, leaf in enumerate(leaves)
     }
-
-
-def _with_gradients(graph: Graph, leaves: Sequence[Node], loss: str) -> Graph:
-    """Return the graph with gradients added, every leaf kept."""
-    found = grad(graph.outputs[loss], leaves, unconnected="zeros")
-    named = {f"grad/{i}": node for i, node in enumerate(found)}
-    return Graph({**graph.outputs, **named})
 
 
 def _cut(graph: Graph, chunk: int) -> Graph:
@@ -213,7 +205,7 @@ def _sees_all(graph: Graph) -> dict[Node, None]:
     return reach(starts, users(graph.nodes).__getitem__)
 
 
-def _adds_up(graph: Graph, node: Node) -> bool:
+def adds_up(graph: Graph, node: Node) -> bool:
     """Return True for an output that the chunks' outputs make up."""
     whole = _sees_all(graph)
     return node not in whole or (

@@ -31,7 +31,7 @@ def check_grads(
     start: int = 0,
     seed: int = 0,
     directions: int = 2,
-    backend: str = "numpy",
+    backend: str = "interpret",
 ) -> None:
     """Check derivatives of a loss against central differences and against jvp.
 

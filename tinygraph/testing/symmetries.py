@@ -22,7 +22,7 @@ def check_batch_permutation(
     *,
     start: int = 0,
     seed: int = 0,
-    backend: str = "numpy",
+    backend: str = "interpret",
 ) -> None:
     """Law 7: permuted rows in, permuted rows out; reduced outputs stay the same.
 
@@ -67,7 +67,9 @@ def _length(graph: Graph, values: dict[str, Any], dim: str) -> int:
         shape = graph.fed[name].type.shape
         if dim in shape:
             return int(value.shape[shape.index(dim) - len(shape)])
-    raise TinygraphError(f"no leaf of the graph has the dimension {dim!r}")
+    raise TinygraphError(
+        f"check_batch_permutation says nothing here: no leaf has the dimension {dim!r}"
+    )
 
 
 def _permuted(node: Node, value: Any, dim: str, order: Any) -> Any:
@@ -83,7 +85,7 @@ def check_reverse_time(
     feeds: Feeds = None,
     *,
     seed: int = 0,
-    backend: str = "numpy",
+    backend: str = "interpret",
 ) -> None:
     """Law 7: `reverse_time(graph)` gives reversed outputs on reversed feeds.
 

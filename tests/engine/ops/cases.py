@@ -224,7 +224,12 @@ row(
     apply=lambda x: tg.transpose(x, (1, 2, 0)),
     wanted=lambda x: np.transpose(x, (1, 2, 0)),
 )
-for old, new in (((2, 6), (2, 3, 2)), ((2, 3), (-1,)), ((), (1, 1)), ((4, 1, 3), (4, 3))):
+for old, new in (
+    ((2, 6), (2, 3, 2)),
+    ((2, 3), (-1,)),
+    ((), (1, 1)),
+    ((4, 1, 3), (4, 3)),
+):
     row(
         "reshape",
         normal(*old),
@@ -247,7 +252,9 @@ for key in (
     np.s_[:, 4:2:-1],
     np.s_[:, 3:1],
 ):
-    row("index", normal(3, 5), apply=lambda x, k=key: x[k], wanted=lambda x, k=key: x[k])
+    row(
+        "index", normal(3, 5), apply=lambda x, k=key: x[k], wanted=lambda x, k=key: x[k]
+    )
 
 
 def put_slice(ct: tg.Node, like: tg.Node) -> tg.Node:

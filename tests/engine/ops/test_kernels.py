@@ -68,7 +68,9 @@ def test_over_time_is_a_loop_over_steps(case: Case):
         y = case.apply(*leaves(arrays, time))
         assert y.time == "t"
         got = run(y, arrays, "numpy", T)
-        steps = [[many[i][t] if i in time else arrays[i] for i in places] for t in range(T)]
+        steps = [
+            [many[i][t] if i in time else arrays[i] for i in places] for t in range(T)
+        ]
         static = case.apply(*leaves(case.arrays))
         wanted = np.stack([run(static, each, "interpret") for each in steps])
         assert_same_values({"y": got}, {"y": wanted})

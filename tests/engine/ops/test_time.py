@@ -70,7 +70,9 @@ def test_reductions_of_what_is_constant_in_time(backend):
     }
     out = tg.compile(tg.Graph(outputs), backend)({}, steps=3)
     assert out["sum"].tolist() == [3, -6]
-    assert out["mean"].tolist() == out["max"].tolist() == out["last"].tolist() == [1, -2]
+    assert (
+        out["mean"].tolist() == out["max"].tolist() == out["last"].tolist() == [1, -2]
+    )
     assert out["stack"].tolist() == out["e"].tolist() == [[1, -2]] * 3
     assert out["grad"].tolist() == [1, 1]
 

@@ -17,7 +17,9 @@ def shift(values, k, slots):
     steps = len(values)
     return np.stack(
         [
-            values[t - k] if 0 <= t - k < steps else slots[t if k > 0 else t - k - steps]
+            values[t - k]
+            if 0 <= t - k < steps
+            else slots[t if k > 0 else t - k - steps]
             for t in range(steps)
         ]
     )
