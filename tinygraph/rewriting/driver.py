@@ -51,13 +51,16 @@ def rewrite(name: str, *, exact: bool) -> Callable[[Find], Find]:
     return enter
 
 
-def optimise(graph: Graph, without: Collection[str] = ()) -> Rewritten:
+def optimise(
+    graph: Graph, without: Collection[str] = (), *, verify_each: bool = False
+) -> Rewritten:
     """Apply every rewrite until none fires.
 
     A graph without time is left as it is: there is no cycle to make smaller.
 
     Args:
         without: names of rewrites to leave out.
+        verify_each: verify the graph after every rewrite, not only after the last.
 
     Raises:
         TinygraphError: an unknown name, or rules that do not come to an end.
@@ -71,16 +74,19 @@ def optimise(graph: Graph, without: Collection[str] = ()) -> Rewritten:
         return Rewritten(graph, {})
     chosen = [each for name, each in REWRITES.items() if name not in without]
     fired: dict[str, int] = {}
+    facts = Facts(graph.outputs)
     for _ in range(ROUNDS):
-        before = graph
+        before = facts
         for each in chosen:
-            found = each.find(Facts(graph))
+            found = each.find(facts)
             if found:
                 _check(each, found)
-                graph = Graph(substitute(graph.outputs, found))
+                facts = Facts(substitute(facts.outputs, found))
                 fired[each.name] = fired.get(each.name, 0) + len(found)
-        if graph is before:
-            return Rewritten(graph, fired)
+                if verify_each:
+                    Graph(facts.outputs)
+        if facts is before:
+            return Rewritten(Graph(facts.outputs), fired)
     raise TinygraphError(f"the rewrites do not come to an end: {fired}")
 
 

@@ -1,36 +1,45 @@
 """What rewrites need to know of a graph: who reads a node, and on which cycle it is."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from tinygraph.building import CONSTANT, EVERY_STEP
-from tinygraph.graph import Graph
-from tinygraph.nodes import Node
-from tinygraph.traversal import users
+from tinygraph.nodes import Node, Op
+from tinygraph.traversal import topological_order, users
 from tinygraph.verification import cycles_of
 
 
 class Facts:
     """A graph, seen by a rewrite."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, outputs: Mapping[str, Node]) -> None:
+        self.outputs = outputs
+        self.nodes = topological_order(outputs.values())
+
+    @cached_property
+    def by_op(self) -> dict[Op, list[Node]]:
+        """Op → its nodes, in order."""
+        found: dict[Op, list[Node]] = {}
+        for node in self.nodes:
+            found.setdefault(node.op, []).append(node)
+        return found
 
     @cached_property
     def users(self) -> dict[Node, list[Node]]:
         """Node → those that have it as an input."""
-        return users(self.graph.nodes)
+        return users(self.nodes)
 
     @cached_property
     def home(self) -> dict[Node, int]:
         """Node → the number of its cycle; absent outside every cycle."""
-        cycles = cycles_of(self.graph.nodes)
+        cycles = cycles_of(self.nodes)
         return {node: i for i, members in enumerate(cycles) for node in members}
 
     @cached_property
     def results(self) -> set[Node]:
         """The outputs of the graph."""
-        return set(self.graph.outputs.values())
+        return set(self.outputs.values())
 
     def used_once(self, node: Node) -> bool:
         """Return True if one node reads it, once, and no output is it."""

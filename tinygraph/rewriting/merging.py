@@ -35,16 +35,16 @@ def _width(x: Node) -> int:
 def merge_products(facts: Facts) -> Mapping[Node, Node]:
     """a @ W₁, a @ W₂ → a @ [W₁ W₂], then slices.
 
-    Both on one cycle, or both outside every cycle. Neither can reach the other
-    within a step: that would lead back to a. Columns whose results are treated
-    alike are laid side by side.
+    Both on one cycle, or both outside every cycle and no weight made from the other
+    product. Columns whose results are treated alike are laid side by side.
     """
     groups: dict[tuple[Node, int | None], list[Node]] = {}
-    for x in facts.graph.nodes:
+    for x in facts.nodes:
         if _weight(x) is not None and isinstance(x.type.shape[-1], int):
             groups.setdefault((x.inputs[0], facts.home.get(x)), []).append(x)
     found: dict[Node, Node] = {}
-    for (left, _), group in groups.items():
+    for (left, home), members in groups.items():
+        group = members if home is not None else _independent(members)
         if len(group) < 2:
             continue
         group.sort(key=lambda x: _treatment(facts, x))
@@ -55,6 +55,18 @@ def merge_products(facts: Facts) -> Mapping[Node, Node]:
             for x, place in zip(group, cuts(map(_width, group)), strict=True):
                 found[x] = cut(product, *place)
     return found
+
+
+def _independent(products: list[Node]) -> list[Node]:
+    """Return the products whose weights are made from none of the products."""
+    if len(products) < 2:
+        return []
+    made = set(products)
+    return [x for x in products if made.isdisjoint(reach([x.inputs[1]], _inputs_of))]
+
+
+def _inputs_of(node: Node) -> tuple[Node, ...]:
+    return node.inputs
 
 
 def _treatment(facts: Facts, x: Node) -> tuple[str, ...]:
@@ -132,7 +144,7 @@ def _linked(facts: Facts, products: Sequence[Node]) -> bool:
 def contract_whole(facts: Facts) -> Mapping[Node, Node]:
     """Σ aᵀ z₁, Σ aᵀ z₂ of parts of z = concat(z₁, z₂) → slices of Σ aᵀ z."""
     found: dict[Node, Node] = {}
-    for whole in facts.graph.nodes:
+    for whole in facts.nodes:
         if whole.op is not CONCAT or whole.attrs["axis"] != -1 or whole.ndim != 2:
             continue
         places = dict(zip(whole.inputs, cuts(map(_width, whole.inputs)), strict=True))
@@ -142,13 +154,18 @@ def contract_whole(facts: Facts) -> Mapping[Node, Node]:
                 if user.op is CONTRACT and user.inputs[1] is part:
                     by_left.setdefault(user.inputs[0], []).append(user)
         for left, group in by_left.items():
-            if len(group) < 2:
+            if len(group) < 2 or not _apart(group, whole):
                 continue
             with sites.made_for(group[0].scope, group[0].line):
                 product = apply(CONTRACT, left, whole)
             for x in group:
                 found.setdefault(x, cut(product, *places[x.inputs[1]]))
     return found
+
+
+def _apart(products: list[Node], whole: Node) -> bool:
+    """Return True if no part of the whole is made from one of the products."""
+    return reach([whole], _inputs_of).keys().isdisjoint(products)
 
 
 @rewrite("slice of concat", exact=True)
@@ -177,8 +194,9 @@ def split_concat(facts: Facts) -> Mapping[Node, Node]:
         left, weight = y.inputs[0], _weight(y)
         if left.op is not CONCAT or left.attrs["axis"] != -1 or weight is None:
             return None
-        outside = [x for x in left.inputs if x not in facts.home]
-        if y not in facts.home or not outside or len(outside) == len(left.inputs):
+        home = facts.home.get(y)
+        outside = [x for x in left.inputs if facts.home.get(x) != home]
+        if home is None or not outside or len(outside) == len(left.inputs):
             return None
         parts = []
         places = cuts(map(_width, left.inputs))

@@ -30,7 +30,7 @@ def _regrouped(facts: Facts, op: Op, kinds: tuple[Op, ...]) -> Mapping[Node, Nod
     application of the op out of its cycle, so the rule ends.
     """
     found: dict[Node, Node] = {}
-    for root in facts.graph.nodes:
+    for root in facts.nodes:
         if (
             root.op not in kinds
             or root not in facts.home

@@ -20,7 +20,7 @@ def share(facts: Facts) -> Mapping[Node, Node]:
     """
     first: dict[Hashable, Node] = {}
     found: dict[Node, Node] = {}
-    for node in facts.graph.nodes:
+    for node in facts.nodes:
         if is_leaf(node) or "key" in node.attrs:
             continue
         parts = tuple(found.get(x, x) for x in node.inputs)

@@ -23,12 +23,11 @@ Rule = Callable[[Node], Node | None]
 def each_node(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
     """Return what a local rule finds at the nodes of an op."""
     found = {}
-    for node in facts.graph.nodes:
-        if node.op is op:
-            with sites.made_for(node.scope, node.line):
-                new = rule(node)
-            if new is not None and new is not node:
-                found[node] = new
+    for node in facts.by_op.get(op, ()):
+        with sites.made_for(node.scope, node.line):
+            new = rule(node)
+        if new is not None and new is not node:
+            found[node] = new
     return found
 
 
@@ -36,7 +35,7 @@ def each_node(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
 def lift_late(facts: Facts) -> Mapping[Node, Node]:
     """f(every_step(a), every_step(b)) → every_step(f(a, b)): once, not T times."""
     found = {}
-    for node in facts.graph.nodes:
+    for node in facts.nodes:
         op = node.op
         if node.type.time is None or op in (EVERY_STEP, CONSTANT) or op.contextual:
             continue
@@ -54,7 +53,7 @@ def lift_late(facts: Facts) -> Mapping[Node, Node]:
 def fold_constants(facts: Facts) -> Mapping[Node, Node]:
     """f(2, 3) → its value, where all inputs are constants of few elements."""
     found = {}
-    for node in facts.graph.nodes:
+    for node in facts.nodes:
         op = node.op
         if not node.inputs or op.contextual or op.dims or isinstance(node, Delay):
             continue
@@ -81,7 +80,7 @@ def drop_identities(facts: Facts) -> Mapping[Node, Node]:
     Gradients are taken before a graph is optimised.
     """
     found = {}
-    for node in facts.graph.nodes:
+    for node in facts.nodes:
         same = node.op is CAST and node.inputs[0].type == node.type
         if node.op in (IDENTITY, STOP_GRADIENT) or same:
             found[node] = node.inputs[0]
