@@ -1,6 +1,7 @@
 """Merge GEMMs: gates written one by one cost what packed ones do."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tinygraph import sites
 from tinygraph.building import apply, lift
@@ -65,7 +66,7 @@ def _independent(products: list[Node]) -> list[Node]:
     return [x for x in products if made.isdisjoint(reach([x.inputs[1]], _inputs_of))]
 
 
-def _inputs_of(node: Node) -> tuple[Node, ...]:
+def _inputs_of(node: Any) -> tuple[Any, ...]:
     return node.inputs
 
 
