@@ -157,7 +157,8 @@ def _scatter_rows(y: Node) -> Rows:
         MIXED if first <= i < first + n else i if i >= first + n else i + n - 1
         for i in range(-updates.ndim, 0)
     )
-    return (MIXED,) * n, of_updates, tuple(range(-like.ndim, 0))
+    of_like = tuple(MIXED if i == axis else i for i in range(-like.ndim, 0))
+    return (MIXED,) * n, of_updates, of_like
 
 
 SCATTER_ADD: Op = register(

@@ -112,8 +112,8 @@ def _put_slice_over_time(y: Node, arrays: Any, steps: int, items: Any) -> Any:
 def _put_slice_rows(y: Node) -> Rows:
     items = y.attrs["items"]
     kept = [i for i, item in enumerate(items) if isinstance(item, tuple)]
-    rows = tuple(i - len(items) if items[i] == FULL else MIXED for i in kept)
-    return (rows, tuple(range(-len(items), 0)))
+    places = [i - len(items) if items[i] == FULL else MIXED for i in range(len(items))]
+    return tuple(places[i] for i in kept), tuple(places)
 
 
 PUT_SLICE: Op = register(

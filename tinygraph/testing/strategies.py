@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from tinygraph.building import cast
 from tinygraph.delays import delay
@@ -40,8 +41,6 @@ def arrays(
         sizes: name → length.
         low, high: bounds of the elements.
     """
-    from hypothesis.extra import numpy as hnp
-
     shape: Any = type_or_shape
     if isinstance(type_or_shape, TensorType):
         shape, dtype = type_or_shape.shape, type_or_shape.dtype
