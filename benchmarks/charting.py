@@ -44,7 +44,7 @@ class Lines:
 
     def save(self, path: Path) -> None:
         """Draw into a file."""
-        figure, axes = _figure(6.4, 4.2)
+        figure, (axes,) = _figure(6.4, 4.2)
         for label, points in self.series.items():
             xs, ys = zip(*points, strict=True)
             axes.plot(xs, ys, marker="o", markersize=4, label=label)
@@ -57,7 +57,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class Rows:
-    """Horizontal bars, one group a size, shortest is fastest; whiskers: quartiles.
+    """A row for each peer, one group a size; leftmost is fastest; whiskers: quartiles.
 
     Attributes:
         groups: size → peer → (lower quartile, median, upper quartile), ms.
@@ -69,17 +69,11 @@ class Rows:
 
     def save(self, path: Path) -> None:
         """Draw into a file."""
-        from matplotlib.figure import Figure
-
         longest = max(len(group) for group in self.groups.values())
         count = len(self.groups)
-        figure = Figure(figsize=(8.0, count * (0.5 + 0.27 * longest)))
+        figure, rows = _figure(8.0, 0.5 + count * (0.9 + 0.27 * longest), count)
         with _styled():
-            for axes, (size, group) in zip(
-                figure.subplots(count, 1, squeeze=False)[:, 0],
-                self.groups.items(),
-                strict=True,
-            ):
+            for axes, (size, group) in zip(rows, self.groups.items(), strict=True):
                 _draw_group(axes, size, group)
         figure.suptitle(self.title, x=0.01, ha="left")
         _write(figure, path)
@@ -88,16 +82,15 @@ class Rows:
 def _draw_group(
     axes: Any, size: str, group: Mapping[str, tuple[float, float, float]]
 ) -> None:
-    names = list(group)[::-1]
-    middle = [group[name][1] for name in names]
-    around = [
-        [group[name][1] - group[name][0] for name in names],
-        [group[name][2] - group[name][1] for name in names],
-    ]
-    axes.barh(names, middle, xerr=around, color=[_colour(name) for name in names])
-    for name, value in zip(names, middle, strict=True):
-        axes.annotate(f" {text(value)}", (value, name), va="bottom", fontsize=7)
+    for name, (low, middle, high) in reversed(group.items()):
+        around = [[middle - low], [high - middle]]
+        axes.errorbar([middle], [name], xerr=around, fmt="o", color=_colour(name))
+        axes.annotate(
+            text(middle), (middle, name), (0, 5), textcoords="offset points", fontsize=7
+        )
     axes.set(xscale="log", xlabel="ms")
+    axes.margins(y=0.15)
+    axes.grid(alpha=0.3)
     axes.set_title(size, loc="left", fontsize=9)
 
 
@@ -113,15 +106,14 @@ def _styled() -> Any:
     return matplotlib.rc_context(STYLE)
 
 
-def _figure(width: float, height: float) -> tuple[Any, Any]:
+def _figure(width: float, height: float, rows: int = 1) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 
     with _styled():
-        figure = Figure(figsize=(width, height))
-        return figure, figure.subplots()
+        figure = Figure(figsize=(width, height), layout="constrained")
+        return figure, figure.subplots(rows, 1, squeeze=False)[:, 0]
 
 
 def _write(figure: Any, path: Path) -> None:
     with _styled():
-        figure.set_layout_engine("tight")
         figure.savefig(path, format="svg", metadata={"Date": None})

@@ -81,13 +81,11 @@ def _over_nodes(report: Report, options: Options) -> None:
                 times.setdefault(stage, []).append((each["nodes"], seconds))
         resident.append((nodes, max(found[0]["bytes"].values())))
         report.data += [{"asked": nodes, **each} for each in found]
-    per_node = {
-        stage: 1e6 * points[-1][1] / points[-1][0] for stage, points in times.items()
-    }
     rows = [["stage", *[f"{n:,} nodes, s" for n in sizes], "µs a node", "slope"]]
     for stage, points in times.items():
         cells = [figure(seconds) for _, seconds in points]
-        rows.append([stage, *cells, figure(per_node[stage]), f"{slope(points):.2f}"])
+        per_node = figure(1e6 * points[-1][1] / points[-1][0])
+        rows.append([stage, *cells, per_node, f"{slope(points):.2f}"])
     report.tables["an acyclic chain, and a recurrence unrolled"] = rows
     report.bars += [
         Bar(f"nodes: slope of {stage}", STRAIGHT, slope(points), True, "")

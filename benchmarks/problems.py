@@ -116,9 +116,10 @@ class CellProblem:
 
 @dataclass(frozen=True)
 class ScalarProblem:
-    """A scalar expression and its gradient, in float64: Σⱼ of chains y ← tanh(aⱼ y + bⱼ).
+    """A scalar expression and its gradient, in float64.
 
-    The leaves are a and b (chains); every chain is as long as every other.
+    The sum of chains y ← tanh(aⱼ y + bⱼ), from y = bⱼ, all of one length. The leaves
+    are a and b (chains).
     """
 
     chains: int

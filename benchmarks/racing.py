@@ -108,8 +108,8 @@ def run_race(
             continue
         try:
             built = worker.ask("build", problem, limit=options.limit)
-        except SkipError as problem_of_peer:
-            race.skipped[peer.name] = str(problem_of_peer)
+        except SkipError as reason:
+            race.skipped[peer.name] = str(reason)
             continue
         error = compare(peer.name, built["results"], wanted)
         race.entries[peer.name] = Entry(built["first"], error, built["facts"])
@@ -126,7 +126,8 @@ def compare(name: str, results: Arrays, wanted: Arrays) -> float | None:
     if not results:
         return None
     if set(results) != set(wanted):
-        raise DisagreementError(f"{name} returned {set(results) ^ set(wanted)} too")
+        missing = set(results) ^ set(wanted)
+        raise DisagreementError(f"{name} returned {missing} too many or too few")
     worst = 0.0
     for key, array in wanted.items():
         if results[key].shape != array.shape:
@@ -144,7 +145,13 @@ def _time_in_rounds(
 ) -> None:
     for _ in range(options.rounds):
         for peer, worker in workers.items():
-            if peer.name in race.entries:
+            if peer.name not in race.entries:
+                continue
+            try:
                 times = worker.ask("turn", options.seconds, 2)
-                race.entries[peer.name].rounds.append(times)
-                time.sleep(PAUSE)
+            except SkipError as reason:
+                race.skipped[peer.name] = str(reason)
+                del race.entries[peer.name]
+                continue
+            race.entries[peer.name].rounds.append(times)
+            time.sleep(PAUSE)

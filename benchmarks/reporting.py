@@ -6,6 +6,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def text(report: Report) -> str:
 def write(report: Report, folder: Path) -> list[Path]:
     """Write NAME.json and NAME-*.svg; return the paths.
 
-    Charts are left out where matplotlib is not installed.
+    Charts are left out, with a line, where matplotlib is not installed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{report.name}.json"
@@ -82,6 +83,9 @@ def write(report: Report, folder: Path) -> list[Path]:
     }
     path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     written = [path]
+    if find_spec("matplotlib") is None:
+        print("charts skipped: matplotlib is not installed")
+        return written
     for chart in report.charts:
         drawing = folder / f"{report.name}-{chart.name}.svg"
         chart.save(drawing)

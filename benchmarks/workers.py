@@ -4,9 +4,9 @@ import contextlib
 import os
 import pickle
 import select
+import signal
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ class Peer:
         name: as tables show it.
         module: within `benchmarks.peers`.
         variant: handed to the module's `build`.
-        largest: work (see the problems) above which it does not take part, being too slow.
+        largest: work (see the problems) above which it is left out as too slow.
         compiles: True for one that may compile for minutes.
     """
 
@@ -45,7 +45,7 @@ class Peer:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """Return the environment in which a library uses so many threads from the start."""
+    """Return the environment in which libraries use so many threads."""
     counted = dict.fromkeys(COUNTED_BY, str(threads))
     fresh = {"TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1", "PYTHONHASHSEED": "0"}
     alone = {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
@@ -72,8 +72,6 @@ class WorkerProcess:
 
     def __init__(self, peer: Peer, threads: int) -> None:
         self.peer = peer
-        self._open = contextlib.ExitStack()
-        self._log = self._open.enter_context(tempfile.TemporaryFile())
         arguments = [peer.module, peer.variant or "-", str(threads)]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.working", *arguments],
@@ -81,7 +79,8 @@ class WorkerProcess:
             env=environment(threads),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._log,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
 
     def ask(self, *request: Any, limit: float = 600.0) -> Any:
@@ -93,9 +92,9 @@ class WorkerProcess:
         try:
             kind, value = self._exchange(request, limit)
         except (EOFError, BrokenPipeError):
-            words = self._last_words()
+            status = self._process.wait()
             self.stop()
-            raise SkipError(f"its process ended: {words}") from None
+            raise SkipError(f"its process ended with status {status}") from None
         except TimeoutError:
             self.stop()
             raise SkipError(f"no answer within {limit:.0f} s") from None
@@ -122,15 +121,11 @@ class WorkerProcess:
         return self._process.poll() is not None
 
     def stop(self) -> None:
-        """End the process."""
-        self._process.kill()
+        """End the process and all that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._open.close()
         for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
-
-    def _last_words(self) -> str:
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "without a word"
+            with contextlib.suppress(BrokenPipeError):
+                if stream is not None:
+                    stream.close()

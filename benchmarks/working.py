@@ -63,13 +63,13 @@ class Worker:
         try:
             return "done", getattr(self, command)(*args)
         except ImportError as problem:
-            return "skip", f"not installed: {problem}"
+            return "skip", f"not installed: {problem.name or problem}"
         except SkipError as problem:
             return "skip", str(problem)
-        except Exception:
-            line = traceback.format_exc().strip().splitlines()[-1]
-            traceback.print_exc()
-            return "skip", f"failed: {line}"
+        except Exception as problem:
+            frame = traceback.extract_tb(problem.__traceback__)[-1]
+            where = f"{os.path.basename(frame.filename)}:{frame.lineno}"
+            return "skip", f"failed: {problem!r} ({where})"
 
 
 def serve(worker: Worker, requests: BinaryIO, replies: BinaryIO) -> None:

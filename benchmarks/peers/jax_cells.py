@@ -28,7 +28,8 @@ def build(problem: CellProblem, variant: str, threads: int) -> Ready:
         _, h = jax.lax.scan(step, (zeros, zeros), inputs)
         return (h * h).mean()
 
-    return differentiated(loss_of, {"x": problem.x(), **problem.weights()}, ())
+    leaves = {"x": problem.x(), **problem.weights()}
+    return differentiated(loss_of, leaves, (), threads)
 
 
 def _peephole(state: State, x: jax.Array, w: Weights) -> tuple[State, jax.Array]:

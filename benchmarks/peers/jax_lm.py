@@ -30,4 +30,4 @@ def build(problem: LanguageModelProblem, variant: str, threads: int) -> Ready:
         logits = jax.nn.log_softmax(states @ w["Wo"] + w["bo"])
         return -jnp.take_along_axis(logits, targets[..., None], axis=-1).mean()
 
-    return differentiated(loss_of, problem.weights(), (tokens, targets))
+    return differentiated(loss_of, problem.weights(), (tokens, targets), threads)
