@@ -44,6 +44,14 @@ def ufunc_type(ufunc: np.ufunc) -> Callable[..., TensorType]:
     return infer
 
 
+def as_float(x: Any) -> Any:
+    """Return an array of ints or bools in the float type that `exp` gives for it."""
+    array = np.asarray(x)
+    if array.dtype.kind == "f":
+        return array
+    return array.astype(_resolved(np.exp, (array.dtype,)))
+
+
 def _vjp(pulls: Sequence[Pull | None]) -> Callable[[Node, Node], tuple[Any, ...]]:
     def vjp(y: Node, ct: Node) -> tuple[Node | None, ...]:
         return tuple(
@@ -111,4 +119,4 @@ def function_of(op: Op, doc: str) -> Callable[..., Node]:
     return function
 
 
-__all__ = ["CAST", "Pull", "elementwise", "function_of", "ufunc_type"]
+__all__ = ["CAST", "Pull", "as_float", "elementwise", "function_of", "ufunc_type"]

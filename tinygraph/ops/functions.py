@@ -8,12 +8,12 @@ from tinygraph.building import apply, as_node, cast
 from tinygraph.nodes import REGISTRY, Node, Op, register
 from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.arithmetic import greater
-from tinygraph.ops.elementwise import elementwise
+from tinygraph.ops.elementwise import as_float, elementwise
 
 
 def _sigmoid(x: Any, out: Any = None) -> Any:
     """1 / (1 + e^-x): e^-x overflows to inf where the result is 0, as it should."""
-    e = np.exp(np.negative(x, out=out), out=out)
+    e = np.exp(np.negative(as_float(x), out=out), out=out)
     return np.divide(1, np.add(e, 1, out=out), out=out)
 
 
@@ -23,6 +23,7 @@ def _relu(x: Any, out: Any = None) -> Any:
 
 def _softplus(x: Any, out: Any = None) -> Any:
     """log(1 + e^x) = max(x, 0) + log1p(e^-|x|), without overflow."""
+    x = as_float(x)
     tail = np.log1p(np.exp(-np.abs(x)))
     return np.add(np.maximum(x, 0), tail, out=out)
 

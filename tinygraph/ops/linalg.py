@@ -1,5 +1,6 @@
 """matmul: the product of matrices, and of stacks of matrices."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def _matmul_over_time(y: Node, arrays: Any, steps: int) -> Any:
     """All steps in one product where the right operand is the same at each."""
     a, b = arrays
     if len(b) == 1 and b.ndim == 3 and len(a) > 1:
-        rows = a.reshape(-1, a.shape[-1]) @ b[0]
+        rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1]) @ b[0]
         return rows.reshape(*a.shape[:-1], b.shape[-1])
     ndim = max(a.ndim, b.ndim) - 1
     return np.matmul(pad_rank(a, ndim), pad_rank(b, ndim))

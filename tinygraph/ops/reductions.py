@@ -10,6 +10,7 @@ from tinygraph.errors import ShapeError
 from tinygraph.nodes import MIXED, REDUCED, Node, Op, Rows, register
 from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.arithmetic import equal
+from tinygraph.ops.elementwise import as_float
 from tinygraph.ops.functions import exp
 from tinygraph.ops.shaping import broadcast_like, expand_dims, flip, reshape
 from tinygraph.ops.time import extent
@@ -109,9 +110,8 @@ MIN = _register("min", np.min, _picked_vjp, _picked_jvp)
 
 def _logsumexp_impl(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     """max + log Σ e^(x - max); an infinite max is left out of the difference."""
-    x = np.asarray(x)
-    top = np.max(x, axis=axis, keepdims=True) if x.size else np.sum(x, axis, None)
-    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
+    x = as_float(x)
+    top = _finite_max(x, axis)
     total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
     return total if keepdims else np.squeeze(total, axis)
 
@@ -144,9 +144,15 @@ def _one(x: TensorType) -> Any:
     return np.ones((), x.dtype)[np.newaxis]
 
 
-def _shifted(x: Any, axis: tuple[int, ...]) -> Any:
+def _finite_max(x: Any, axis: tuple[int, ...]) -> Any:
+    """Return the maxima with axes kept; 0 where one is infinite or NaN."""
     top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    return x - np.where(np.isfinite(top), top, 0).astype(np.asarray(x).dtype)
+    return np.where(np.isfinite(top), top, 0).astype(x.dtype)
+
+
+def _shifted(x: Any, axis: tuple[int, ...]) -> Any:
+    x = as_float(x)
+    return x - _finite_max(x, axis)
 
 
 def _softmax_impl(x: Any, axis: tuple[int, ...]) -> Any:
