@@ -14,7 +14,7 @@ import numpy as np
 from tinygraph.errors import DTypeError, ShapeError, TimeAxisError, TinygraphError
 from tinygraph.nodes import NO_ATTRS, Node, Op, register
 from tinygraph.operators import FUNCTIONS
-from tinygraph.types import TensorType, as_dtype
+from tinygraph.types import TensorType, as_dtype, negative_axes
 
 Operand = Node | int | float | np.ndarray[Any, Any] | np.generic
 
@@ -211,6 +211,29 @@ def cast(x: Any, dtype: Any) -> Node:
     if node.type.dtype == wanted and not node.weak:
         return node
     return apply(CAST, node, dtype=wanted)
+
+
+def axis_of(node: Node, axis: Any, new: int = 0) -> int:
+    """Return an axis of a node, negative (`new`: of its shape with so many more).
+
+    Raises:
+        ShapeError: the node has no such axis.
+    """
+    return axes_of(node, (axis,), new)[0]
+
+
+def axes_of(node: Node, axis: Any, new: int = 0) -> tuple[int, ...]:
+    """Return axes of a node (None: all), negative and ascending.
+
+    Raises:
+        ShapeError: the node has no such axis, or one is named twice.
+    """
+    try:
+        return negative_axes(axis, node.ndim + new)
+    except ShapeError as problem:
+        raise ShapeError(
+            f"{problem}: {node.describe()}, made at {node.where}, is given", node=node
+        ) from None
 
 
 def lift_all(op: Op, nodes: list[Node]) -> list[Node]:

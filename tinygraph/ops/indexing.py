@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node
+from tinygraph.building import apply, as_node, axis_of
 from tinygraph.errors import DTypeError, ShapeError
 from tinygraph.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.operators import FUNCTIONS
@@ -15,7 +15,6 @@ from tinygraph.types import (
     as_dtype,
     as_shape,
     broadcast_shapes,
-    negative_axis,
 )
 
 
@@ -88,7 +87,7 @@ def take(a: Any, indices: Any, axis: int | None = None) -> Node:
     node, index = as_node(a), as_node(indices)
     if axis is None:
         node, axis = reshape(node, -1), 0
-    return apply(TAKE, node, index, axis=negative_axis(axis, node.ndim))
+    return apply(TAKE, node, index, axis=axis_of(node, axis))
 
 
 def _scatter_type(
@@ -192,7 +191,7 @@ def scatter_add(indices: Any, updates: Any, like: Node, axis: int = 0) -> Node:
         ShapeError: the updates do not have the shape of that take.
     """
     index, values = as_node(indices), as_node(updates)
-    place = negative_axis(axis, like.ndim)
+    place = axis_of(like, axis)
     wanted = _take_type(like.type, index.type, place).shape
     if values.type.shape != wanted:
         raise ShapeError(
@@ -249,7 +248,7 @@ def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Node:
         ShapeError: the other axes do not broadcast.
     """
     node = as_node(arr)
-    return apply(TAKE_ALONG, node, indices, axis=negative_axis(axis, node.ndim))
+    return apply(TAKE_ALONG, node, indices, axis=axis_of(node, axis))
 
 
 def _put_type(
@@ -312,7 +311,7 @@ def put_along_axis(arr: Node, indices: Any, values: Any, axis: int) -> Node:
     The adjoint of `take_along_axis`; unlike NumPy's it changes nothing in place
     and adds.
     """
-    place = negative_axis(axis, arr.ndim)
+    place = axis_of(arr, axis)
     length = arr.type.shape[place]
     return arr + apply(PUT_ALONG, values, indices, length=length, axis=place)
 

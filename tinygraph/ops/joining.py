@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node
+from tinygraph.building import apply, as_node, axis_of
 from tinygraph.errors import ShapeError
 from tinygraph.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.shaping import zeros_like
 from tinygraph.ops.slicing import FULL, INDEX, Item, stretch
-from tinygraph.types import Dim, TensorType, broadcast_shapes, negative_axis
+from tinygraph.types import Dim, TensorType, broadcast_shapes
 
 
 def _concat_type(*types: TensorType, axis: int) -> TensorType:
@@ -98,7 +98,7 @@ def concat(arrays: Sequence[Any], axis: int) -> Node:
     nodes = [as_node(array) for array in arrays]
     if not nodes:
         raise ShapeError("concat needs at least one operand")
-    return apply(CONCAT, *nodes, axis=negative_axis(axis, nodes[0].ndim))
+    return apply(CONCAT, *nodes, axis=axis_of(nodes[0], axis))
 
 
 def _stack_type(*types: TensorType, axis: int, name: str | None = None) -> TensorType:
@@ -150,7 +150,7 @@ def stack_nodes(arrays: Sequence[Any], axis: int, name: str | None = None) -> No
     nodes = [as_node(array) for array in arrays]
     if not nodes:
         raise ShapeError("stack needs at least one operand")
-    place = negative_axis(axis, nodes[0].ndim + 1)
+    place = axis_of(nodes[0], axis, new=1)
     named = {} if name is None else {"name": name}
     return apply(STACK, *nodes, axis=place, **named)
 
@@ -162,7 +162,7 @@ def split(ary: Any, indices_or_sections: int | Sequence[int], axis: int) -> list
         ShapeError: the length is a name or does not divide evenly.
     """
     node = as_node(ary)
-    place = negative_axis(axis, node.ndim)
+    place = axis_of(node, axis)
     length = node.type.shape[place]
     if isinstance(length, str):
         raise ShapeError(

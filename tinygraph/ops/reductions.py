@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node, cast
+from tinygraph.building import apply, as_node, axes_of, cast
 from tinygraph.errors import ShapeError
 from tinygraph.nodes import MIXED, REDUCED, Node, Op, Rows, register
 from tinygraph.operators import FUNCTIONS
@@ -16,8 +16,6 @@ from tinygraph.ops.shaping import broadcast_like, expand_dims, flip, reshape
 from tinygraph.ops.time import extent
 from tinygraph.types import (
     TensorType,
-    negative_axes,
-    negative_axis,
     reduced_shape,
 )
 
@@ -255,7 +253,7 @@ ARGMIN = _arg("argmin", np.argmin)
 
 def _reduce(op: Op, a: Any, axis: Any, keepdims: bool, name: str | None) -> Node:
     node = as_node(a)
-    axes = negative_axes(axis, node.ndim)
+    axes = axes_of(node, axis)
     _check_nonempty(op, node, axes)
     return apply(op, node, axis=axes, keepdims=bool(keepdims), name=name)
 
@@ -303,13 +301,13 @@ def logsumexp(
 def softmax(x: Any, axis: Any = -1, *, name: str | None = None) -> Node:
     """e^x / Σ e^x along `axis`, stable for every x."""
     node = as_node(x)
-    return apply(SOFTMAX, node, axis=negative_axes(axis, node.ndim), name=name)
+    return apply(SOFTMAX, node, axis=axes_of(node, axis), name=name)
 
 
 def log_softmax(x: Any, axis: Any = -1, *, name: str | None = None) -> Node:
     """x - logsumexp(x) along `axis`, stable for every x."""
     node = as_node(x)
-    return apply(LOG_SOFTMAX, node, axis=negative_axes(axis, node.ndim), name=name)
+    return apply(LOG_SOFTMAX, node, axis=axes_of(node, axis), name=name)
 
 
 def _flat(a: Any, axis: int | None) -> tuple[Node, int]:
@@ -321,12 +319,12 @@ def _flat(a: Any, axis: int | None) -> tuple[Node, int]:
 def cumsum(a: Any, axis: int | None = None) -> Node:
     """The running sum along `axis`. For a running sum over time use a delay."""
     node, axis = _flat(a, axis)
-    return apply(CUMSUM, node, axis=(negative_axis(axis, node.ndim),))
+    return apply(CUMSUM, node, axis=axes_of(node, (axis,)))
 
 
 def _arg_function(op: Op, a: Any, axis: int | None, keepdims: bool) -> Node:
     node, axis = _flat(a, axis)
-    axes = (negative_axis(axis, node.ndim),)
+    axes = axes_of(node, (axis,))
     return apply(op, node, axis=axes, keepdims=bool(keepdims))
 
 

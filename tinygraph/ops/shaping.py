@@ -6,7 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node, constant, in_dtype, lift
+from tinygraph.building import (
+    apply,
+    as_node,
+    axes_of,
+    axis_of,
+    constant,
+    in_dtype,
+    lift,
+)
 from tinygraph.errors import ShapeError
 from tinygraph.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.operators import FUNCTIONS
@@ -16,8 +24,6 @@ from tinygraph.types import (
     as_shape,
     broadcast_shapes,
     names_in,
-    negative_axes,
-    negative_axis,
 )
 
 
@@ -166,7 +172,7 @@ def transpose(a: Any, axes: Any = None) -> Node:
     node = as_node(a)
     n = node.ndim
     wanted = range(n)[::-1] if axes is None else axes
-    order = tuple(negative_axis(axis, n) for axis in wanted)
+    order = tuple(axis_of(node, axis) for axis in wanted)
     if sorted(order) != list(range(-n, 0)):
         raise ShapeError(f"transpose: axes {axes!r} are no permutation of {n} axes")
     if order == tuple(range(-n, 0)):
@@ -250,7 +256,7 @@ def expand_dims(a: Any, axis: Any) -> Node:
     node = as_node(a)
     listed = axis if isinstance(axis, tuple | list) else (axis,)
     ndim = node.ndim + len(listed)
-    places = {i + ndim for i in negative_axes(tuple(listed), ndim)}
+    places = {i + ndim for i in axes_of(node, tuple(listed), new=len(listed))}
     rest = iter(node.type.shape)
     shape = [1 if i in places else next(rest) for i in range(ndim)]
     return reshape(node, shape)
@@ -266,7 +272,7 @@ def squeeze(a: Any, axis: Any = None) -> Node:
     old = node.type.shape
     if axis is None:
         return reshape(node, [dim for dim in old if dim != 1])
-    gone = {i + len(old) for i in negative_axes(axis, len(old))}
+    gone = {i + len(old) for i in axes_of(node, axis)}
     for i in gone:
         if old[i] != 1:
             raise ShapeError(
@@ -292,7 +298,7 @@ FLIP = register(
 def flip(m: Any, axis: Any = None) -> Node:
     """Reverse the order along axes (all by default). Time is not an axis."""
     node = as_node(m)
-    return apply(FLIP, node, axis=negative_axes(axis, node.ndim))
+    return apply(FLIP, node, axis=axes_of(node, axis))
 
 
 FUNCTIONS.update(transpose=transpose, broadcast_to=broadcast_to)
