@@ -21,7 +21,12 @@ class Parameters(Mapping[str, np.ndarray[Any, Any]]):
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values: dict[str, np.ndarray[Any, Any]] = {}
         for name, value in values.items():
-            self._values[name] = _frozen(np.array(value))
+            array = np.array(value)
+            if array.dtype.kind not in "biuf":
+                raise ParameterError(
+                    f"parameter {name!r}: dtype {array.dtype} is not supported"
+                )
+            self._values[name] = _frozen(array)
         self._version = 0
 
     @classmethod

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from tinygraph.backends.interpreter import evaluate_by_definition
 from tinygraph.binding import Array, Feeds, Steps, bind
 from tinygraph.delays import Delay, delay, open_delay
-from tinygraph.errors import MissingFeedError
+from tinygraph.errors import DuplicateNameError, MissingFeedError
 from tinygraph.graph import Graph
 from tinygraph.leaves import placeholder
 from tinygraph.nodes import Node
@@ -34,6 +34,9 @@ def stateful(graph: Graph) -> Stateful:
     k values of history followed by source. Feed one call's output to the next, with
     `start` moved on, and T steps at once equal T₁ and then T₂.
     `graph.initial_state(feeds)` gives the first one. A stateful graph stays itself.
+
+    Raises:
+        DuplicateNameError: an output or leaf is named as a state.
     """
     if isinstance(graph, Stateful):
         return graph
@@ -54,6 +57,12 @@ def stateful(graph: Graph) -> Stateful:
     states = {
         f"state/{name}": _last_values(node, leaves[node]) for node, name in past.items()
     }
+    taken = [name for name in states if name in graph.outputs]
+    if taken:
+        raise DuplicateNameError(
+            f"stateful: the graph has an output named {taken[0]!r} already, the name "
+            "of a delay's state. Give the output another name."
+        )
     outputs = {**graph.outputs, **states}
     rebuilt = rebuild(outputs, {}, make=make, touched=past.__contains__)
     return Stateful(rebuilt, graph)

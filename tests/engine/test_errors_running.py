@@ -234,6 +234,11 @@ COMPILING = {
         tg.ParameterError,
         r"parameter 'W' is float32, got complex128: cast it with .astype\('float32'\)",
     ),
+    "text": (
+        lambda g: tg.Parameters({"W": "text"}),
+        tg.ParameterError,
+        "parameter 'W': dtype <U4 is not supported",
+    ),
     "a written array": (
         lambda g: tg.compile(g).parameters["W"].__setitem__(0, 1.0),
         ValueError,

@@ -110,6 +110,13 @@ def test_a_stateful_graph_stays_itself():
     assert tg.stateful(carried) is carried
 
 
+def test_an_output_named_as_a_state_is_refused():
+    x, a = tg.sequence("x", (), F64), tg.delay("a", shape=(), dtype=F64)
+    a.close(x)
+    pattern = "stateful: the graph has an output named 'state/a' already"
+    refused(tg.DuplicateNameError, pattern, tg.stateful, tg.Graph({"state/a": a}))
+
+
 def test_unnamed_delays_have_states_too():
     x = tg.sequence("x", (), F64)
     graph = tg.Graph({"y": tg.delay(source=x) + tg.delay(source=x, steps=2)})
