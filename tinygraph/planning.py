@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tinygraph.delays import Delay
+from tinygraph.delays import DELAY, Delay
 from tinygraph.nodes import Node, Op
 from tinygraph.ops.functions import IDENTITY
 from tinygraph.ops.joining import CONCAT
@@ -109,11 +109,12 @@ def _find_parts(plan: LoopPlan, members: dict[Node, None]) -> None:
         offset = 0
         for part in node.inputs:
             size = part.type.shape[node.attrs["axis"]]
+            if not isinstance(size, int):  # of a named length there is one part only
+                continue
             free = part in members and part not in plan.within
-            own = free and part.op not in (*_VIEWS, CONCAT)
-            if own and not isinstance(part, Delay) and part.type.dtype == node.dtype:
+            own = free and part.op not in (*_VIEWS, CONCAT, DELAY)
+            if own and node.inputs.count(part) == 1 and part.dtype == node.dtype:
                 plan.within[part] = (node, offset)
-            assert isinstance(size, int)
             offset += size
 
 

@@ -150,5 +150,5 @@ def part_key(whole: Node, part: Node, offset: int) -> Any:
     """Return the index of a part within a concat, whatever axes stand in front."""
     axis = whole.attrs["axis"]
     size = part.type.shape[axis]
-    assert isinstance(size, int)
-    return (..., slice(offset, offset + size), *(slice(None),) * (-axis - 1))
+    end = offset + size if isinstance(size, int) else None  # named: it is the whole
+    return (..., slice(offset, end), *(slice(None),) * (-axis - 1))

@@ -53,9 +53,10 @@ def sum_before_product(facts: Facts) -> Mapping[Node, Node]:
     def rule(y: Node) -> Node | None:
         x = y.inputs[0]
         if x.op is MATMUL and facts.used_once(x):
-            weight = unlifted(x.inputs[1])
-            if weight is not None and weight.ndim == 2 and x.inputs[0].ndim == 2:
-                return matmul(sum_over_time(x.inputs[0]), weight)
+            rows, weight = x.inputs[0], unlifted(x.inputs[1])
+            plain = rows.ndim == 2 and rows.dtype == x.dtype
+            if plain and weight is not None and weight.ndim == 2:
+                return matmul(sum_over_time(rows), weight)
         if x.op is RESHAPE and facts.used_once(x):
             return reshape(sum_over_time(x.inputs[0]), y.type.shape)
         return None

@@ -53,13 +53,12 @@ def scatter_before_product(facts: Facts) -> Mapping[Node, Node]:
         length = y.attrs["length"]
         if product.op is not MATMUL or not facts.used_once(product):
             return None
-        weight = unlifted(product.inputs[1])
-        if weight is None or weight.ndim != 2:
+        rows, weight = product.inputs[0], unlifted(product.inputs[1])
+        if weight is None or weight.ndim != 2 or rows.dtype != product.dtype:
             return None
         if not isinstance(length, int) or length > LARGEST:
             return None
-        rows = apply(COLLECT, indices, product.inputs[0], length=length)
-        return matmul(rows, weight)
+        return matmul(apply(COLLECT, indices, rows, length=length), weight)
 
     return each_node(facts, COLLECT, rule)
 

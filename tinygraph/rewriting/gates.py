@@ -38,8 +38,8 @@ def pack_sums(facts: Facts) -> Mapping[Node, Node]:
 
 def _summand(facts: Facts, part: Stretch) -> Node | None:
     """Return what comes from outside and is added to a slice, if that is all."""
-    y = part.reader
-    if y.op is not ADD or facts.home.get(y) != facts.home[part.node]:
+    y, home = part.reader, facts.home.get(part.node)
+    if y.op is not ADD or home is None or facts.home.get(y) != home:
         return None
     other = y.inputs[1] if y.inputs[0] is part.node else y.inputs[0]
     if other in facts.home or other.type != part.node.type or y.type != other.type:
@@ -96,10 +96,28 @@ def _row(
 
 def _scaled(facts: Facts, x: Node, row: Node) -> Node:
     """Return x · row, the row moved into the weights and tables x is made of."""
-    if x.op is ADD and all(part.type.shape[-1:] == row.type.shape for part in x.inputs):
-        if facts.used_once(x) or x in facts.home:
-            a, b = x.inputs
-            return _scaled(facts, a, row) + _scaled(facts, b, row)
+    made: dict[Node, Node] = {}
+    stack = [x]
+    while stack:
+        parts = _addends(facts, stack[-1], row)
+        missing = [part for part in parts if part not in made]
+        if missing:
+            stack += missing
+            continue
+        node = stack.pop()
+        made[node] = made[parts[0]] + made[parts[1]] if parts else _times(node, row)
+    return made[x]
+
+
+def _addends(facts: Facts, x: Node, row: Node) -> tuple[Node, ...]:
+    """Return what x is the sum of, where each part can be scaled instead of x."""
+    if x.op is not ADD or not (facts.used_once(x) or x in facts.home):
+        return ()
+    fits = all(part.type.shape[-1:] == row.type.shape for part in x.inputs)
+    return x.inputs if fits else ()
+
+
+def _times(x: Node, row: Node) -> Node:
     if x.op is MATMUL:
         weight = unlifted(x.inputs[1])
         if weight is not None and weight.ndim == 2:

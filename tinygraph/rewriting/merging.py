@@ -39,12 +39,13 @@ def merge_products(facts: Facts) -> Mapping[Node, Node]:
     Both on one cycle, or both outside every cycle and no weight made from the other
     product. Columns whose results are treated alike are laid side by side.
     """
-    groups: dict[tuple[Node, int | None], list[Node]] = {}
+    groups: dict[tuple[Node, int | None, Any], list[Node]] = {}
     for x in facts.nodes:
         if _weight(x) is not None and isinstance(x.type.shape[-1], int):
-            groups.setdefault((x.inputs[0], facts.home.get(x)), []).append(x)
+            key = (x.inputs[0], facts.home.get(x), x.inputs[1].dtype)
+            groups.setdefault(key, []).append(x)
     found: dict[Node, Node] = {}
-    for (left, home), members in groups.items():
+    for (left, home, _), members in groups.items():
         group = members if home is not None else _independent(members)
         if len(group) < 2:
             continue
@@ -66,7 +67,7 @@ def _independent(products: list[Node]) -> list[Node]:
     return [x for x in products if made.isdisjoint(reach([x.inputs[1]], _inputs_of))]
 
 
-def _inputs_of(node: Any) -> tuple[Any, ...]:
+def _inputs_of(node: Any) -> Any:
     return node.inputs
 
 
@@ -148,9 +149,11 @@ def contract_whole(facts: Facts) -> Mapping[Node, Node]:
     for whole in facts.nodes:
         if whole.op is not CONCAT or whole.attrs["axis"] != -1 or whole.ndim != 2:
             continue
+        if len(whole.inputs) < 2:
+            continue
         places = dict(zip(whole.inputs, cuts(map(_width, whole.inputs)), strict=True))
         by_left: dict[Node, list[Node]] = {}
-        for part in places:
+        for part in [x for x in places if x.dtype == whole.dtype]:
             for user in facts.users[part]:
                 if user.op is CONTRACT and user.inputs[1] is part:
                     by_left.setdefault(user.inputs[0], []).append(user)
@@ -198,6 +201,8 @@ def split_concat(facts: Facts) -> Mapping[Node, Node]:
         home = facts.home.get(y)
         outside = [x for x in left.inputs if facts.home.get(x) != home]
         if home is None or not outside or len(outside) == len(left.inputs):
+            return None
+        if any(x.dtype != left.dtype for x in left.inputs):
             return None
         parts = []
         places = cuts(map(_width, left.inputs))

@@ -26,8 +26,8 @@ def regroup_products(facts: Facts) -> Mapping[Node, Node]:
 def _regrouped(facts: Facts, op: Op, kinds: tuple[Op, ...]) -> Mapping[Node, Node]:
     """Regroup each tree of an associative op that stands within a cycle.
 
-    Fires where at least two operands come from outside. Each firing moves an
-    application of the op out of its cycle, so the rule ends.
+    Fires where at least two operands come from outside, and all have one dtype. Each
+    firing moves an application of the op out of its cycle, so the rule ends.
     """
     found: dict[Node, Node] = {}
     for root in facts.nodes:
@@ -39,6 +39,8 @@ def _regrouped(facts: Facts, op: Op, kinds: tuple[Op, ...]) -> Mapping[Node, Nod
             continue
         inside, outside = _operands(facts, root, kinds)
         if len(outside) < 2 or not inside:
+            continue
+        if any(x.dtype != root.dtype for x in [*inside, *outside]):
             continue
         with sites.made_for(root.scope, root.line):
             early = functools.reduce(lambda a, b: apply(op, a, b), outside)
