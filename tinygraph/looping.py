@@ -50,4 +50,4 @@ def close_loop(graph: Graph, delay: Delay | str, source: Node) -> Graph:
 
 def _with_source(graph: Graph, delay: Delay, source: Node) -> Graph:
     lifted = lifted_source(source, delay.type)
-    return Graph(rebuild(graph.outputs, {}, sources={delay: lifted}))
+    return Graph(rebuild(graph.outputs, sources={delay: lifted}))

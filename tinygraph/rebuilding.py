@@ -1,10 +1,9 @@
-"""Rebuild the part of a graph that depends on replaced nodes."""
+"""Rebuild the part of a graph that depends on nodes made in another way."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from tinygraph import sites
-from tinygraph.building import EVERY_STEP, apply, as_node, lift
+from tinygraph.building import EVERY_STEP, apply, lift
 from tinygraph.delays import Delay, open_delay
 from tinygraph.nodes import Node
 from tinygraph.traversal import reach, topological_order, users
@@ -15,33 +14,31 @@ Make = Callable[[Node, tuple[Node, ...]], Node | None]
 
 def rebuild(
     outputs: Mapping[str, Node],
-    replacements: Mapping[Node, Any],
     *,
     sources: Mapping[Delay, Node] | None = None,
     make: Make | None = None,
     touched: Callable[[Node], bool] | None = None,
 ) -> dict[str, Node]:
-    """Return the outputs with nodes replaced and all that depends on them rebuilt.
+    """Return the outputs with some nodes remade and all that depends on them rebuilt.
 
     Args:
         outputs: name → node.
-        replacements: old node → node or value, used as it is.
         sources: delay → its new source, given as a node of the *old* graph (its
             rebuilt form is what the delay gets) or a new one.
-        make: how to make the copy of a node that is neither leaf nor replaced.
+        make: how to make the copy of a node.
         touched: nodes to rebuild even where nothing below them changes.
     """
     sources = sources or {}
     order = topological_order([*outputs.values(), *sources.values()])
-    starts = [node for node in order if node in replacements or node in sources]
+    starts = [node for node in order if node in sources]
     if touched is not None:
         starts += [node for node in order if touched(node)]
     consumers = users(order)
     changed = reach(starts, consumers.__getitem__)
-    new: dict[Node, Node] = {old: as_node(by) for old, by in replacements.items()}
+    new: dict[Node, Node] = {}
     reopened: list[Delay] = []
     for node in order:
-        if node not in changed or node in new:
+        if node not in changed:
             continue
         if isinstance(node, Delay):
             new[node] = _reopen(node, new, make)

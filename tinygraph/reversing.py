@@ -54,7 +54,7 @@ def reverse_time(graph: Graph, time: str | None = None) -> Graph:
     def make(node: Node, parts: tuple[Node, ...]) -> Node | None:
         return _reversed(node, parts) if touched(node) else None
 
-    return Graph(rebuild(graph.outputs, {}, make=make, touched=touched))
+    return Graph(rebuild(graph.outputs, make=make, touched=touched))
 
 
 def _reversed(node: Node, parts: tuple[Node, ...]) -> Node:

@@ -64,7 +64,7 @@ def stateful(graph: Graph) -> Stateful:
             "of a delay's state. Give the output another name."
         )
     outputs = {**graph.outputs, **states}
-    rebuilt = rebuild(outputs, {}, make=make, touched=past.__contains__)
+    rebuilt = rebuild(outputs, make=make, touched=past.__contains__)
     return Stateful(rebuilt, graph)
 
 

@@ -47,7 +47,6 @@ def rewired(graph: Graph, changes: Mapping[Node, Change]) -> Graph:
     plain = {f"output {name}": node for name, node in graph.outputs.items()}
     rebuilt = rebuild(
         {**plain, **kept},
-        {},
         sources=sources,
         make=make,
         touched=lambda node: any(part in changes for part in node.inputs),

@@ -29,7 +29,7 @@ def widened(graph: Graph) -> tuple[Graph, dict[Node, Node]]:
         new[node] = _wide(node, parts)
         return new[node]
 
-    outputs = rebuild(graph.outputs, {}, make=make, touched=lambda node: True)
+    outputs = rebuild(graph.outputs, make=make, touched=lambda node: True)
     return Graph(outputs), new
 
 
