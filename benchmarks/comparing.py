@@ -28,10 +28,9 @@ def race_all(
 ) -> list[Race]:
     """Run every race, one setting of the threads after the other; fill the report."""
     races = []
-    if options.quick:
-        peers = [peer for peer in peers if not peer.compiles]
     for threads in options.threads:
-        with stadium(peers, threads, options) as workers:
+        chosen = _patient(report, peers, threads, options)
+        with stadium(chosen, threads, options) as workers:
             for problem in problems:
                 print(f"... {problem.label}, {threads} thread(s)", flush=True)
                 wanted = reference(problem)
@@ -42,6 +41,18 @@ def race_all(
                 report.notes += notes(race)
         report.charts.append(chart(races, threads))
     return races
+
+
+def _patient(
+    report: Report, peers: Sequence[Peer], threads: int, options: Options
+) -> list[Peer]:
+    """Leave out peers that compile for minutes, but for full runs on one thread."""
+    if threads == 1 and not options.quick:
+        return list(peers)
+    slow = [peer.name for peer in peers if peer.compiles and options.takes(peer.name)]
+    why = "in quick runs" if options.quick else f"with {threads} threads"
+    report.notes += [f"{name} skipped {why}: it compiles for minutes" for name in slow]
+    return [peer for peer in peers if not peer.compiles]
 
 
 def rows(race: Race, base: str) -> list[list[str]]:
@@ -88,10 +99,7 @@ def data(race: Race) -> list[dict[str, Any]]:
 
 def notes(race: Race) -> list[str]:
     """Return a line for each peer that was left out."""
-    return [
-        f"{name} skipped at {race.problem.label}: {why}"
-        for name, why in race.skipped.items()
-    ]
+    return [f"{name} skipped: {why}" for name, why in race.skipped.items()]
 
 
 def chart(races: Iterable[Race], threads: int) -> Rows:

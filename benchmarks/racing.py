@@ -104,7 +104,7 @@ def run_race(
     race = Race(problem, threads)
     for peer, worker in workers.items():
         if problem.work > peer.largest:
-            race.skipped[peer.name] = "left out at this size: too slow"
+            race.skipped[peer.name] = f"too slow for {problem.label}"
             continue
         try:
             built = worker.ask("build", problem, limit=options.limit)

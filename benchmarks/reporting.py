@@ -67,22 +67,25 @@ def text(report: Report) -> str:
 
 
 def write(report: Report, folder: Path) -> list[Path]:
-    """Write NAME.json and NAME-*.svg; return the paths.
+    """Write NAME.md, NAME.json and NAME-*.svg; return the paths.
 
     Charts are left out, with a line, where matplotlib is not installed.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    here = machine()
+    page = folder / f"{report.name}.md"
+    page.write_text(f"{text(report)}\n\n{_in_words(here)}\n", encoding="utf-8")
     path = folder / f"{report.name}.json"
     bars = [{**vars(bar), "met": bar.met} for bar in report.bars]
     facts = {
         "benchmark": report.name,
-        "machine": machine(),
+        "machine": here,
         "bars": bars,
         "notes": report.notes,
         "data": report.data,
     }
     path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    written = [path]
+    written = [page, path]
     if find_spec("matplotlib") is None:
         print("charts skipped: matplotlib is not installed")
         return written
@@ -109,6 +112,15 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": versions,
     }
+
+
+def _in_words(here: dict[str, Any]) -> str:
+    versions = [f"{name} {v}" for name, v in here["versions"].items() if v is not None]
+    load = "" if here["load"] is None else f", load {here['load']:.1f} at the end"
+    cores = f"{here['cores']} cores{load}"
+    return (
+        f"{here['processor']}, {cores}; Python {here['python']}, {', '.join(versions)}."
+    )
 
 
 def _processor() -> str:

@@ -216,16 +216,18 @@ def test_reports_are_written(tmp_path):
     assert text.count("jax skipped") == 1
     paths = reporting.write(report, tmp_path)
     assert [path.name for path in paths] == [
+        "train.md",
         "train.json",
         "train-rows.svg",
         "train-lines.svg",
     ]
-    facts = json.loads(paths[0].read_text())
+    assert paths[0].read_text().startswith(text)
+    facts = json.loads(paths[1].read_text())
     assert facts["bars"][0]["met"] is True
     assert facts["machine"]["versions"]["numpy"] == np.__version__
-    first = [path.read_bytes() for path in paths[1:]]
+    first = [path.read_bytes() for path in paths[2:]]
     reporting.write(report, tmp_path)
-    assert [path.read_bytes() for path in paths[1:]] == first
+    assert [path.read_bytes() for path in paths[2:]] == first
     assert all(b"<svg" in each for each in first)
 
 
@@ -239,7 +241,7 @@ def test_the_command_prints_and_writes(tmp_path, capsys):
     assert "micrograd-style" in printed
     assert "autograd" not in printed
     names = sorted(path.name for path in Path(tmp_path).iterdir())
-    assert names == ["scalar-threads-1.svg", "scalar.json"]
+    assert names == ["scalar-threads-1.svg", "scalar.json", "scalar.md"]
 
 
 def test_sizes_are_read():
