@@ -13,18 +13,12 @@ The map, in the order of processing:
     testing                      the laws, for graphs of your own
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from tinygraph import errors, ops
 from tinygraph.autodiff import grad, jvp, vjp
-from tinygraph.backends.interpreter import interpret
 from tinygraph.building import apply, cast, constant
-from tinygraph.compiling import (
-    CompiledFunction,
-    compile,
-    evaluate,
-    first_nonfinite,
-)
 from tinygraph.delays import REPLICATE, Delay, delay
 from tinygraph.errors import *
 from tinygraph.graph import Graph
@@ -35,12 +29,19 @@ from tinygraph.ops import *
 from tinygraph.parameters import Parameters
 from tinygraph.reversing import reverse_time
 from tinygraph.sites import hide_frames_of, scope
-from tinygraph.states import Stateful, stateful
 from tinygraph.types import TensorType
 from tinygraph.unrolling import Unrolled, unroll
 
 if TYPE_CHECKING:
+    from tinygraph.backends.interpreter import interpret
+    from tinygraph.compiling import (
+        CompiledFunction,
+        compile,
+        evaluate,
+        first_nonfinite,
+    )
     from tinygraph.drawing import Drawing, draw
+    from tinygraph.states import Stateful, stateful
 
 __version__ = "0.1.0"
 
@@ -87,10 +88,23 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import pictures when they are first asked for: it takes longer than the rest."""
-    if name not in ("Drawing", "draw"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from tinygraph import drawing
+_LATER = {
+    "CompiledFunction": "compiling",
+    "Drawing": "drawing",
+    "Stateful": "states",
+    "compile": "compiling",
+    "draw": "drawing",
+    "evaluate": "compiling",
+    "first_nonfinite": "compiling",
+    "interpret": "backends.interpreter",
+    "stateful": "states",
+}
 
-    return getattr(drawing, name)
+
+def __getattr__(name: str) -> Any:
+    """Import what runs and draws graphs when it is first asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"tinygraph.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value

@@ -5,7 +5,6 @@ step, index of the element), so folded, unrolled, chunked and sharded runs draw 
 same numbers in any order.
 """
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,8 @@ _WORD = 2**32
 
 def stable_hash(name: str) -> int:
     """Return 32 bits that depend on nothing but the name."""
+    import hashlib  # loads OpenSSL, which takes longer than the rest of this module
+
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "big")
 
 
