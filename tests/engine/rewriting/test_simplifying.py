@@ -149,7 +149,9 @@ class TestSubtractInsteadOfNegate:
             assert ops(graph)["negative"] == ops(graph)["add"] == 0
 
     def test_twice(self):
-        assert len(fires("subtract instead of negate", {"y": tg.negative(-x())}, 1)) == 1
+        assert (
+            len(fires("subtract instead of negate", {"y": tg.negative(-x())}, 1)) == 1
+        )
 
     def test_both_operands_negative(self):
         y = -x() + -x(name="b")
