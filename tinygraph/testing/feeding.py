@@ -36,13 +36,13 @@ def feeds_for(
         graph: folded or unrolled.
         steps: T, or T by time axis.
         seed: other feeds for another seed.
-        sizes: of named dimensions; the others get 2, 3 or 4, by their name.
+        sizes: of named dimensions; the others get 3, 4 or 5, by their name.
         parameters: also return an array for each parameter.
     """
     folded = getattr(graph, "folded", graph)
     bound: dict[str, int] = dict(sizes or {})
     for name in folded.dims:
-        bound.setdefault(name, 2 + stable_hash(name) % 3)
+        bound.setdefault(name, 3 + stable_hash(name) % 3)
     bound.update(steps_by_axis(folded, steps, also=folded.dims))
     leaves = [leaf for leaf in folded.leaves if parameters or leaf.op is not PARAMETER]
     limits = _limits(folded, bound)

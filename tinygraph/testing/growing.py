@@ -3,6 +3,7 @@
 Bounded values keep loops from exploding and leave differences accurate.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -21,6 +22,9 @@ from tinygraph.types import Shape, broadcast_shapes
 SHAPES: tuple[Shape, ...] = ((), (3,), ("batch", 3), ("batch",), (2, 3), (2,))
 INITS = ("scalar", "constant", "placeholder", "parameter", "computed", "replicate")
 HISTORIES = ("history", "history constant", "history parameter")
+
+
+LEAVES = ("W", "x", "p", "i", "b")
 
 
 class Growth:
@@ -56,9 +60,10 @@ class Growth:
         return self.draw(st.sampled_from(options))
 
     def any_float(self) -> Node:
-        """Draw a float node: any, or a recent one."""
-        recent = self.draw(st.booleans())
-        node: Node = self.pick(self.floats[:-4:-1] if recent else self.floats)
+        """Draw a float node: any, a recent one, or a delay."""
+        delays = [node for node in self.delays if node.type.is_float]
+        pools: list[list[Node]] = [self.floats, self.floats[:-4:-1], [*delays]]
+        node: Node = self.pick(self.pick([pool for pool in pools if pool]))
         return node
 
     def shaped(self, shape: Shape) -> Node:
@@ -75,6 +80,10 @@ class Growth:
         else:
             self.ints.append(node)
 
+    def move(self, moves: Sequence[Callable[["Growth"], Node]]) -> None:
+        """Draw a move and add what it makes."""
+        self.add(self.pick(moves)(self))
+
     def array(self, shape: Shape, name: str, dtype: Any = None) -> Any:
         """Return fixed random numbers for a parameter or constant."""
         sizes = tuple(dim for dim in shape if isinstance(dim, int))
@@ -82,25 +91,25 @@ class Growth:
 
     def leaves(self) -> None:
         """Draw the leaves: at least one sequence of floats."""
-        for _ in range(self.draw(st.integers(1, 2))):
-            self.add(sequence(self.name("x"), self.pick(SHAPES), self.dtype))
-        for _ in range(self.draw(st.integers(0, 2))):
-            shape = self.pick([s for s in SHAPES if "batch" not in s])
-            name = self.name("W")
-            self.add(parameter(name, self.array(shape, name)))
-        if self.draw(st.booleans()):
-            self.add(placeholder(self.name("p"), self.pick(SHAPES), self.dtype))
-        if self.draw(st.booleans()):
-            self.add(sequence(self.name("i"), self.pick(((), ("batch",))), "int64"))
-        if self.draw(st.booleans()):
-            self.add(sequence(self.name("b"), self.pick(((), ("batch",))), "bool"))
+        self.add(sequence(self.name("x"), self.pick(SHAPES), self.dtype))
+        self.draw(st.lists(st.builds(self.leaf), max_size=5))
+
+    def leaf(self) -> None:
+        """Draw one leaf of any kind."""
+        kind, shape = self.pick(LEAVES), self.pick(SHAPES)
+        name, narrow = self.name(kind), without_names(shape)
+        if kind in ("x", "i", "b"):
+            dtype = {"x": self.dtype, "i": "int64", "b": "bool"}[kind]
+            self.add(sequence(name, shape, dtype))
+        elif kind == "W":
+            self.add(parameter(name, self.array(narrow, name)))
+        else:
+            self.add(placeholder(name, shape, self.dtype))
 
     def open_delays(self, most: int) -> None:
         """Draw delays of every kind, left open."""
-        for _ in range(self.draw(st.integers(1, most)) if most else 0):
-            made = self.open_delay()
-            self.delays.append(made)
-            self.add(made)
+        if most:
+            self.draw(st.lists(st.builds(self.open_delay), min_size=1, max_size=most))
 
     def steps(self) -> int:
         """Draw k of a delay."""
@@ -108,17 +117,19 @@ class Growth:
         k: int = self.pick(options)
         return k
 
-    def open_delay(self) -> Delay:
+    def open_delay(self) -> None:
         """Draw one open delay: usually of floats, sometimes of ints or bools."""
         dtype = self.pick([self.dtype] * 4 + ["int64", "bool"])
         shape, k = self.pick(SHAPES), self.steps()
         slots = self.slots(shape, dtype, k)
-        return delay(self.name("d"), steps=k, shape=shape, dtype=dtype, **slots)
+        made = delay(self.name("d"), steps=k, shape=shape, dtype=dtype, **slots)
+        self.delays.append(made)
+        self.add(made)
 
     def slots(self, shape: Shape, dtype: str, k: int) -> dict[str, Any]:
         """Draw what a delay holds before its first step."""
         kind, name = self.pick(INITS + HISTORIES), self.name("s")
-        narrow = _without_names(shape)
+        narrow = without_names(shape)
         full = (abs(k), *shape)
         if kind == "replicate":
             return {"init": REPLICATE}
@@ -149,15 +160,15 @@ class Growth:
     def sources(self, made: Delay) -> list[Node]:
         """Draw in which order to try sources; those that close a loop come first."""
         kind = made.type.dtype.kind
-        pools = {"f": self.floats, "b": self.bools}
-        options = [node for node in pools.get(kind, self.ints) if node is not made]
+        known = {"f": self.floats, "b": self.bools}
+        options = [*(n for n in known.get(kind, self.ints) if n is not made), made]
         looping = [node for node in options if depends_on(node, made)]
-        on_cycle = self.draw(st.integers(0, 3)) > 0
-        options = looping if looping and on_cycle else options
-        if not options:
-            return []
-        first: int = self.draw(st.integers(0, len(options) - 1))
-        return options[first:] + options[:first]
+        others = [delay for delay in self.delays if delay is not made]
+        coupled = [n for n in looping if any(depends_on(n, o) for o in others)]
+        pools = [pool for pool in (options, looping, coupled) if pool]
+        chosen: list[Node] = self.pick(pools[::-1])
+        first: int = self.draw(st.integers(0, len(chosen) - 1))
+        return chosen[first:] + chosen[:first]
 
     def plain_source(self, made: Delay) -> Node:
         """Return a source that depends on nothing: a leaf, or a constant."""
@@ -198,7 +209,7 @@ def broadcasts(*shapes: Shape) -> bool:
     return True
 
 
-def _without_names(shape: Shape) -> Shape:
+def without_names(shape: Shape) -> Shape:
     """Return the trailing part of a shape that holds no names."""
     named = [i for i, dim in enumerate(shape) if isinstance(dim, str)]
     return shape[named[-1] + 1 :] if named else shape

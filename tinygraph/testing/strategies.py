@@ -65,7 +65,7 @@ def acyclic_graphs(
     dtype: str = "float64",
 ) -> st.SearchStrategy[Graph]:
     """Graphs without cycles, static and per-step nodes; see `recurrent_graphs`."""
-    return _graphs(smooth, False, random, 0, most_moves, dtype, 2)
+    return _graphs(smooth, False, random, 0, most_moves, dtype, 1)
 
 
 def recurrent_graphs(
@@ -117,8 +117,11 @@ def _graphs(
     if axes > 1 and draw(st.booleans()):
         growth.add(_encoder(growth))
     growth.open_delays(most_delays)
-    for move in draw(st.lists(st.sampled_from(moves), min_size=1, max_size=most_moves)):
-        growth.add(move(growth))
+    draw(
+        st.lists(
+            st.builds(growth.move, st.just(moves)), min_size=1, max_size=most_moves
+        )
+    )
     growth.close_delays()
     return _finished(growth)
 

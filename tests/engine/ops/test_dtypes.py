@@ -1,4 +1,4 @@
-"""Promotion is NumPy's (NEP 50); scalars and extents are weak; gradients keep dtypes."""
+"""Promotion is NumPy's (NEP 50); scalars and extents are weak; gradients keep dtype."""
 
 import itertools
 
