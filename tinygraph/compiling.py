@@ -9,7 +9,7 @@ from tinygraph.backends.interpreter import evaluate_by_definition
 from tinygraph.backends.numpy import NumpyProgram
 from tinygraph.binding import Array, Binding, Feeds, Steps, bind
 from tinygraph.errors import BackendError, NonFiniteError, ParameterError
-from tinygraph.graph import Graph
+from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.nodes import Node
 from tinygraph.parameters import Parameters
 from tinygraph.rewriting import optimise
@@ -102,7 +102,7 @@ class CompiledFunction:
 
 
 def compile(
-    graph: Graph | Mapping[str, Node],
+    graph: GraphLike,
     backend: str = "auto",
     parameters: Parameters | None = None,
     without: Collection[str] = (),
@@ -119,7 +119,7 @@ def compile(
         BackendError: there is no such backend.
         ParameterError: `parameters` lacks one of the graph's, or its shape differs.
     """
-    whole = graph if isinstance(graph, Graph) else Graph(graph)
+    whole = as_graph(graph)
     if backend not in BACKENDS:
         raise BackendError(
             f"no backend {backend!r}; there are {', '.join(map(repr, BACKENDS))}"

@@ -199,16 +199,26 @@ class Graph:
         self,
         feeds: Mapping[Any, Any] | None = None,
         steps: int | Mapping[str, int] | None = None,
+        parameters: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Return the first `state/<delay>` arrays of `tg.stateful(graph)`.
 
         Args:
             feeds: what the initial states depend on; other feeds of the graph
-                are welcome, and bind named dimensions such as "batch". A parameter
-                that is not fed has its default: after training, feed
-                `run.parameters` too.
+                are welcome, and bind named dimensions such as "batch".
             steps: T where no fed sequence says it and a state depends on it.
+            parameters: values of the parameters that are not fed, such as
+                `run.parameters` after training; by default their defaults.
         """
         from tinygraph.states import initial_state
 
-        return initial_state(self, feeds or {}, steps)
+        return initial_state(self, feeds or {}, steps, parameters)
+
+
+GraphLike = Graph | Mapping[str, Node] | Node
+"""A graph, or what one is made of."""
+
+
+def as_graph(graph: GraphLike) -> Graph:
+    """Return a graph itself, or one made of named outputs or of one node."""
+    return graph if isinstance(graph, Graph) else Graph(graph)

@@ -6,7 +6,7 @@ from tinygraph.backends.interpreter import evaluate_by_definition
 from tinygraph.binding import Array, Feeds, Steps, bind
 from tinygraph.delays import Delay, delay, open_delay
 from tinygraph.errors import DuplicateNameError, MissingFeedError
-from tinygraph.graph import Graph
+from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.leaves import placeholder
 from tinygraph.nodes import Node
 from tinygraph.ops.joining import stack_nodes
@@ -27,7 +27,7 @@ class Stateful(Graph):
         super().__init__(outputs)
 
 
-def stateful(graph: Graph) -> Stateful:
+def stateful(graph: GraphLike) -> Stateful:
     """Return a graph in which every past delay takes a `history` leaf.
 
     The leaf and a new output are named `state/<delay>`, shape (k, *shape): the last
@@ -40,6 +40,7 @@ def stateful(graph: Graph) -> Stateful:
     """
     if isinstance(graph, Stateful):
         return graph
+    graph = as_graph(graph)
     past = {node: name for node, name in graph.delay_names.items() if node.steps > 0}
     leaves = {
         node: placeholder(
@@ -78,7 +79,12 @@ def _last_values(node: Delay, history: Node) -> Node:
     return stack_nodes(values[::-1], 0)
 
 
-def initial_state(graph: Graph, feeds: Feeds, steps: Steps = None) -> dict[str, Array]:
+def initial_state(
+    graph: Graph,
+    feeds: Feeds,
+    steps: Steps = None,
+    parameters: Mapping[str, Array] | None = None,
+) -> dict[str, Array]:
     """Return the arrays `state/<delay>` before the first step; see Graph."""
     if isinstance(graph, Stateful):
         graph = graph.stateless
@@ -89,7 +95,7 @@ def initial_state(graph: Graph, feeds: Feeds, steps: Steps = None) -> dict[str, 
     }
     if not nodes:
         return {}
-    binding = bind(graph, feeds, steps, partial=True)
+    binding = bind(graph, feeds, steps, parameters=parameters, partial=True)
     states = Graph(nodes)
     for leaf in states.leaves:
         if leaf not in binding.values:

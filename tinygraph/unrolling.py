@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygraph.building import constant
 from tinygraph.errors import StepsError, UnknownNameError
-from tinygraph.graph import Graph
+from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.leaves import SEQUENCE
 from tinygraph.nodes import Node
 from tinygraph.ops.functions import IDENTITY
@@ -83,7 +83,7 @@ class Unrolled(Graph):
         return copy
 
 
-def unroll(graph: Graph, steps: int | Mapping[str, int]) -> Unrolled:
+def unroll(graph: GraphLike, steps: int | Mapping[str, int]) -> Unrolled:
     """Return the acyclic form of a graph over `steps` steps.
 
     Parameters, placeholders, constants and static nodes that depend on no time are
@@ -98,6 +98,7 @@ def unroll(graph: Graph, steps: int | Mapping[str, int]) -> Unrolled:
     Raises:
         StepsError: T is not a positive int, or an axis is unknown or missing.
     """
+    graph = as_graph(graph)
     totals = _totals(graph, steps)
     unroller = _Unroller(graph, totals)
     outputs = {name: unroller.output(node) for name, node in graph.outputs.items()}

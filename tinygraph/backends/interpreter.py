@@ -7,7 +7,7 @@ import numpy as np
 
 from tinygraph.binding import Array, Binding, Feeds, Steps, bind, blame
 from tinygraph.building import CONSTANT
-from tinygraph.graph import Graph
+from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.nodes import Node
 from tinygraph.stepping import at_step
 
@@ -16,7 +16,7 @@ Watch = Callable[[Node, int | None, Array], None]
 
 
 def interpret(
-    graph: Graph,
+    graph: GraphLike,
     feeds: Feeds | None = None,
     steps: Steps = None,
     start: int = 0,
@@ -38,6 +38,7 @@ def interpret(
     Raises:
         FeedError: the feeds do not fit the graph's leaves.
     """
+    graph = as_graph(graph)
     binding = bind(graph, feeds, steps, start, seed, parameters)
     return evaluate_by_definition(graph, binding)
 
