@@ -79,6 +79,20 @@ def schedule(graph: Graph) -> Schedule:
     return Schedule(tuple(prologue), tuple(main))
 
 
+def read_outside(graph: Graph, plan: Schedule) -> set[Node]:
+    """Return the members of loops that something outside their loop reads."""
+    home: dict[Node, Loop] = {}
+    for task in plan.main:
+        if isinstance(task, Loop):
+            home.update(dict.fromkeys(task.members, task))
+    outside = {node for node in graph.outputs.values() if node in home}
+    for node in graph.nodes:
+        for part in node.inputs:
+            if part in home and home.get(node) is not home[part]:
+                outside.add(part)
+    return outside
+
+
 def _is_early(node: Node, early: set[Node]) -> bool:
     """Return True for what depends on parameters and constants alone."""
     if node.op in (PARAMETER, CONSTANT):

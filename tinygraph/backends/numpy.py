@@ -17,7 +17,7 @@ from tinygraph.binding import Array, Binding, blame
 from tinygraph.building import CONSTANT
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
-from tinygraph.scheduling import Loop, Once, Schedule, schedule
+from tinygraph.scheduling import Loop, Once, Schedule, read_outside, schedule
 
 Values = dict[Node, Any]
 Task = tuple[Once | Loop, tuple[Node, ...]]
@@ -30,7 +30,7 @@ class NumpyProgram:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         plan = schedule(graph)
-        exported = _read_outside(graph, plan)
+        exported = read_outside(graph, plan)
         loops = {
             task: LoopProgram(task, exported)
             for task in plan.main
@@ -121,20 +121,6 @@ def _blaming(
     except Exception as problem:
         blame(problem, node)
         raise
-
-
-def _read_outside(graph: Graph, plan: Schedule) -> set[Node]:
-    """Return the members of loops that something outside their loop reads."""
-    home: dict[Node, Loop] = {}
-    for task in plan.main:
-        if isinstance(task, Loop):
-            home.update(dict.fromkeys(task.members, task))
-    outside = {node for node in graph.outputs.values() if node in home}
-    for node in graph.nodes:
-        for part in node.inputs:
-            if part in home and home.get(node) is not home[part]:
-                outside.add(part)
-    return outside
 
 
 def _with_releases(graph: Graph, plan: Schedule, exported: set[Node]) -> list[Task]:

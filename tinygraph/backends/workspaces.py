@@ -139,7 +139,8 @@ class Workspace:
         if node in self.plan.views:
             base = self.result(node.inputs[0], binding)
             array = run_over_time(node, [base], binding)
-            return array, np.may_share_memory(array, base)
+            stays = node.inputs[0] in self._results
+            return array, stays and np.may_share_memory(array, base)
         if isinstance(node, Delay) and self._shares(node):
             first = self._first[node.source] - node.steps
             return self._long[node.source][first : first + self.steps], True
