@@ -9,6 +9,7 @@ The map, in the order of processing:
     looping, reversing, states   open and close loops, reverse time, carry state
     scheduling, backends         what runs once, what loops; run it
     compiling                    compile, evaluate
+    costing, explaining          the schedule in words: what hoists, what loops
     drawing                      both pictures of one graph
     testing                      the laws, for graphs of your own
 """
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         first_nonfinite,
     )
     from tinygraph.drawing import Drawing, draw
+    from tinygraph.explaining import explain
     from tinygraph.states import Stateful, stateful
 
 __version__ = "0.1.0"
@@ -70,6 +72,7 @@ __all__ = [
     "delay",
     "draw",
     "evaluate",
+    "explain",
     "first_nonfinite",
     "grad",
     "hide_frames_of",
@@ -95,6 +98,7 @@ _LATER = {
     "compile": "compiling",
     "draw": "drawing",
     "evaluate": "compiling",
+    "explain": "explaining",
     "first_nonfinite": "compiling",
     "interpret": "backends.interpreter",
     "stateful": "states",

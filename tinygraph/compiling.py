@@ -27,6 +27,9 @@ class _InterpretedProgram:
     def run(self, binding: Binding, prologue: Mapping[Node, Any]) -> dict[str, Array]:
         return evaluate_by_definition(self.graph, binding)
 
+    def source(self) -> str:
+        return ""
+
 
 class CompiledFunction:
     """A graph ready to be called with feeds; see `compile`.
@@ -35,6 +38,7 @@ class CompiledFunction:
         graph: what it runs.
         backend: by whom.
         parameters: the values of the parameters; share them between functions.
+        optimised: the graph as the backend runs it, after the rewrites.
         fired: name of a rewrite → how many nodes it replaced.
     """
 
@@ -48,13 +52,14 @@ class CompiledFunction:
         self.graph = graph
         self.backend = backend
         self.parameters = parameters
+        self.optimised = graph
         self.fired: Mapping[str, int] = {}
         self._program: _InterpretedProgram | NumpyProgram
         if backend == "interpret":
             self._program = _InterpretedProgram(graph)
         else:
             rewritten = optimise(graph, without)
-            self.fired = rewritten.fired
+            self.optimised, self.fired = rewritten.graph, rewritten.fired
             self._program = NumpyProgram(rewritten.graph)
         self._prologue: tuple[int, Mapping[Node, Any]] | None = None
 
@@ -96,6 +101,14 @@ class CompiledFunction:
             cached = (version, self._program.start(binding))
             self._prologue = cached
         return cached[1]
+
+    def source(self) -> str:
+        """Return the Python source of the loops, one function each.
+
+        Where a loop mixes past and future, its first and last iterations have
+        functions of their own. A graph without cycles has none.
+        """
+        return self._program.source()
 
     def __repr__(self) -> str:
         return f"<compiled {self.graph!r}, backend {self.backend!r}>"

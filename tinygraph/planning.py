@@ -23,7 +23,8 @@ from tinygraph.ops.shaping import BROADCAST_TO, RESHAPE, TRANSPOSE
 from tinygraph.ops.slicing import INDEX
 from tinygraph.scheduling import Loop
 
-_VIEWS = (INDEX, TRANSPOSE, RESHAPE, IDENTITY, BROADCAST_TO)
+VIEWS = (INDEX, TRANSPOSE, RESHAPE, IDENTITY, BROADCAST_TO)
+"""Ops whose result is, within a loop, another look at their operand."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _find_parts(plan: LoopPlan, members: dict[Node, None]) -> None:
             if not isinstance(size, int):  # of a named length there is one part only
                 continue
             free = part in members and part not in plan.within
-            own = free and part.op not in (*_VIEWS, CONCAT, DELAY)
+            own = free and part.op not in (*VIEWS, CONCAT, DELAY)
             if own and node.inputs.count(part) == 1 and part.dtype == node.dtype:
                 plan.within[part] = (node, offset)
             offset += size
@@ -122,7 +123,7 @@ def _find_views(plan: LoopPlan, members: dict[Node, None]) -> dict[Node, Node]:
     """Find the members that are views; return member → what it is a view of."""
     base: dict[Node, Node] = {}
     for node in members:
-        viewed = node.inputs[0] if node.op in _VIEWS else None
+        viewed = node.inputs[0] if node.op in VIEWS else None
         if viewed is None or viewed not in base:
             base[node] = node
             continue

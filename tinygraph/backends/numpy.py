@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygraph.backends.listing import sources
 from tinygraph.backends.loops import Call, LoopProgram
 from tinygraph.backends.pooling import Pool
 from tinygraph.backends.straight import Buffers, Runner, runner
@@ -65,6 +66,11 @@ class NumpyProgram:
                 for node in task.done:
                     del values[node]
             return self._results(values, binding, [prologue, buffers])
+
+    def source(self) -> str:
+        """Return the source of all loops."""
+        loops = [task.program for task in self.tasks if isinstance(task, _LoopTask)]
+        return sources(loops, self.graph.nodes)
 
     def _results(
         self, values: Values, binding: Binding, kept: Sequence[Mapping[Any, Any]]

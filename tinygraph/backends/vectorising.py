@@ -1,11 +1,13 @@
 """All T steps of a node at once, on arrays with time in front."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from tinygraph.binding import Binding
 from tinygraph.building import EVERY_STEP
+from tinygraph.delays import Delay
 from tinygraph.nodes import Node
 from tinygraph.ops.shaping import pad_rank
 
@@ -35,3 +37,19 @@ def views(array: Any) -> list[Any]:
     if array.ndim == 1:
         return [array[t, ...] for t in range(len(array))]
     return list(array)
+
+
+def fixed_in_time(order: Iterable[Node]) -> set[Node]:
+    """Return the per-step nodes that have one value for all steps, kept once.
+
+    Args:
+        order: all nodes, inputs first.
+    """
+    found: set[Node] = set()
+    for node in order:
+        if node.op is EVERY_STEP:
+            found.add(node)
+        elif node.type.time is not None and node.inputs and not node.op.contextual:
+            if not isinstance(node, Delay) and all(x in found for x in node.inputs):
+                found.add(node)
+    return found

@@ -1,0 +1,262 @@
+"""explain: the schedule in words, so that a person sees why it is fast.
+
+What depends on parameters alone, what runs once for all steps, what loops; which
+matrix products there are and how large, what each step calls and where its values
+live, which rewrites made it so.
+"""
+
+import textwrap
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tinygraph.compiling import CompiledFunction
+from tinygraph.compiling import compile as compiled
+from tinygraph.costing import Amount, Costs, kind, total
+from tinygraph.delays import Delay
+from tinygraph.errors import TinygraphError
+from tinygraph.graph import Graph
+from tinygraph.leaves import is_leaf
+from tinygraph.nodes import Node
+from tinygraph.phrasing import Words
+from tinygraph.planning import Instruction, LoopPlan, plan_loop
+from tinygraph.scheduling import Loop, Once, read_outside, schedule
+from tinygraph.types import names_in
+
+MOST = 24
+"""Matrix products listed one by one; of the others only their number is said."""
+_SPACED: Any = {"width": 88, "initial_indent": "  ", "subsequent_indent": "    "}
+
+
+def explain(
+    graph: Graph | Mapping[str, Node] | CompiledFunction,
+    sizes: Mapping[str, int] | None = None,
+) -> str:
+    """Return the schedule of a graph as text.
+
+    FLOPs and bytes are products of named dimensions and of the time axis (its number
+    of steps), or numbers where `sizes` gives these. A matrix product counts 2nkm
+    FLOPs, an elementwise op or a reduction one per element; bytes are those of
+    operands and results.
+
+    Args:
+        graph: what to explain; a compiled function as it was compiled.
+        sizes: name of a dimension or time axis → its size, for example
+            `{"batch": 32, "t": 64}`.
+
+    Raises:
+        TinygraphError: `sizes` names what the graph does not have.
+    """
+    function = graph if isinstance(graph, CompiledFunction) else compiled(graph)
+    _check_sizes(function.graph, sizes or {})
+    if function.backend == "interpret":
+        return (
+            f"{_title(function)}\n"
+            "The interpreter follows the definition, value by value: no schedule.\n"
+        )
+    return _Report(function, sizes or {}).text()
+
+
+def _check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
+    shapes = (names_in(node.type.shape) for node in graph)
+    known = dict.fromkeys([*graph.times, *(n for names in shapes for n in names)])
+    for name in sizes:
+        if name not in known:
+            raise TinygraphError(
+                f"the graph has no dimension or time axis {name!r}; it has "
+                f"{', '.join(map(repr, known)) or 'none'}"
+            )
+
+
+def _title(function: CompiledFunction) -> str:
+    return f"Schedule of {', '.join(function.graph.outputs)}"
+
+
+class _Report:
+    """The text, section by section."""
+
+    def __init__(self, function: CompiledFunction, sizes: Mapping[str, int]) -> None:
+        self.function, self.sizes = function, sizes
+        self.graph = function.optimised
+        order = schedule(self.graph)
+        self.early = [task.node for task in order.prologue]
+        self.once = [task.node for task in order.main if isinstance(task, Once)]
+        exported = read_outside(self.graph, order)
+        loops = [task for task in order.main if isinstance(task, Loop)]
+        self.plans = [plan_loop(loop, exported) for loop in loops]
+        members = [node for loop in loops for node in loop.members]
+        self.costs = Costs(self.graph.nodes, members)
+        self.words = Words(self.graph, self.early)
+
+    def text(self) -> str:
+        """Return all sections."""
+        lines = self._head()
+        lines += self._flat("Prologue, once per change of the parameters", self.early)
+        lines += self._flat("Once, outside every cycle, all steps together", self.once)
+        for i, plan in enumerate(self.plans, 1):
+            lines += self._loop(f"Loop {i} of {len(self.plans)}", plan)
+        return "\n".join([*lines, *self._share()]) + "\n"
+
+    def _head(self) -> list[str]:
+        before, after = len(self.function.graph), len(self.graph)
+        lines = [_title(self.function), f"{before} nodes, {after} after rewriting"]
+        fired = self.function.fired
+        if fired:
+            lines += ["", "Rewrites, and how many nodes each replaced"]
+            lines += [f"  {count:3}  {name}" for name, count in fired.items()]
+        return lines
+
+    def _flat(self, title: str, nodes: Sequence[Node]) -> list[str]:
+        """Describe what runs once: its matrix products, and how many other calls."""
+        calls = [node for node in nodes if kind(node) not in ("leaf", "view")]
+        if not calls:
+            return []
+        gemms = [node for node in calls if kind(node) == "GEMM"]
+        others = Counter(node.op.name for node in calls if kind(node) != "GEMM")
+        lines = ["", f"{title}: {_calls(Counter(map(kind, calls)))}"]
+        lines += table([self._product(node) for node in gemms[:MOST]])
+        if len(gemms) > MOST:
+            lines.append(f"  and {len(gemms) - MOST} more products")
+        if others:
+            listed = ", ".join(f"{n} {name}" for name, n in sorted(others.items()))
+            lines += textwrap.wrap(f"other calls: {listed}", **_SPACED)
+        flops = total(self.costs.flops(node) for node in calls)
+        size = total(self.costs.bytes(node) for node in calls)
+        return [*lines, f"  {self._work(flops, size)}"]
+
+    def _product(self, node: Node) -> tuple[str, ...]:
+        count, n, k, m = (each.at(self.sizes) for each in self.costs.gemm(node))
+        many = "" if count.number == 1 else f"{count} × "
+        flops = self._amount(self.costs.flops(node), "FLOP")
+        return self.words.line(node), f"{many}({n}, {k}) @ ({k}, {m})", flops
+
+    def _loop(self, title: str, plan: LoopPlan) -> list[str]:
+        loop = plan.loop
+        way = "backwards" if loop.backwards else "forwards"
+        counts = Counter(map(_kind, plan.instructions))
+        lines = ["", f"{title}, {way} over {loop.time!r}: {_calls(counts)} a step"]
+        scopes = dict.fromkeys(" / ".join(node.scope) for node in loop.members)
+        if any(scopes):
+            lines += textwrap.wrap(f"of {', '.join(filter(None, scopes))}", **_SPACED)
+        delays = [node for node in loop.members if isinstance(node, Delay)]
+        lines += ["  carries", *(f"    {self.words.state(node)}" for node in delays)]
+        entries = [x for x in plan.entries if self.costs.moves(x)]
+        if entries:
+            lines += ["  reads", *(f"    {self._entry(node)}" for node in entries)]
+        lags = dict(zip(loop.members, loop.lags, strict=True))
+        rows = [self._call(each, plan, lags) for each in plan.instructions]
+        lines += ["  calls", *table(rows, indent=4)]
+        return [*lines, *self._step(plan)]
+
+    def _entry(self, node: Node) -> str:
+        return self.words.name(node) if is_leaf(node) else self.words.line(node)
+
+    def _call(
+        self, each: Instruction, plan: LoopPlan, lags: Mapping[Node, int]
+    ) -> tuple[str, ...]:
+        node = each.node
+        if each.copies is not None:
+            part = self.words.operand(node.inputs[each.copies])
+            line = f"{self.words.name(node)} takes {part}"
+        else:
+            line = self.words.line(node)
+        late = f"{lags[node]} later" if lags[node] else ""
+        return line, self._type(node), self._home(node, plan), late
+
+    def _type(self, node: Node) -> str:
+        bound = (self.sizes.get(str(dim), dim) for dim in node.type.shape)
+        return f"{node.dtype}[{', '.join(map(str, bound))}]"
+
+    def _home(self, node: Node, plan: LoopPlan) -> str:
+        """Return where a member lives."""
+        if node in plan.within:
+            whole, offset = plan.within[node]
+            size = node.type.shape[whole.attrs["axis"]]
+            assert isinstance(size, int)
+            return f"in {self.words.name(whole)}[{offset}:{offset + size}]"
+        return "long" if node in plan.long else f"scratch {plan.scratch[node]}"
+
+    def _step(self, plan: LoopPlan) -> list[str]:
+        """Say what a step costs and how large the buffers are."""
+        flops, moved = self._per_step(plan)
+        longer = [
+            Amount.of(node.dtype.itemsize, *node.type.shape)
+            * (Amount.of(plan.loop.time) + Amount.of(_slots(plan, node)))
+            for node in plan.long
+        ]
+        scratch = [Amount.of(x.dtype.itemsize, *x.type.shape) for x in plan.slots]
+        return [
+            f"  each step {self._work(flops, moved)}",
+            f"  buffers: {self._amount(total(longer), 'B')} long, "
+            f"{self._amount(total(scratch), 'B')} scratch",
+        ]
+
+    def _per_step(self, plan: LoopPlan) -> tuple[Amount, Amount]:
+        flops, moved = [], []
+        for each in plan.instructions:
+            node = each.node
+            if each.copies is None:
+                flops.append(self.costs.flops(node))
+                moved.append(self.costs.bytes(node))
+            else:
+                part = self.costs.size(node.inputs[each.copies], node)
+                moved.append(part + part)
+        return total(flops), total(moved)
+
+    def _share(self) -> list[str]:
+        """Say how much work is left to the loops."""
+        if not self.plans:
+            return []
+        once = total(self.costs.flops(node) for node in self.once)
+        loops = total(
+            self._per_step(plan)[0] * Amount.of(plan.loop.time) for plan in self.plans
+        )
+        inside, outside = loops.at(self.sizes), once.at(self.sizes)
+        line = (
+            f"In all: {self._amount(outside, 'FLOP')} once, "
+            f"{self._amount(inside, 'FLOP')} in loops"
+        )
+        if inside.number is not None and outside.number is not None:
+            line += f" ({inside.number / (inside.number + outside.number):.0%})"
+        return ["", line]
+
+    def _amount(self, amount: Amount, unit: str) -> str:
+        return amount.at(self.sizes).shown(unit)
+
+    def _work(self, flops: Amount, size: Amount) -> str:
+        return (
+            f"{self._amount(flops, 'FLOP')}, {self._amount(size, 'B')} read and written"
+        )
+
+
+def _kind(each: Instruction) -> str:
+    return "copy" if each.copies is not None else kind(each.node)
+
+
+def _slots(plan: LoopPlan, node: Node) -> int:
+    return sum(abs(delay.steps) for delay in plan.halo.get(node, ()))
+
+
+def _calls(counts: Mapping[str, int]) -> str:
+    """Return `1 GEMM, 9 ufuncs`."""
+    names = {"GEMM": "GEMMs", "ufunc": "ufuncs", "copy": "copies", "other": "others"}
+    listed = (
+        f"{counts[one]} {one if counts[one] == 1 else many}"
+        for one, many in names.items()
+        if counts.get(one)
+    )
+    return ", ".join(listed)
+
+
+def table(rows: Sequence[tuple[str, ...]], indent: int = 2) -> list[str]:
+    """Return rows as lines of aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        (
+            " " * indent
+            + "   ".join(
+                cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+            )
+        ).rstrip()
+        for row in rows
+    ]
