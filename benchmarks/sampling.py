@@ -14,7 +14,8 @@ PEERS = (
     Peer("tinygraph numba, 256 a call", "tinygraph_sampling", "numba 256"),
     Peer("tinygraph numba, 1 a call", "tinygraph_sampling", "numba 1"),
     Peer(BASE, "numpy_sampling"),
-    Peer("torch LSTMCell loop", "torch_sampling"),
+    Peer("torch LSTMCell loop", "torch_sampling", "LSTMCell"),
+    Peer("torch nn.LSTM loop", "torch_sampling", "nn.LSTM"),
 )
 HIDDEN, QUICK = (128, 512), (16,)
 
@@ -32,8 +33,8 @@ def run(options: Options) -> Report:
             rows.append([peer.name, *rates])
     report.tables["tokens per second"] = rows
     for race in races:
-        ours = "tinygraph numba, 256 a call"
-        report.bars += speed_bar(race, ours, "torch LSTMCell loop", 5.0)
+        for rival in ("torch LSTMCell loop", "torch nn.LSTM loop"):
+            report.bars += speed_bar(race, "tinygraph numba, 256 a call", rival, 5.0)
     return report
 
 

@@ -1,4 +1,4 @@
-"""PyTorch: sampling by a loop over nn.LSTMCell."""
+"""PyTorch: sampling by a loop over nn.LSTMCell, or over nn.LSTM, a step a call."""
 
 import torch
 from torch import Tensor
@@ -9,9 +9,9 @@ from benchmarks.problems import BLOCK, GREEDY, Arrays, SamplingProblem
 
 
 def build(problem: SamplingProblem, variant: str, threads: int) -> Ready:
-    """Return the step."""
+    """Return the step of a variant: "LSTMCell" or "nn.LSTM"."""
     torch.set_num_threads(threads)
-    model = Model(problem.model, "LSTMCell")
+    model = Model(problem.model, variant)
     model.load(problem.model.weights())
     greedy = _sample(model, GREEDY, likeliest=True)
 
@@ -27,7 +27,11 @@ def _sample(model: Model, length: int, likeliest: bool = False) -> Tensor:
     token = torch.zeros(1, dtype=torch.long)
     drawn = []
     for _ in range(length):
-        h, c = model.lstm(model.embedding(token), (h, c))
+        x = model.embedding(token)
+        if model.looped:
+            h, c = model.lstm(x, (h, c))
+        else:
+            _, (h, c) = model.lstm(x, (h, c))
         logits = model.output(h)
         if likeliest:
             token = logits.argmax(dim=1)
