@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from tinygraph.backends.vectorising import fixed_in_time
 from tinygraph.building import CAST, CONSTANT, EVERY_STEP
+from tinygraph.delays import DELAY
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
 from tinygraph.ops.arithmetic import ADD_N
@@ -35,7 +36,7 @@ from tinygraph.types import Dim
 GEMMS = (MATMUL, CONTRACT)
 _MOVES = {
     *(CAST, CONCAT, STACK, TAKE, TAKE_ALONG, PUT_ALONG, ONE_HOT, PAD, PUT_SLICE, FLIP),
-    *(BROADCAST_LIKE, FIRST, LAST, STACK_TIME, UNSTACK, EXTENT, STEP_INDEX),
+    *(DELAY, BROADCAST_LIKE, FIRST, LAST, STACK_TIME, UNSTACK, EXTENT, STEP_INDEX),
 }
 _PREFIXES = "kMGTPE"
 
