@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from benchmarks.judging import figure as text
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.hashsalt": "tinygraph",
     "svg.fonttype": "none",
     "font.size": 10,
@@ -20,7 +20,9 @@ OURS, OTHERS, LIMIT = "#B3261E", "#607D8B", "#C5CFD4"
 class Chart(Protocol):
     """Something to draw."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Part of the file's name."""
 
     def save(self, path: Path) -> None:
         """Draw into a file."""
@@ -82,7 +84,7 @@ class Rows:
 def _draw_group(
     axes: Any, size: str, group: Mapping[str, tuple[float, float, float]]
 ) -> None:
-    for name, (low, middle, high) in reversed(group.items()):
+    for name, (low, middle, high) in reversed(list(group.items())):
         around = [[middle - low], [high - middle]]
         axes.errorbar([middle], [name], xerr=around, fmt="o", color=_colour(name))
         axes.annotate(

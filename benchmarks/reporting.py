@@ -98,7 +98,7 @@ def write(report: Report, folder: Path) -> list[Path]:
 
 def machine() -> dict[str, Any]:
     """Return what the figures depend on: processor, load, versions."""
-    versions = {}
+    versions: dict[str, str | None] = {}
     for package in PACKAGES:
         try:
             versions[package] = metadata.version(package)

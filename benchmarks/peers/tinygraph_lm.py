@@ -47,7 +47,9 @@ def loaded(run: tg.CompiledFunction, model: LanguageModel, weights: Arrays) -> N
     run.parameters.update({leaf.label: weights[name] for name, leaf in named})
 
 
-def compiled(outputs: dict[str, Any], backend: str, **extra: Any) -> Any:
+def compiled(
+    outputs: tg.Graph | dict[str, Any], backend: str, **extra: Any
+) -> tg.CompiledFunction:
     """Compile for a backend; `extra` goes to `tg.compile`.
 
     Raises:
