@@ -3,10 +3,11 @@
 import pytest
 
 from tests.engine.laws import test_laws, test_well_posed
+from tests.engine.rewriting import test_laws as rewriting
 
 LAWS = [
     law
-    for module in (test_laws, test_well_posed)
+    for module in (test_laws, test_well_posed, rewriting)
     for name, law in vars(module).items()
     if name.startswith("test_") and hasattr(law, "hypothesis")
 ]

@@ -25,9 +25,16 @@ class _Cell:
         name = f"W{self.count}"
         return tg.parameter(name, random_array(shape, self.dtype, name) / 2)
 
-    def inputs(self):
-        """What comes from below: a sequence, rows of a table, another cycle."""
-        kind = self.pick("sequence", "embedding", "cell", "shared")
+    def inputs(self, states):
+        """What comes from below: a sequence, rows of a table, another cycle.
+
+        "fed back": rows of a table, taken at the greatest entry of a state.
+        """
+        kinds = ["sequence", "embedding", "cell", "shared", "fed back"]
+        kind = self.pick(*kinds[: 5 if self.dtype == "float64" else 4])
+        if kind == "fed back":
+            tokens = tg.argmax(states[0] @ self.weight(WIDTH, 5), axis=-1)
+            return tg.take(self.weight(5, 2), tokens, axis=0)
         if kind == "embedding":
             tokens = tg.sequence("tokens", (ROWS,), "int64")
             return tg.take(self.weight(5, 2), tokens, axis=0)
@@ -91,16 +98,20 @@ class _Cell:
 def cell_graphs(draw, dtype="float64"):
     """A drawn cell over delays of any length, with a loss and other outputs."""
     cell = _Cell(draw, dtype)
-    x = cell.inputs()
     count = draw(st.integers(1, 2))
     sign = cell.pick(1, 1, -1)
+    inits = [tg.placeholder("h0", (ROWS, WIDTH), dtype), cell.pick(0.0, 0.5)]
     delays = [
         tg.delay(
-            f"s{i}", steps=sign * cell.pick(1, 1, 2), shape=(ROWS, WIDTH), dtype=dtype
+            f"s{i}",
+            steps=sign * cell.pick(1, 1, 2),
+            shape=(ROWS, WIDTH),
+            dtype=dtype,
+            init=inits[i],
         )
         for i in range(count)
     ]
-    after, gates = cell.step(x, delays)
+    after, gates = cell.step(cell.inputs(delays), delays)
     for each, state in zip(delays, after, strict=True):
         each.close(state)
     seen = cell.pick(after[0], delays[0], tg.concat(after, -1))
@@ -110,11 +121,6 @@ def cell_graphs(draw, dtype="float64"):
     if cell.pick(True, False):
         outputs["kept"] = cell.pick(*gates, *after, logits)
     return tg.Graph(outputs)
-
-
-def steps_apart(graph):
-    """The longest delay of a graph."""
-    return max([0, *[abs(node.steps) for node in graph.delays]])
 
 
 def bits(array):

@@ -1,6 +1,6 @@
 """Laws 4 and 5: optimised = unoptimised = the interpreter, outputs and gradients.
 
-`pytest -m nightly` draws thousands of other graphs (test_at_length.py).
+`pytest -m nightly` draws thousands of other graphs (laws/test_at_length.py).
 """
 
 from hypothesis import given, settings
@@ -19,6 +19,8 @@ from tinygraph.testing.feeding import restricted, steps_by_axis
 
 steps = st.integers(1, 6)
 """From shorter than the longest delay (3) to longer than every one in a row."""
+
+half = settings(max_examples=settings.default.max_examples // 2)
 
 GRADIENTS = "gradients"
 
@@ -54,7 +56,7 @@ def test_unrolled(graph, steps):
     check(tg.unroll(graph, steps), steps, seeds=(0,))
 
 
-@settings(max_examples=60)
+@half
 @given(recurrent_graphs(most_moves=6), st.integers(1, 4))
 def test_gradients_unrolled(graph, steps):
     whole = gradient_graph(graph)
@@ -71,15 +73,15 @@ def test_gradients_of_cells(graph, steps):
     check(gradient_graph(graph), steps, kind=GRADIENTS)
 
 
-@settings(max_examples=60)
+@half
 @given(cell_graphs("float32"), steps)
 def test_gradients_of_cells_in_float32(graph, steps):
     check(gradient_graph(graph), steps, kind=GRADIENTS)
 
 
-@settings(max_examples=40)
+@half
 @given(cell_graphs(), steps)
-def test_second_order(graph, steps):
+def test_second_order_of_cells(graph, steps):
     once = gradient_graph(graph)
     squares = [tg.sum(tg.square(g)) for n, g in once.outputs.items() if n != "loss"]
     norm = sum(s if s.time is None else tg.sum_over_time(s) for s in squares)
@@ -87,7 +89,7 @@ def test_second_order(graph, steps):
     check(gradient_graph(tg.Graph({"loss": norm})), steps, kind=GRADIENTS, seeds=(0,))
 
 
-@settings(max_examples=60)
+@half
 @given(st.data(), steps)
 def test_every_rewrite_can_be_left_out(data, steps):
     graph = gradient_graph(data.draw(cell_graphs()))
