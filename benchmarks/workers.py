@@ -72,6 +72,7 @@ class WorkerProcess:
 
     def __init__(self, peer: Peer, threads: int) -> None:
         self.peer = peer
+        self._over = ""
         arguments = [peer.module, peer.variant or "-", str(threads)]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.working", *arguments],
@@ -87,17 +88,19 @@ class WorkerProcess:
         """Return the answer to a request.
 
         Raises:
-            SkipError: it cannot; or it did not within the limit, and is stopped.
+            SkipError: it cannot; or it did not within the limit, and is stopped: then
+                later requests get the same reason.
         """
         try:
             kind, value = self._exchange(request, limit)
         except (EOFError, BrokenPipeError):
-            status = self._process.wait()
+            self._over = self._over or f"its process ended ({self._process.wait()})"
             self.stop()
-            raise SkipError(f"its process ended with status {status}") from None
+            raise SkipError(self._over) from None
         except TimeoutError:
+            self._over = f"no answer within {limit:.0f} s"
             self.stop()
-            raise SkipError(f"no answer within {limit:.0f} s") from None
+            raise SkipError(self._over) from None
         if kind == "skip":
             raise SkipError(value)
         return value
