@@ -82,6 +82,18 @@ class TestWhereMembersLive:
 
         agrees({"h": loop_of(body, (2, 6))[0]})
 
+    def test_a_narrow_part_is_read_as_it_is_and_joined_as_the_whole(self):
+        """Read from within the float64 whole, the product would not overflow."""
+        kept = []
+
+        def body(d):
+            narrow = tg.sin(tg.cast(d[:1], "float32")) + np.float32(3e38)
+            kept.append(narrow * np.float32(10.0))
+            return tg.tanh(tg.concat([narrow, d[1:]], -1) + x((3,)))
+
+        (h,) = loop_of(body, (3,))
+        agrees({"h": h, "product": kept[0]})
+
     def test_a_concat_of_one_part_of_a_named_length(self):
         init = tg.placeholder("h0", ("batch", "words"), F64)
         d = tg.delay("d", init=init)
@@ -171,6 +183,18 @@ class TestDelays:
         (plan,) = plans({"b": b})
         assert max(plan.loop.lags) > 0
         agrees({"a": a, "b": b, "far": far}, steps=range(1, 7))
+
+    def test_a_value_read_an_iteration_later(self):
+        """c at step t is needed when iteration t + 1 makes b[t]; no delay keeps it."""
+        far = tg.delay("far", steps=3, shape=(2,), dtype=F64)
+        ahead = tg.delay("ahead", steps=-1, shape=(2,), dtype=F64)
+        c = tg.cos(far + x((2,)))
+        ahead.close(tg.tanh(c))
+        b = tg.sin(ahead) * c
+        far.close(b)
+        (plan,) = plans({"b": b})
+        assert c in plan.long
+        agrees({"b": b}, steps=range(1, 7))
 
     def test_a_view_of_a_delay_with_slots_of_its_own_is_made_in_every_call(self):
         """Its delay's source is a view, so the delay has no buffer to share."""

@@ -121,9 +121,10 @@ class TestPackGates:
             lambda z: [z[..., :2], z[..., 1:3]],
             lambda z: [z[..., :1], z[..., 2:3]],
             lambda z: [z[..., 0:4:2], z[..., 1:4:2]],
+            lambda z: [z[..., 0:2:2], z[..., 2:4]],
             lambda z: [z[:1], z[1:]],
         ],
-        ids=["overlap", "gap", "strides", "another axis"],
+        ids=["overlap", "gap", "strides", "a stride", "another axis"],
     )
     def test_not_slices_that_do_not_lie_side_by_side(self, cut):
         def body(d):

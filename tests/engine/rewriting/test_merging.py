@@ -48,7 +48,7 @@ class TestMergeProducts:
 
         def body(d):
             s1, t1, s2, t2 = (d @ weight(name, 2, 2) for name in names)
-            gates = tg.sigmoid(s1) * tg.sigmoid(s2) * tg.tanh(t1) * tg.tanh(t2)
+            gates = tg.sigmoid(s1) * tg.tanh(t1) * tg.sigmoid(s2) * tg.tanh(t2)
             return gates + a[:, :2]
 
         graph = fires(PRODUCTS, {"h": loop_of(body, (2, 2))[0]}, 4)
