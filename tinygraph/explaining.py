@@ -5,10 +5,8 @@ matrix products there are and how large, what each step calls and where its valu
 live, which rewrites made it so.
 """
 
-import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from tinygraph.compiling import CompiledFunction
 from tinygraph.compiling import compile as compiled
@@ -18,14 +16,13 @@ from tinygraph.errors import TinygraphError
 from tinygraph.graph import Graph
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
-from tinygraph.phrasing import Words
+from tinygraph.phrasing import Words, calls, table, wrapped
 from tinygraph.planning import Instruction, LoopPlan, plan_loop
 from tinygraph.scheduling import Loop, Once, read_outside, schedule
 from tinygraph.types import names_in
 
 MOST = 24
 """Matrix products listed one by one; of the others only their number is said."""
-_SPACED: Any = {"width": 88, "initial_indent": "  ", "subsequent_indent": "    "}
 
 
 def explain(
@@ -108,20 +105,21 @@ class _Report:
 
     def _flat(self, title: str, nodes: Sequence[Node]) -> list[str]:
         """Describe what runs once: its matrix products, and how many other calls."""
-        calls = [node for node in nodes if kind(node) not in ("leaf", "view")]
-        if not calls:
+        busy = [node for node in nodes if kind(node) not in ("leaf", "view")]
+        if not busy:
             return []
-        gemms = [node for node in calls if kind(node) == "GEMM"]
-        others = Counter(node.op.name for node in calls if kind(node) != "GEMM")
-        lines = ["", f"{title}: {_calls(Counter(map(kind, calls)))}"]
+        gemms = [node for node in busy if kind(node) == "GEMM"]
+        others = Counter(node.op.name for node in busy if kind(node) != "GEMM")
+        lines = ["", f"{title}: {calls(Counter(map(kind, busy)))}"]
         lines += table([self._product(node) for node in gemms[:MOST]])
         if len(gemms) > MOST:
             lines.append(f"  and {len(gemms) - MOST} more products")
         if others:
-            listed = ", ".join(f"{n} {name}" for name, n in sorted(others.items()))
-            lines += textwrap.wrap(f"other calls: {listed}", **_SPACED)
-        flops = total(self.costs.flops(node) for node in calls)
-        size = total(self.costs.bytes(node) for node in calls)
+            lines += wrapped(
+                "other calls:", [f"{others[n]} {n}" for n in sorted(others)]
+            )
+        flops = total(self.costs.flops(node) for node in busy)
+        size = total(self.costs.bytes(node) for node in busy)
         return [*lines, f"  {self._work(flops, size)}"]
 
     def _product(self, node: Node) -> tuple[str, ...]:
@@ -134,10 +132,10 @@ class _Report:
         loop = plan.loop
         way = "backwards" if loop.backwards else "forwards"
         counts = Counter(map(_kind, plan.instructions))
-        lines = ["", f"{title}, {way} over {loop.time!r}: {_calls(counts)} a step"]
+        lines = ["", f"{title}, {way} over {loop.time!r}: {calls(counts)} a step"]
         scopes = dict.fromkeys(" / ".join(node.scope) for node in loop.members)
         if any(scopes):
-            lines += textwrap.wrap(f"of {', '.join(filter(None, scopes))}", **_SPACED)
+            lines += wrapped("of", [scope for scope in scopes if scope])
         delays = [node for node in loop.members if isinstance(node, Delay)]
         lines += ["  carries", *(f"    {self.words.state(node)}" for node in delays)]
         entries = [x for x in plan.entries if self.costs.moves(x)]
@@ -149,6 +147,8 @@ class _Report:
         return [*lines, *self._step(plan)]
 
     def _entry(self, node: Node) -> str:
+        if isinstance(node, Delay):
+            return self.words.state(node)
         return self.words.name(node) if is_leaf(node) else self.words.line(node)
 
     def _call(
@@ -235,28 +235,3 @@ def _kind(each: Instruction) -> str:
 
 def _slots(plan: LoopPlan, node: Node) -> int:
     return sum(abs(delay.steps) for delay in plan.halo.get(node, ()))
-
-
-def _calls(counts: Mapping[str, int]) -> str:
-    """Return `1 GEMM, 9 ufuncs`."""
-    names = {"GEMM": "GEMMs", "ufunc": "ufuncs", "copy": "copies", "other": "others"}
-    listed = (
-        f"{counts[one]} {one if counts[one] == 1 else many}"
-        for one, many in names.items()
-        if counts.get(one)
-    )
-    return ", ".join(listed)
-
-
-def table(rows: Sequence[tuple[str, ...]], indent: int = 2) -> list[str]:
-    """Return rows as lines of aligned columns."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        (
-            " " * indent
-            + "   ".join(
-                cell.ljust(width) for cell, width in zip(row, widths, strict=True)
-            )
-        ).rstrip()
-        for row in rows
-    ]

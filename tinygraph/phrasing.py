@@ -1,6 +1,7 @@
 """Words for nodes: a name for each, and what it is made of, as a formula."""
 
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tinygraph.building import CAST, CONSTANT, EVERY_STEP
@@ -118,3 +119,35 @@ def _item(item: Any) -> str:
         return str(item)
     start, stop, step = ("" if bound is None else str(bound) for bound in item)
     return f"{start}:{stop}" + ("" if step == "1" else f":{step}")
+
+
+def calls(counts: Mapping[str, int]) -> str:
+    """Return `1 GEMM, 9 ufuncs`."""
+    names = {"GEMM": "GEMMs", "ufunc": "ufuncs", "copy": "copies", "other": "others"}
+    listed = (
+        f"{counts[one]} {one if counts[one] == 1 else many}"
+        for one, many in names.items()
+        if counts.get(one)
+    )
+    return ", ".join(listed)
+
+
+def wrapped(head: str, parts: Sequence[str]) -> list[str]:
+    """Return a list as lines that break between its parts only."""
+    whole = ", ".join(part.replace(" ", "\u00a0") for part in parts)
+    lines = textwrap.wrap(f"  {head} {whole}", 88, subsequent_indent="    ")
+    return [line.replace("\u00a0", " ") for line in lines]
+
+
+def table(rows: Sequence[tuple[str, ...]], indent: int = 2) -> list[str]:
+    """Return rows as lines of aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        (
+            " " * indent
+            + "   ".join(
+                cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+            )
+        ).rstrip()
+        for row in rows
+    ]
