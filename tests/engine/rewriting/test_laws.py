@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.engine.rewriting.cells import cell_graphs
-from tinygraph.rewriting import REWRITES
+from tinygraph.rewriting import REWRITES, optimise
 from tinygraph.testing import (
     assert_same_values,
     feeds_for,
@@ -100,3 +100,13 @@ def test_every_rewrite_can_be_left_out(data, steps):
     assert not set(function.fired) & set(without)
     law = f"without {', '.join(without)}"
     assert_same_values(function(feeds, steps), wanted, kind=GRADIENTS, law=law)
+
+
+@half
+@given(st.one_of(cell_graphs(), recurrent_graphs(random=True)))
+def test_every_rewrite_leaves_a_legal_graph_and_in_the_end_nothing_to_do(graph):
+    whole = gradient_graph(graph)
+    once = optimise(whole, verify_each=True)
+    assert optimise(once.graph).fired == {}
+    for name, node in whole.outputs.items():
+        assert once.graph.outputs[name].type == node.type
