@@ -68,12 +68,11 @@ def contract_by_scatter(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ take(E, i)ᵀ @ z → Eᵀ @ Σₜ scatter_add(i, z)."""
 
     def rule(y: Node) -> Node | None:
-        rows = _rows_of(y.inputs[0])
-        if rows is None or rows[1].ndim != 1:
+        rows, z = _rows_of(y.inputs[0]), y.inputs[1]
+        if rows is None or z.dtype != y.dtype:
             return None
         table, indices = rows
-        length = table.type.shape[0]
-        collected = apply(COLLECT, indices, y.inputs[1], length=length)
+        collected = apply(COLLECT, indices, z, length=table.type.shape[0])
         return matmul(swap_last(table), collected)
 
     return each_node(facts, CONTRACT, rule)

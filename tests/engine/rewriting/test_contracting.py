@@ -240,6 +240,14 @@ class TestAdjointsOfAnEmbedding:
         done = together([COLLECT, SCATTER], {"y": y, "product": product})
         assert SCATTER not in done.fired
 
+    def test_contract_not_of_narrow_rows(self):
+        table = tg.parameter("E", np.ones((4, 3), "int64"))
+        z = x((2, 4), dtype="int8")
+        y = tg.sum_over_time(tg.take(table, index(2), axis=0).T @ z)
+        feeds = {"x": np.full((3, 2, 4), 100, "int8"), "i": np.zeros((3, 2), int)}
+        done = together([CONTRACT, BY_SCATTER], {"y": y}, feeds)
+        assert BY_SCATTER not in done.fired
+
     def test_contract_not_of_many_indices_a_row(self):
         rows = tg.take(weight("E", 5, 3), index(), axis=0)
         y = tg.sum_over_time(tg.expand_dims(rows, 0).T @ x((1, 2)))
