@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinygraph.autodiff import grad
+from tinygraph.backends.interpreter import interpret
 from tinygraph.compiling import compile
 from tinygraph.delays import Delay
 from tinygraph.errors import TinygraphError, UnknownNameError
@@ -74,29 +75,33 @@ def check_backend(
 ) -> None:
     """Law 5: a backend gives what the reference interpreter gives.
 
-    It is called three times, with other feeds in between, and what it returned first
-    must stay: buffers that calls share must not show.
+    It is called again with other numbers, other steps, parameters overridden by feed
+    and parameters updated, and what it returned first must stand: neither buffers
+    that calls share nor what it keeps of parameters may show.
 
     Raises:
         LawError: an output differs.
     """
     function = compile(graph, backend)
     known = steps_by_axis(graph, steps)
-    wanted: list[dict[str, Any]] = []
-    found: list[dict[str, Any]] = []
-    for i in range(3):
-        given: Mapping[Any, Any] = feeds_for(graph, steps, seed=seed + i % 2)
-        if feeds is not None and i % 2 == 0:
-            given = restricted(feeds, graph)
-        wanted.append(run(graph, given, steps, start, seed))
-        found.append(function(given, known, start, seed))
-    for i in range(3):
-        assert_same_values(
-            found[i],
-            wanted[i],
-            law=f"law 5, call {i + 1} of backend {backend!r} = the interpreter",
-            graph=graph,
-        )
+    given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
+    plain = restricted(given, graph)
+    fixed = graph.fixed_steps
+    longer = {time: total + (time not in fixed) for time, total in known.items()}
+    other = feeds_for(graph, longer, seed=seed + 1, parameters=True)
+    calls = [(plain, known), (other, longer), (plain, known), (plain, known)]
+    found, wanted = [], []
+    for i, (fed, total) in enumerate(calls):
+        if i == 3:
+            function.parameters.update(
+                {name: other[name] for name in function.parameters}
+            )
+        values = function.parameters
+        found.append(function(fed, total, start, seed))
+        wanted.append(interpret(graph, fed, total, start, seed, values))
+    for i, (got, right) in enumerate(zip(found, wanted, strict=True)):
+        law = f"law 5, call {i + 1} of backend {backend!r} = the interpreter"
+        assert_same_values(got, right, law=law, graph=graph)
 
 
 def check_gradients(

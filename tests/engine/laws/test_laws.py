@@ -25,9 +25,12 @@ from tinygraph.testing import (
 )
 from tinygraph.testing.chunks import adds_up
 from tinygraph.testing.laws import run
+from tinygraph.testing.probing import inner
+from tinygraph.testing.rewiring import leaf_like
 from tinygraph.testing.rows import not_row_wise
 
 steps = st.integers(1, 6)
+by_axis = st.fixed_dictionaries({"t": st.integers(1, 6), "s": st.integers(1, 3)})
 starts = st.integers(0, 3)
 
 
@@ -49,7 +52,7 @@ def wrt(data, graph, most, *, delays=True):
     return list(dict.fromkeys([*leaves, *drawn]))
 
 
-@given(recurrent_graphs(random=True), steps, starts)
+@given(recurrent_graphs(random=True), by_axis, starts)
 def test_unrolling_keeps_the_meaning(graph, steps, start):
     check_unrolling(graph, steps, start=start)
 
@@ -59,7 +62,7 @@ def test_unrolling_keeps_the_meaning_of_acyclic_graphs(graph, steps):
     check_unrolling(graph, steps)
 
 
-@given(recurrent_graphs(random=True), steps, st.data())
+@given(recurrent_graphs(random=True), by_axis, st.data())
 def test_gradient_of_unrolled_is_unrolled_gradient(graph, steps, data):
     check_gradient_unrolling(graph, steps, wrt=wrt(data, graph, 4, delays=False))
 
@@ -74,7 +77,32 @@ def test_second_order(graph, steps):
     check_grads(graph, steps=steps, order=2, directions=1)
 
 
-@given(recurrent_graphs(random=True), steps, starts)
+@given(acyclic_graphs(smooth=True, most_moves=6), st.integers(1, 3))
+def test_second_order_of_acyclic_graphs(graph, steps):
+    check_grads(graph, steps=steps, order=2, directions=1)
+
+
+@given(recurrent_graphs(random=True), steps)
+def test_vjp_is_the_gradient_of_the_inner_product(graph, steps):
+    """Several outputs at once, per step and static, each with a cotangent."""
+    tops = [node for node in graph.outputs.values() if node.type.is_float]
+    leaves = [leaf for leaf in graph.leaves if leaf.type.is_float]
+    cts = [leaf_like(top.type, f"ct{i}") for i, top in enumerate(tops)]
+    total = tg.add_n(*[inner(top, ct) for top, ct in zip(tops, cts, strict=True)])
+    pulled = tg.vjp(tops, leaves, cts, unconnected="zeros")
+    wanted = tg.grad(total, leaves, unconnected="zeros")
+    both = [
+        tg.Graph({**graph.outputs, "total": total, **named})
+        for named in (
+            {f"{i}": node for i, node in enumerate(found)} for found in (pulled, wanted)
+        )
+    ]
+    feeds = feeds_for(both[0], steps)
+    got, right = (run(each, feeds, steps) for each in both)
+    assert_same_values(got, right, kind="gradients", graph=graph)
+
+
+@given(recurrent_graphs(random=True), by_axis, starts)
 def test_backend_is_the_interpreter(graph, steps, start):
     check_backend(graph, "numpy", steps, start=start)
 
