@@ -113,7 +113,10 @@ def _addends(facts: Facts, x: Node, row: Node) -> tuple[Node, ...]:
     """Return what x is the sum of, where each part can be scaled instead of x."""
     if x.op is not ADD or not (facts.used_once(x) or x in facts.home):
         return ()
-    fits = all(part.type.shape[-1:] == row.type.shape for part in x.inputs)
+    fits = all(
+        part.type.shape[-1:] == row.type.shape and part.dtype == row.dtype
+        for part in x.inputs
+    )
     return x.inputs if fits else ()
 
 

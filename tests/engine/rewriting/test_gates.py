@@ -160,6 +160,14 @@ class TestPackGates:
 
         stays(PACK, {"h": loop_of(body, (2, 4), dtype="int64")[0]})
 
+    def test_a_narrow_term_is_rounded_as_before(self):
+        w = weight("W", 3, 4, dtype="float32")
+        h = gated(
+            [tg.sigmoid, tg.tanh],
+            z=lambda d: x((2, 3), dtype="float32") @ w + d @ weight("U", 2, 4),
+        )
+        fires(PACK, {"h": h}, 2)
+
     def test_float32_stays_float32(self):
         def body(d):
             a, b = tg.split(x((2, 4), dtype="float32") + d, 2, axis=-1)
