@@ -8,7 +8,7 @@ from benchmarks.judging import Bar, figure
 from benchmarks.options import Options
 from benchmarks.problems import Arrays
 from benchmarks.racing import Entry, Race, run_race, stadium
-from benchmarks.reporting import Report
+from benchmarks.reporting import Report, write_figures
 from benchmarks.workers import Peer
 
 BASE = "hand-written NumPy"
@@ -39,6 +39,7 @@ def race_all(
                 report.tables[_title(race)] = rows(race, base)
                 report.data += data(race)
                 report.notes += notes(race)
+                write_figures(report, options.output)
         report.charts.append(chart(races, threads))
     return races
 

@@ -71,6 +71,19 @@ def write(report: Report, folder: Path) -> list[Path]:
 
     Charts are left out, with a line, where matplotlib is not installed.
     """
+    written = write_figures(report, folder)
+    if find_spec("matplotlib") is None:
+        print("charts skipped: matplotlib is not installed")
+        return written
+    for chart in report.charts:
+        drawing = folder / f"{report.name}-{chart.name}.svg"
+        chart.save(drawing)
+        written.append(drawing)
+    return written
+
+
+def write_figures(report: Report, folder: Path) -> list[Path]:
+    """Write NAME.md and NAME.json, as far as the report has come."""
     folder.mkdir(parents=True, exist_ok=True)
     here = machine()
     page = folder / f"{report.name}.md"
@@ -85,15 +98,7 @@ def write(report: Report, folder: Path) -> list[Path]:
         "data": report.data,
     }
     path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    written = [page, path]
-    if find_spec("matplotlib") is None:
-        print("charts skipped: matplotlib is not installed")
-        return written
-    for chart in report.charts:
-        drawing = folder / f"{report.name}-{chart.name}.svg"
-        chart.save(drawing)
-        written.append(drawing)
-    return written
+    return [page, path]
 
 
 def machine() -> dict[str, Any]:
