@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.compiling import compile
 from tinygraph.errors import TinygraphError
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
@@ -60,35 +59,21 @@ def check_chunking(
     _demand_causal(graph, "check_chunking")
     lengths = [steps // 2, steps - steps // 2] if chunks is None else list(chunks)
     given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
+    named, how = restricted(given, graph), (start, seed, backend)
     carried = stateful(graph)
-    named = restricted(given, graph)
-    state = graph.initial_state(named, steps)
-    parts = []
-    at = 0
-    for length in [n for n in lengths if n]:
-        here = {**_piece(graph, named, at, length), **state}
-        part = run(carried, here, length, start + at, seed, backend)
-        state = {name: part[name] for name in state}
-        parts.append(part)
-        at += length
-    at_once = {**named, **graph.initial_state(named, steps)}
-    wanted = run(carried, at_once, steps, start, seed, backend)
-    joined = {
+    parts = _chunk_runs(graph, carried, named, [n for n in lengths if n], how)
+    whole = _chunk_runs(graph, carried, named, [steps], how)[0]
+    plain = run(graph, named, steps, *how)
+    got = {
         name: _join(node, [part[name] for part in parts])
         for name, node in graph.outputs.items()
         if adds_up(graph, node)
     }
-    whole = _sees_all(graph)
-    ends = {
-        f"state/{name}": state[f"state/{name}"]
-        for delay, name in graph.delay_names.items()
-        if delay not in whole
-    }
-    plain = run(graph, named, steps, start, seed, backend)
-    left, right = {**joined, **ends}, {**wanted, **plain}
+    got |= {name: parts[-1][name] for name in _states(graph)}
+    wanted = {**whole, **plain}
     assert_same_values(
-        left,
-        {name: right[name] for name in left},
+        got,
+        {name: wanted[name] for name in got},
         law=f"law 6, {steps} steps at once = {' then '.join(map(str, lengths))}",
         graph=graph,
     )
@@ -127,41 +112,45 @@ def check_truncation(
         )
     leaves = float_leaves(graph) if wrt is None else list(wrt)
     given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
-    named = restricted(given, graph)
-    cut = _cut(graph, chunk)
-    right = run(gradient_graph(cut, leaves, loss), named, steps, 0, seed)
-    names = [f"grad/{i}" for i in range(len(leaves))]
+    named, how = restricted(given, graph), (0, seed, "interpret")
+    lengths = [min(chunk, steps - at) for at in range(0, steps, chunk)]
+    carried = gradient_graph(stateful(graph), leaves, loss)
+    parts = _chunk_runs(graph, carried, named, lengths, how)
+    right = run(gradient_graph(_cut(graph, chunk), leaves, loss), named, steps, *how)
+    grads = {f"grad/{i}": leaf for i, leaf in enumerate(leaves)}
     assert_same_values(
-        _chunk_gradients(graph, leaves, named, (steps, chunk, seed), loss),
-        {name: right[name] for name in names},
+        {k: _join(leaf, [p[k] for p in parts], add=True) for k, leaf in grads.items()},
+        {name: right[name] for name in grads},
         kind=GRADIENTS,
         law=f"law 8, TBPTT in chunks of {chunk} = grad of the cut graph",
         graph=graph,
     )
 
 
-def _chunk_gradients(
+def _chunk_runs(
     graph: Graph,
-    leaves: Sequence[Node],
+    carried: Graph,
     feeds: Mapping[str, Any],
-    how: tuple[int, int, int],
-    loss: str,
-) -> dict[str, Any]:
-    steps, chunk, seed = how
-    carried = stateful(graph)
-    function = compile(gradient_graph(carried, leaves, loss), "interpret")
-    state = graph.initial_state(feeds, steps)
-    parts = []
-    for at in range(0, steps, chunk):
-        length = min(chunk, steps - at)
-        here = restricted({**_piece(graph, feeds, at, length), **state}, function.graph)
-        part = function(here, length, at, seed)
-        state = {name: part[name] for name in state}
-        parts.append(part)
-    return {
-        f"grad/{i}": _join(leaf, [part[f"grad/{i}"] for part in parts], add=True)
-        for i, leaf in enumerate(leaves)
-    }
+    lengths: Sequence[int],
+    how: tuple[int, int, str],
+) -> list[dict[str, Any]]:
+    """Run a stateful form of `graph` chunk by chunk, each from the last one's state."""
+    start, seed, backend = how
+    state = graph.initial_state(feeds, sum(lengths))
+    parts, at = [], 0
+    for length in lengths:
+        here = {**_piece(graph, feeds, at, length), **state}
+        parts.append(run(carried, here, length, start + at, seed, backend))
+        state = {name: parts[-1][name] for name in state}
+        at += length
+    return parts
+
+
+def _states(graph: Graph) -> list[str]:
+    """Return the names of the states that the chunks reach as the whole does."""
+    whole = _sees_all(graph)
+    names = graph.delay_names.items()
+    return [f"state/{name}" for delay, name in names if delay not in whole]
 
 
 def _cut(graph: Graph, chunk: int) -> Graph:

@@ -172,16 +172,10 @@ def check_gradient_unrolling(
         LawError: a gradient differs.
     """
     nodes = float_leaves(graph) if wrt is None else list(wrt)
-    for node in nodes:
-        if isinstance(node, Delay):
-            raise TinygraphError(
-                f"delay {node.label!r} has no copies in the unrolled graph: ask for "
-                "tg.identity of it"
-            )
+    _refuse_delays(nodes)
     given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
     folded = gradient_graph(graph, nodes, loss)
-    totals = steps_by_axis(folded, steps)
-    left = run(unroll(folded, totals), given, steps, start, seed)
+    left = run(unroll(folded, steps_by_axis(folded, steps)), given, steps, start, seed)
     right = run(folded, given, steps, start, seed)
     law = "law 1 for the gradient, run(unroll(grad(G))) = run(grad(G))"
     assert_same_values(left, right, kind=GRADIENTS, law=law, graph=graph)
@@ -194,6 +188,15 @@ def check_gradient_unrolling(
         law="law 2, run(unroll(grad(G))) = run(grad(unroll(G)))",
         graph=graph,
     )
+
+
+def _refuse_delays(nodes: Sequence[Node]) -> None:
+    for node in nodes:
+        if isinstance(node, Delay):
+            raise TinygraphError(
+                f"delay {node.label!r} has no copies in the unrolled graph: ask for "
+                "tg.identity of it"
+            )
 
 
 def _gradients_of_copies(

@@ -15,48 +15,58 @@ Change = Callable[[Node], Node]
 def rewired(graph: Graph, changes: Mapping[Node, Change]) -> Graph:
     """Return the graph in which every reader of a node reads `change(node)`.
 
-    Unlike `graph.replace` this also works for the members of a cycle and for
-    delays: the node itself stays, with its inputs rebuilt.
+    The node itself stays, with its inputs rebuilt: on a cycle, or a delay, too. It
+    is what `graph.replace({node: change(node)})` gives, by another way.
 
     Args:
         changes: node → function from its rebuilt form to a node of equal type.
     """
-    own = set(graph.nodes)
-    made: dict[Node, Node] = {}
-
-    def read(old: Node, new: Node) -> Node:
-        if old not in changes:
-            return new
-        if new not in made:
-            made[new] = changes[old](new)
-        return made[new]
-
-    def make(node: Node, parts: tuple[Node, ...]) -> Node | None:
-        if node not in own:
-            return None
-        old = node.inputs[1:] if isinstance(node, Delay) else node.inputs
-        if not any(part in changes for part in old):
-            return None
-        seen = tuple(map(read, old, parts))
-        if isinstance(node, Delay):
-            return open_delay(seen, node.type, node.attrs, node.name, node)
-        return remake(node, seen)
-
-    sources = {d: read(d.source, d.source) for d in graph.delays if d.source in changes}
-    kept = {f"{i}": node for i, node in enumerate(changes)}
-    plain = {f"output {name}": node for name, node in graph.outputs.items()}
+    reading = _Reading(graph, changes)
+    outputs = {f"output {name}": node for name, node in graph.outputs.items()}
+    kept = {f"changed {i}": node for i, node in enumerate(changes)}
     rebuilt = rebuild(
-        {**plain, **kept},
-        sources=sources,
-        make=make,
+        {**outputs, **kept},
+        sources={
+            delay: reading.read(delay.source, delay.source)
+            for delay in graph.delays
+            if delay.source in changes
+        },
+        make=reading.make,
         touched=lambda node: any(part in changes for part in node.inputs),
     )
     return Graph(
         {
-            name: read(node, rebuilt[f"output {name}"])
+            name: reading.read(node, rebuilt[f"output {name}"])
             for name, node in graph.outputs.items()
         }
     )
+
+
+class _Reading:
+    """What a reader finds where it had an input."""
+
+    def __init__(self, graph: Graph, changes: Mapping[Node, Change]) -> None:
+        self.own = set(graph.nodes)
+        self.changes = changes
+        self.made: dict[Node, Node] = {}
+
+    def read(self, old: Node, new: Node) -> Node:
+        """Return what stands for `old`, given its rebuilt form."""
+        if old not in self.changes:
+            return new
+        if new not in self.made:
+            self.made[new] = self.changes[old](new)
+        return self.made[new]
+
+    def make(self, node: Node, parts: tuple[Node, ...]) -> Node | None:
+        """Return the copy of a reader; None for what reads nothing changed."""
+        old = node.inputs[1:] if isinstance(node, Delay) else node.inputs
+        if node not in self.own or not any(part in self.changes for part in old):
+            return None
+        seen = tuple(map(self.read, old, parts))
+        if isinstance(node, Delay):
+            return open_delay(seen, node.type, node.attrs, node.name, node)
+        return remake(node, seen)
 
 
 def leaf_like(kind: TensorType, name: str) -> Node:

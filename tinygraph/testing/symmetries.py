@@ -1,5 +1,6 @@
 """Law 7: what permuting the batch and reversing time do to a graph's outputs."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -40,26 +41,22 @@ def check_batch_permutation(
     if problem is not None:
         raise TinygraphError(f"check_batch_permutation says nothing here: {problem}")
     given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
-    named = restricted(given, graph)
-    values = {name: np.asarray(value) for name, value in named.items()}
-    length = _length(graph, values, dim)
-    order = np.random.default_rng(seed).permutation(length)
-    if length > 1 and (order == np.arange(length)).all():
-        order = np.roll(order, 1)
-    moved = {
-        name: _permuted(graph.fed[name], value, dim, order)
-        for name, value in values.items()
-    }
-    plain = run(graph, values, steps, start, seed, backend)
+    named = {k: np.asarray(v) for k, v in restricted(given, graph).items()}
+    order = _order(_length(graph, named, dim), seed)
+    moved = _permuted(graph.fed, named, dim, order)
+    plain = run(graph, named, steps, start, seed, backend)
     assert_same_values(
         run(graph, moved, steps, start, seed, backend),
-        {
-            name: _permuted(graph.outputs[name], value, dim, order)
-            for name, value in plain.items()
-        },
+        _permuted(graph.outputs, plain, dim, order),
         law=f"law 7, rows of {dim!r} permuted by {order.tolist()}",
         graph=graph,
     )
+
+
+def _order(length: int, seed: int) -> Any:
+    """Return a permutation that moves something where something can move."""
+    order = np.random.default_rng(seed).permutation(length)
+    return np.roll(order, 1) if (order == np.arange(length)).all() else order
 
 
 def _length(graph: Graph, values: dict[str, Any], dim: str) -> int:
@@ -72,11 +69,16 @@ def _length(graph: Graph, values: dict[str, Any], dim: str) -> int:
     )
 
 
-def _permuted(node: Node, value: Any, dim: str, order: Any) -> Any:
-    shape = node.type.shape
-    if dim not in shape:
-        return value
-    return np.take(value, order, axis=shape.index(dim) - len(shape))
+def _permuted(
+    nodes: Mapping[str, Node], values: Mapping[str, Any], dim: str, order: Any
+) -> dict[str, Any]:
+    """Return the values by name, rows of `dim` permuted where a node has them."""
+    result = dict(values)
+    for name, value in values.items():
+        shape = nodes[name].type.shape
+        if dim in shape:
+            result[name] = np.take(value, order, axis=shape.index(dim) - len(shape))
+    return result
 
 
 def check_reverse_time(
