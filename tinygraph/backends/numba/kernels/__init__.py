@@ -1,0 +1,1 @@
+"""Elementwise functions and products for generated code."""
