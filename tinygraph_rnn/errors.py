@@ -21,3 +21,7 @@ class CheckpointError(tg.TinygraphError, ValueError):
 
 class StorageError(tg.TinygraphError, OSError):
     """A file of the run folder cannot be written: a full disk, no permission."""
+
+
+class MaskError(tg.TinygraphError, ValueError):
+    """Lengths, a mask or continuation flags do not fit their sequences."""

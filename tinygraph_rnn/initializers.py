@@ -13,12 +13,36 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Initializer = Callable[[np.random.Generator, tuple[int, ...]], Array]
 
-__all__ = ["glorot_uniform", "normal", "orthogonal", "uniform", "zeros"]
+__all__ = [
+    "glorot_uniform",
+    "normal",
+    "one_block",
+    "ones",
+    "orthogonal",
+    "uniform",
+    "zeros",
+]
 
 
 def zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Return zeros; `rng` is not touched."""
     return np.zeros(shape)
+
+
+def ones(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Return ones; `rng` is not touched."""
+    return np.ones(shape)
+
+
+def one_block(place: int, blocks: int) -> Initializer:
+    """Return the initialiser of `blocks` blocks, ones in one of them, else zeros."""
+
+    def made(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        bias = np.zeros((blocks, shape[0] // blocks))
+        bias[place] = 1.0
+        return bias.reshape(shape)
+
+    return made
 
 
 def uniform(bound: float) -> Initializer:

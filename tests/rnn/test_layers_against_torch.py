@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph_rnn import LSTM, RNN, Embedding, LanguageModel, Linear
+from tinygraph_rnn import (
+    GRU,
+    LSTM,
+    RNN,
+    Embedding,
+    LanguageModel,
+    Linear,
+    ProjectedLSTM,
+    cells,
+)
 
 torch = pytest.importorskip("torch")
 
@@ -20,66 +29,143 @@ def tensor(array):
     return torch.tensor(np.array(array), requires_grad=True)
 
 
+def names_of(peer):
+    """The suffixes of torch's weights, in the order of our layers."""
+    ways = ("", "_reverse") if peer.bidirectional else ("",)
+    return [f"l{depth}{way}" for depth in range(peer.num_layers) for way in ways]
+
+
 def set_weights(peer, layer):
-    """Copy a stack's weights into torch's, whose second bias stays zero."""
+    """Copy a stack's weights into torch's; of its two biases the second is spare."""
     with torch.no_grad():
-        for depth, w in enumerate(layer.layers):
-            values = [node.attrs["value"] for node in w]
-            getattr(peer, f"weight_ih_l{depth}").copy_(torch.tensor(values[0].T))
-            getattr(peer, f"weight_hh_l{depth}").copy_(torch.tensor(values[1].T))
-            getattr(peer, f"bias_ih_l{depth}").copy_(torch.tensor(values[2]))
-            getattr(peer, f"bias_hh_l{depth}").zero_()
+        for name, w in zip(names_of(peer), layer.layers, strict=True):
+            values = [torch.tensor(node.attrs["value"]) for node in w]
+            getattr(peer, f"weight_ih_{name}").copy_(values[0].T)
+            getattr(peer, f"weight_hh_{name}").copy_(values[1].T)
+            getattr(peer, f"bias_ih_{name}").copy_(values[2])
+            getattr(peer, f"bias_hh_{name}").zero_()
+            if isinstance(w, cells.GRUWeights):
+                getattr(peer, f"bias_hh_{name}")[2 * layer.hidden_size :] = values[3]
+            if isinstance(w, cells.ProjectedLSTMWeights):
+                getattr(peer, f"weight_hr_{name}").copy_(values[3].T)
 
 
-def peer_gradients(peer, num_layers):
+def peer_gradients(peer):
     """Return torch's gradients in the order and layout of `layer.parameters`."""
     found = []
-    for depth in range(num_layers):
+    for name in names_of(peer):
         found += [
-            getattr(peer, f"weight_ih_l{depth}").grad.T,
-            getattr(peer, f"weight_hh_l{depth}").grad.T,
-            getattr(peer, f"bias_ih_l{depth}").grad,
+            getattr(peer, f"weight_ih_{name}").grad.T,
+            getattr(peer, f"weight_hh_{name}").grad.T,
+            getattr(peer, f"bias_ih_{name}").grad,
         ]
+        if peer.mode == "GRU":
+            found.append(getattr(peer, f"bias_hh_{name}").grad[2 * peer.hidden_size :])
+        if peer.proj_size:
+            found.append(getattr(peer, f"weight_hr_{name}").grad.T)
     return [each.numpy() for each in found]
 
 
-@pytest.mark.parametrize("num_layers", [1, 3])
-@pytest.mark.parametrize("kind", ["lstm", "tanh", "relu"])
-def test_recurrent_layers(kind, num_layers):
-    if kind == "lstm":
-        layer = LSTM(I, H, num_layers, rng=rng(), dtype="float64")
-        peer = torch.nn.LSTM(I, H, num_layers).double()
-    else:
-        layer = RNN(I, H, num_layers, nonlinearity=kind, rng=rng(), dtype="float64")
-        peer = torch.nn.RNN(I, H, num_layers, nonlinearity=kind).double()
-    set_weights(peer, layer)
-    x = tg.sequence("x", ("batch", I), "float64")
-    ct = tg.sequence("ct", ("batch", H), "float64")
-    names = layer.state_names
-    init = [
-        [tg.placeholder(f"{s}{d}", ("batch", H), "float64") for s in names]
-        for d in range(num_layers)
-    ]
-    h = layer(x, init)
-    flat = [node for states in init for node in states]
-    wrt = [x, *layer.parameters, *flat]
-    gradients = tg.grad(tg.sum_over_time(tg.sum(h * ct)), wrt)
-    draw = np.random.default_rng(0).normal
-    feeds = {"x": draw(size=(T, B, I)), "ct": draw(size=(T, B, H))}
-    feeds |= {node.name: draw(size=(B, H)) for node in flat}
-    graph = tg.Graph({"h": h, **{f"{i}": g for i, g in enumerate(gradients)}})
-    got = tg.compile(graph)(feeds)
+PAIRS = {
+    "lstm": (LSTM, torch.nn.LSTM, {}, {}),
+    "tanh": (RNN, torch.nn.RNN, {"nonlinearity": "tanh"}, {"nonlinearity": "tanh"}),
+    "relu": (RNN, torch.nn.RNN, {"nonlinearity": "relu"}, {"nonlinearity": "relu"}),
+    "gru": (GRU, torch.nn.GRU, {}, {}),
+    "projected": (ProjectedLSTM, torch.nn.LSTM, {"proj_size": 3}, {"proj_size": 3}),
+}
 
-    xs = tensor(feeds["x"])
-    states = [
-        tensor(np.stack([feeds[pair[place].name] for pair in init]))
-        for place in range(len(names))
+
+def pair(kind, num_layers, bidirectional):
+    """One of our layers with random weights, biases too, and its peer with the same."""
+    ours, theirs, settings, peer_settings = PAIRS[kind]
+    layer = ours(
+        I,
+        H,
+        num_layers,
+        rng=rng(),
+        dtype="float64",
+        bidirectional=bidirectional,
+        **settings,
+    )
+    peer = theirs(I, H, num_layers, bidirectional=bidirectional, **peer_settings)
+    set_weights(peer.double(), layer)
+    return layer, peer
+
+
+def with_gradients(layer, **options):
+    """Compile the output and the gradients of Σ ct·h by all there is."""
+    x = tg.sequence("x", ("batch", I), "float64")
+    ct = tg.sequence("ct", ("batch", layer.output_size), "float64")
+    init = [
+        [
+            tg.placeholder(f"{state}{place}", ("batch", size), "float64")
+            for state, size in zip(layer.state_names, layer.state_sizes, strict=True)
+        ]
+        for place in range(len(layer.layers))
     ]
-    hs = peer(xs, tuple(states) if kind == "lstm" else states[0])[0]
+    h = layer(x, init, **options)
+    wrt = [x, *layer.parameters, *(node for each in init for node in each)]
+    found = tg.grad(tg.sum_over_time(tg.sum(h * ct)), wrt)
+    outputs = {f"{i}": gradient for i, gradient in enumerate(found)}
+    return tg.compile({"h": h, **outputs}), wrt, init
+
+
+def feeds_of(layer, init):
+    draw = np.random.default_rng(0).normal
+    feeds = {
+        "x": draw(size=(T, B, I)),
+        "ct": draw(size=(T, B, layer.output_size)),
+    }
+    return feeds | {
+        node.name: draw(size=(B, node.shape[-1])) for each in init for node in each
+    }
+
+
+def run_peer(peer, init, feeds, lengths=None):
+    """Return torch's outputs and gradients for the same feeds, in our order."""
+    x = tensor(feeds["x"])
+    states = [
+        tensor(np.stack([feeds[each[place].name] for each in init]))
+        for place in range(len(init[0]))
+    ]
+    first = tuple(states) if len(states) == 2 else states[0]
+    if lengths is None:
+        hs = peer(x, first)[0]
+    else:
+        pack = torch.nn.utils.rnn.pack_padded_sequence
+        packed = pack(x, torch.tensor(lengths), enforce_sorted=False)
+        hs = torch.nn.utils.rnn.pad_packed_sequence(peer(packed, first)[0])[0]
     (hs * torch.tensor(feeds["ct"])).sum().backward()
-    np.testing.assert_allclose(got["h"], hs.detach(), **CLOSE)
-    want = [xs.grad, *peer_gradients(peer, num_layers)]
-    want += [state.grad[d] for d in range(num_layers) for state in states]
+    flat = [state.grad[place] for place in range(len(init)) for state in states]
+    return hs.detach(), [x.grad, *peer_gradients(peer), *flat]
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("num_layers", [1, 3])
+@pytest.mark.parametrize("kind", PAIRS)
+def test_recurrent_layers(kind, num_layers, bidirectional):
+    layer, peer = pair(kind, num_layers, bidirectional)
+    run, wrt, init = with_gradients(layer)
+    feeds = feeds_of(layer, init)
+    got = run(feeds)
+    hs, want = run_peer(peer, init, feeds)
+    np.testing.assert_allclose(got["h"], hs, **CLOSE)
+    for i, (node, gradient) in enumerate(zip(wrt, want, strict=True)):
+        np.testing.assert_allclose(got[f"{i}"], gradient, **CLOSE, err_msg=node.name)
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+def test_lengths_are_torchs_packed_sequences(kind):
+    """Both ways, two layers, rows of other lengths: outputs and all gradients."""
+    layer, peer = pair(kind, 2, bidirectional=True)
+    lengths = np.array([4, T, 1])
+    run, wrt, init = with_gradients(
+        layer, lengths=tg.placeholder("lengths", ("batch",), "int64")
+    )
+    feeds = feeds_of(layer, init)
+    got = run({**feeds, "lengths": lengths})
+    hs, want = run_peer(peer, init, feeds, lengths)
+    np.testing.assert_allclose(got["h"], hs, **CLOSE)
     for i, (node, gradient) in enumerate(zip(wrt, want, strict=True)):
         np.testing.assert_allclose(got[f"{i}"], gradient, **CLOSE, err_msg=node.name)
 
@@ -139,10 +225,10 @@ class PeerModel(torch.nn.Module):
         labels = torch.tensor(targets).reshape(-1).long()
         return torch.nn.functional.cross_entropy(logits, labels), state
 
-    def gradients(self, num_layers):
+    def gradients(self):
         return [
             self.embedding.weight.grad.numpy(),
-            *peer_gradients(self.recurrent, num_layers),
+            *peer_gradients(self.recurrent),
             self.output.weight.grad.T.numpy(),
             self.output.bias.grad.numpy(),
         ]
@@ -168,7 +254,7 @@ def test_language_model_by_truncated_bptt(num_layers):
         loss.backward()
         peer_state = tuple(each.detach() for each in peer_state)
         np.testing.assert_allclose(out["loss"], loss.detach(), **CLOSE)
-        want = peer.gradients(num_layers)
+        want = peer.gradients()
         got = gradients_in(out)
         for node, gradient in zip(model.parameters, want, strict=True):
             np.testing.assert_allclose(got[node.name], gradient, **CLOSE)

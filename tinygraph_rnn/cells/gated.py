@@ -1,0 +1,81 @@
+"""Gated cells with one state: two kinds of GRU, and the minimal gated unit."""
+
+from typing import NamedTuple
+
+import tinygraph as tg
+from tinygraph import Node
+
+__all__ = [
+    "GRUResetBeforeWeights",
+    "GRUWeights",
+    "MGUWeights",
+    "gru_cell",
+    "gru_reset_before_cell",
+    "mgu_cell",
+]
+
+
+class GRUWeights(NamedTuple):
+    """x (input, 3·hidden), h (hidden, 3·hidden), b (3·hidden), c (hidden).
+
+    Gates r, z, n; c is the bias inside the product with r.
+    """
+
+    x: Node
+    h: Node
+    b: Node
+    c: Node
+
+
+class GRUResetBeforeWeights(NamedTuple):
+    """x (input, 3·hidden), h (hidden, 2·hidden), n (hidden, hidden), b (3·hidden)."""
+
+    x: Node
+    h: Node
+    n: Node
+    b: Node
+
+
+class MGUWeights(NamedTuple):
+    """x (input, 2·hidden), h and n (hidden, hidden), b (2·hidden)."""
+
+    x: Node
+    h: Node
+    n: Node
+    b: Node
+
+
+def gru_cell(x: Node, h_prev: Node, w: GRUWeights) -> Node:
+    """One GRU step that resets after the product, as PyTorch and cuDNN do.
+
+    (Cho et al., 2014; this form: section 3 of its version 1.) Shapes: x (batch,
+    input); h (batch, hidden). Gates along the last axis: r, z, n.
+    """
+    size = 2 * h_prev.shape[-1]
+    a, u = x @ w.x + w.b, h_prev @ w.h
+    r, z = tg.split(tg.sigmoid(a[..., :size] + u[..., :size]), 2, axis=-1)
+    n = tg.tanh(a[..., size:] + r * (u[..., size:] + w.c))
+    return ((1.0 - z) * n + z * h_prev).named("h")
+
+
+def gru_reset_before_cell(x: Node, h_prev: Node, w: GRUResetBeforeWeights) -> Node:
+    """One GRU step that resets before the product (Cho et al., 2014, eq. 5 to 8).
+
+    Shapes: x (batch, input); h (batch, hidden). Gates r, z, n.
+    """
+    size = 2 * h_prev.shape[-1]
+    a = x @ w.x + w.b
+    r, z = tg.split(tg.sigmoid(a[..., :size] + h_prev @ w.h), 2, axis=-1)
+    n = tg.tanh(a[..., size:] + (r * h_prev) @ w.n)
+    return ((1.0 - z) * n + z * h_prev).named("h")
+
+
+def mgu_cell(x: Node, h_prev: Node, w: MGUWeights) -> Node:
+    """One step of the minimal gated unit (Zhou et al., 2016, eq. 6).
+
+    Shapes: x (batch, input); h (batch, hidden). Gates f, n.
+    """
+    f, n = tg.split(x @ w.x + w.b, 2, axis=-1)
+    f = tg.sigmoid(f + h_prev @ w.h)
+    n = tg.tanh(n + (f * h_prev) @ w.n)
+    return ((1.0 - f) * h_prev + f * n).named("h")

@@ -1,0 +1,128 @@
+"""The LSTM cell and its variants."""
+
+from typing import NamedTuple
+
+import tinygraph as tg
+from tinygraph import Node
+
+__all__ = [
+    "LSTMWeights",
+    "LayerNormLSTMWeights",
+    "PeepholeLSTMWeights",
+    "ProjectedLSTMWeights",
+    "coupled_lstm_cell",
+    "layer_norm_lstm_cell",
+    "lstm_cell",
+    "peephole_lstm_cell",
+    "projected_lstm_cell",
+]
+
+
+class LSTMWeights(NamedTuple):
+    """x (input, 4·hidden), h (hidden, 4·hidden), b (4·hidden); gates i, f, g, o.
+
+    With coupled gates three blocks instead of four: i, g, o.
+    """
+
+    x: Node
+    h: Node
+    b: Node
+
+
+class PeepholeLSTMWeights(NamedTuple):
+    """As of the LSTM, and p (3, hidden): what the gates i, f and o see of c."""
+
+    x: Node
+    h: Node
+    b: Node
+    p: Node
+
+
+class ProjectedLSTMWeights(NamedTuple):
+    """As of the LSTM with h (projected, 4·hidden), and p (hidden, projected)."""
+
+    x: Node
+    h: Node
+    b: Node
+    p: Node
+
+
+class LayerNormLSTMWeights(NamedTuple):
+    """As of the LSTM; gains of x W, h U (4·hidden) and c (hidden), and c's bias."""
+
+    x: Node
+    h: Node
+    b: Node
+    gain_x: Node
+    gain_h: Node
+    gain_c: Node
+    b_c: Node
+
+
+def lstm_cell(x: Node, h_prev: Node, c_prev: Node, w: LSTMWeights) -> tuple[Node, Node]:
+    """One LSTM step (Hochreiter & Schmidhuber, 1997; forget gate: Gers et al., 2000).
+
+    Shapes: x (batch, input); h, c (batch, hidden). Gates along the last axis:
+    i, f, g, o.
+    """
+    i, f, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 4, axis=-1)
+    c = (tg.sigmoid(f) * c_prev + tg.sigmoid(i) * tg.tanh(g)).named("c")
+    return (tg.sigmoid(o) * tg.tanh(c)).named("h"), c
+
+
+def peephole_lstm_cell(
+    x: Node, h_prev: Node, c_prev: Node, w: PeepholeLSTMWeights
+) -> tuple[Node, Node]:
+    """One step of an LSTM whose gates see the cell (Gers et al., 2002).
+
+    Shapes and gates as of `lstm_cell`; i and f see the old c, o the new one.
+    """
+    i, f, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 4, axis=-1)
+    i, f = tg.sigmoid(i + c_prev * w.p[0]), tg.sigmoid(f + c_prev * w.p[1])
+    c = (f * c_prev + i * tg.tanh(g)).named("c")
+    return (tg.sigmoid(o + c * w.p[2]) * tg.tanh(c)).named("h"), c
+
+
+def coupled_lstm_cell(
+    x: Node, h_prev: Node, c_prev: Node, w: LSTMWeights
+) -> tuple[Node, Node]:
+    """One step of an LSTM that forgets what it overwrites: f = 1 − i.
+
+    (CIFG in Greff et al., 2017.) Shapes as of `lstm_cell`; gates i, g, o.
+    """
+    i, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 3, axis=-1)
+    i = tg.sigmoid(i)
+    c = ((1.0 - i) * c_prev + i * tg.tanh(g)).named("c")
+    return (tg.sigmoid(o) * tg.tanh(c)).named("h"), c
+
+
+def projected_lstm_cell(
+    x: Node, h_prev: Node, c_prev: Node, w: ProjectedLSTMWeights
+) -> tuple[Node, Node]:
+    """One step of an LSTM with a smaller output (Sak et al., 2014, eq. 1 to 7).
+
+    Shapes: x (batch, input); h (batch, projected); c (batch, hidden). Gates i, f, g, o.
+    """
+    h, c = lstm_cell(x, h_prev, c_prev, LSTMWeights(w.x, w.h, w.b))
+    return (h @ w.p).named("projected"), c
+
+
+def layer_norm_lstm_cell(
+    x: Node, h_prev: Node, c_prev: Node, w: LayerNormLSTMWeights
+) -> tuple[Node, Node]:
+    """One step of a layer-normalised LSTM (Ba et al., 2016, eq. 20 to 22).
+
+    Shapes and gates as of `lstm_cell`; LN is over all four gates, and over c.
+    """
+    gates = normalized(x @ w.x) * w.gain_x + normalized(h_prev @ w.h) * w.gain_h
+    i, f, g, o = tg.split(gates + w.b, 4, axis=-1)
+    c = (tg.sigmoid(f) * c_prev + tg.sigmoid(i) * tg.tanh(g)).named("c")
+    shown = tg.tanh(normalized(c) * w.gain_c + w.b_c)
+    return (tg.sigmoid(o) * shown).named("h"), c
+
+
+def normalized(x: Node, epsilon: float = 1e-5) -> Node:
+    """Return (x − mean) / √(variance + ε) along the last axis (Ba et al., 2016)."""
+    centred = x - tg.mean(x, axis=-1, keepdims=True)
+    variance = tg.mean(tg.square(centred), axis=-1, keepdims=True)
+    return centred / tg.sqrt(variance + epsilon)

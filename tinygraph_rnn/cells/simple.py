@@ -1,0 +1,87 @@
+"""Cells without gates: Elman's, Jordan's, and independent units."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import tinygraph as tg
+from tinygraph import Node
+
+__all__ = [
+    "NONLINEARITIES",
+    "IndRNNWeights",
+    "JordanWeights",
+    "RNNWeights",
+    "indrnn_cell",
+    "jordan_cell",
+    "rnn_cell",
+]
+
+Function = Callable[[Node], Node]
+
+NONLINEARITIES: dict[str, Function] = {
+    "identity": tg.identity,
+    "relu": tg.relu,
+    "sigmoid": tg.sigmoid,
+    "tanh": tg.tanh,
+}
+
+
+class RNNWeights(NamedTuple):
+    """x (input, hidden), h (hidden, hidden), b (hidden)."""
+
+    x: Node
+    h: Node
+    b: Node
+
+
+class JordanWeights(NamedTuple):
+    """x (input, hidden), y (output, hidden), b (hidden); out (hidden, output), c."""
+
+    x: Node
+    y: Node
+    b: Node
+    out: Node
+    c: Node
+
+
+class IndRNNWeights(NamedTuple):
+    """x (input, hidden), u (hidden), b (hidden)."""
+
+    x: Node
+    u: Node
+    b: Node
+
+
+def rnn_cell(
+    x: Node, h_prev: Node, w: RNNWeights, nonlinearity: Function = tg.tanh
+) -> Node:
+    """One step of a simple recurrent network (Elman, 1990).
+
+    Shapes: x (batch, input); h (batch, hidden).
+    """
+    return nonlinearity(x @ w.x + h_prev @ w.h + w.b).named("h")
+
+
+def jordan_cell(
+    x: Node,
+    y_prev: Node,
+    w: JordanWeights,
+    nonlinearity: Function = tg.tanh,
+    output: Function = tg.identity,
+) -> Node:
+    """One step of a network that reads its own last output (Jordan, 1986).
+
+    Shapes: x (batch, input); y (batch, output); the units between have no memory.
+    """
+    h = nonlinearity(x @ w.x + y_prev @ w.y + w.b)
+    return output(h @ w.out + w.c).named("y")
+
+
+def indrnn_cell(
+    x: Node, h_prev: Node, w: IndRNNWeights, nonlinearity: Function = tg.relu
+) -> Node:
+    """One step of independent units: each sees of the past itself only.
+
+    (Li et al., 2018, eq. 3.) Shapes: x (batch, input); h (batch, hidden).
+    """
+    return nonlinearity(x @ w.x + h_prev * w.u + w.b).named("h")

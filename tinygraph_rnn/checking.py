@@ -1,0 +1,64 @@
+"""Checks of arguments: each error names the argument and says what it may be."""
+
+import difflib
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from tinygraph_rnn.errors import ConfigError
+
+__all__ = ["check_choice", "check_positive", "check_rates", "check_sizes", "near"]
+
+
+def check_sizes(least: int = 1, /, **sizes: Any) -> None:
+    """Demand ints of at least `least`.
+
+    Raises:
+        ConfigError: one is none; names it.
+    """
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, int) or size < least:
+            raise ConfigError(f"{name} must be an int >= {least}, not {size!r}")
+
+
+def check_rates(**rates: Any) -> None:
+    """Demand numbers in [0, 1), such as the share of units that dropout drops.
+
+    Raises:
+        ConfigError: one is not; names it.
+    """
+    for name, rate in rates.items():
+        number = isinstance(rate, int | float) and not isinstance(rate, bool)
+        if not number or not 0.0 <= rate < 1.0:
+            raise ConfigError(f"{name} must be in [0, 1), not {rate!r}")
+
+
+def check_positive(**numbers: Any) -> None:
+    """Demand finite numbers above zero.
+
+    Raises:
+        ConfigError: one is not; names it.
+    """
+    for name, number in numbers.items():
+        if not isinstance(number, int | float) or not 0.0 < number < math.inf:
+            raise ConfigError(f"{name} must be positive and finite, not {number!r}")
+
+
+def check_choice(name: str, value: Any, known: Iterable[str]) -> None:
+    """Demand one of `known`.
+
+    Raises:
+        ConfigError: it is none; lists them, and the nearest one.
+    """
+    choices = tuple(known)
+    if value not in choices:
+        raise ConfigError(
+            f"{name} must be one of {', '.join(choices)}, not {value!r}"
+            f"{near(value, choices)}"
+        )
+
+
+def near(word: Any, known: Iterable[str]) -> str:
+    """Return ` (did you mean 'adam'?)`, or nothing where no known word is near."""
+    found = difflib.get_close_matches(str(word), list(known), 1, 0.6)
+    return f" (did you mean {found[0]!r}?)" if found else ""

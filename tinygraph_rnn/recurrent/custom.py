@@ -1,0 +1,157 @@
+"""Bring your own cell."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tinygraph import Node
+from tinygraph_rnn.checking import check_rates, check_sizes
+from tinygraph_rnn.errors import ConfigError
+from tinygraph_rnn.recurrent.looping import Slot, States, check_per_step, recur
+from tinygraph_rnn.sequences import way_of
+
+__all__ = ["Recurrent"]
+
+State = Mapping[str, Node]
+Cell = Callable[[Node, State], tuple[Node, State]]
+
+
+class Recurrent:
+    """Any function of (inputs, state) as a layer.
+
+    The cell gets a node per step and a dict of states one step ago, and returns its
+    output and the states now:
+
+    >>> import tinygraph as tg
+    >>> def counter(x, state):
+    ...     total = state["total"] + x
+    ...     return total / 2, {"total": total}
+    >>> layer = Recurrent(counter, {"total": 3})
+    >>> layer(tg.sequence("x", ("batch", 3)))
+    <divide: float32[batch, 3] (per step of 't')>
+
+    Attributes:
+        cell: the function.
+        state: name → shape of each state, the batch left out.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        state: Mapping[str, int | tuple[int, ...]],
+        *,
+        name: str = "recurrent",
+        dtype: Any = "float32",
+        feature_axes: int = 1,
+        reverse: bool = False,
+        zoneout: float = 0.0,
+    ) -> None:
+        """Say what is carried.
+
+        Args:
+            cell: (inputs, state) → (output, state).
+            state: name → size or shape, after the batch.
+            name: prefix of the delays' names.
+            dtype: of the states.
+            feature_axes: how many trailing axes of the input are not the batch.
+            reverse: from the last step to the first.
+            zoneout: probability that a unit keeps its value.
+
+        Raises:
+            ConfigError: a size is no positive int, or zoneout not in [0, 1).
+        """
+        check_rates(zoneout=zoneout)
+        shapes = {
+            key: size if isinstance(size, tuple) else (size,)
+            for key, size in state.items()
+        }
+        for key, shape in shapes.items():
+            for size in shape:
+                check_sizes(**{f"state {key!r}": size})
+        self.cell, self.state, self.name, self.dtype = cell, shapes, name, dtype
+        self.feature_axes, self.reverse, self.zoneout = feature_axes, reverse, zoneout
+
+    def __call__(
+        self, x: Node, init: Mapping[str, Any] | None = None, **options: Any
+    ) -> Node:
+        """Return the cell's output at each step; arguments as of `forward`."""
+        return self.forward(x, init, **options)[0]
+
+    def forward(
+        self,
+        x: Node,
+        init: Mapping[str, Any] | None = None,
+        *,
+        name: str | None = None,
+        lengths: Node | None = None,
+        mask: Node | None = None,
+        continues: Node | None = None,
+    ) -> tuple[Node, dict[str, Node]]:
+        """Return the output and the states at each step.
+
+        Args:
+            x: per step, (batch, ...).
+            init: states before the first step, by name; zeros where not given.
+            name: prefix of the delays' names, to call a layer twice in one graph.
+            lengths, mask, continues: see `sequences.way_of`.
+
+        Raises:
+            ConfigError: the cell returns something else than an output and its
+                states, or init names an unknown state.
+        """
+        way = way_of(x, self.reverse, lengths, mask, continues)
+        check_per_step(self.name, x)
+        first = {} if init is None else dict(init)
+        if first.keys() - self.state.keys():
+            raise ConfigError(
+                f"init names {', '.join(sorted(first.keys() - self.state.keys()))}, "
+                f"but the states of {self.name} are {', '.join(self.state)}"
+            )
+        batch = x.shape[: x.ndim - self.feature_axes]
+        called = self.name if name is None else name
+        slots = [
+            Slot(
+                f"{called}.{key}",
+                (*batch, *shape),
+                self.dtype,
+                first.get(key, 0.0),
+                self.zoneout,
+            )
+            for key, shape in self.state.items()
+        ]
+        output, states = recur(self._step, x, slots, way, self.name)
+        return output, dict(zip(self.state, states, strict=True))
+
+    def _step(self, x: Node, before: States) -> tuple[Node, States]:
+        given = dict(zip(self.state, before, strict=True))
+        result: Any = self.cell(x, given)
+        if not (isinstance(result, tuple) and len(result) == 2):
+            raise self._wrong(f"returned {_shown(result)}")
+        output, after = result
+        if not isinstance(output, Node):
+            raise self._wrong(f"returned the output {_shown(output)}")
+        if not isinstance(after, Mapping) or after.keys() != given.keys():
+            raise self._wrong(f"returned the state {_shown(after)}")
+        for key, node in after.items():
+            wanted = given[key].type
+            if not isinstance(node, Node) or node.type != wanted:
+                raise self._wrong(
+                    f"returned for state {key!r} {_shown(node)}, not {wanted}"
+                )
+        return output, tuple(after[key] for key in self.state)
+
+    def _wrong(self, what: str) -> ConfigError:
+        names = ", ".join(repr(key) for key in self.state)
+        return ConfigError(
+            f"{self.name}: the cell {what}; it must return (output, state) with one "
+            f"node per state: a dict of {names}, each of the type it came with"
+        )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Node):
+        return f"{value.describe()}, made at {value.where}"
+    if isinstance(value, Mapping):
+        return f"a dict of {', '.join(map(repr, value)) or 'nothing'}"
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    return repr(value)

@@ -1,0 +1,110 @@
+"""The loop itself: a step between delays, with padding, resets and zoneout."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import tinygraph as tg
+from tinygraph import Node
+from tinygraph_rnn.regularization import keep_mask
+from tinygraph_rnn.sequences import Way
+
+__all__ = ["Slot", "States", "check_per_step", "recur"]
+
+States = tuple[Node, ...]
+"""The states of one layer, per step; the first is mostly the output."""
+
+Step = Callable[[Node, States], tuple[Node, States]]
+
+
+class Slot(NamedTuple):
+    """A state to be carried: the delay's name, shape and dtype, and its init."""
+
+    name: str
+    shape: tuple[Any, ...]
+    dtype: Any
+    init: Any = 0.0
+    zoneout: float = 0.0
+
+
+def check_per_step(name: str, x: Node) -> str:
+    """Return the time axis of a layer's input.
+
+    Raises:
+        tg.TimeAxisError: it has none.
+    """
+    if x.time is None:
+        raise tg.TimeAxisError(
+            f"{name}: {x.describe()}, made at {x.where}, has one value in "
+            "all, but a recurrent layer wants one per step: use tg.sequence, "
+            "tg.unstack or tg.every_step"
+        )
+    return x.time
+
+
+def recur(
+    step: Step, x: Node, slots: Sequence[Slot], way: Way, scope: str
+) -> tuple[Node, States]:
+    """Tie a step's states to themselves one step ago; return the output and states.
+
+    In padding states stand still and the output is 0; what padding holds, NaN even,
+    reaches neither values nor gradients.
+    """
+    time = check_per_step(scope, x)
+    if way.mask is not None:
+        x = tg.where(_beside(way.mask, x), x, 0.0)
+    before = tuple(
+        tg.delay(
+            slot.name,
+            init=slot.init,
+            shape=slot.shape,
+            dtype=slot.dtype,
+            time=time,
+            steps=-1 if way.reverse else 1,
+        )
+        for slot in slots
+    )
+    with tg.scope(scope):
+        output, now = step(x, _restarted(before, slots, way, time))
+        at_first = bool(now) and output is now[0]
+        now = tuple(map(_zoned_out, slots, before, now))
+        output = now[0] if at_first else output
+    if way.mask is not None:
+        mask = way.mask
+        now = tuple(
+            tg.where(_beside(mask, state), state, past)
+            for state, past in zip(now, before, strict=True)
+        )
+        output = tg.where(_beside(mask, output), output, 0.0)
+    for delay, source in zip(before, now, strict=True):
+        delay.close(source)
+    return output, now
+
+
+def _restarted(
+    before: Sequence[tg.Delay], slots: Sequence[Slot], way: Way, time: str
+) -> States:
+    """The states a step sees: where a row starts anew, the init."""
+    if way.continues is None:
+        return tuple(before)
+    goes_on = way.continues
+    if way.reverse:
+        goes_on = tg.delay(source=goes_on, steps=-1, init=True, time=time)
+    return tuple(
+        tg.where(_beside(goes_on, delay), delay, slot.init)
+        for delay, slot in zip(before, slots, strict=True)
+    )
+
+
+def _zoned_out(slot: Slot, before: Node, now: Node) -> Node:
+    """Keep each unit as it was with probability `zoneout` (Krueger et al., 2017)."""
+    if slot.zoneout == 0.0:
+        return now
+    keep = keep_mask(slot.zoneout, now, f"{slot.name}.zoneout")
+    return keep * before + (1.0 - keep) * now
+
+
+def _beside(flags: Node, x: Node) -> Node:
+    """Flags (batch) with as many axes as x (batch, ...) has."""
+    for _ in range(x.ndim - flags.ndim):
+        flags = tg.expand_dims(flags, -1)
+    return flags

@@ -1,0 +1,159 @@
+"""Sequences of different lengths: padding, masks, and which steps of a row count.
+
+Arrays are time-major: (T, batch, ...).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import tinygraph as tg
+from tinygraph import Node
+from tinygraph_rnn.errors import DataError, MaskError
+from tinygraph_rnn.initializers import Array
+
+__all__ = [
+    "Way",
+    "lengths_mask",
+    "masked_mean",
+    "pad_sequences",
+    "sequence_mask",
+    "way_of",
+]
+
+
+@dataclass(frozen=True)
+class Way:
+    """Which steps count, and in which order.
+
+    Attributes:
+        reverse: from the last step to the first.
+        mask: per step, bool, (batch): False where a row is padding.
+        continues: per step, bool, (batch): False where a row starts anew, so that
+            its state before that step is the init.
+    """
+
+    reverse: bool = False
+    mask: Node | None = None
+    continues: Node | None = None
+
+
+def way_of(
+    x: Node,
+    reverse: bool = False,
+    lengths: Any = None,
+    mask: Node | None = None,
+    continues: Node | None = None,
+) -> Way:
+    """Return the checked way through the steps of x.
+
+    Args:
+        x: per step, (batch, ...).
+        reverse: from the last step to the first.
+        lengths: ints (batch): how many steps of each row count, from the first on.
+            For whole sequences; where a call sees a part of them, feed masks.
+        mask: instead of lengths, bool per step, (batch): True where a step counts.
+        continues: bool per step, (batch): False where a row starts anew.
+
+    Raises:
+        MaskError: one has the wrong type, or both lengths and mask are given.
+    """
+    if lengths is not None and mask is not None:
+        raise MaskError("lengths and mask both say which steps count: give one of them")
+    if lengths is not None:
+        mask = lengths_mask(lengths, x.time or "t")
+    for name, flags in (("mask", mask), ("continues", continues)):
+        if flags is not None and not _fits(flags, x):
+            raise MaskError(
+                f"{name} must be bool per step of {x.time!r}, one flag per row of "
+                f"{x.describe()}, not {flags.describe()}, made at {flags.where}"
+            )
+    return Way(reverse, mask, continues)
+
+
+def _fits(flags: Node, x: Node) -> bool:
+    rows = x.shape[: flags.ndim]
+    return flags.dtype == bool and flags.time == x.time and flags.shape == rows
+
+
+def lengths_mask(lengths: Any, time: str = "t") -> Node:
+    """Return the per-step bool node (batch) that is True in the first `lengths` steps.
+
+    Running it raises MaskError where a length is negative or more than T.
+
+    Raises:
+        MaskError: lengths is not static, or not of ints.
+    """
+    node = lengths if isinstance(lengths, Node) else tg.constant(np.asarray(lengths))
+    if node.time is not None or node.dtype.kind not in "iu":
+        raise MaskError(
+            "lengths must be ints, one in all per row (a placeholder), not "
+            f"{node.describe()}, made at {node.where}"
+        )
+    steps = tg.last(tg.step_index(time)) + 1
+    return tg.step_index(time) < tg.apply(_CHECKED, node, steps, name="lengths")
+
+
+def _checked_lengths(lengths: Array, steps: Array) -> Array:
+    _check_lengths(np.asarray(lengths), int(np.max(steps)))
+    return lengths
+
+
+_CHECKED = tg.Op(
+    "checked_lengths", infer=lambda lengths, steps: lengths, impl=_checked_lengths
+)
+
+
+def _check_lengths(lengths: Array, steps: int) -> None:
+    for row, length in enumerate(lengths.ravel()):
+        if not 0 <= length <= steps:
+            raise MaskError(
+                f"lengths: row {row} has length {length}, but there are {steps} "
+                f"steps: wanted 0 <= length <= {steps}"
+            )
+
+
+def sequence_mask(lengths: Any, steps: int) -> Array:
+    """Return bool (steps, batch), True in the first `lengths` steps of each row.
+
+    Raises:
+        MaskError: a length is negative, more than `steps`, or no int.
+    """
+    wanted = np.asarray(lengths)
+    if wanted.dtype.kind not in "iu":
+        raise MaskError(f"lengths must be ints, not {wanted.dtype}")
+    _check_lengths(wanted, steps)
+    return np.arange(steps)[:, np.newaxis] < wanted
+
+
+def pad_sequences(sequences: Sequence[Any], value: Any = 0) -> tuple[Array, Array]:
+    """Return sequences side by side, (T, batch, ...), and their lengths, (batch).
+
+    Args:
+        sequences: arrays (length, ...) of one dtype.
+        value: what stands after the end of the shorter ones.
+
+    Raises:
+        DataError: there are none.
+    """
+    if not len(sequences):
+        raise DataError("sequences is empty: there is nothing to pad")
+    arrays = [np.asarray(each) for each in sequences]
+    lengths = np.array([len(each) for each in arrays])
+    shape = (int(lengths.max()), len(arrays), *arrays[0].shape[1:])
+    padded = np.full(shape, value, arrays[0].dtype)
+    for row, each in enumerate(arrays):
+        padded[: len(each), row] = each
+    return padded, lengths
+
+
+def masked_mean(values: Node, mask: Node) -> Node:
+    """Return the mean of per-step `values` (batch) over the steps that count.
+
+    0 where none does.
+    """
+    counted = tg.sum_over_time(tg.sum(tg.cast(mask, values.dtype)))
+    total = tg.sum_over_time(tg.sum(tg.where(mask, values, 0.0)))
+    return total / tg.maximum(counted, 1.0)
