@@ -7,9 +7,11 @@ It uses the public names of `tinygraph` and nothing below them.
 
 import tinygraph as tg
 from tinygraph_rnn import cells, recurrent, regularization, sequences
+from tinygraph_rnn.attention import AdditiveAttention, DotAttention
 from tinygraph_rnn.cells import *
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.data import Streams, split
+from tinygraph_rnn.encoder_decoder import EncoderDecoder
 from tinygraph_rnn.errors import (
     CheckpointError,
     ConfigError,
@@ -36,11 +38,14 @@ __all__ = [
     *regularization.__all__,
     *sequences.__all__,
     "Adam",
+    "AdditiveAttention",
     "CheckpointError",
     "Config",
     "ConfigError",
     "DataError",
+    "DotAttention",
     "Embedding",
+    "EncoderDecoder",
     "Evaluator",
     "LanguageModel",
     "Linear",

@@ -64,6 +64,11 @@ def way_of(
         raise MaskError("lengths and mask both say which steps count: give one of them")
     if lengths is not None:
         mask = lengths_mask(lengths, x.time or "t")
+        if mask.shape != x.shape[: mask.ndim]:
+            raise MaskError(
+                f"lengths must be one per row of {x.describe()}, not of shape "
+                f"{mask.shape}: a placeholder has named dimensions too"
+            )
     for name, flags in (("mask", mask), ("continues", continues)):
         if flags is not None and not _fits(flags, x):
             raise MaskError(

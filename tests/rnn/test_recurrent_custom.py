@@ -1,0 +1,77 @@
+"""Bring your own cell."""
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from tests.rnn.test_cells import B, H, I, T, made
+from tinygraph_rnn import ConfigError, Recurrent, lstm_cell
+
+
+def test_a_cell_of_ones_own_equals_the_layer():
+    """The LSTM again, as a function of (inputs, state), with zoneout and lengths."""
+    layer = made("lstm", zoneout=0.3, name="own")
+    (w,) = layer.layers
+
+    def cell(x, state):
+        h, c = lstm_cell(x, state["h"], state["c"], w)
+        return h, {"h": h, "c": c}
+
+    own = Recurrent(cell, {"h": H, "c": H}, name="own.0", dtype="float64", zoneout=0.3)
+    x = tg.sequence("x", ("batch", I), "float64")
+    lengths = tg.placeholder("lengths", ("batch",), "int64")
+    feeds = {
+        "x": np.random.default_rng(0).normal(size=(T, B, I)),
+        "lengths": np.array([T, 2]),
+    }
+    init = {"c": tg.constant(np.ones(H))}
+    got = tg.compile(own(x, init, lengths=lengths))(feeds)["output"]
+    want = tg.compile(layer(x, [[0.0, init["c"]]], lengths=lengths))(feeds)["output"]
+    np.testing.assert_array_equal(got, want)
+
+
+def test_states_of_any_shape():
+    """A matrix as state, a token as input, read from the end."""
+
+    def fast_weights(x, state):
+        row = tg.one_hot(x, 3, "float32")
+        memory = 0.5 * state["memory"] + row[..., None] * row[..., None, :]
+        return tg.sum(memory, axis=-1), {"memory": memory}
+
+    layer = Recurrent(fast_weights, {"memory": (3, 3)}, feature_axes=0, reverse=True)
+    tokens = tg.sequence("tokens", ("batch",), "int32")
+    fed = np.array([[0], [2]], "int32")
+    got = tg.compile(layer(tokens))({"tokens": fed})["output"]
+    np.testing.assert_array_equal(got[:, 0], [[1.0, 0.0, 0.5], [0.0, 0.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        (lambda x, s: s["h"], r"returned h0\.h: float32\[batch, 3\], made at"),
+        (lambda x, s: (x, s["h"]), "returned the state h0.h: float32"),
+        (lambda x, s: (x, {}), "returned the state a dict of nothing; it must return"),
+        (lambda x, s: (x, {**s, "c": x}), "returned the state a dict of 'h', 'c'"),
+        (lambda x, s: (x, s, s), "returned a tuple of 3"),
+        (lambda x, s: (1.0, s), "returned the output 1.0"),
+        (lambda x, s: (x, {"h": x[..., :2]}), r"returned for state 'h' .*\[batch, 2\]"),
+        (lambda x, s: (x, {"h": 0.0}), "returned for state 'h' 0.0, not float32"),
+        (lambda x, s: None, r"returned None; it must return \(output, state\)"),
+    ],
+)
+def test_a_cell_that_returns_something_else(cell, message):
+    layer = Recurrent(cell, {"h": 3}, name="h0")
+    with pytest.raises(ConfigError, match=f"h0: the cell {message}"):
+        layer(tg.sequence("x", ("batch", 3)))
+
+
+@pytest.mark.parametrize("size", [0, (3, -1), 2.5])
+def test_sizes_of_states(size):
+    with pytest.raises(ConfigError, match="state 'h' must be an int >= 1"):
+        Recurrent(lambda x, s: (x, s), {"h": size})
+
+
+def test_init_of_an_unknown_state():
+    layer = Recurrent(lambda x, s: (x, s), {"h": 3})
+    with pytest.raises(ConfigError, match="init names c, but the states of recurrent"):
+        layer(tg.sequence("x", ("batch", 3)), {"c": 0.0})
