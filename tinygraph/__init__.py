@@ -8,6 +8,7 @@ The map, in the order of processing:
     autodiff                     grad, vjp, jvp: a graph again
     looping, reversing, states   open and close loops, reverse time, carry state
     scheduling, backends         what runs once, what loops; run it
+    windows                      run by stretches of steps, in less memory
     compiling                    compile, evaluate
     costing, explaining          the schedule in words: what hoists, what loops
     drawing                      both pictures of one graph

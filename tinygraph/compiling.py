@@ -13,6 +13,8 @@ from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.nodes import Node
 from tinygraph.parameters import Parameters
 from tinygraph.rewriting import optimise
+from tinygraph.windows.choosing import Memory, check_memory, choose
+from tinygraph.windows.program import Program
 
 BACKENDS = ("auto", "numpy", "interpret")
 
@@ -40,6 +42,7 @@ class CompiledFunction:
         parameters: the values of the parameters; share them between functions.
         optimised: the graph as the backend runs it, after the rewrites.
         fired: name of a rewrite → how many nodes it replaced.
+        memory: None, "checkpoint" or a budget of bytes.
     """
 
     def __init__(
@@ -48,19 +51,21 @@ class CompiledFunction:
         backend: str,
         parameters: Parameters,
         without: Collection[str] = (),
+        memory: Memory = None,
     ) -> None:
         self.graph = graph
         self.backend = backend
+        self.memory = memory
         self.parameters = parameters
         self.optimised = graph
         self.fired: Mapping[str, int] = {}
-        self._program: _InterpretedProgram | NumpyProgram
+        self._program: Program
         if backend == "interpret":
             self._program = _InterpretedProgram(graph)
         else:
             rewritten = optimise(graph, without)
             self.optimised, self.fired = rewritten.graph, rewritten.fired
-            self._program = NumpyProgram(rewritten.graph)
+            self._program = choose(rewritten.graph, NumpyProgram, memory)
         self._prologue: tuple[int, Mapping[Node, Any]] | None = None
 
     def __call__(
@@ -119,6 +124,7 @@ def compile(
     backend: str = "auto",
     parameters: Parameters | None = None,
     without: Collection[str] = (),
+    memory: Memory = None,
 ) -> CompiledFunction:
     """Return a function that runs the graph: feeds in, a dict of outputs out.
 
@@ -127,9 +133,15 @@ def compile(
         backend: "numpy", "interpret" (the reference), or "auto".
         parameters: shared values; by default the parameters' own defaults.
         without: names of rewrites to leave out, to bisect a fault.
+        memory: None keeps the values of all steps; "checkpoint" runs windows of about
+            √T steps and computes their values again for the gradient, in O(√T) memory;
+            an int is a budget in bytes for activations (feeds, parameters and outputs
+            are not counted), kept by windows where all steps at once need more.
 
     Raises:
         BackendError: there is no such backend.
+        MemoryPlanError: `memory` is none of these, or a budget for a graph that cannot
+            be run by windows. A call raises it where the budget is too small.
         ParameterError: `parameters` lacks one of the graph's, or its shape differs.
     """
     whole = as_graph(graph)
@@ -156,7 +168,8 @@ def compile(
                 "shared parameters"
             )
     name = "numpy" if backend == "auto" else backend
-    return CompiledFunction(whole, name, shared, without)
+    check_memory(memory, name)
+    return CompiledFunction(whole, name, shared, without, memory)
 
 
 def evaluate(

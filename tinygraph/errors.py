@@ -20,6 +20,7 @@ __all__ = [
     "GradientError",
     "LawError",
     "LossError",
+    "MemoryPlanError",
     "MissingFeedError",
     "NonFiniteError",
     "OpenDelayError",
@@ -138,6 +139,10 @@ class NonFiniteError(TinygraphError, ArithmeticError):
 
 class BackendError(TinygraphError, ValueError):
     """An unknown backend, or one that cannot run the graph."""
+
+
+class MemoryPlanError(TinygraphError, ValueError):
+    """`memory=` is no plan, or a run cannot be kept within its budget."""
 
 
 class DrawingError(TinygraphError, RuntimeError):

@@ -12,14 +12,16 @@ from tinygraph.compiling import CompiledFunction
 from tinygraph.compiling import compile as compiled
 from tinygraph.costing import Amount, Costs, kind, total
 from tinygraph.delays import Delay
-from tinygraph.errors import TinygraphError
+from tinygraph.errors import MemoryPlanError, TinygraphError
 from tinygraph.graph import Graph
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
 from tinygraph.phrasing import Words, calls, table, wrapped
 from tinygraph.planning import Instruction, LoopPlan, plan_loop
+from tinygraph.recalling import told
 from tinygraph.scheduling import Loop, Once, read_outside, schedule
 from tinygraph.types import names_in
+from tinygraph.windows.choosing import Memory
 
 MOST = 24
 """Matrix products listed one by one; of the others only their number is said."""
@@ -28,6 +30,7 @@ MOST = 24
 def explain(
     graph: Graph | Mapping[str, Node] | CompiledFunction,
     sizes: Mapping[str, int] | None = None,
+    memory: Memory = None,
 ) -> str:
     """Return the schedule of a graph as text.
 
@@ -40,11 +43,22 @@ def explain(
         graph: what to explain; a compiled function as it was compiled.
         sizes: name of a dimension or time axis → its size, for example
             `{"batch": 32, "t": 64}`.
+        memory: as for `compile`: also tell what is stored and what is run again, and,
+            where `sizes` names every dimension, how many bytes are planned.
 
     Raises:
         TinygraphError: `sizes` names what the graph does not have.
+        MemoryPlanError: `memory` is no plan, or a compiled function has another one.
     """
-    function = graph if isinstance(graph, CompiledFunction) else compiled(graph)
+    if not isinstance(graph, CompiledFunction):
+        function = compiled(graph, memory=memory)
+    elif memory in (None, graph.memory):
+        function = graph
+    else:
+        raise MemoryPlanError(
+            f"the function was compiled with memory={graph.memory!r}, not {memory!r}: "
+            "explain its graph instead, run.graph"
+        )
     _check_sizes(function.graph, sizes or {})
     if function.backend == "interpret":
         return (
@@ -92,7 +106,11 @@ class _Report:
         lines += self._flat("Once, outside every cycle, all steps together", self.once)
         for i, plan in enumerate(self.plans, 1):
             lines += self._loop(f"Loop {i} of {len(self.plans)}", plan)
-        return "\n".join([*lines, *self._share()]) + "\n"
+        lines += self._share()
+        memory = self.function.memory
+        if memory is not None:
+            lines += told(self.graph, memory, self.sizes)
+        return "\n".join(lines) + "\n"
 
     def _head(self) -> list[str]:
         before, after = len(self.function.graph), len(self.graph)

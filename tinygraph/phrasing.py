@@ -132,10 +132,11 @@ def calls(counts: Mapping[str, int]) -> str:
     return ", ".join(listed)
 
 
-def wrapped(head: str, parts: Sequence[str]) -> list[str]:
+def wrapped(head: str, parts: Sequence[str], indent: int = 2) -> list[str]:
     """Return a list as lines that break between its parts only."""
     whole = ", ".join(part.replace(" ", "\u00a0") for part in parts)
-    lines = textwrap.wrap(f"  {head} {whole}", 88, subsequent_indent="    ")
+    first, later = " " * indent, " " * (indent + 2)
+    lines = textwrap.wrap(f"{first}{head} {whole}", 88, subsequent_indent=later)
     return [line.replace("\u00a0", " ") for line in lines]
 
 

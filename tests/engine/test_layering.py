@@ -21,8 +21,8 @@ LAYERS = [
     *("ops", "traversal", "verification", "rebuilding", "replacing", "graph"),
     *("stepping", "binding"),
     *("unrolling", "autodiff", "rewriting", "scheduling", "planning", "backends"),
-    *("parameters", "looping", "reversing", "states", "compiling", "costing"),
-    *("phrasing", "explaining", "drawing", "testing"),
+    *("parameters", "looping", "reversing", "states", "windows", "compiling"),
+    *("costing", "phrasing", "recalling", "explaining", "drawing", "testing"),
 ]
 """A file or folder of the engine imports only what stands before it."""
 

@@ -1,0 +1,29 @@
+"""Ops of graphs that are run window by window.
+
+They are met only in the graphs that `tinygraph.windows` makes: not part of the
+vocabulary, and without a derivative.
+"""
+
+from typing import Any
+
+from tinygraph.nodes import Node, Op
+from tinygraph.types import TensorType
+
+
+def _edge_type(x: TensorType, steps: int) -> TensorType:
+    return TensorType((abs(steps), *x.shape), x.dtype)
+
+
+def _edge_over_time(y: Node, arrays: Any, total: int, steps: int) -> Any:
+    x = arrays[0]
+    if len(x) != total:  # one value for all steps
+        return x[:1].repeat(min(abs(steps), total), 0)
+    return x[-steps:] if steps > 0 else x[:-steps]
+
+
+EDGE = Op("edge", infer=_edge_type, impl=lambda x, steps: x, over_time=_edge_over_time)
+"""What a delay of so many steps hands to the next window: static (|steps|, ...).
+
+The last values of a per-step node, the first ones for steps < 0; fewer where the
+window is shorter.
+"""

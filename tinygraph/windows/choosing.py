@@ -1,0 +1,67 @@
+"""What `memory=` asks for: all steps at once, √T windows, or a budget of bytes."""
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygraph.errors import MemoryPlanError
+from tinygraph.graph import Graph
+from tinygraph.windows.lengths import by_budget, by_root
+from tinygraph.windows.plan import WindowPlan
+from tinygraph.windows.program import Program, WindowedProgram
+from tinygraph.windows.sweeps import obstacle
+
+CHECKPOINT = "checkpoint"
+Memory = str | int | None
+
+
+def check_memory(memory: Any, backend: str) -> None:
+    """Refuse what is no plan for memory.
+
+    Raises:
+        MemoryPlanError: `memory` is none, or the backend has no plan.
+    """
+    if memory is None:
+        return
+    number = isinstance(memory, int | np.integer) and not isinstance(memory, bool)
+    if memory != CHECKPOINT and not number:
+        near = difflib.get_close_matches(str(memory), [CHECKPOINT], 1)
+        hint = f" (did you mean {CHECKPOINT!r}?)" if near else ""
+        raise MemoryPlanError(
+            f"no memory plan {memory!r}{hint}: there are None (all steps are kept), "
+            f"{CHECKPOINT!r} (windows of about √T steps, recomputed), or a budget for "
+            "activations in bytes, an int",
+            memory=memory,
+        )
+    if number and memory < 1:
+        raise MemoryPlanError(f"memory={memory}: a budget is a number of bytes, >= 1")
+    if backend == "interpret":
+        raise MemoryPlanError(
+            f"memory={memory!r} is for backends that follow a schedule; 'interpret' "
+            "keeps every value it meets. Leave one of the two out"
+        )
+
+
+def choose(graph: Graph, make: Callable[[Graph], Program], memory: Memory) -> Program:
+    """Return the program that keeps a graph within its plan for memory.
+
+    A graph that cannot be run by windows is run as a whole, where no budget is given.
+
+    Raises:
+        MemoryPlanError: a budget is given, but the graph cannot be run by windows.
+    """
+    if memory is None:
+        return make(graph)
+    why = obstacle(graph)
+    if why is None:
+        rule = by_root if isinstance(memory, str) else by_budget(int(memory))
+        return WindowedProgram(WindowPlan(graph), make, rule)
+    if not isinstance(memory, str):
+        raise MemoryPlanError(
+            f"memory={memory}: the graph cannot be run by windows, so its memory grows "
+            f"with T as it does without a budget: {why}. Leave memory out",
+            memory=memory,
+        )
+    return make(graph)

@@ -1,0 +1,65 @@
+"""REPLICATE in other words: what stands outside the sequence, held from its edge on.
+
+A window does not hold the edge whose value the delay repeats, so that value is
+carried: a loop keeps the source's value at the first step (k < 0: the last).
+"""
+
+import numpy as np
+
+from tinygraph.building import cast, constant
+from tinygraph.delays import Delay, delay, open_delay
+from tinygraph.graph import Graph
+from tinygraph.leaves import placeholder
+from tinygraph.nodes import Node
+from tinygraph.ops.arithmetic import equal, where
+from tinygraph.ops.time import extent, step_index
+from tinygraph.rebuilding import rebuild
+
+
+def without_replicate(graph: Graph) -> tuple[Graph, Node]:
+    """Return the graph without REPLICATE delays, and the leaf to feed `start` to.
+
+    y = delay(x, k) becomes where(t < k, held, delay(x, k, init=0)), where
+    held = where(t == 0, x, delay(held, 1)); for k < 0 the same from the other end.
+    """
+    taken = {node.name for node in graph.nodes}
+    name = "start"
+    while name in taken:
+        name += "'"
+    start = placeholder(name, (), "int64")
+    plain: list[Delay] = []
+
+    def make(node: Node, parts: tuple[Node, ...]) -> Node | None:
+        if not _repeats(node):
+            return None
+        assert isinstance(node, Delay)
+        zero = cast(constant(np.zeros((), node.dtype)), node.dtype)
+        attrs = {"steps": node.steps, "slots": "init"}
+        made = open_delay((zero,), node.type, attrs, node.name, node)
+        plain.append(made)
+        return made
+
+    rebuilt = Graph(rebuild(graph.outputs, make=make, touched=_repeats))
+    found = {node: _held_outside(node, start) for node in plain}
+    return (rebuilt.replace(found) if found else graph), start
+
+
+def _repeats(node: Node) -> bool:
+    return isinstance(node, Delay) and node.kind == "replicate"
+
+
+def _held_outside(node: Delay, start: Node) -> Node:
+    time, k, source = node.type.time or "t", node.steps, node.source
+    place = step_index(time) - start
+    if k < 0:
+        place = extent(time) - 1 - place
+    before = delay(
+        steps=1 if k > 0 else -1,
+        init=constant(np.zeros((), node.dtype)),
+        shape=node.type.shape,
+        dtype=node.dtype,
+        time=time,
+    )
+    held = where(equal(place, 0), source, before)
+    before.close(held)
+    return where(place < abs(k), held, node)
