@@ -23,10 +23,7 @@ class _InterpretedProgram:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
 
-    def start(self, binding: Binding) -> dict[Node, Any]:
-        return {}
-
-    def run(self, binding: Binding, prologue: Mapping[Node, Any]) -> dict[str, Array]:
+    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
         return evaluate_by_definition(self.graph, binding)
 
     def source(self) -> str:
@@ -66,7 +63,6 @@ class CompiledFunction:
             rewritten = optimise(graph, without)
             self.optimised, self.fired = rewritten.graph, rewritten.fired
             self._program = choose(rewritten.graph, NumpyProgram, memory)
-        self._prologue: tuple[int, Mapping[Node, Any]] | None = None
 
     def __call__(
         self,
@@ -95,17 +91,7 @@ class CompiledFunction:
         while version != self.parameters.version:  # another thread may update them
             version = self.parameters.version
             binding = bind(self.graph, feeds, steps, start, seed, self.parameters)
-        return self._program.run(binding, self._start(binding, version))
-
-    def _start(self, binding: Binding, version: int) -> Mapping[Node, Any]:
-        """Return the prologue's values, recomputed when the version changes."""
-        if binding.overridden:
-            return self._program.start(binding)
-        cached = self._prologue
-        if cached is None or cached[0] != version:
-            cached = (version, self._program.start(binding))
-            self._prologue = cached
-        return cached[1]
+        return self._program.run(binding, None if binding.overridden else version)
 
     def source(self) -> str:
         """Return the Python source of the loops, one function each.

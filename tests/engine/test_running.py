@@ -251,8 +251,9 @@ def test_the_prologue_runs_once_per_version(count):
         close(run(feeds)["y"], np.full((4, 3), 4.0))
     assert len(calls) == 2
     close(run({**feeds, "W": np.zeros((2, 3), F32)})["y"], np.zeros((4, 3)))
-    close(run(feeds)["y"], np.full((4, 3), 4.0))
-    assert len(calls) == 3
+    for _ in range(2):  # recomputed once: the override took the place of what was kept
+        close(run(feeds)["y"], np.full((4, 3), 4.0))
+    assert len(calls) == 4
 
 
 def test_two_threads_may_call_one_function(backend):

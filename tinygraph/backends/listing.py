@@ -1,10 +1,10 @@
 """The generated source of loops, as text, without a call."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from tinygraph.backends.linking import Linker
 from tinygraph.backends.loops import LoopProgram
 from tinygraph.backends.vectorising import fixed_in_time
 from tinygraph.binding import Binding
@@ -38,9 +38,10 @@ def _functions(program: LoopProgram, fixed: set[Node]) -> list[str]:
     shapes = [node.type.shape for node in [*loop.members, *entries, *slots]]
     sizes = {name: 1 for shape in shapes for name in names_in(shape)}
     sizes[loop.time] = steps
-    values: dict[Node, Any] = {
-        node: np.zeros(1 if node in fixed else steps) for node in entries
-    }
-    binding = Binding({}, sizes, 0, 0, ())
-    _, segments = program.workspace(values, binding)
-    return list(dict.fromkeys(segment.code for segment in segments))
+    linker = Linker(Binding({}, sizes, 0, 0, ()))
+    for node in [*entries, *slots]:
+        shape = linker.binding.shape(node.type.shape)
+        if node.type.time is not None:
+            shape = (1 if node in fixed else steps, *shape)
+        linker.know(node, np.zeros(shape, node.dtype))
+    return list(dict.fromkeys(segment.code for segment in program.link(linker)))

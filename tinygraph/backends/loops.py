@@ -5,15 +5,17 @@ line; no graph walk, no look-up and no allocation within.
 """
 
 import itertools
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from tinygraph.backends.kernels import by_position
+from tinygraph.backends.linking import Linker
 from tinygraph.backends.vectorising import views
 from tinygraph.backends.workspaces import Workspace, part_key
-from tinygraph.binding import Array, Binding
+from tinygraph.binding import Array
 from tinygraph.nodes import Node
 from tinygraph.planning import Instruction, plan_loop, takes_out
 from tinygraph.scheduling import Loop
@@ -24,53 +26,15 @@ HEAD_LINES = 3
 
 
 @dataclass(frozen=True)
-class Late:
-    """A constant or a list that is known only in a call."""
-
-    find: Callable[["Call"], Any]
-
-
-@dataclass(frozen=True)
-class Call:
-    """What a call works on.
-
-    Attributes:
-        values: what ran before the loop.
-        buffers: of this call alone while it runs, kept for the next one.
-    """
-
-    values: Mapping[Node, Any]
-    binding: Binding
-    buffers: MutableMapping[Any, Any]
-
-    def stretch(self, node: Node, cut: Callable[[list[Any]], list[Any]]) -> list[Any]:
-        """Return the views of a value at each step, remembered while it stays."""
-        array = self.values[node]
-        known: tuple[Any, list[Any]] | None = self.buffers.get((node, cut))
-        if known is not None and known[0] is array:
-            return known[1]
-        listed = cut(views(array))
-        if node not in self.binding.values:
-            self.buffers[(node, cut)] = (array, listed)
-        return listed
-
-
-@dataclass(frozen=True)
 class Segment:
-    """Iterations in which the same members are active, compiled for a workspace."""
+    """Iterations in which the same members are active: a function, and its source."""
 
     function: Callable[..., None]
-    constants: list[Any]
-    columns: list[Any]
     code: str
     nodes: list[Node]
 
-    def run(self, call: Call) -> None:
-        """Run the iterations of this segment."""
-        constants, columns = (
-            [x.find(call) if isinstance(x, Late) else x for x in listed]
-            for listed in (self.constants, self.columns)
-        )
+    def __call__(self, constants: list[Any], *columns: list[Any]) -> None:
+        """Run the iterations on prepared views."""
         try:
             self.function(constants, *columns)
         except Exception as problem:
@@ -89,7 +53,7 @@ class Segment:
 
 
 class LoopProgram:
-    """A loop ready to run; workspaces are handed in."""
+    """A loop ready to be linked."""
 
     def __init__(self, loop: Loop, exported: set[Node]) -> None:
         self.loop = loop
@@ -97,39 +61,25 @@ class LoopProgram:
         self.exported = [node for node in loop.members if node in exported]
         self._functions: dict[str, Callable[..., None]] = {}
 
-    def workspace(
-        self, values: Mapping[Node, Any], binding: Binding
-    ) -> tuple[Workspace, list[Segment]]:
-        """Return buffers for the sizes of a call, and the program over them."""
-        workspace = Workspace(self.plan, binding)
+    def link(self, linker: Linker) -> list[Segment]:
+        """Add the loop's instructions to a frame; return its segments."""
+        workspace = Workspace(self.plan, linker)
+        for delay, slots in workspace.slots.items():
+            linker.call(np.copyto, [slots, linker.value(delay.inputs[-1])], delay)
         segments = [
-            self._segment(start, stop, workspace, values, binding)
+            self._segment(start, stop, workspace, linker)
             for start, stop in _stretches(self.loop, workspace.steps)
         ]
-        return workspace, segments
-
-    def run(
-        self,
-        call: Call,
-        prepared: tuple[Workspace, list[Segment]],
-    ) -> dict[Node, Array]:
-        """Run all steps and return what others read: views of the workspace."""
-        workspace, segments = prepared
-        workspace.fill(call.values)
-        for segment in segments:
-            segment.run(call)
-        return {node: workspace.result(node, call.binding) for node in self.exported}
+        for node in self.exported:
+            workspace.export(node)
+        workspace.finish()
+        return segments
 
     def _segment(
-        self,
-        start: int,
-        stop: int,
-        workspace: Workspace,
-        values: Mapping[Node, Any],
-        binding: Binding,
+        self, start: int, stop: int, workspace: Workspace, linker: Linker
     ) -> Segment:
         lag = dict(zip(self.loop.members, self.loop.lags, strict=True))
-        writer = _Writer(workspace, values, binding)
+        writer = _Writer(workspace, linker)
         for each in self.plan.instructions:
             first = start - lag[each.node]
             if 0 <= first < workspace.steps:
@@ -137,8 +87,10 @@ class LoopProgram:
         code = writer.source(stop - start)
         if code not in self._functions:
             self._functions[code] = _compiled(code)
-        function = self._functions[code]
-        return Segment(function, writer.constants, writer.columns, code, writer.nodes)
+        segment = Segment(self._functions[code], code, writer.nodes)
+        linker.patch(writer.constants)
+        linker.call(segment, [writer.constants, *writer.columns], None)
+        return segment
 
 
 def _stretches(loop: Loop, steps: int) -> list[tuple[int, int]]:
@@ -157,13 +109,10 @@ def _compiled(code: str) -> Callable[..., None]:
 class _Writer:
     """Writes the source of one segment, and gathers what it works on."""
 
-    def __init__(
-        self, workspace: Workspace, values: Mapping[Node, Any], binding: Binding
-    ) -> None:
+    def __init__(self, workspace: Workspace, linker: Linker) -> None:
         self.plan = workspace.plan
         self.workspace = workspace
-        self.values = values
-        self.binding = binding
+        self.linker = linker
         self.constants: list[Any] = []
         self.columns: list[Any] = []
         self.nodes: list[Node] = []
@@ -181,10 +130,11 @@ class _Writer:
             return
         out = self._value(node, start, stop)
         args = [self._value(x, start, stop) for x in node.inputs]
-        attrs = self.binding.attrs(node.op, node.attrs)
+        attrs = self.linker.binding.attrs(node.op, node.attrs)
         if takes_out(node.op) and not attrs and not node.op.contextual:
             function = self._constant(("op", node.op), node.op.impl)
-            self._write(f"{function}({', '.join(args)}, out={out})", node)
+            out = out if by_position(node.op) else f"out={out}"
+            self._write(f"{function}({', '.join([*args, out])})", node)
             return
         if node.op.contextual:
             args.append(self._absolute_steps(start, stop))
@@ -217,13 +167,14 @@ class _Writer:
         if node in workspace.lists:
             values = self._stretch(workspace.lists[node], start, stop)
             return self._column((node, start), values)
-        if len(self.values[node]) == 1:
-            return self._constant(node, Late(lambda call: views(call.values[node])[0]))
+        if self.linker.is_fixed(node):
+            only = self.linker.value(node, lambda array: views(array)[0])
+            return self._constant(node, only)
 
-        def cut(values: list[Any]) -> list[Any]:
-            return self._stretch(values, start, stop)
+        def cut(array: Array) -> list[Any]:
+            return self._stretch(views(array), start, stop)
 
-        return self._column((node, start), Late(lambda call: call.stretch(node, cut)))
+        return self._column((node, start), self.linker.value(node, cut))
 
     def _part(self, node: Node, place: int, start: int, stop: int) -> str:
         axis = node.attrs["axis"]
@@ -235,12 +186,22 @@ class _Writer:
         return self._column((node, place, start), values)
 
     def _absolute_steps(self, start: int, stop: int) -> str:
-        def find(call: Call) -> list[Any]:
-            first, seed = call.binding.start, call.binding.seed
-            steps = range(first, first + self.workspace.steps)
-            return self._stretch([(t, seed) for t in steps], start, stop)
+        """Return the name of the column of (absolute step, seed)."""
+        key = ("steps", start)
+        pairs: list[tuple[int, int]] = []
+        frame = self.linker.frame
+        if key in self._names:
+            return self._names[key]
 
-        return self._column(("steps", start), Late(find))
+        def fill() -> None:
+            binding = frame.binding
+            assert binding is not None
+            first = binding.start
+            steps = range(first, first + self.workspace.steps)
+            pairs[:] = self._stretch([(t, binding.seed) for t in steps], start, stop)
+
+        self.linker.call(fill, [], None)
+        return self._column(key, pairs)
 
     def _stretch(self, values: list[Any], start: int, stop: int) -> list[Any]:
         """Return a list in the order in which the loop runs, from start to stop."""

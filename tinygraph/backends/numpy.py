@@ -1,26 +1,24 @@
-"""The NumPy backend: runs a schedule; what stands outside cycles, vectorised.
+"""The NumPy backend: a schedule is linked for the sizes of a call, and run.
 
 A per-step value outside a loop is one array `(T, *shape)`, or `(1, *shape)` where
 it is the same at every step. Loops are run by `tinygraph.backends.loops`.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from tinygraph.backends.frames import Frame
+from tinygraph.backends.linking import Linker
 from tinygraph.backends.listing import sources
-from tinygraph.backends.loops import Call, LoopProgram
+from tinygraph.backends.loops import LoopProgram
 from tinygraph.backends.pooling import Pool
-from tinygraph.backends.straight import Buffers, Runner, runner
-from tinygraph.binding import Array, Binding, blame
-from tinygraph.building import CONSTANT
+from tinygraph.backends.straight import link_once
+from tinygraph.binding import Array, Binding
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.scheduling import Loop, Once, Schedule, read_outside, schedule
 
-Values = dict[Node, Any]
 Task = tuple[Once | Loop, tuple[Node, ...]]
 """What to run, and the nodes whose values nobody needs afterwards."""
 
@@ -32,65 +30,48 @@ class NumpyProgram:
         self.graph = graph
         plan = schedule(graph)
         exported = read_outside(graph, plan)
-        loops = {
-            task: LoopProgram(task, exported)
-            for task in plan.main
-            if isinstance(task, Loop)
-        }
-        entries = {node for loop in loops.values() for node in loop.plan.entries}
-        self.prologue = [
-            (task.node, runner(task.node, False)) for task in plan.prologue
-        ]
+        self.prologue = [task.node for task in plan.prologue]
         self.tasks = [
-            _OnceTask(task.node, runner(task.node, task.node in entries), done)
+            _OnceTask(task.node, done)
             if isinstance(task, Once)
-            else _LoopTask(loops[task], done)
+            else _LoopTask(LoopProgram(task, exported), done)
             for task, done in _with_releases(graph, plan, exported)
         ]
-        self._pool = Pool()
+        self._pool = Pool(self.link)
 
-    def start(self, binding: Binding) -> Values:
-        """Return the values of all that depends on parameters alone."""
-        values: Values = {}
+    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
+        """Return the outputs by name, each an array of its own.
+
+        Args:
+            version: of the parameters: what depends on them alone is kept while it
+                stays the same. None: recompute it.
+        """
+        with np.errstate(all="ignore"), self._pool.lend(binding) as frame:
+            return frame.run(binding, version, self.graph.outputs)
+
+    def link(self, binding: Binding) -> Frame:
+        """Return a frame for the sizes of a call."""
         with np.errstate(all="ignore"):
-            for node, run in self.prologue:
-                values[node] = _blaming(node, run, values, binding, {})
-        return values
-
-    def run(self, binding: Binding, prologue: Mapping[Node, Any]) -> dict[str, Array]:
-        """Return the outputs by name, each an array of its own."""
-        values = dict(prologue)
-        with np.errstate(all="ignore"), self._pool.lend(binding.sizes) as buffers:
+            linker = Linker(binding, self._fresh())
+            linker.keeping = True
+            for node in self.prologue:
+                link_once(linker, node)
+            linker.keeping = False
             for task in self.tasks:
-                task.run(values, binding, buffers)
-                for node in task.done:
-                    del values[node]
-            return self._results(values, binding, [prologue, buffers])
+                task.link(linker)
+                linker.release(task.done)
+            return linker.finish()
 
     def source(self) -> str:
         """Return the source of all loops."""
         loops = [task.program for task in self.tasks if isinstance(task, _LoopTask)]
         return sources(loops, self.graph.nodes)
 
-    def _results(
-        self, values: Values, binding: Binding, kept: Sequence[Mapping[Any, Any]]
-    ) -> dict[str, Array]:
-        """Return the outputs; what stays here or came as a feed is copied out."""
-        holders = [binding.values, *kept]
-        shared = {id(array) for holder in holders for array in holder.values()}
-        results = {}
-        for name, node in self.graph.outputs.items():
-            array = values[node]
-            time = node.type.time
-            if time is not None and len(array) != binding.sizes[time]:
-                array = np.broadcast_to(array, (binding.sizes[time], *array.shape[1:]))
-            flags = getattr(array, "flags", None)
-            own = flags is not None and flags.owndata and flags.writeable
-            if not own or id(array) in shared or node.op is CONSTANT:
-                array = np.array(array)
-            shared.add(id(array))
-            results[name] = array
-        return results
+    def _fresh(self) -> set[Node]:
+        """Return the outputs that a call may compute straight into new arrays."""
+        loops = [task.program for task in self.tasks if isinstance(task, _LoopTask)]
+        read = {node for loop in loops for node in loop.plan.entries}
+        return set(self.graph.outputs.values()) - read
 
 
 @dataclass(frozen=True)
@@ -98,11 +79,10 @@ class _OnceTask:
     """A node to run once, and the nodes whose values nobody needs afterwards."""
 
     node: Node
-    runner: Runner
     done: tuple[Node, ...]
 
-    def run(self, values: Values, binding: Binding, buffers: Buffers) -> None:
-        values[self.node] = _blaming(self.node, self.runner, values, binding, buffers)
+    def link(self, linker: Linker) -> None:
+        link_once(linker, self.node, self.done)
 
 
 @dataclass(frozen=True)
@@ -112,21 +92,8 @@ class _LoopTask:
     program: LoopProgram
     done: tuple[Node, ...]
 
-    def run(self, values: Values, binding: Binding, buffers: Buffers) -> None:
-        if self not in buffers:
-            buffers[self] = self.program.workspace(values, binding)
-        call = Call(values, binding, buffers)
-        values.update(self.program.run(call, buffers[self]))
-
-
-def _blaming(
-    node: Node, run: Runner, values: Values, binding: Binding, buffers: Buffers
-) -> Any:
-    try:
-        return run(values, binding, buffers)
-    except Exception as problem:
-        blame(problem, node)
-        raise
+    def link(self, linker: Linker) -> None:
+        self.program.link(linker)
 
 
 def _with_releases(graph: Graph, plan: Schedule, exported: set[Node]) -> list[Task]:

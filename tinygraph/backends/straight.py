@@ -1,118 +1,230 @@
-"""What runs once, outside every cycle: one function per node, made beforehand."""
+"""Linking what runs once, outside every cycle: all steps of a node together.
 
-from collections.abc import Callable, MutableMapping
+A per-step value is one array `(T, *shape)`, or `(1, *shape)` where it is the same at
+every step. Most views and all that depends on sizes alone are made while linking.
+"""
+
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
 
-from tinygraph.backends.vectorising import run_over_time
-from tinygraph.binding import Array, Binding
+from tinygraph.backends.frames import Frame
+from tinygraph.backends.kernels import copying, writing
+from tinygraph.backends.linking import Change, Late, Linker
+from tinygraph.backends.products import LINKING
+from tinygraph.backends.vectorising import lasts, run_over_time
+from tinygraph.binding import Array
 from tinygraph.building import CONSTANT, EVERY_STEP
 from tinygraph.delays import Delay
 from tinygraph.leaves import is_leaf
-from tinygraph.nodes import Node
-from tinygraph.planning import is_ufunc
+from tinygraph.nodes import REGISTRY, Node
+from tinygraph.ops.shaping import pad_rank
+from tinygraph.ops.time import EXTENT, FIRST, LAST, STACK_TIME, UNSTACK
+from tinygraph.planning import VIEWS, is_ufunc
 
-Values = MutableMapping[Node, Any]
-Buffers = MutableMapping[Any, Any]
-Runner = Callable[[Values, Binding, Buffers], Any]
+VIEWING = {
+    *(*VIEWS, EVERY_STEP, FIRST, LAST, STACK_TIME, UNSTACK),
+    *(REGISTRY["broadcast_like"], REGISTRY["flip"]),
+}
+"""Ops whose result mostly is another look at their first operand."""
 
 
-def runner(node: Node, lasting: bool) -> Runner:
-    """Return the function that computes a node from the values of its inputs.
+def link_once(linker: Linker, node: Node, dying: Collection[Node] = ()) -> None:
+    """Link a node outside every cycle.
 
     Args:
-        lasting: write into a buffer that stays from call to call, where the kernel
-            can: what a loop reads keeps its place, and its views.
+        dying: operands that nobody reads afterwards.
     """
     if is_leaf(node):
-        return lambda values, binding, buffers: binding.values[node]
-    if node.op is CONSTANT:
-        value = node.attrs["value"]
-        return lambda values, binding, buffers: value
-    if isinstance(node, Delay):
-        return lambda values, binding, buffers: _shift(node, values, binding)
-    if node.op is EVERY_STEP:
-        (x,) = node.inputs
-        return lambda values, binding, buffers: np.asarray(values[x])[np.newaxis]
-    if node.op.contextual or node.op.dims:
-        return _general(node)
-    timed = node.type.time is not None or node.inputs[0].type.time is not None
-    if not timed:
-        return _direct(node)
-    even = len({x.ndim for x in node.inputs}) == 1
-    if node.op.over_time is None and even:
-        return _lasting(node) if lasting and is_ufunc(node.op) else _direct(node)
-    return _general(node)
+        linker.find(node, _feed(node))
+    elif node.op is CONSTANT:
+        linker.know(node, node.attrs["value"])
+    elif node.op is EXTENT:
+        linker.know(node, linker.binding.call(node.op, node.attrs, [], None))
+    elif isinstance(node, Delay):
+        _link_delay(linker, node)
+    elif node.op in VIEWING:
+        _link_view(linker, node)
+    elif not _link_special(linker, node):
+        _link_kernel(linker, node, dying)
 
 
-def _direct(node: Node) -> Runner:
-    """Call the kernel as it stands."""
-    impl, attrs, inputs = node.op.impl, dict(node.attrs), node.inputs
+def _feed(node: Node) -> Callable[[Frame], Array]:
+    def find(frame: Frame) -> Array:
+        assert frame.binding is not None
+        return frame.binding.values[node]
 
-    def run(values: Values, binding: Binding, buffers: Buffers) -> Any:
-        return impl(*[values[x] for x in inputs], **attrs)
-
-    return run
+    return find
 
 
-def _lasting(node: Node) -> Runner:
-    """Call a ufunc on a buffer kept for the next call."""
-    impl, inputs = node.op.impl, node.inputs
-
-    def run(values: Values, binding: Binding, buffers: Buffers) -> Any:
-        arrays = [values[x] for x in inputs]
-        if node in buffers:
-            return impl(*arrays, out=buffers[node])
-        result = impl(*arrays)
-        if result.ndim > 1:
-            buffers[node] = result
-        return result
-
-    return run
-
-
-def _general(node: Node) -> Runner:
+def _is_timed(node: Node) -> bool:
     inputs = node.inputs
-    timed = node.type.time is not None or any(
-        x.type.time is not None for x in node.inputs
+    return node.type.time is not None or any(x.type.time is not None for x in inputs)
+
+
+def _whole(linker: Linker, node: Node) -> Callable[..., Any]:
+    """Return the function of arrays over all steps that a node is."""
+    binding, timed = linker.binding, _is_timed(node)
+
+    def run(*arrays: Any) -> Any:
+        if timed:
+            return run_over_time(node, list(arrays), binding)
+        return binding.call(node.op, node.attrs, list(arrays), None)
+
+    return run
+
+
+def _link_view(linker: Linker, node: Node) -> None:
+    whole = _whole(linker, node)
+    values = [linker.value(x) for x in node.inputs]
+    if isinstance(values[0], Late):
+        fixed = node.op is EVERY_STEP or linker.is_fixed(node.inputs[0])
+        linker.find(node, _viewed_late(whole, node.inputs, values), fixed=fixed)
+        return
+    if any(isinstance(value, Late) for value in values):
+        values = [values[0], *map(_stand_in(linker), node.inputs[1:])]
+    array = whole(*values)
+    if np.may_share_memory(array, values[0]) or linker.is_known(node.inputs[0]):
+        linker.view(node, node.inputs[0], array)
+        return
+    linker.call(copying(whole), [*values, linker.new(node, array.shape)], node)
+
+
+def _stand_in(linker: Linker) -> Callable[[Node], Array]:
+    """Return a maker of arrays that have the shape of a late value, for `like`."""
+
+    def make(x: Node) -> Array:
+        shape = linker.binding.shape(x.type.shape)
+        if x.type.time is not None:
+            shape = (linker.binding.sizes[x.type.time], *shape)
+        return np.broadcast_to(np.zeros((), x.dtype), shape)
+
+    return make
+
+
+def _viewed_late(
+    whole: Callable[..., Any], inputs: tuple[Node, ...], values: list[Any]
+) -> Callable[[Frame], Array]:
+    def find(frame: Frame) -> Array:
+        pairs = zip(inputs, values, strict=True)
+        arrays = [frame.late[x] if isinstance(v, Late) else v for x, v in pairs]
+        array: Array = whole(*arrays)
+        return array
+
+    return find
+
+
+def _link_special(linker: Linker, node: Node) -> bool:
+    special = LINKING.get(node.op)
+    return special is not None and _is_timed(node) and special(linker, node)
+
+
+def _link_kernel(linker: Linker, node: Node, dying: Collection[Node]) -> None:
+    """Compute a node into a place: of its own, or of an operand that dies."""
+    op, binding = node.op, linker.binding
+    timed = _is_timed(node)
+    known = not op.contextual and all(map(linker.is_known, node.inputs))
+    shape = binding.shape(node.type.shape)
+    if node.type.time is not None:
+        fixed = lasts(op) and all(map(linker.is_fixed, node.inputs))
+        shape = (1 if fixed else binding.sizes[node.type.time], *shape)
+    if known:
+        array = np.empty(shape, node.dtype)
+        linker.know(node, array)
+        arguments = [linker.value(x) for x in node.inputs]
+        linker.evaluate(node, copying(_whole(linker, node)), [*arguments, array])
+        return
+    if op.contextual:
+        function = copying(_contextual(linker, node))
+        arguments = [linker.value(x) for x in node.inputs]
+    elif timed and op.over_time is not None:
+        function = copying(_whole(linker, node))
+        arguments = [linker.value(x) for x in node.inputs]
+    else:
+        function = writing(op, binding.attrs(op, node.attrs))
+        arguments = _padded(linker, node) if timed else _values(linker, node)
+    out = _over(linker, node, dying, shape) if is_ufunc(op) else None
+    linker.call(
+        function, [*arguments, linker.new(node, shape) if out is None else out], node
     )
 
-    def run(values: Values, binding: Binding, buffers: Buffers) -> Any:
-        arrays = [values[x] for x in inputs]
+
+def _values(linker: Linker, node: Node) -> list[Any]:
+    return [linker.value(x) for x in node.inputs]
+
+
+def _padded(linker: Linker, node: Node) -> list[Any]:
+    """Return the operands with equally many axes behind time."""
+    ndim = max(x.ndim for x in node.inputs)
+
+    def pad(array: Array) -> Any:
+        return pad_rank(array, ndim)
+
+    change: Change = pad
+    return [linker.value(x, change if x.ndim < ndim else None) for x in node.inputs]
+
+
+def _over(
+    linker: Linker, node: Node, dying: Collection[Node], shape: tuple[int, ...]
+) -> Array | None:
+    """Return the place of an operand of the same kind that nobody needs any more."""
+    for x in node.inputs:
+        if x in dying and x.type == node.type and not linker.is_late(x):
+            if linker.frame.places[x].shape == shape:
+                array = linker.over(node, x)
+                if array is not None:
+                    return array
+    return None
+
+
+def _contextual(linker: Linker, node: Node) -> Callable[..., Any]:
+    """Return the function of an op that reads the step or the seed of a call."""
+    frame, timed = linker.frame, _is_timed(node)
+
+    def run(*arrays: Any) -> Any:
+        binding = frame.binding
+        assert binding is not None
         if timed:
-            return run_over_time(node, arrays, binding)
-        return binding.call(node.op, node.attrs, arrays, None)
+            return run_over_time(node, list(arrays), binding)
+        return binding.call(node.op, node.attrs, list(arrays), None)
 
     return run
 
 
-def _shift(node: Delay, values: Values, binding: Binding) -> Array:
-    """Return a delay over all steps at once: the source moved by k, and slots."""
-    source = values[node.source]
-    steps = binding.sizes[node.type.time or ""]
-    source = np.broadcast_to(source, (steps, *source.shape[1:]))
-    slots = _slots(node, values, steps, source)
+def _link_delay(linker: Linker, node: Delay) -> None:
+    """The source moved by k, and the slots: two copies."""
+    steps = linker.binding.sizes[node.type.time or ""]
     k = node.steps
     kept = max(steps - abs(k), 0)
-    result = np.empty(source.shape, source.dtype)
-    if k > 0:
-        result[: steps - kept] = slots[: steps - kept]
-        result[steps - kept :] = source[:kept]
-    else:
-        result[:kept] = source[steps - kept :]
-        result[kept:] = slots[len(slots) - (steps - kept) :]
-    return result
+    shape = (steps, *linker.binding.shape(node.type.shape))
+    out = linker.new(node, shape)
+    moved = slice(steps - kept, None) if k > 0 else slice(None, kept)
+    outside = slice(None, steps - kept) if k > 0 else slice(kept, None)
+    if kept:
+        source = linker.value(node.source, _stretch(steps, k, kept))
+        linker.call(np.copyto, [_at(out, moved), source], node)
+    slots = _slots(linker, node, steps, steps - kept)
+    linker.call(np.copyto, [_at(out, outside), slots], node)
 
 
-def _slots(node: Delay, values: Values, steps: int, source: Any) -> Any:
-    """Return the |k| values that the steps outside see, in time order."""
+def _at(out: Any, key: slice) -> Any:
+    """Return a stretch of where a node goes."""
+    return out.then(lambda a: a[key]) if isinstance(out, Late) else out[key]
+
+
+def _stretch(steps: int, k: int, kept: int) -> Change:
+    key = slice(None, kept) if k > 0 else slice(steps - kept, None)
+    return lambda source: source if len(source) != steps else source[key]
+
+
+def _slots(linker: Linker, node: Delay, steps: int, count: int) -> Any:
+    """Return the values that the first (k < 0: the last) `count` steps see."""
     k = node.steps
-    if node.kind == "history":
-        return values[node.inputs[-1]]
     if node.kind == "replicate":
-        edge = source[0 if k > 0 else steps - 1]
-    else:
-        edge = values[node.inputs[-1]]
-    shape = np.shape(source[0])
-    return np.broadcast_to(edge, (abs(k), *shape))
+        edge = slice(0, 1) if k > 0 else slice(-1, None)
+        return linker.value(node.source, lambda source: source[edge])
+    if node.kind == "init":
+        return linker.value(node.inputs[-1])
+    key = slice(None, count) if k > 0 else slice(abs(k) - count, None)
+    return linker.value(node.inputs[-1], lambda slots: slots[key])

@@ -1,10 +1,12 @@
-"""Workspaces: the buffers of a loop for one set of sizes, and the views into them."""
+"""Workspaces: where the members of a loop live for one set of sizes, step by step."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from tinygraph.backends.arena import Block
+from tinygraph.backends.linking import Linker
 from tinygraph.backends.vectorising import run_over_time, views
 from tinygraph.binding import Array, Binding
 from tinygraph.delays import Delay
@@ -15,42 +17,47 @@ Lists = dict[Node, list[Any]]
 
 
 class Workspace:
-    """The buffers of one loop for one set of sizes; used by one call at a time.
+    """The places of one loop's members, and the views of them at each step.
 
     Attributes:
         lists: member → its value at each step, a view into a buffer.
         fixed: members whose value stands in the same place at every step.
+        slots: delay → what it gives at the steps that look outside, `(|k|, *shape)`.
     """
 
-    def __init__(self, plan: LoopPlan, binding: Binding) -> None:
+    def __init__(self, plan: LoopPlan, linker: Linker) -> None:
         self.plan = plan
-        self.steps = binding.sizes[plan.loop.time]
-        self.sizes = binding.sizes
+        self.binding: Binding = linker.binding
+        self.steps = self.binding.sizes[plan.loop.time]
         self.lists: Lists = {}
         self.fixed: set[Node] = set()
+        self.slots: dict[Delay, Array] = {}
+        self._linker = linker
+        self._blocks: dict[Node, Block] = {}
+        self._passing: list[Block] = []
         self._long: dict[Node, Array] = {}
         self._first: dict[Node, int] = {}
-        self._slots: dict[Delay, Array] = {}
-        self._results: dict[Node, Array] = {}
-        self._allocate_long(binding)
-        self._allocate_scratch(binding)
-        self._allocate_slots(binding)
-        self._fill_lists(binding)
+        self._allocate_long()
+        self._allocate_scratch()
+        self._allocate_slots()
+        self._fill_lists()
 
-    def _allocate_long(self, binding: Binding) -> None:
+    def _take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Block:
+        return self._linker.take(shape, dtype)
+
+    def _allocate_long(self) -> None:
         for node in self.plan.long:
             ahead = [delay.steps for delay in self.plan.halo.get(node, ())]
             before, after = max([0, *ahead]), -min([0, *ahead])
-            shape = binding.shape(node.type.shape)
-            buffer = np.zeros((before + self.steps + after, *shape), node.dtype)
+            size = before + self.steps + after
+            shape = (size, *self.binding.shape(node.type.shape))
+            block = self._blocks[node] = self._take(shape, node.dtype)
+            buffer = block.shaped(shape, node.dtype)
             self._long[node], self._first[node] = buffer, before
             self.lists[node] = views(buffer[before : before + self.steps])
 
-    def _allocate_scratch(self, binding: Binding) -> None:
-        slots = [
-            np.zeros(binding.shape(model.type.shape), model.dtype)
-            for model in self.plan.slots
-        ]
+    def _allocate_scratch(self) -> None:
+        slots = [self._passing_array(x, ()) for x in self.plan.slots]
         for node, place in self.plan.scratch.items():
             self.lists[node] = [slots[place]] * self.steps
             self.fixed.add(node)
@@ -60,7 +67,14 @@ class Workspace:
             if whole in self.fixed:
                 self.fixed.add(part)
 
-    def _allocate_slots(self, binding: Binding) -> None:
+    def _passing_array(self, node: Node, lead: tuple[int, ...]) -> Array:
+        """Return memory of a node's kind that is free again after the loop."""
+        shape = (*lead, *self.binding.shape(node.type.shape))
+        block = self._take(shape, node.dtype)
+        self._passing.append(block)
+        return block.shaped(shape, node.dtype)
+
+    def _allocate_slots(self) -> None:
         for node in self.plan.loop.members:
             if not isinstance(node, Delay) or node.kind == "replicate":
                 continue
@@ -69,18 +83,17 @@ class Workspace:
                 buffer, first = self._long[node.source], self._first[node.source]
                 end = first + self.steps
                 within = slice(first - k, first) if k > 0 else slice(end, end - k)
-                self._slots[node] = buffer[within]
+                self.slots[node] = buffer[within]
             else:
-                shape = binding.shape(node.type.shape)
-                self._slots[node] = np.zeros((abs(k), *shape), node.dtype)
+                self.slots[node] = self._passing_array(node, (abs(k),))
 
     def _shares(self, node: Delay) -> bool:
         return node in self.plan.halo.get(node.source, ())
 
-    def _fill_lists(self, binding: Binding) -> None:
+    def _fill_lists(self) -> None:
         """Fill the lists of delays and views, in the order in which the loop runs."""
         loop, steps = self.plan.loop, self.steps
-        slots = {node: views(array) for node, array in self._slots.items()}
+        slots = {node: views(array) for node, array in self.slots.items()}
         moving = [
             (node, lag)
             for node, lag in zip(loop.members, loop.lags, strict=True)
@@ -98,12 +111,12 @@ class Workspace:
                     value = (
                         self._delayed(node, t, slots)
                         if isinstance(node, Delay)
-                        else self._viewed(node, t, binding)
+                        else self._viewed(node, t)
                     )
                     self.lists[node][t] = value
 
-    def _viewed(self, node: Node, t: int, binding: Binding) -> Any:
-        attrs = binding.attrs(node.op, node.attrs)
+    def _viewed(self, node: Node, t: int) -> Any:
+        attrs = self.binding.attrs(node.op, node.attrs)
         return node.op.impl(self.lists[node.inputs[0]][t], **attrs)
 
     def _delayed(self, node: Delay, t: int, slots: Mapping[Delay, list[Any]]) -> Any:
@@ -114,37 +127,44 @@ class Workspace:
             return source[0 if k > 0 else self.steps - 1]
         return slots[node][t if k > 0 else t - k - self.steps]
 
-    def fill(self, values: Mapping[Node, Any]) -> None:
-        """Write the delays' initial states of this call."""
-        for node, slots in self._slots.items():
-            slots[...] = values[node.inputs[-1]]
+    def export(self, node: Node) -> None:
+        """Place a member's values of all steps, `(T, *shape)`, for others."""
+        array, home = self._whole(node)
+        if home is not None:
+            self._linker.hold(node, self._blocks[home], array)
+            return
+        listed = self.lists[node]
+        out = self._linker.new(node, (self.steps, *np.shape(listed[0])))
+        self._linker.call(_gather, [listed, out], node)
 
-    def result(self, node: Node, binding: Binding) -> Array:
-        """Return a member's values of all steps, `(T, *shape)`; mostly a view."""
-        if node not in self._results:
-            array, lasting = self._gathered(node, binding)
-            if not lasting:
-                return array
-            self._results[node] = array
-        return self._results[node]
+    def finish(self) -> None:
+        """Let go of what nobody reads after the loop."""
+        for block in [*self._blocks.values(), *self._passing]:
+            self._linker.give(block)
 
-    def _gathered(self, node: Node, binding: Binding) -> tuple[Array, bool]:
-        """Return the values, and whether they are a view that stays valid."""
+    def _whole(self, node: Node) -> tuple[Any, Node | None]:
+        """Return all steps of a member, and in whose buffer; None: in no one place."""
         if node in self._long:
             first = self._first[node]
-            return self._long[node][first : first + self.steps], True
+            return self._long[node][first : first + self.steps], node
         if node in self.plan.within:
             whole, offset = self.plan.within[node]
-            return self.result(whole, binding)[part_key(whole, node, offset)], True
+            array, home = self._whole(whole)
+            return array[part_key(whole, node, offset)], home
         if node in self.plan.views:
-            base = self.result(node.inputs[0], binding)
-            array = run_over_time(node, [base], binding)
-            stays = node.inputs[0] in self._results
-            return array, stays and np.may_share_memory(array, base)
+            base, home = self._whole(node.inputs[0])
+            if home is not None:
+                array = run_over_time(node, [base], self.binding)
+                if np.may_share_memory(array, base):
+                    return array, home
         if isinstance(node, Delay) and self._shares(node):
             first = self._first[node.source] - node.steps
-            return self._long[node.source][first : first + self.steps], True
-        return np.stack(self.lists[node]), False
+            return self._long[node.source][first : first + self.steps], node.source
+        return None, None
+
+
+def _gather(listed: list[Any], out: Array) -> None:
+    np.stack(listed, out=out)
 
 
 def part_key(whole: Node, part: Node, offset: int) -> Any:

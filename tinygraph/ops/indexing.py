@@ -107,16 +107,22 @@ def scatter_flat(indices: Any, rows: Any, length: int) -> Any:
         return np.zeros((length, *rows.shape[1:]), rows.dtype)
     if indices.min() < -length or indices.max() >= length:
         raise IndexError(f"an index is out of bounds for length {length}")
-    if rows.dtype.kind == "f" and (length <= 96 or indices.size * length <= 2**14):
+    if rows.dtype.kind == "f" and is_dense(length, indices.size):
         hot = np.zeros((length, indices.size), rows.dtype)
         hot[indices, np.arange(indices.size)] = 1
         total = hot @ rows.reshape(len(rows), -1)
         if np.isfinite(np.sum(total)):
             return total.reshape(length, *rows.shape[1:])
-    return _scatter_sorted(indices, rows, length)
+    return scatter_sorted(indices, rows, length)
 
 
-def _scatter_sorted(indices: Any, rows: Any, length: int) -> Any:
+def is_dense(length: int, count: int) -> bool:
+    """Return True where a product with a one-hot (length, count) is the faster way."""
+    return length <= 96 or length * count <= 2**14
+
+
+def scatter_sorted(indices: Any, rows: Any, length: int) -> Any:
+    """Add up the rows that share an index, sorted first; a NaN stays in its row."""
     result = np.zeros((length, *rows.shape[1:]), rows.dtype)
     places = np.where(indices < 0, indices + length, indices)
     order = np.argsort(places, kind="stable")

@@ -1,0 +1,180 @@
+"""Linking: from a schedule and one set of sizes to a frame of bound instructions.
+
+A node's value is *placed* (it stands in one array, call after call), or *late* (only a
+call knows the array: feeds, parameters, and what it hands to the caller). Placed values
+that depend on sizes and constants alone are *known* now.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygraph.backends.arena import Arena, Block
+from tinygraph.backends.frames import Frame, execute
+from tinygraph.binding import Array, Binding
+from tinygraph.nodes import Node
+
+Change = Callable[[Array], Any]
+
+
+@dataclass(frozen=True)
+class Late:
+    """An argument that a call fills in: `change` of the value of a node."""
+
+    node: Node
+    change: Change | None = None
+
+    def then(self, change: Change) -> "Late":
+        """Return the argument with another change after its own."""
+        first = self.change
+        if first is None:
+            return Late(self.node, change)
+        return Late(self.node, lambda array: change(first(array)))
+
+
+class Linker:
+    """Builds a frame; tasks link themselves through it, in the order of work.
+
+    Attributes:
+        binding: sizes; the values of the call that gave them are not used.
+        frame: what is built.
+        keeping: True while the prologue is linked, whose values stay.
+        fresh: outputs that each call computes into an array of the caller's own.
+    """
+
+    def __init__(self, binding: Binding, fresh: Iterable[Node] = ()) -> None:
+        self.binding = binding
+        self.frame = Frame()
+        self.fresh = set(fresh)
+        self.keeping = False
+        self._arena = Arena()
+        self._blocks: dict[Node, Block] = {}
+        self._late: dict[Node, bool] = {}
+        self._known: set[Node] = set()
+
+    def finish(self) -> Frame:
+        """Return the frame."""
+        self.frame.nbytes += self._arena.nbytes
+        return self.frame
+
+    def shape(self, node: Node) -> tuple[int, ...]:
+        """Return the shape of a node's array: `(T, *shape)` if it is per step."""
+        shape = self.binding.shape(node.type.shape)
+        time = node.type.time
+        return shape if time is None else (self.binding.sizes[time], *shape)
+
+    def value(self, node: Node, change: Change | None = None) -> Any:
+        """Return a node's value, changed, as an argument: an array or `Late`."""
+        if node in self._late:
+            return Late(node, change)
+        array = self.frame.places[node]
+        return array if change is None else change(array)
+
+    def is_late(self, node: Node) -> bool:
+        """Return True for what only a call knows."""
+        return node in self._late
+
+    def is_known(self, node: Node) -> bool:
+        """Return True for what depends on sizes and constants alone."""
+        return node in self._known
+
+    def is_fixed(self, node: Node) -> bool:
+        """Return True for a per-step value kept once, `(1, *shape)`."""
+        if node in self._late:
+            return self._late[node]
+        return node.type.time is not None and len(self.frame.places[node]) == 1
+
+    def know(self, node: Node, array: Array) -> None:
+        """Place a value that never changes."""
+        self._known.add(node)
+        self.frame.places[node] = array
+
+    def find(
+        self, node: Node, finder: Callable[[Frame], Array], *, fixed: bool = False
+    ) -> None:
+        """Let every call find a node's value."""
+        self._late[node] = fixed
+        self.frame.finders.append((node, finder))
+
+    def view(self, node: Node, of: Node, array: Array) -> None:
+        """Place a node where its operand stands."""
+        self.frame.places[node] = array
+        if of in self._known:
+            self._known.add(node)
+        if of in self._blocks:
+            self.hold(node, self._blocks[of], array)
+
+    def new(self, node: Node, shape: tuple[int, ...]) -> Any:
+        """Return where to compute a node: a place of its own, or `Late`."""
+        if self.keeping:
+            array = np.empty(shape, node.dtype)
+            self.frame.nbytes += array.nbytes
+            self.frame.places[node] = array
+            return array
+        if node in self.fresh:
+            dtype = node.dtype
+            self.find(node, lambda frame: np.empty(shape, dtype))
+            return Late(node)
+        block = self.take(shape, node.dtype)
+        array = block.shaped(shape, node.dtype)
+        self.hold(node, block, array)
+        return array
+
+    def over(self, node: Node, dying: Node) -> Array | None:
+        """Compute a node over an operand that nobody reads afterwards, if possible."""
+        block = self._blocks.get(dying)
+        if block is None or block.holders != 1 or node in self.fresh:
+            return None
+        array = self.frame.places[dying]
+        if array is not block.array:
+            return None
+        self.hold(node, block, array)
+        return array
+
+    def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Block:
+        """Return memory from the arena."""
+        return self._arena.take(math.prod(shape) * dtype.itemsize)
+
+    def give(self, block: Block) -> None:
+        """Give memory back, if no node holds it."""
+        if not block.holders:
+            self._arena.give(block)
+
+    def hold(self, node: Node, block: Block, array: Array) -> None:
+        """Place a node within a block, which stays taken until its release."""
+        self.frame.places[node] = array
+        self._blocks[node] = block
+        block.holders += 1
+
+    def release(self, nodes: Iterable[Node]) -> None:
+        """Let go of nodes that nobody reads from here on."""
+        for node in nodes:
+            block = self._blocks.pop(node, None)
+            if block is not None:
+                block.holders -= 1
+                self.give(block)
+
+    def call(
+        self, function: Callable[..., Any], arguments: list[Any], node: Node | None
+    ) -> None:
+        """Add an instruction; `Late` among its arguments is filled in by calls."""
+        self.patch(arguments)
+        program = self.frame.prologue if self.keeping else self.frame.main
+        program.append((function, arguments, node))
+
+    def patch(self, arguments: list[Any]) -> None:
+        """Let calls fill in what is late in a list."""
+        for place, argument in enumerate(arguments):
+            if isinstance(argument, Late):
+                arguments[place] = None
+                late = (arguments, place, argument.node, argument.change)
+                self.frame.patches.append(late)
+
+    def evaluate(
+        self, node: Node, function: Callable[..., Any], arguments: list[Any]
+    ) -> None:
+        """Run an instruction now, once: its operands and its place are known."""
+        execute([(function, arguments, node)])
