@@ -1,29 +1,34 @@
 """A program that runs a graph by windows, on programs of a backend."""
 
 import functools
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from tinygraph.binding import Array, Binding
 from tinygraph.graph import Graph
-from tinygraph.leaves import PARAMETER
 from tinygraph.windows.cutting import Part
 from tinygraph.windows.lengths import Lengths
 from tinygraph.windows.plan import WindowPlan, is_whole
 from tinygraph.windows.running import Call
 
+_PASSING = itertools.count(-1, -1)
+"""Versions of parameters that one call overrides."""
+
 
 class Program(Protocol):
     """A graph ready to run; it holds no state of a call."""
 
-    def start(self, binding: Binding) -> dict[Any, Any]:
-        """Return the values of all that depends on parameters alone."""
+    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
+        """Return the outputs by name, each an array of its own.
 
-    def run(self, binding: Binding, prologue: Mapping[Any, Any]) -> dict[str, Array]:
-        """Return the outputs by name, each an array of its own."""
+        Args:
+            version: of the parameters: what depends on them alone is kept while it
+                stays the same. None: recompute it.
+        """
 
     def source(self) -> str:
         """Return the source of all loops."""
@@ -53,25 +58,22 @@ class WindowedProgram:
         """Runs all steps at once."""
         return self._make(self.plan.whole)
 
-    def start(self, binding: Binding) -> dict[Any, Any]:
-        """Return a place for the prologues of all programs, each made when needed."""
-        values = binding.values.items()
-        fixed = {leaf: array for leaf, array in values if leaf.op is PARAMETER}
-        return {None: Binding(fixed, {}, 0, 0, ())}
-
-    def run(self, binding: Binding, prologue: Mapping[Any, Any]) -> dict[str, Array]:
+    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
         """Return the outputs by name, each an array of its own.
+
+        Args:
+            version: of the parameters; None: of this call alone.
 
         Raises:
             MemoryPlanError: no window is short enough for the budget.
         """
         lengths = self.lengths(self.plan, binding.sizes)
         if is_whole(binding.sizes, lengths):
-            return self.whole.run(binding, _prologue(self.whole, prologue))
+            return self.whole.run(binding, version)
+        known = next(_PASSING) if version is None else version
 
         def run(part: Part, bound: Binding) -> Mapping[str, Array]:
-            program = self._programs[part.graph]
-            return program.run(bound, _prologue(program, prologue))
+            return self._programs[part.graph].run(bound, known)
 
         first = np.asarray(binding.start, np.int64)
         values = {**binding.values, self.plan.start: first}
@@ -94,12 +96,3 @@ class WindowedProgram:
             source = self._programs[part.graph].source()
             found.append(f"{title} over {sweep.time!r}\n{source}")
         return "\n".join(found)
-
-
-def _prologue(program: Program, known: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """Return the prologue of one program, kept among those of its siblings."""
-    assert isinstance(known, dict)
-    if program not in known:
-        known[program] = program.start(known[None])
-    prologue: Mapping[Any, Any] = known[program]
-    return prologue

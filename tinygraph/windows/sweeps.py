@@ -298,7 +298,7 @@ class _Planner:
             tuple(carried),
             tuple(recalled),
             tuple(stored[::-1]),
-            tuple(node for node in here[::-1]),
+            tuple(here[::-1]),
             tuple(dict.fromkeys(whole)),
         )
 
