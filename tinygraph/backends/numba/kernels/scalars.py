@@ -16,6 +16,7 @@ from numba.extending import intrinsic
 from tinygraph.backends.numba.kernels import choices, exponentials, logarithms
 from tinygraph.backends.numba.kernels.emitting import F32, Value
 from tinygraph.backends.numba.kernels.expressions import BINARY, WHOLE
+from tinygraph.backends.numba.kernels.products import pack, product
 
 Formula = Callable[..., Value]
 
@@ -132,7 +133,10 @@ def _power_whole(x: Any, y: Any) -> Any:
 
 @functools.cache
 def compiled_names() -> dict[str, Any]:
-    """Return every name that `expression` uses, for code that numba compiles."""
+    """Return every name that generated code uses, for code that numba compiles.
+
+    Code with products finds them once `library.load` has run.
+    """
     names = {name: _declared(name, formula) for name, formula in FORMULAS.items()}
     whole = {f"to_{dtype}": getattr(np, dtype) for dtype in WHOLE}
     power_whole = njit(_power_whole, error_model="numpy")
@@ -142,4 +146,6 @@ def compiled_names() -> dict[str, Any]:
         "np": np,
         "select": intrinsic(_select),
         "power_whole": power_whole,
+        "pack": pack,
+        "product": product,
     }

@@ -1,0 +1,78 @@
+"""The shape of a product's tiles on this processor: how its registers are filled."""
+
+import functools
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from llvmlite import binding
+
+DEPTH = 1024
+"""Most steps of k in one go."""
+_BLOCK_BYTES = 512 * 1024
+"""Of A that is read again for each panel: most of a second-level cache."""
+
+
+class TileShape(NamedTuple):
+    """The block of C that is kept in vector registers while K runs.
+
+    Attributes:
+        rows: at most so many rows of A at a time.
+        vectors: vector registers per row; a panel is so many vectors wide.
+        lanes: numbers per vector.
+        itemsize: bytes per number.
+    """
+
+    rows: int
+    vectors: int
+    lanes: int
+    itemsize: int
+
+    @property
+    def columns(self) -> int:
+        """Columns of C per tile: the width of a panel."""
+        return self.vectors * self.lanes
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Vectors per row of the tiles there are: 1, 2, 4, ... and all."""
+        return tuple(1 << i for i in range((self.vectors - 1).bit_length())) + (
+            self.vectors,
+        )
+
+    @property
+    def block(self) -> int:
+        """Rows of A that are multiplied by every panel before the next are read."""
+        rows = _BLOCK_BYTES // (DEPTH * self.itemsize)
+        return rows - rows % self.rows
+
+
+def tile_shape(itemsize: int, features: Mapping[str, bool] | None = None) -> TileShape:
+    """Return the tile for numbers of so many bytes.
+
+    Rows times vectors accumulators, the vectors of B and one number of A fill 16
+    registers (AVX), or most of 32 (AVX-512), and are more than the latency of an fma
+    asks for (8 to 10).
+
+    Args:
+        itemsize: 4 or 8.
+        features: the processor's, as LLVM names them; default: this one's.
+    """
+    has = host_features() if features is None else features
+    if has.get("avx512f"):
+        return TileShape(6, 4, 64 // itemsize, itemsize)
+    if has.get("avx"):
+        return TileShape(6, 2, 32 // itemsize, itemsize)
+    return TileShape(6, 2, 16 // itemsize, itemsize)
+
+
+def panel_shape(depth: int, columns: int, itemsize: int) -> tuple[int, int, int]:
+    """Return the shape of the panels that hold a matrix of depth × columns."""
+    width = tile_shape(itemsize).columns
+    return -(-columns // width), depth, width
+
+
+@functools.cache
+def host_features() -> Mapping[str, bool]:
+    """Return this processor's features."""
+    found: Mapping[str, bool] = binding.get_host_cpu_features()
+    return found
