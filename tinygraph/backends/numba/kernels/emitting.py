@@ -15,6 +15,11 @@ _BITS = {F32: I32, F64: I64}
 _FLAGS = ("contract",)
 
 
+def declared(module: Any, name: str, kind: Any) -> Any:
+    """Return the function of that name in a module, declared if it is new."""
+    return module.globals.get(name) or ir.Function(module, kind, name)
+
+
 class Value:
     """A number in LLVM IR; a Python number beside it takes its type."""
 
@@ -128,8 +133,8 @@ class Value:
 
     def call_library(self, name: str) -> "Value":
         """Call a function of the C library from this type to this type."""
-        module, kind = self.builder.module, ir.FunctionType(self.type, [self.type])
-        function = module.globals.get(name) or ir.Function(module, kind, name)
+        kind = ir.FunctionType(self.type, [self.type])
+        function = declared(self.builder.module, name, kind)
         return Value(self.builder, self.builder.call(function, [self.raw]))
 
 

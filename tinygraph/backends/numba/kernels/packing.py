@@ -47,15 +47,14 @@ class Packing(Writer):
             target = self.at(panels, build.mul(first, depth))
             rest = build.sub(columns, first)
             whole = build.icmp_signed(">=", rest, number(width))
-            with build.if_else(build.and_(whole, by_rows)) as (yes, no):
-                with yes:
-                    self._copy_rows(source, target)
-                with no:
-                    with build.if_else(build.and_(whole, by_columns)) as (turn, plain):
-                        with turn:
-                            self._turn(source, target)
-                        with plain:
-                            self._copy(source, target, number(0), rest)
+            straight = build.and_(whole, by_rows)
+            turned = build.and_(build.and_(whole, by_columns), build.not_(straight))
+            with build.if_then(straight):
+                self._copy_rows(source, target)
+            with build.if_then(turned):
+                self._turn(source, target)
+            with build.if_then(build.not_(build.or_(straight, turned))):
+                self._copy(source, target, number(0), rest)
             return []
 
         counted(build, (number(0), parts(build, columns, width), 1), [], panel)
@@ -106,14 +105,13 @@ class Packing(Writer):
     def _transposed(self, vectors: list[Any]) -> list[Any]:
         """Interleave the first half with the second, log2(lanes) times over."""
         lanes, half = self.shape.lanes, self.shape.lanes // 2
-        places = [
-            [i // 2 + (i % 2) * lanes + h for i in range(lanes)] for h in (0, half)
-        ]
-        masks = [ir.Constant(ir.VectorType(I32, lanes), p) for p in places]
+        low = [i // 2 + (i % 2) * lanes for i in range(lanes)]
+        places = (low, [place + half for place in low])
+        masks = [ir.Constant(ir.VectorType(I32, lanes), place) for place in places]
         for _ in range(lanes.bit_length() - 1):
             vectors = [
-                self.builder.shuffle_vector(low, high, mask)
-                for low, high in zip(vectors[:half], vectors[half:], strict=True)
+                self.builder.shuffle_vector(first, second, mask)
+                for first, second in zip(vectors[:half], vectors[half:], strict=True)
                 for mask in masks
             ]
         return vectors

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
 from tinygraph.backends.numba.kernels import driving, packing
+from tinygraph.backends.numba.kernels.emitting import declared
 from tinygraph.backends.numba.kernels.library import symbol
 from tinygraph.backends.numba.kernels.shapes import panel_shape
 
@@ -40,8 +40,9 @@ class _Matrix:
         array = context.make_array(kind)(context, builder, value)
         size = ir.Constant(ir.IntType(64), kind.dtype.bitwidth // 8)
         self.place = builder.bitcast(array.data, ir.PointerType())
-        self.lengths = cgutils.unpack_tuple(builder, array.shape)
-        strides = cgutils.unpack_tuple(builder, array.strides)
+        axes = range(kind.ndim)
+        self.lengths = [builder.extract_value(array.shape, axis) for axis in axes]
+        strides = [builder.extract_value(array.strides, axis) for axis in axes]
         self.distances = [builder.sdiv(stride, size) for stride in strides]
 
 
@@ -54,9 +55,8 @@ def _matrices(context: Any, builder: Any, signature: Any, values: Any) -> list[_
 
 
 def _call(context: Any, builder: Any, name: str, kinds: Any, operands: Any) -> Any:
-    function_type = ir.FunctionType(ir.VoidType(), kinds)
-    function = cgutils.get_or_insert_function(builder.module, function_type, name)
-    builder.call(function, operands)
+    kind = ir.FunctionType(ir.VoidType(), kinds)
+    builder.call(declared(builder.module, name, kind), operands)
     return context.get_dummy_value()
 
 

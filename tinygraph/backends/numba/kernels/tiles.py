@@ -10,7 +10,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from tinygraph.backends.numba.kernels.emitting import I32, I64
+from tinygraph.backends.numba.kernels.emitting import I32, I64, declared
 from tinygraph.backends.numba.kernels.shapes import TileShape
 from tinygraph.backends.numba.kernels.writing import (
     BIT,
@@ -56,9 +56,8 @@ class Tile(Writer):
         self.c_rows = self._rows(c, ldc)
         self.panel = panel
         self.masks = self._masks(columns)
-        self.whole = build.icmp_signed(
-            ">=", columns, number(self.width * self.shape.lanes)
-        )
+        all_columns = number(self.width * self.shape.lanes)
+        self.whole = build.icmp_signed(">=", columns, all_columns)
         totals = self._summed(steps, self._initial(add))
         with build.if_else(self.whole) as (yes, no):
             with yes:
@@ -107,19 +106,18 @@ class Tile(Writer):
             held.append(loads())
             build.branch(after)
         build.position_at_end(after)
+        blocks = (start, full, masked)
         return [
             [
-                self._merged(
-                    [(self.zeros, start), (from_full, full), (from_part, masked)]
-                )
-                for from_full, from_part in zip(*rows, strict=True)
+                self._merged(blocks, (self.zeros, *values))
+                for values in zip(*rows, strict=True)
             ]
             for rows in zip(*held, strict=True)
         ]
 
-    def _merged(self, incoming: Sequence[tuple[Any, Any]]) -> Any:
+    def _merged(self, blocks: Sequence[Any], values: Sequence[Any]) -> Any:
         phi = self.builder.phi(self.vector)
-        for value, block in incoming:
+        for block, value in zip(blocks, values, strict=True):
             phi.add_incoming(value, block)
         return phi
 
@@ -137,19 +135,17 @@ class Tile(Writer):
 
     def _intrinsic(self, name: str, kind: Any, suffix: str = "") -> Any:
         """Declare LLVM's function of that name for the tile's vectors."""
-        module = self.builder.module
         name = f"{name}.v{self.shape.lanes}{self.scalar.intrinsic_name}{suffix}"
-        return module.globals.get(name) or ir.Function(module, kind, name)
+        return declared(self.builder.module, name, kind)
 
     def _load_masked(self) -> Block:
         align = ir.Constant(I32, self.shape.itemsize)
+
+        def loaded(place: Any, mask: Any) -> Any:
+            return self._masked("load", self.vector, [place, align, mask, self.zeros])
+
         return [
-            [
-                self._masked("load", self.vector, [place, align, mask, self.zeros])
-                for place, mask in zip(
-                    self.vectors(row, self.width), self.masks, strict=True
-                )
-            ]
+            list(map(loaded, self.vectors(row, self.width), self.masks))
             for row in self.c_rows
         ]
 
@@ -202,9 +198,8 @@ class Tile(Writer):
         build, columns = self.builder, self.shape.columns
         row = self.at(self.panel, build.mul(k, number(columns)))
         row = self.at(row, number(ahead * columns))
-        weights = [
-            self.load(place, self.vector) for place in self.vectors(row, self.width)
-        ]
+        places = self.vectors(row, self.width)
+        weights = [self.load(place, self.vector) for place in places]
         kind = ir.FunctionType(self.vector, [self.vector] * 3)
         fma = self._intrinsic("llvm.fmuladd", kind)
         offset = build.mul(build.add(k, number(ahead)), self.across)
