@@ -9,32 +9,43 @@ from typing import Any, NoReturn
 
 import tinygraph as tg
 from tinygraph_rnn import commands
-from tinygraph_rnn.config import CELLS, Config
+from tinygraph_rnn.config import CHOICES, Config
 from tinygraph_rnn.folders import RUNS
-from tinygraph_rnn.optimizers import OPTIMIZERS
 from tinygraph_rnn.pictures import PICTURES
-from tinygraph_rnn.schedules import SCHEDULES
 
 __all__ = ["main"]
 
 USER_ERROR, INTERRUPTED = 2, 130
 
-_CHOICES = {"cell": CELLS, "schedule": SCHEDULES, "optimizer": OPTIMIZERS}
-
 _HELP = {
+    "tokens": "what is read and written",
+    "vocabulary_size": "most frequent words known, 0: all",
     "cell": "what recurs",
     "hidden_size": "units of each recurrent layer",
     "num_layers": "recurrent layers",
+    "residual": "add a layer's input to its output, from the second up",
+    "tied": "one table for embedding and output",
+    "dropout": "share of units dropped at each layer's output",
+    "input_dropout": "share of the embedding's units dropped",
+    "variational": "one dropout mask for all steps of a chunk",
+    "weight_drop": "share of the recurrent weights dropped",
+    "zoneout": "probability that a unit keeps its value",
+    "label_smoothing": "share of the target spread over all tokens",
     "seq_length": "steps that gradients flow back",
+    "stride": "new steps per update, 0: as --seq-length",
     "batch_size": "streams read side by side",
     "updates": "parameter updates in all",
     "learning_rate": "at the start",
     "schedule": "of the learning rate",
+    "warmup": "updates in which the learning rate first rises",
     "optimizer": "how to move",
+    "weight_decay": "pull of the parameters towards 0",
     "grad_clip": "limit of the global gradient norm",
+    "clip_value": "limit of each entry of a gradient, 0: none",
     "held_out": "share of the text never trained on",
     "evaluate_every": "updates between evaluations and checkpoints",
-    "seed": "of the first weights",
+    "patience": "evaluations without a new best before an early end, 0: never",
+    "seed": "of the first weights and all masks",
 }
 
 
@@ -89,7 +100,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--text", metavar="FILE", help="UTF-8 text; default: the Python reference"
+        "--text", metavar="FILE", help="the text; default: the Python reference"
+    )
+    _add_encoding(parser)
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="settings in TOML, by the names of the options below, which go before",
     )
     parser.add_argument(
         "--output", metavar="DIR", help=f"run folder; default: the next in {RUNS}/"
@@ -117,11 +134,23 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     for name, meaning in _HELP.items():
         default = getattr(defaults, name)
         known: dict[str, Any] = {"type": type(default), "metavar": "X"}
-        if name in _CHOICES:
-            known = {"choices": tuple(_CHOICES[name])}
+        if isinstance(default, bool):
+            known = {"action": argparse.BooleanOptionalAction}
+        elif name in CHOICES:
+            known = {"choices": CHOICES[name], "metavar": "NAME"}
+            meaning = f"{meaning}: {', '.join(CHOICES[name])}"
         option = f"--{name.replace('_', '-')}"
         group = length if name == "updates" else parser
         group.add_argument(option, help=f"{meaning}; default: {default}", **known)
+
+
+def _add_encoding(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--encoding",
+        default="utf-8",
+        metavar="NAME",
+        help="of the text; default: utf-8",
+    )
 
 
 def _positive(text: str) -> int:
@@ -136,7 +165,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "run",
         nargs="?",
         metavar="RUN",
-        help=f"run folder or checkpoint; default: the latest in {RUNS}/",
+        help="run folder or checkpoint; default: the latest in {RUNS}/",
     )
 
 
@@ -153,6 +182,26 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="0: always the likeliest; 1: as learnt; default: %(default)s",
     )
+    parser.add_argument(
+        "--top-k",
+        type=int,
+        default=0,
+        metavar="K",
+        help="draw from the K likeliest tokens only; default: from all",
+    )
+    parser.add_argument(
+        "--top-p",
+        type=float,
+        default=1.0,
+        metavar="P",
+        help="draw from the fewest tokens with probability P only; default: 1",
+    )
+    parser.add_argument(
+        "--beam",
+        type=int,
+        metavar="WIDTH",
+        help="instead of drawing, search the likeliest text among so many",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
 
 
@@ -160,6 +209,13 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_run(parser)
     parser.add_argument(
         "--text", metavar="FILE", help="default: the held-out part of the training text"
+    )
+    _add_encoding(parser)
+    parser.add_argument(
+        "--streams",
+        type=_positive,
+        metavar="N",
+        help="places read at once, 1: all in one go; default: as in training",
     )
 
 

@@ -7,7 +7,9 @@ from dataclasses import fields
 from threadpoolctl import threadpool_limits
 
 import tinygraph as tg
+from tinygraph_rnn.beams import BeamSearch
 from tinygraph_rnn.config import Config
+from tinygraph_rnn.config_files import read_config
 from tinygraph_rnn.data import Streams, split
 from tinygraph_rnn.evaluation import Evaluator
 from tinygraph_rnn.experiment import Experiment
@@ -15,7 +17,7 @@ from tinygraph_rnn.files import writing
 from tinygraph_rnn.folders import RunFolder
 from tinygraph_rnn.interrupts import stop_requests
 from tinygraph_rnn.pictures import picture_graph, save_picture
-from tinygraph_rnn.plotting import can_plot, plot_losses
+from tinygraph_rnn.plotting import can_plot, plot_gradient_norms, plot_losses
 from tinygraph_rnn.progress import Progress
 from tinygraph_rnn.sampling import Sampler
 from tinygraph_rnn.saved import SavedModel
@@ -34,9 +36,9 @@ TEMPERATURE = 0.7
 def train(options: Options) -> int:
     """Train, or go on training; end with a sample and a full run folder."""
     experiment = _experiment(options)
-    trainer = experiment.trainer
+    trainer, unit = experiment.trainer, experiment.vocabulary.unit
     _say(
-        f"{experiment.folder.path}: {len(experiment.corpus.text):,} characters, "
+        f"{experiment.folder.path}: {experiment.length:,} {unit}s, "
         f"{len(experiment.vocabulary)} different; "
         f"{sum(a.size for a in trainer.parameters.values()):,} parameters; "
         f"{experiment.config.updates - trainer.done:,} updates to make"
@@ -65,9 +67,11 @@ def train(options: Options) -> int:
 def _experiment(options: Options) -> Experiment:
     if options.resume is None:
         folder = RunFolder(options.output) if options.output else RunFolder.next()
+        settings = read_config(options.config) if options.config else {}
         given = {f.name: getattr(options, f.name) for f in fields(Config)}
-        config = Config(**{k: v for k, v in given.items() if v is not None})
-        return Experiment.new(folder, config, Corpus(options.text), options.epochs)
+        settings |= {name: value for name, value in given.items() if value is not None}
+        corpus = Corpus(options.text, options.encoding)
+        return Experiment.new(folder, Config(**settings), corpus, options.epochs)
     named = options.resume or options.output
     folder = RunFolder(named) if named else RunFolder.latest()
     return Experiment.resumed(folder, options.text, options.updates)
@@ -80,7 +84,9 @@ def _finish(experiment: Experiment) -> None:
     print(_sampled(experiment))
     if can_plot():
         with writing("loss curve", folder.loss_curve):
-            plot_losses(rows, folder.loss_curve)
+            plot_losses(rows, folder.loss_curve, experiment.vocabulary.unit)
+        with writing("gradient norms", folder.gradient_norms):
+            plot_gradient_norms(rows, folder.gradient_norms)
     else:
         _say("no loss curve: matplotlib is not installed (pip install tinygraph[plot])")
     graph = trainer.model.loss_graph()
@@ -89,9 +95,13 @@ def _finish(experiment: Experiment) -> None:
         save_picture(graph, folder.unrolled, STEPS_DRAWN)
     except tg.DrawingError as problem:
         _say(f"no pictures: {str(problem).splitlines()[0]}")
+    unit, early = experiment.vocabulary.unit, ""
+    if trainer.has_stalled:
+        early = f", stopped early: {trainer.config.patience} looks brought no new best"
     _say(
-        f"held out: {rows[-1]['held_out']:.3f} bits per character, after "
-        f"{trainer.done} updates in {rows[-1]['seconds']:.0f} s; all in {folder.path}"
+        f"held out: {rows[-1]['held_out']:.3f} bits per {unit} "
+        f"(best {min(trainer.held_out):.3f}), after {trainer.done} updates in "
+        f"{rows[-1]['seconds']:.0f} s{early}; all in {folder.path}"
     )
 
 
@@ -100,8 +110,7 @@ def _sampled(experiment: Experiment) -> str:
     sampler = Sampler(
         experiment.trainer.model, experiment.vocabulary, experiment.trainer.parameters
     )
-    opening = experiment.corpus.text[:40].split()
-    prompt = opening[0] if opening else ""
+    prompt = next(iter(experiment.opening.split()), "")
     pieces = sampler.stream(
         SAMPLE_LENGTH,
         prompt=prompt,
@@ -114,10 +123,19 @@ def _sampled(experiment: Experiment) -> str:
 def sample(options: Options) -> int:
     """Print text that the model makes up, as it makes it up."""
     saved = SavedModel(_folder(options).checkpoint)
-    pieces = Sampler(saved.model, saved.vocabulary, saved.parameters).stream(
+    parts = saved.model, saved.vocabulary, saved.parameters
+    if options.beam is not None:
+        found = BeamSearch(*parts).search(
+            options.length, prompt=options.prompt, width=options.beam
+        )
+        print(f"{options.prompt}{found[0].text}")
+        return 0
+    pieces = Sampler(*parts).stream(
         options.length,
         prompt=options.prompt,
         temperature=options.temperature,
+        top_k=options.top_k,
+        top_p=options.top_p,
         seed=options.seed,
     )
     print(options.prompt, end="", flush=True)
@@ -128,17 +146,24 @@ def sample(options: Options) -> int:
 
 
 def evaluate(options: Options) -> int:
-    """Print bits per character on the held-out text, or on a whole file."""
+    """Print bits per token and perplexity on the held-out text, or on a whole file."""
     saved = SavedModel(_folder(options).checkpoint)
-    config = saved.config
+    config, vocabulary = saved.config, saved.vocabulary
     if options.text is None:
         corpus = Corpus.from_facts(saved.text_facts)
-        tokens = split(saved.vocabulary.encode(corpus.text), config.held_out)[1]
+        tokens = split(corpus.encoded(vocabulary), config.held_out)[1]
     else:
-        tokens = saved.vocabulary.encode(Corpus(options.text).text)
-    streams = Streams.for_evaluation(tokens, config.batch_size, config.seq_length)
-    bits = Evaluator(saved.model, saved.parameters).bits_per_character(streams)
-    print(f"{bits:.4f} bits per character over {len(tokens):,} characters")
+        corpus = Corpus(options.text, options.encoding)
+        tokens = corpus.encoded(vocabulary)
+    rows = config.batch_size if options.streams is None else options.streams
+    streams = Streams.for_evaluation(tokens, rows, config.seq_length)
+    score = Evaluator(saved.model, saved.parameters).score(streams)
+    line = f"{score.bits:.4f} bits per {vocabulary.unit}, perplexity "
+    line += f"{score.perplexity:.3f}"
+    if vocabulary.kind == "words":
+        characters = len(vocabulary.decode(tokens[1:]))
+        line += f", {score.bits_per(characters):.4f} bits per character"
+    print(f"{line} over {len(tokens):,} {vocabulary.unit}s")
     return 0
 
 

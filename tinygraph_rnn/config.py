@@ -1,16 +1,32 @@
 """What makes a run: the model, its data, the optimiser. Checked when it is made."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from tinygraph_rnn.checking import (
+    check_choice,
+    check_positive,
+    check_rates,
+    check_sizes,
+)
 from tinygraph_rnn.errors import CheckpointError, ConfigError
 from tinygraph_rnn.optimizers import OPTIMIZERS
+from tinygraph_rnn.optimizers.base import check_weight_decay
+from tinygraph_rnn.recurrent import LAYERS
 from tinygraph_rnn.schedules import SCHEDULES
+from tinygraph_rnn.vocabulary import VOCABULARIES
 
-__all__ = ["CELLS", "Config"]
+__all__ = ["CHOICES", "Config"]
 
-CELLS = ("lstm", "rnn")
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "cell": tuple(LAYERS),
+    "tokens": tuple(VOCABULARIES),
+    "schedule": tuple(SCHEDULES),
+    "optimizer": tuple(OPTIMIZERS),
+}
+"""Setting → the values it may have, where they are words."""
 
 
 @dataclass(frozen=True)
@@ -18,60 +34,100 @@ class Config:
     """All settings of a training run.
 
     Attributes:
-        cell: "lstm" or "rnn".
+        tokens: what the model reads: "characters", "words" or "bytes".
+        vocabulary_size: the most frequent words known; 0 for all.
+        cell: a key of `recurrent.LAYERS`, such as "lstm".
         hidden_size: units of every recurrent layer, and of the embedding.
         num_layers: recurrent layers on top of one another.
-        seq_length: steps of a chunk: how far gradients flow back.
+        residual: from the second layer up, add the input to the output.
+        tied: use the embedding's table for the output layer too.
+        dropout: share of the units dropped at each layer's output.
+        input_dropout: share of the embedding's units dropped.
+        variational: dropout with one mask for all steps of a chunk.
+        weight_drop: share of the recurrent weights dropped.
+        zoneout: probability that a unit keeps its value.
+        label_smoothing: share of the target spread over all tokens.
+        seq_length: steps of a chunk: how far gradients flow back (k₂ of TBPTT).
+        stride: new steps per update (k₁ of TBPTT); 0: as `seq_length`.
         batch_size: streams read side by side.
         updates: parameter updates of the whole run.
         learning_rate: at the start; `schedule` lowers it.
-        schedule: "constant", "cosine" or "linear".
-        optimizer: "adam" or "sgd".
+        schedule: a key of `schedules.SCHEDULES`, such as "cosine".
+        warmup: updates in which the learning rate first rises.
+        optimizer: a key of `optimizers.OPTIMIZERS`, such as "adam".
+        weight_decay: pull of all parameters towards 0.
         grad_clip: limit of the global gradient norm.
+        clip_value: limit of each entry of a gradient; 0: none.
         held_out: share of the text, at its end, that is never trained on.
         evaluate_every: updates between two looks at the held-out text.
+        patience: stop after so many looks without a new best; 0: never.
         seed: of the first weights and of random ops.
 
     Raises:
         ConfigError: a value makes no sense; names the option.
     """
 
+    tokens: str = "characters"
+    vocabulary_size: int = 0
     cell: str = "lstm"
     hidden_size: int = 128
     num_layers: int = 1
+    residual: bool = False
+    tied: bool = False
+    dropout: float = 0.0
+    input_dropout: float = 0.0
+    variational: bool = False
+    weight_drop: float = 0.0
+    zoneout: float = 0.0
+    label_smoothing: float = 0.0
     seq_length: int = 64
+    stride: int = 0
     batch_size: int = 32
     updates: int = 1000
     learning_rate: float = 8e-3
     schedule: str = "cosine"
+    warmup: int = 0
     optimizer: str = "adam"
+    weight_decay: float = 0.0
     grad_clip: float = 5.0
+    clip_value: float = 0.0
     held_out: float = 0.1
     evaluate_every: int = 200
+    patience: int = 0
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, known in (
-            ("cell", CELLS),
-            ("schedule", tuple(SCHEDULES)),
-            ("optimizer", tuple(OPTIMIZERS)),
-        ):
-            if getattr(self, name) not in known:
+        for name, known in CHOICES.items():
+            check_choice(name, getattr(self, name), known)
+        for name in _COUNTED:
+            check_sizes(**{name: getattr(self, name)})
+        for name in ("seed", "stride", "warmup", "patience", "vocabulary_size"):
+            check_sizes(0, **{name: getattr(self, name)})
+        for name in ("residual", "tied", "variational"):
+            if not isinstance(getattr(self, name), bool):
                 raise ConfigError(
-                    f"{name} must be one of {', '.join(known)}, "
-                    f"not {getattr(self, name)!r}"
+                    f"{name} must be true or false, not {getattr(self, name)!r}"
                 )
-        for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise ConfigError(f"{name} must be an int >= {least}, not {value!r}")
-        for name in ("learning_rate", "grad_clip"):
-            if not 0.0 < getattr(self, name) < float("inf"):
-                raise ConfigError(
-                    f"{name} must be positive and finite, not {getattr(self, name)!r}"
-                )
+        for name in _RATES:
+            check_rates(**{name: getattr(self, name)})
+        check_positive(learning_rate=self.learning_rate, grad_clip=self.grad_clip)
+        check_weight_decay(self.weight_decay)
+        if not 0.0 <= self.clip_value < math.inf:
+            raise ConfigError(
+                f"clip_value must be >= 0 and finite, not {self.clip_value!r}"
+            )
         if not 0.0 < self.held_out < 1.0:
             raise ConfigError(f"held_out must be in (0, 1), not {self.held_out!r}")
+        if self.stride > self.seq_length:
+            raise ConfigError(
+                f"stride must be at most seq_length {self.seq_length}, "
+                f"not {self.stride}"
+            )
+
+    @property
+    def new_steps(self) -> int:
+        """How many steps an update reads for the first time: k₁ of TBPTT(k₁, k₂)."""
+        return self.stride or self.seq_length
 
     def as_facts(self) -> dict[str, Any]:
         """Return the settings as JSON can hold them."""
@@ -96,12 +152,8 @@ class Config:
             raise CheckpointError(f"the checkpoint's settings: {problem}") from None
 
 
-_LEAST = {
-    "hidden_size": 1,
-    "num_layers": 1,
-    "seq_length": 1,
-    "batch_size": 1,
-    "updates": 1,
-    "evaluate_every": 1,
-    "seed": 0,
-}
+_COUNTED = (
+    *("hidden_size", "num_layers", "seq_length", "batch_size", "updates"),
+    "evaluate_every",
+)
+_RATES = ("dropout", "input_dropout", "weight_drop", "zoneout", "label_smoothing")

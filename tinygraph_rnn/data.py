@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinygraph_rnn.errors import DataError
+from tinygraph_rnn.checking import check_sizes
+from tinygraph_rnn.errors import ConfigError, DataError
 from tinygraph_rnn.vocabulary import Tokens
 
 __all__ = ["Chunk", "Streams", "split"]
@@ -30,32 +31,39 @@ def split(tokens: Tokens, held_out: float) -> tuple[Tokens, Tokens]:
 class Streams:
     """A text read at `batch_size` places at once.
 
-    The text is cut into `batch_size` equal streams (fewer characters than
-    `batch_size` are left over). Chunk k holds steps k·seq_length up to
-    (k + 1)·seq_length of every stream, so a state carried from chunk to chunk
-    follows the text. The last chunk may be shorter.
-
-    Attributes:
-        tokens, targets: (steps, batch), all steps of all streams.
+    The text is cut into `batch_size` equal streams (fewer tokens than `batch_size`
+    are left over). Chunk k holds the steps from k·stride on, `seq_length` of them,
+    of every stream, so a state carried from chunk to chunk follows the text. The
+    last chunk may be shorter. Only a chunk at a time is read from `tokens`, which
+    may be a memory map.
 
     Raises:
         DataError: the text is shorter than one chunk.
+        ConfigError: a size is no positive int, or stride is beyond seq_length.
     """
 
-    def __init__(self, tokens: Tokens, batch_size: int, seq_length: int) -> None:
-        steps = (len(tokens) - 1) // batch_size
-        if steps < seq_length:
+    def __init__(
+        self, tokens: Tokens, batch_size: int, seq_length: int, stride: int = 0
+    ) -> None:
+        check_sizes(batch_size=batch_size, seq_length=seq_length)
+        check_sizes(0, stride=stride)
+        if stride > seq_length:
+            raise ConfigError(
+                f"stride must be at most seq_length {seq_length}, not {stride}"
+            )
+        self.steps = (len(tokens) - 1) // batch_size
+        if self.steps < seq_length:
             wanted = batch_size * seq_length + 1
             raise DataError(
-                f"{len(tokens)} characters to train on are shorter than one chunk: "
+                f"{len(tokens)} tokens to train on are shorter than one chunk: "
                 f"batch_size {batch_size} x seq_length {seq_length} needs {wanted}. "
                 "Give a longer text, or make batch_size or seq_length smaller",
                 length=len(tokens),
                 wanted=wanted,
             )
-        self.seq_length = seq_length
-        self.tokens = _columns(tokens[:-1], batch_size, steps)
-        self.targets = _columns(tokens[1:], batch_size, steps)
+        self.batch_size, self.seq_length = batch_size, seq_length
+        self.stride = stride or seq_length
+        self._tokens = tokens
 
     @classmethod
     def for_evaluation(
@@ -64,11 +72,11 @@ class Streams:
         """Return as many streams as leave each at least one chunk, or else one.
 
         Raises:
-            DataError: there is no character to predict from another one.
+            DataError: there is no token to predict from another one.
         """
         if len(tokens) < 2:
             raise DataError(
-                f"{len(tokens)} characters to evaluate on leave nothing to predict: "
+                f"{len(tokens)} tokens to evaluate on leave nothing to predict: "
                 "give two or more, or a larger held_out share"
             )
         pairs = len(tokens) - 1
@@ -77,27 +85,35 @@ class Streams:
 
     def __len__(self) -> int:
         """Return the number of chunks, a shorter last one included."""
-        return -(-len(self.tokens) // self.seq_length)
+        return 1 + -(-(self.steps - self.seq_length) // self.stride)
 
     def __getitem__(self, index: int) -> Chunk:
         if not 0 <= index < len(self):
             raise IndexError(f"chunk {index} of {len(self)}")
-        steps = slice(index * self.seq_length, (index + 1) * self.seq_length)
-        return Chunk(self.tokens[steps], self.targets[steps])
+        start = index * self.stride
+        return self.between(start, min(start + self.seq_length, self.steps))
 
     def __iter__(self) -> Iterator[Chunk]:
         return (self[index] for index in range(len(self)))
 
+    def between(self, start: int, end: int) -> Chunk:
+        """Return the steps from `start` to before `end` of all streams."""
+        places = range(start, start + self.batch_size * self.steps, self.steps)
+        rows = [self._tokens[place : place + end - start + 1] for place in places]
+        read = np.array(rows, "int32").T
+        return Chunk(np.ascontiguousarray(read[:-1]), np.ascontiguousarray(read[1:]))
+
+    @property
+    def tokens(self) -> Tokens:
+        """All steps of all streams, (steps, batch)."""
+        return self.between(0, self.steps).tokens
+
+    @property
+    def targets(self) -> Tokens:
+        """All steps of all streams, one step later, (steps, batch)."""
+        return self.between(0, self.steps).targets
+
     @property
     def whole_chunks(self) -> int:
         """The number of chunks of exactly `seq_length` steps."""
-        return len(self.tokens) // self.seq_length
-
-    @property
-    def batch_size(self) -> int:
-        """The number of streams."""
-        return int(self.tokens.shape[1])
-
-
-def _columns(tokens: Tokens, batch: int, steps: int) -> Tokens:
-    return np.ascontiguousarray(tokens[: batch * steps].reshape(batch, steps).T)
+        return 1 + (self.steps - self.seq_length) // self.stride

@@ -1,30 +1,62 @@
 """How well a model predicts a text it was not trained on."""
 
 import math
+from typing import NamedTuple
 
 import tinygraph as tg
 from tinygraph_rnn.carrying import Carried
 from tinygraph_rnn.data import Streams
 from tinygraph_rnn.language_model import LanguageModel
 
-__all__ = ["Evaluator"]
+__all__ = ["Evaluator", "Score"]
+
+
+class Score(NamedTuple):
+    """What a text cost the model.
+
+    Attributes:
+        nats: −log of the probability given to all tokens together.
+        tokens: how many there were.
+    """
+
+    nats: float
+    tokens: int
+
+    @property
+    def bits(self) -> float:
+        """Bits per token: of characters, bits per character."""
+        return self.nats / self.tokens / math.log(2.0)
+
+    @property
+    def perplexity(self) -> float:
+        """e to the nats per token; infinite where that overflows."""
+        mean = self.nats / self.tokens
+        return math.exp(mean) if mean < 700.0 else math.inf
+
+    def bits_per(self, units: int) -> float:
+        """Return the bits of the whole text per unit, such as its characters."""
+        return self.nats / units / math.log(2.0)
 
 
 class Evaluator:
     """Mean cross-entropy over whole texts, the state carried all the way."""
 
     def __init__(self, model: LanguageModel, parameters: tg.Parameters) -> None:
-        self._loss = Carried(model.loss_graph(), parameters)
+        self._loss = Carried(model.evaluation_graph(), parameters)
 
-    def bits_per_character(self, streams: Streams) -> float:
-        """Return −log₂ of the probability given to a character, in the mean.
+    def score(self, streams: Streams) -> Score:
+        """Return what all targets of all streams cost, without dropout.
 
         All streams start from the model's first state; every step counts once.
         """
         state = self._loss.start(streams[0]._asdict())
-        nats, steps = 0.0, 0
+        nats, counted = 0.0, 0
         for chunk in streams:
             outputs, state = self._loss(chunk._asdict(), state)
-            nats += float(outputs["loss"]) * len(chunk.tokens)
-            steps += len(chunk.tokens)
-        return nats / steps / math.log(2.0)
+            nats += float(outputs["loss"]) * chunk.targets.size
+            counted += chunk.targets.size
+        return Score(nats, counted)
+
+    def bits_per_character(self, streams: Streams) -> float:
+        """Return −log₂ of the probability given to a token, in the mean."""
+        return self.score(streams).bits

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from tinygraph_rnn import checkpoints
@@ -16,7 +17,7 @@ from tinygraph_rnn.metrics import Metrics
 from tinygraph_rnn.progress import Progress
 from tinygraph_rnn.texts import Corpus
 from tinygraph_rnn.training import Trainer
-from tinygraph_rnn.vocabulary import Vocabulary
+from tinygraph_rnn.vocabulary import VOCABULARIES, AnyVocabulary, ByteVocabulary
 
 __all__ = ["Experiment"]
 
@@ -26,6 +27,8 @@ class Experiment:
 
     Attributes:
         folder, config, corpus, vocabulary, trainer: of this run.
+        length: tokens of the text.
+        opening: the text that training begins with.
         metrics: the rows written so far.
 
     Raises:
@@ -40,9 +43,12 @@ class Experiment:
         epochs: int | None = None,
     ) -> None:
         """Prepare a run; `epochs`, passes over the text, replace `config.updates`."""
-        self.vocabulary = Vocabulary.of(corpus.text)
-        tokens, held_out = split(self.vocabulary.encode(corpus.text), config.held_out)
-        streams = Streams(tokens, config.batch_size, config.seq_length)
+        self.vocabulary = _vocabulary(config, corpus)
+        encoded = corpus.encoded(self.vocabulary)
+        self.length = len(encoded)
+        self.opening = self.vocabulary.decode(encoded[:40])
+        tokens, held_out = split(encoded, config.held_out)
+        streams = Streams(tokens, config.batch_size, config.seq_length, config.stride)
         if epochs is not None:
             config = replace(config, updates=epochs * streams.whole_chunks)
         self.folder, self.config, self.corpus = folder, config, corpus
@@ -72,6 +78,7 @@ class Experiment:
         made = cls(folder, config, corpus, epochs)
         folder.create()
         made.metrics = Metrics(folder.metrics)
+        made.save()
         return made
 
     @classmethod
@@ -102,6 +109,12 @@ class Experiment:
         corpus = Corpus.from_facts(checkpoint.facts["text"], text)
         made = cls(folder, config, corpus)
         made.trainer.restore(checkpoint)
+        if made.trainer.has_stalled:
+            raise ConfigError(
+                f"the run in {str(folder.path)!r} stopped early after {done} updates: "
+                f"{config.patience} looks brought no new best (patience)"
+            )
+        folder.sweep()
         made.metrics = Metrics(folder.metrics, up_to=done)
         return made
 
@@ -109,22 +122,29 @@ class Experiment:
         """Make the updates that are left, or those until someone asks to stop.
 
         Looks at the held-out text and saves as often as `config.evaluate_every`
-        says; saves before it returns.
+        says, the best so far apart; saves before it returns. Stops early where
+        `config.patience` looks brought no new best.
         """
         before = self.metrics.rows[-1]["seconds"] if self.metrics.rows else 0.0
         start = time.monotonic()
-        while self.trainer.done < self.config.updates and not stop:
-            update = self.trainer.update()
-            row: dict[str, Any] = {"update": self.trainer.done, **update._asdict()}
+        trainer = self.trainer
+        while trainer.done < self.config.updates and not stop:
+            update = trainer.update()
+            row: dict[str, Any] = {"update": trainer.done, **update._asdict()}
             progress.advance(update.loss)
             due = self._due
             if due:
                 row["held_out"] = self.evaluate()
+                trainer.held_out.append(row["held_out"])
                 progress.evaluated(row["held_out"])
             row["seconds"] = round(before + time.monotonic() - start, 3)
             self.metrics.add(row)
             if due:
+                if trainer.is_best:
+                    self.save(self.folder.best)
                 self.save()
+                if trainer.has_stalled:
+                    return
         if stop:
             self.save()
 
@@ -137,14 +157,22 @@ class Experiment:
         """Return bits per character on the held-out text."""
         return self._evaluator.bits_per_character(self._held_out)
 
-    def save(self) -> None:
-        """Write the checkpoint, atomically.
+    def save(self, path: Path | None = None) -> None:
+        """Write the checkpoint, atomically; `path` for another than the last one.
 
         Raises:
             StorageError: it cannot be written; the one before it is intact.
         """
         facts = {
-            "vocabulary": self.vocabulary.characters,
+            "vocabulary": self.vocabulary.as_facts(),
             "text": self.corpus.as_facts(),
         }
-        checkpoints.save(self.folder.checkpoint, self.trainer.checkpoint(facts))
+        where = self.folder.checkpoint if path is None else path
+        checkpoints.save(where, self.trainer.checkpoint(facts))
+
+
+def _vocabulary(config: Config, corpus: Corpus) -> AnyVocabulary:
+    """The vocabulary of a whole text; bytes are not even looked at."""
+    if config.tokens == "bytes":
+        return ByteVocabulary()
+    return VOCABULARIES[config.tokens].of(corpus.text, config.vocabulary_size)

@@ -9,6 +9,8 @@ from tinygraph_rnn.files import writing
 
 __all__ = ["RUNS", "RunFolder"]
 
+BEST_NAME = "best.safetensors"
+
 RUNS = Path("runs")
 """Where runs go that are given no folder: runs/1, runs/2, ..."""
 
@@ -73,6 +75,17 @@ class RunFolder:
         with writing("run folder", self.path):
             self.path.mkdir(parents=True, exist_ok=True)
 
+    def sweep(self) -> None:
+        """Remove what a killed process left half written."""
+        for name in (checkpoints.FILE_NAME, BEST_NAME, metrics.FILE_NAME):
+            for left in self.path.glob(f".{name}.*"):
+                left.unlink(missing_ok=True)
+
+    @property
+    def best(self) -> Path:
+        """The checkpoint that did best on the held-out text."""
+        return self.path / BEST_NAME
+
     @property
     def metrics(self) -> Path:
         """The metrics, JSON lines."""
@@ -82,6 +95,11 @@ class RunFolder:
     def loss_curve(self) -> Path:
         """The loss curve, SVG."""
         return self.path / "loss.svg"
+
+    @property
+    def gradient_norms(self) -> Path:
+        """The gradient norms, SVG."""
+        return self.path / "gradient_norm.svg"
 
     @property
     def folded(self) -> Path:

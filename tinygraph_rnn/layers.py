@@ -10,9 +10,10 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph import Node
+from tinygraph_rnn.checking import check_sizes
 from tinygraph_rnn.initializers import Initializer, glorot_uniform, normal, zeros
 
-__all__ = ["Embedding", "Linear", "made_parameter"]
+__all__ = ["Embedding", "Linear", "TiedLinear", "made_parameter"]
 
 
 def made_parameter(
@@ -38,6 +39,7 @@ class Linear:
         name: str = "linear",
         dtype: Any = "float32",
     ) -> None:
+        check_sizes(in_features=in_features, out_features=out_features)
         shape = (in_features, out_features)
         self.weight = made_parameter(
             f"{name}.weight", glorot_uniform, rng, shape, dtype
@@ -67,6 +69,7 @@ class Embedding:
         name: str = "embedding",
         dtype: Any = "float32",
     ) -> None:
+        check_sizes(num_tokens=num_tokens, features=features)
         shape = (num_tokens, features)
         self.weight = made_parameter(f"{name}.weight", normal(1.0), rng, shape, dtype)
 
@@ -79,3 +82,32 @@ class Embedding:
     def parameters(self) -> list[Node]:
         """The table."""
         return [self.weight]
+
+
+class TiedLinear:
+    """y = x Eᵀ + b, with E the table of an embedding (Press & Wolf, 2017)."""
+
+    def __init__(
+        self,
+        embedding: Embedding,
+        *,
+        name: str = "tied",
+        dtype: Any = "float32",
+    ) -> None:
+        self.embedding = embedding
+        shape = embedding.weight.shape[:1]
+        self.bias = tg.parameter(f"{name}.bias", np.zeros(shape, dtype))
+
+    def __call__(self, x: Node) -> Node:
+        """Map x (..., features) to (..., num_tokens).
+
+        Raises:
+            tg.ShapeError: x has other features than the embedding.
+        """
+        with tg.scope("Linear"):
+            return x @ self.embedding.weight.T + self.bias
+
+    @property
+    def parameters(self) -> list[Node]:
+        """The bias; the table is the embedding's."""
+        return [self.bias]

@@ -1,4 +1,4 @@
-"""The loss curve of a run as an SVG, where matplotlib is installed."""
+"""Curves of a run as SVG, where matplotlib is installed."""
 
 import importlib.util
 import math
@@ -6,7 +6,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["can_plot", "plot_losses"]
+FilePath = str | os.PathLike[str]
+
+__all__ = ["can_plot", "plot_gradient_norms", "plot_losses"]
 
 
 def can_plot() -> bool:
@@ -15,14 +17,30 @@ def can_plot() -> bool:
 
 
 def plot_losses(
-    rows: Sequence[Mapping[str, Any]], path: str | os.PathLike[str]
+    rows: Sequence[Mapping[str, Any]], path: FilePath, unit: str = "character"
 ) -> None:
-    """Draw training and held-out bits per character against updates.
+    """Draw training and held-out bits per token against updates.
 
     Args:
-        rows: metrics; `"loss"` is in nats per character, `"held_out"` in bits.
+        rows: metrics; `"loss"` is in nats per token, `"held_out"` in bits.
         path: the SVG to write; the same rows give the same bytes.
+        unit: what a token is.
     """
+    _plot(rows, path, _LOSSES, f"bits per {unit}")
+
+
+def plot_gradient_norms(rows: Sequence[Mapping[str, Any]], path: FilePath) -> None:
+    """Draw the global gradient norm before clipping, on a logarithmic axis."""
+    _plot(rows, path, _NORMS, "gradient norm", scale="log")
+
+
+def _plot(
+    rows: Sequence[Mapping[str, Any]],
+    path: FilePath,
+    curves: Sequence[tuple[str, str, float, str, str]],
+    label: str,
+    scale: str = "linear",
+) -> None:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -30,20 +48,23 @@ def plot_losses(
     with mpl.rc_context(style):
         figure = Figure(figsize=(7.0, 4.0), layout="constrained")
         axes = figure.subplots()
-        for key, label, unit, color, marker in _CURVES:
+        for key, name, unit, color, marker in curves:
             points = [(row["update"], row[key] * unit) for row in rows if key in row]
             if points:
                 x, y = zip(*points, strict=True)
-                axes.plot(x, y, label=label, color=color, marker=marker)
+                axes.plot(x, y, label=name, color=color, marker=marker)
         axes.set_xlabel("updates")
-        axes.set_ylabel("bits per character")
+        axes.set_ylabel(label)
+        axes.set_yscale(scale)
         axes.grid(alpha=0.3)
-        if axes.lines:
+        if len(axes.lines) > 1:
             axes.legend(frameon=False)
         figure.savefig(path, format="svg", metadata={"Date": None})
 
 
-_CURVES = (
+_LOSSES = (
     ("loss", "training", 1.0 / math.log(2.0), "#9DB4C0", ""),
     ("held_out", "held out", 1.0, "#B3261E", "o"),
 )
+_NORMS = (("gradient_norm", "gradient norm", 1.0, "#9DB4C0", ""),)
+"""Key of a row, label, factor, color and marker of each curve."""

@@ -16,8 +16,8 @@ UNKNOWN_SIZE = {"ncols": 80, "nrows": 20}
 class Progress:
     """Loss, held-out bits per character, characters per second and time left.
 
-    On a terminal this is a tqdm bar; anywhere else (a file, a pipe, CI) a plain
-    line every ten seconds and at the end.
+    On a terminal and in a notebook this is a tqdm bar; anywhere else (a file, a
+    pipe, CI) a plain line every ten seconds and at the end.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Progress:
         self.shown = dict.fromkeys(("loss", "held-out bits/char", "chars/s"), "?")
         self.start = self.last_line = time.monotonic()
         self.bar: Any = None
-        if self.stream.isatty():
+        if self.stream.isatty() or in_notebook():
             size = {"dynamic_ncols": True} if _has_size(self.stream) else UNKNOWN_SIZE
             self.bar = tqdm(
                 **size,
@@ -89,11 +89,18 @@ class Progress:
         self.stream.flush()
 
 
+def in_notebook() -> bool:
+    """Return True in a notebook, whose cells show a bar as a terminal does."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
+    return bool(shell) and hasattr(shell, "kernel")
+
+
 def _has_size(terminal: TextIO) -> bool:
     """Return True for a terminal that says how wide it is."""
     try:
         return os.get_terminal_size(terminal.fileno()).columns > 0
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

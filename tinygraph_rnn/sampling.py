@@ -1,88 +1,148 @@
 """Sampling: the model reads what it wrote, through an integer delay."""
 
+import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.carrying import Carried, State
+from tinygraph_rnn.checking import check_sizes
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.language_model import LanguageModel
-from tinygraph_rnn.vocabulary import Vocabulary
+from tinygraph_rnn.regularization import evaluating
+from tinygraph_rnn.truncation import nucleus, top_k
+from tinygraph_rnn.vocabulary import AnyVocabulary, Tokens
 
-__all__ = ["Sampler"]
+__all__ = ["Sampler", "prompted"]
 
 BLOCK = 32
-"""Characters drawn per call of the compiled loop; does not change the text."""
+"""Tokens drawn per call of the compiled loop; does not change the text."""
+
+COLDEST = 1e-30
+"""The temperature at which only the likeliest token is drawn."""
 
 
 class Sampler:
-    """Draws text from a language model, character after character.
+    """Draws text from a language model, token after token.
 
     The loop is a graph: the token drawn at step t is the model's input at step
     t + 1. For a prompt the same graph runs with that loop opened.
     """
 
     def __init__(
-        self, model: LanguageModel, vocabulary: Vocabulary, parameters: tg.Parameters
+        self, model: LanguageModel, vocabulary: AnyVocabulary, parameters: tg.Parameters
     ) -> None:
-        self.vocabulary = vocabulary
-        token = tg.delay("token", shape=("batch",), dtype="int32", init=0)
+        self.model, self.vocabulary, self.parameters = model, vocabulary, parameters
+
+    def _graph(self, truncated: bool) -> tg.Graph:
+        """The loop opened: reads sequence "prompt", gives "drawn"."""
+        token = tg.delay(
+            "token", source=tg.sequence("prompt", ("batch",), "int32"), init=0
+        )
         temperature = tg.placeholder("temperature")
-        logits = model.logits(token)
+        logits = self.model.logits(token)
         best = tg.max(logits, axis=-1, keepdims=True)
-        drawn = tg.categorical((logits - best) / temperature, name="drawn")
-        token.close(tg.cast(drawn, "int32"))
-        closed = tg.Graph({"drawn": drawn})
-        prompt = tg.sequence("prompt", ("batch",), "int32")
-        self._draw = Carried(closed, parameters)
-        self._read = Carried(tg.open_loop(closed, token, source=prompt), parameters)
+        logits = (logits - best) / temperature
+        if truncated:
+            logits = top_k(logits, tg.placeholder("top_k"))
+            logits = nucleus(logits, tg.placeholder("top_p"))
+        drawn = tg.cast(tg.categorical(logits, name="drawn"), "int32")
+        return evaluating(tg.Graph({"drawn": drawn}))
+
+    @functools.cached_property
+    def _read(self) -> Carried:
+        return Carried(self._graph(truncated=False), self.parameters)
+
+    @functools.cached_property
+    def _plain(self) -> Carried:
+        return self._closed(truncated=False)
+
+    @functools.cached_property
+    def _truncated(self) -> Carried:
+        return self._closed(truncated=True)
+
+    def _closed(self, truncated: bool) -> Carried:
+        opened = self._graph(truncated)
+        closed = tg.close_loop(opened, "token", source=opened["drawn"])
+        return Carried(closed, self.parameters)
 
     def stream(
-        self, length: int, *, prompt: str = "", temperature: float = 1.0, seed: int = 0
+        self,
+        length: int,
+        *,
+        prompt: str = "",
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        seed: int = 0,
+        block: int | None = None,
     ) -> Iterator[str]:
-        """Yield `length` characters that follow `prompt`, in pieces.
+        """Yield `length` tokens that follow `prompt`, as text, in pieces.
 
         Args:
-            length: how many characters.
+            length: how many tokens.
             prompt: what the model reads first; without one it starts after a
                 line end.
             temperature: logits are divided by it: below 1 bolder, above 1 wilder;
-                0 always takes the likeliest character.
+                0 always takes the likeliest token.
+            top_k: draw from the k likeliest tokens only; 0: from all.
+            top_p: draw from the fewest tokens only whose probabilities, after
+                temperature and top_k, reach p (nucleus sampling).
             seed: the same seed draws the same text.
+            block: tokens per call of the compiled loop; does not change the text.
 
         Raises:
             VocabularyError: the prompt has a character the model does not know.
-            ConfigError: length or temperature is negative, or not finite.
+            ConfigError: an option makes no sense; names it.
         """
         if not 0.0 <= temperature < math.inf:
             raise ConfigError(
                 f"temperature must be >= 0 and finite, not {temperature!r}"
             )
-        if length < 0:
-            raise ConfigError(f"length must be >= 0, not {length}")
-        scale = np.float32(max(temperature, 1e-30))
-        return self._blocks(self._start(prompt, scale), length, scale, seed)
+        if not 0.0 < top_p <= 1.0:
+            raise ConfigError(f"top_p must be in (0, 1], not {top_p!r}")
+        size = BLOCK if block is None else block
+        check_sizes(0, length=length, top_k=top_k)
+        check_sizes(block=size)
+        feeds = {"temperature": np.float32(max(temperature, COLDEST))}
+        draw = self._plain
+        if top_k or top_p < 1.0:
+            draw = self._truncated
+            feeds |= {"top_k": np.float32(top_k), "top_p": np.float32(top_p)}
+        start = self._start(prompted(self.vocabulary, prompt))
+        return self._blocks(draw, start, length, feeds, seed, size)
 
-    def _start(self, prompt: str, temperature: np.float32) -> State:
-        """The state after reading all of the prompt but its last character."""
-        known = self.vocabulary.characters
-        prompt = prompt or ("\n" if "\n" in known else known[0])
-        tokens = self.vocabulary.encode(prompt)[:, np.newaxis]
-        feeds = {"prompt": tokens[1:], "temperature": temperature}
-        state = {**self._read.start({"prompt": tokens}), "state/token": tokens[:1]}
-        if len(tokens) > 1:
-            state = self._read(feeds, state)[1]
-        return state
+    def _start(self, tokens: Tokens) -> State:
+        """The state after reading all of the prompt but its last token."""
+        column = tokens[:, np.newaxis]
+        feeds = {"prompt": column[1:], "temperature": np.float32(1.0)}
+        state = {**self._read.start({"prompt": column}), "state/token": column[:1]}
+        return self._read(feeds, state)[1] if len(column) > 1 else state
 
     def _blocks(
-        self, state: State, length: int, temperature: np.float32, seed: int
+        self,
+        draw: Carried,
+        state: State,
+        length: int,
+        feeds: Mapping[str, Any],
+        seed: int,
+        block: int,
     ) -> Iterator[str]:
-        feeds = {"temperature": temperature}
-        for start in range(0, length, BLOCK):
-            steps = min(BLOCK, length - start)
-            outputs, state = self._draw(
-                feeds, state, steps=steps, start=start, seed=seed
-            )
-            yield self.vocabulary.decode(outputs["drawn"][:, 0])
+        decode = self.vocabulary.decoder()
+        for start in range(0, length, block):
+            steps = min(block, length - start)
+            outputs, state = draw(feeds, state, steps=steps, start=start, seed=seed)
+            yield decode(outputs["drawn"][:, 0])
+
+
+def prompted(vocabulary: AnyVocabulary, prompt: str) -> Tokens:
+    """Return the tokens of a prompt, int32; of none, the one to start after.
+
+    Raises:
+        VocabularyError: a character is unknown.
+    """
+    tokens = vocabulary.encode(prompt).astype("int32")
+    return tokens if len(tokens) else np.array([vocabulary.opening], "int32")

@@ -9,7 +9,7 @@ from tinygraph_rnn.checkpoints import Checkpoint
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.errors import CheckpointError
 from tinygraph_rnn.language_model import LanguageModel
-from tinygraph_rnn.vocabulary import Vocabulary
+from tinygraph_rnn.vocabulary import as_vocabulary
 
 __all__ = ["SavedModel", "restore_parameters"]
 
@@ -28,7 +28,7 @@ class SavedModel:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.checkpoint = checkpoints.load(path)
         self.config = Config.from_facts(self.checkpoint.facts["config"])
-        self.vocabulary = Vocabulary(self.checkpoint.facts["vocabulary"])
+        self.vocabulary = as_vocabulary(self.checkpoint.facts["vocabulary"])
         self.model = LanguageModel.of(self.config, len(self.vocabulary))
         self.parameters = tg.Parameters(
             {node.label: node.attrs["value"] for node in self.model.parameters}

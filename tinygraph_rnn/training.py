@@ -9,18 +9,23 @@ import numpy as np
 import tinygraph as tg
 from tinygraph_rnn.carrying import Carried, State, gradients_in
 from tinygraph_rnn.checkpoints import Checkpoint
+from tinygraph_rnn.clipping import clip_by_global_norm, clip_by_value
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.data import Streams
 from tinygraph_rnn.language_model import LanguageModel
-from tinygraph_rnn.optimizers import OPTIMIZERS, Optimizer, clip_by_global_norm
+from tinygraph_rnn.optimizers import OPTIMIZERS, Optimizer
 from tinygraph_rnn.saved import restore_parameters
-from tinygraph_rnn.schedules import SCHEDULES
+from tinygraph_rnn.schedules import SCHEDULES, warmed_up
 
 __all__ = ["Trainer", "Update"]
 
 
+_ODD = 2654435761
+"""Sets the seeds of runs far apart, so that no two share the masks of an update."""
+
+
 class Update(NamedTuple):
-    """What one update did; `loss` in nats per character, before the update."""
+    """What one update did; `loss` in nats per token, before the update."""
 
     loss: float
     gradient_norm: float
@@ -30,35 +35,63 @@ class Update(NamedTuple):
 class Trainer:
     """A model, its optimiser, and the place in the text where training stands.
 
+    TBPTT(k₁, k₂) (Williams & Peng, 1990): an update reads `config.seq_length` = k₂
+    steps, of which k₁ = `config.new_steps` are new; the loss counts the new ones, and
+    gradients flow back through all.
+
     Everything that decides the next update is in `config`, the parameters, the
-    optimiser's state, the carried state and `done`: a checkpoint holds just these,
-    so a resumed run equals an uninterrupted one bit for bit.
+    optimiser's state, the carried state, `done` and `held_out`: a checkpoint holds
+    just these, so a resumed run equals an uninterrupted one bit for bit.
 
     Attributes:
         model, config, streams, parameters, optimizer: as trained.
         done: updates made so far.
+        held_out: what each look at the held-out text found, in bits.
     """
 
     def __init__(self, config: Config, model: LanguageModel, streams: Streams) -> None:
         self.config, self.model, self.streams = config, model, streams
-        self._step = Carried(
-            model.loss_graph(), gradients_of="loss", wrt=model.parameters
-        )
+        old = config.seq_length - config.new_steps
+        graph = model.loss_graph(first_counted=old)
+        self._step = Carried(graph, gradients_of="loss", wrt=model.parameters)
         self.parameters = self._step.parameters
-        self.optimizer: Optimizer = OPTIMIZERS[config.optimizer](self.parameters)
+        self._onward: Carried | None = None
+        if old:
+            self._onward = Carried(model.loss_graph(), self.parameters)
+        self.optimizer: Optimizer = OPTIMIZERS[config.optimizer](
+            self.parameters, weight_decay=config.weight_decay
+        )
         self.done = 0
+        self.held_out: list[float] = []
         self._state: State = {}
 
     @property
     def characters_per_update(self) -> int:
-        """Steps times streams of one chunk."""
-        return self.streams.batch_size * self.streams.seq_length
+        """New steps times streams of one chunk."""
+        return self.streams.batch_size * self.streams.stride
 
     @property
     def learning_rate(self) -> float:
         """The rate of the next update."""
-        factor = SCHEDULES[self.config.schedule](self.done / self.config.updates)
-        return self.config.learning_rate * factor
+        config = self.config
+        share = self.done / config.updates
+        factor = SCHEDULES[config.schedule](share, self.held_out)
+        return config.learning_rate * factor * warmed_up(self.done, config.warmup)
+
+    @property
+    def is_best(self) -> bool:
+        """Whether the last look at the held-out text found less than all before."""
+        return bool(self.held_out) and self.held_out[-1] < min(
+            self.held_out[:-1], default=math.inf
+        )
+
+    @property
+    def has_stalled(self) -> bool:
+        """Whether `config.patience` looks have gone by since the best one."""
+        if not self.config.patience or not self.held_out:
+            return False
+        best = self.held_out.index(min(self.held_out))
+        return len(self.held_out) - 1 - best >= self.config.patience
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def update(self) -> Update:
@@ -68,17 +101,23 @@ class Trainer:
             tg.NonFiniteError: the loss or a gradient is NaN or infinite; names the
                 first node and step. Parameters and state are as before the call.
         """
-        index = self.done % self.streams.whole_chunks
+        config, index = self.config, self.done % self.streams.whole_chunks
         feeds = self.streams[index]._asdict()
         state = self._state if index else self._step.start(feeds)
-        call = {"start": self.done * self.config.seq_length, "seed": self.config.seed}
+        call = {
+            "start": self.done * config.new_steps,
+            "seed": (config.seed * _ODD + self.done) % 2**32,
+        }
         outputs, after = self._step(feeds, state, **call)
+        if self._onward is not None:
+            new = {name: read[: config.new_steps] for name, read in feeds.items()}
+            after = self._onward(new, state, **call)[1]
         loss = float(outputs["loss"])
-        gradients, norm = clip_by_global_norm(
-            gradients_in(outputs), self.config.grad_clip
-        )
+        gradients, norm = clip_by_global_norm(gradients_in(outputs), config.grad_clip)
         if not (math.isfinite(loss) and math.isfinite(norm)):
             self._explain({**feeds, **state}, call)
+        if config.clip_value:
+            gradients = clip_by_value(gradients, config.clip_value)
         rate = self.learning_rate
         self.optimizer.update(self.parameters, gradients, rate)
         self._state = after
@@ -104,8 +143,13 @@ class Trainer:
 
     def checkpoint(self, facts: Mapping[str, Any]) -> Checkpoint:
         """Return all that `restore` needs, with more `facts` to keep beside it."""
+        own = {
+            "config": self.config.as_facts(),
+            "done": self.done,
+            "held_out": list(self.held_out),
+        }
         return Checkpoint(
-            {**facts, "config": self.config.as_facts(), "done": self.done},
+            {**facts, **own},
             dict(self.parameters),
             self.optimizer.state,
             self._state,
@@ -121,3 +165,4 @@ class Trainer:
         self.optimizer.load(checkpoint.optimizer)
         self._state = dict(checkpoint.state)
         self.done = int(checkpoint.facts["done"])
+        self.held_out = [float(bits) for bits in checkpoint.facts["held_out"]]

@@ -1,14 +1,58 @@
-"""The characters a model knows, and their numbers."""
+"""What a model reads and writes, and the numbers of it: characters, words or bytes."""
 
-from collections.abc import Iterable
-from typing import Any
+import codecs
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinygraph_rnn.errors import VocabularyError
+from tinygraph_rnn.errors import CheckpointError, VocabularyError
 
-Tokens = NDArray[np.int32]
+__all__ = [
+    "VOCABULARIES",
+    "ByteVocabulary",
+    "Tokens",
+    "Vocabulary",
+    "WordVocabulary",
+    "as_vocabulary",
+]
+
+Tokens = NDArray[np.integer[Any]]
+
+UNKNOWN, END = "<unk>", "<eos>"
+
+
+class AnyVocabulary(Protocol):
+    """What models, data and sampling ask of a vocabulary.
+
+    Attributes:
+        kind: a key of `VOCABULARIES`.
+        unit: one token in words, for messages.
+    """
+
+    kind: ClassVar[str]
+    unit: ClassVar[str]
+
+    def __len__(self) -> int:
+        """Return how many tokens there are."""
+
+    def encode(self, text: str) -> Tokens:
+        """Return the numbers of a text's tokens."""
+
+    def decode(self, tokens: Iterable[Any]) -> str:
+        """Return the text of numbers."""
+
+    def decoder(self) -> Callable[[Iterable[Any]], str]:
+        """Return a function that decodes a stream piece by piece."""
+
+    @property
+    def opening(self) -> int:
+        """The token to start from where there is no prompt."""
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return what a checkpoint holds."""
 
 
 class Vocabulary:
@@ -24,6 +68,9 @@ class Vocabulary:
         characters: one string, each character once.
     """
 
+    kind: ClassVar[str] = "characters"
+    unit: ClassVar[str] = "character"
+
     def __init__(self, characters: Iterable[str]) -> None:
         self.characters = "".join(characters)
         self._number = {char: i for i, char in enumerate(self.characters)}
@@ -31,7 +78,7 @@ class Vocabulary:
             raise VocabularyError("a vocabulary holds each character once, and some")
 
     @classmethod
-    def of(cls, text: str) -> "Vocabulary":
+    def of(cls, text: str, size: int = 0) -> "Vocabulary":
         """Return the vocabulary of all characters in `text`, sorted."""
         return cls(sorted(set(text)))
 
@@ -61,3 +108,148 @@ class Vocabulary:
     def decode(self, tokens: Iterable[Any]) -> str:
         """Return the characters of the numbers."""
         return "".join(self.characters[int(token)] for token in tokens)
+
+    def decoder(self) -> Callable[[Iterable[Any]], str]:
+        """Return `decode`."""
+        return self.decode
+
+    @property
+    def opening(self) -> int:
+        """The line end, or else the first character."""
+        return self._number.get("\n", 0)
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return what a checkpoint holds."""
+        return {"kind": self.kind, "symbols": self.characters}
+
+
+class WordVocabulary:
+    r"""Words between blanks; `<eos>` ends a line, `<unk>` is any unknown word.
+
+    As in the files of the Penn Treebank for language models (Mikolov et al., 2010).
+
+    >>> vocabulary = WordVocabulary.of("the cat\nthe mat\n", size=4)
+    >>> vocabulary.words
+    ['<unk>', '<eos>', 'the', 'cat']
+    >>> vocabulary.encode("the dog\n")
+    array([2, 0, 1], dtype=int32)
+    >>> vocabulary.decode([2, 3, 1])
+    'the cat \n'
+
+    Attributes:
+        words: each once; `<unk>` and `<eos>` are among them.
+    """
+
+    kind: ClassVar[str] = "words"
+    unit: ClassVar[str] = "word"
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = list(words)
+        self._number = {word: i for i, word in enumerate(self.words)}
+        missing = {UNKNOWN, END} - self._number.keys()
+        if len(self._number) != len(self.words) or missing:
+            raise VocabularyError(
+                f"a vocabulary holds each word once, {UNKNOWN} and {END} among them"
+            )
+
+    @classmethod
+    def of(cls, text: str, size: int = 0) -> "WordVocabulary":
+        """Return the `size` most frequent words, `<unk>` and `<eos>` counted; 0: all.
+
+        Of words that are as frequent, those that come first are taken.
+        """
+        counted = Counter(word for word in text.split() if word not in (UNKNOWN, END))
+        common = counted.most_common(max(size - 2, 0) if size else None)
+        return cls([UNKNOWN, END, *(word for word, _ in common)])
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def encode(self, text: str) -> Tokens:
+        """Return the numbers of the words, with `<eos>` for every line end."""
+        unknown, end = self._number[UNKNOWN], self._number[END]
+        numbers: list[int] = []
+        for line in text.splitlines(keepends=True):
+            numbers += [self._number.get(word, unknown) for word in line.split()]
+            if line.endswith("\n"):
+                numbers.append(end)
+        return np.array(numbers, "int32")
+
+    def decode(self, tokens: Iterable[Any]) -> str:
+        """Return the words, a blank after each, line ends for `<eos>`."""
+        words = (self.words[int(token)] for token in tokens)
+        return "".join("\n" if word == END else f"{word} " for word in words)
+
+    def decoder(self) -> Callable[[Iterable[Any]], str]:
+        """Return `decode`."""
+        return self.decode
+
+    @property
+    def opening(self) -> int:
+        """`<eos>`."""
+        return self._number[END]
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return what a checkpoint holds."""
+        return {"kind": self.kind, "symbols": self.words}
+
+
+class ByteVocabulary:
+    """All 256 bytes; text is UTF-8."""
+
+    kind: ClassVar[str] = "bytes"
+    unit: ClassVar[str] = "byte"
+
+    @classmethod
+    def of(cls, text: str, size: int = 0) -> "ByteVocabulary":
+        """Return the vocabulary of any text."""
+        return cls()
+
+    def __len__(self) -> int:
+        return 256
+
+    def encode(self, text: str) -> Tokens:
+        """Return the UTF-8 bytes of a text, uint8."""
+        return np.frombuffer(text.encode(), "uint8")
+
+    def decode(self, tokens: Iterable[Any]) -> str:
+        """Return the text of UTF-8 bytes; what is no UTF-8 becomes U+FFFD."""
+        return bytes(int(token) for token in tokens).decode(errors="replace")
+
+    def decoder(self) -> Callable[[Iterable[Any]], str]:
+        """Return a function that waits for the rest of a character."""
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        return lambda tokens: decoder.decode(bytes(int(token) for token in tokens))
+
+    @property
+    def opening(self) -> int:
+        """The line end."""
+        return ord("\n")
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return what a checkpoint holds."""
+        return {"kind": self.kind, "symbols": ""}
+
+
+VOCABULARIES: dict[str, type[Vocabulary | WordVocabulary | ByteVocabulary]] = {
+    "characters": Vocabulary,
+    "words": WordVocabulary,
+    "bytes": ByteVocabulary,
+}
+"""Kind → vocabulary."""
+
+
+def as_vocabulary(facts: Mapping[str, Any]) -> AnyVocabulary:
+    """Return the vocabulary that a checkpoint holds.
+
+    Raises:
+        CheckpointError: it holds none.
+    """
+    try:
+        if facts["kind"] == "bytes":
+            return ByteVocabulary()
+        if facts["kind"] == "words":
+            return WordVocabulary(facts["symbols"])
+        return Vocabulary(facts["symbols"])
+    except (KeyError, TypeError, VocabularyError) as problem:
+        raise CheckpointError(f"the checkpoint's vocabulary: {problem!r}") from None

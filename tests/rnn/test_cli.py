@@ -88,7 +88,7 @@ def test_train_writes_a_run_folder(tmp_path, capsys):
     assert len(shown.out) > 300
     assert set(shown.out) <= set(TEXT)
     assert "update 10/10: loss" in shown.err
-    assert "bits per character, after 10 updates" in shown.err
+    assert "), after 10 updates in" in shown.err
     folder = tmp_path / "run"
     assert {"checkpoint.safetensors", "metrics.jsonl", "loss.svg"} <= set(
         os.listdir(folder)
@@ -201,12 +201,12 @@ def test_output_that_cannot_be_encoded(run, monkeypatch):
         (["--text", "."], "cannot read the text '.': Is a directory"),
         (["--text", "empty"], "'empty' is empty"),
         (["--text", "latin"], "'latin' is not UTF-8: byte 0xe9 at offset 3"),
-        (["--text", "short"], "8 characters to train on are shorter"),
+        (["--text", "short"], "8 tokens to train on are shorter"),
         (["--hidden-size", "0"], "hidden_size must be an int >= 1, not 0"),
         (["--learning-rate", "-1"], "learning_rate must be positive and finite"),
         (["--epochs", "0"], "updates must be an int >= 1, not 0"),
         (["--epochs", "1", "--updates", "1"], "not allowed with argument"),
-        (["--cell", "gru"], "invalid choice: 'gru'"),
+        (["--cell", "gro"], "invalid choice: 'gro'"),
         (["--hidden-size", "many"], "invalid int value: 'many'"),
         (["--threads", "0"], "must be >= 1, not 0"),
         (["--colour"], "unrecognized arguments: --colour"),
@@ -246,9 +246,9 @@ def test_resume_with_another_text(run, capsys):
         (["sample", "text"], "'text' is damaged or no checkpoint at all"),
         (["sample", "run", "--prompt", "Päck"], "character 'ä' (U+00E4, line 1, posit"),
         (["sample", "run", "--temperature", "-1"], "temperature must be >= 0"),
-        (["sample", "run", "--length", "-1"], "length must be >= 0, not -1"),
+        (["sample", "run", "--length", "-1"], "length must be an int >= 0, not -1"),
         (["evaluate", "run", "--text", "greek"], "character 'α' (U+03B1, line 2, pos"),
-        (["evaluate", "run", "--text", "one"], "1 characters to evaluate on"),
+        (["evaluate", "run", "--text", "one"], "1 tokens to evaluate on"),
         (["evaluate", "run", "--text", "nowhere"], "cannot read the text 'nowhere'"),
         (["draw", "--output", "a.svg", "--steps", "0"], "at least one step, not 0"),
         (["draw", "--output", "a.txt"], "the suffix must be one of svg"),

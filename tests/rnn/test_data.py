@@ -29,7 +29,7 @@ def test_one_chunk_must_fit(length, fits):
         assert len(Streams(tokens, 3, 4)) == 1
         return
     with pytest.raises(
-        DataError, match="12 characters to train on.*3 x seq_length 4 needs 13"
+        DataError, match="12 tokens to train on.*3 x seq_length 4 needs 13"
     ):
         Streams(tokens, 3, 4)
 
@@ -43,7 +43,7 @@ def test_evaluation_reads_short_texts_too(length, batch, steps):
 
 
 def test_nothing_to_predict():
-    with pytest.raises(DataError, match="1 characters to evaluate on leave nothing"):
+    with pytest.raises(DataError, match="1 tokens to evaluate on leave nothing"):
         Streams.for_evaluation(np.zeros(1, "int32"), 3, 4)
 
 

@@ -104,5 +104,5 @@ def test_bad_temperature(temperature):
 
 
 def test_bad_length():
-    with pytest.raises(ConfigError, match="length must be >= 0, not -1"):
+    with pytest.raises(ConfigError, match="length must be an int >= 0, not -1"):
         sampler().stream(-1)

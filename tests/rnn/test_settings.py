@@ -4,15 +4,18 @@ import numpy as np
 import pytest
 
 from tinygraph_rnn import CheckpointError, Config, ConfigError, initializers
-from tinygraph_rnn.schedules import SCHEDULES
+from tinygraph_rnn.schedules import SCHEDULES, warmed_up
 
 
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"cell": "gru"}, "cell must be one of lstm, rnn, not 'gru'"),
+        (
+            {"cell": "gro"},
+            "cell must be one of lstm, .*jordan, not 'gro' .did you mean 'gru'",
+        ),
         ({"schedule": "steps"}, "schedule must be one of constant, cosine, linear"),
-        ({"optimizer": "lion"}, "optimizer must be one of adam, sgd, not 'lion'"),
+        ({"optimizer": "lion"}, "optimizer must be one of adam, .*, not 'lion'"),
         ({"hidden_size": 0}, "hidden_size must be an int >= 1, not 0"),
         ({"num_layers": -1}, "num_layers must be an int >= 1, not -1"),
         ({"seq_length": 2.5}, "seq_length must be an int >= 1, not 2.5"),
@@ -23,6 +26,14 @@ from tinygraph_rnn.schedules import SCHEDULES
         ({"learning_rate": 0.0}, "learning_rate must be positive and finite, not 0.0"),
         ({"grad_clip": float("nan")}, "grad_clip must be positive and finite, not nan"),
         ({"held_out": 1.0}, r"held_out must be in \(0, 1\), not 1.0"),
+        ({"dropout": 1.0}, r"dropout must be in \[0, 1\), not 1.0"),
+        ({"zoneout": -0.5}, r"zoneout must be in \[0, 1\), not -0.5"),
+        ({"tied": 1}, "tied must be true or false, not 1"),
+        ({"tokens": "word"}, r"tokens must be one of .* \(did you mean 'words'\?\)"),
+        ({"stride": 65}, "stride must be at most seq_length 64, not 65"),
+        ({"patience": -1}, "patience must be an int >= 0, not -1"),
+        ({"weight_decay": -1.0}, "weight_decay must be >= 0 and finite, not -1.0"),
+        ({"clip_value": -1.0}, "clip_value must be >= 0 and finite, not -1.0"),
     ],
 )
 def test_each_bad_setting_is_named(setting, message):
@@ -36,8 +47,8 @@ def test_settings_survive_a_checkpoint():
 
 
 def test_settings_of_another_version():
-    facts = {**Config().as_facts(), "dropout": 0.5}
-    with pytest.raises(CheckpointError, match="not those of this version: dropout"):
+    facts = {**Config().as_facts(), "attention": 0.5}
+    with pytest.raises(CheckpointError, match="not those of this version: attention"):
         Config.from_facts(facts)
 
 
@@ -49,17 +60,35 @@ def test_settings_that_make_no_sense():
 
 @pytest.mark.parametrize(
     ("name", "want"),
-    [("constant", [1, 1, 1]), ("linear", [1, 0.5, 0]), ("cosine", [1, 0.5, 0])],
+    [
+        ("constant", [1, 1, 1]),
+        ("linear", [1, 0.5, 0]),
+        ("cosine", [1, 0.5, 0]),
+        ("step", [1, 0.1, 0.01]),
+        ("plateau", [1, 1, 1]),
+    ],
 )
 def test_schedules(name, want):
-    got = [SCHEDULES[name](done) for done in (0.0, 0.5, 1.0)]
+    got = [SCHEDULES[name](done, []) for done in (0.0, 0.5, 1.0)]
     np.testing.assert_allclose(got, want, atol=1e-15)
 
 
 def test_the_cosine_is_flat_at_both_ends():
     rate = SCHEDULES["cosine"]
-    assert rate(0.1) > 1 - 0.1 > SCHEDULES["linear"](0.11)
-    assert rate(0.9) < 1 - 0.9
+    assert rate(0.1, []) > 1 - 0.1 > SCHEDULES["linear"](0.11, [])
+    assert rate(0.9, []) < 1 - 0.9
+
+
+def test_the_plateau_falls_where_nothing_is_gained():
+    rate = SCHEDULES["plateau"]
+    looks = [3.0, 2.0, 2.5, 2.0, 1.9]
+    got = [rate(0.0, looks[:n]) for n in range(6)]
+    assert got == [1, 1, 1, 1 / 4, 1 / 16, 1 / 16]
+
+
+def test_warming_up():
+    assert [warmed_up(done, 4) for done in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
+    assert warmed_up(0, 0) == 1.0
 
 
 @pytest.mark.parametrize("shape", [(6, 6), (6, 24), (6, 15), (9, 4)])

@@ -34,7 +34,7 @@ def values(of):
     return {name: np.array(value) for name, value in of.parameters.items()}
 
 
-@pytest.mark.parametrize(("optimizer", "rate"), [("adam", 0.03), ("sgd", 0.3)])
+@pytest.mark.parametrize(("optimizer", "rate"), [("adam", 0.03), ("momentum", 0.3)])
 @pytest.mark.parametrize("cell", ["lstm", "rnn"])
 def test_the_loss_falls(cell, optimizer, rate):
     made = trainer(

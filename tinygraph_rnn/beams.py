@@ -1,0 +1,66 @@
+"""Beam search: the likeliest text, among a few that are followed side by side."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+import tinygraph as tg
+from tinygraph_rnn.carrying import Carried
+from tinygraph_rnn.checking import check_sizes
+from tinygraph_rnn.language_model import LanguageModel
+from tinygraph_rnn.regularization import evaluating
+from tinygraph_rnn.sampling import prompted
+from tinygraph_rnn.vocabulary import AnyVocabulary
+
+__all__ = ["BeamSearch", "Hypothesis"]
+
+
+class Hypothesis(NamedTuple):
+    """A text that a beam search found, and its log-probability, in nats."""
+
+    text: str
+    score: float
+
+
+class BeamSearch:
+    """Follows the `width` likeliest texts; each row of a batch is one of them."""
+
+    def __init__(
+        self, model: LanguageModel, vocabulary: AnyVocabulary, parameters: tg.Parameters
+    ) -> None:
+        self.vocabulary = vocabulary
+        tokens = tg.sequence("tokens", ("batch",), "int32")
+        scores = tg.log_softmax(model.logits(tokens))
+        self._step = Carried(evaluating(tg.Graph({"scores": scores})), parameters)
+
+    def search(
+        self, length: int, *, prompt: str = "", width: int = 4
+    ) -> list[Hypothesis]:
+        """Return texts of `length` tokens that follow the prompt, the likeliest first.
+
+        Width 1 always takes the likeliest token.
+
+        Raises:
+            VocabularyError: the prompt has a character the model does not know.
+            ConfigError: length is negative, or width not positive.
+        """
+        check_sizes(0, length=length)
+        check_sizes(width=width)
+        read = prompted(self.vocabulary, prompt)[:, np.newaxis]
+        out, state = self._step({"tokens": read}, self._step.start({"tokens": read}))
+        nexts, totals = out["scores"][-1], np.zeros(1)
+        written = np.zeros((0, 1), "int32")
+        for _ in range(length):
+            sums = (totals[:, np.newaxis] + nexts).ravel()
+            best = np.argsort(-sums, kind="stable")[:width]
+            rows, tokens = np.divmod(best, nexts.shape[-1])
+            totals = sums[best]
+            chosen = tokens.astype("int32")[np.newaxis]
+            written = np.concatenate([written[:, rows], chosen])
+            state = {name: array[:, rows] for name, array in state.items()}
+            out, state = self._step({"tokens": chosen}, state)
+            nexts = out["scores"][-1]
+        return [
+            Hypothesis(self.vocabulary.decode(column), float(total))
+            for column, total in zip(written.T, totals, strict=True)
+        ]

@@ -1,0 +1,146 @@
+"""Optimisers that scale each entry's step by what its gradients were like."""
+
+import math
+
+import numpy as np
+
+import tinygraph as tg
+from tinygraph_rnn.checking import check_positive, check_rates
+from tinygraph_rnn.optimizers.base import Gradients, Slots
+
+__all__ = ["AdaGrad", "Adam", "AdamW", "RMSProp"]
+
+
+class Adam(Slots):
+    """Adam (Kingma & Ba, 2015): m and v are running means of g and g².
+
+    w ← w − η m̂ / (√v̂ + ε), where m̂ = m / (1 − β₁ⁿ) and v̂ = v / (1 − β₂ⁿ).
+    """
+
+    slots = ("m", "v")
+
+    def __init__(
+        self,
+        parameters: tg.Parameters,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        *,
+        weight_decay: float = 0.0,
+    ) -> None:
+        check_rates(beta1=beta1, beta2=beta2)
+        check_positive(epsilon=epsilon)
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        super().__init__(parameters, weight_decay)
+        self.state["updates"] = np.zeros((), "int64")
+
+    def update(
+        self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
+    ) -> None:
+        """Move by the scaled running mean; η is `learning_rate`."""
+        self.state["updates"] += 1
+        n = int(self.state["updates"])
+        scale = learning_rate / (1.0 - self.beta1**n)
+        correction = math.sqrt(1.0 - self.beta2**n)
+        new = {}
+        for name, given in gradients.items():
+            gradient = self.decayed(parameters, name, given)
+            m, v = self.state[f"m/{name}"], self.state[f"v/{name}"]
+            m += (1.0 - self.beta1) * (gradient - m)
+            v += (1.0 - self.beta2) * (np.square(gradient) - v)
+            step = np.sqrt(v, out=np.empty_like(v))
+            step /= correction
+            step += self.epsilon
+            np.divide(m, step, out=step)
+            step *= scale
+            new[name] = np.subtract(parameters[name], step, out=step)
+        parameters.update(new)
+
+
+class AdamW(Adam):
+    """Adam with w ← (1 − η λ) w apart from the gradient (Loshchilov & Hutter, 2019).
+
+    λ is `weight_decay`.
+    """
+
+    def __init__(
+        self,
+        parameters: tg.Parameters,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        *,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(parameters, beta1, beta2, epsilon, weight_decay=weight_decay)
+        self.decoupled, self.weight_decay = weight_decay, 0.0
+
+    def update(
+        self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
+    ) -> None:
+        """Shrink the parameters, then move as Adam does."""
+        keep = 1.0 - learning_rate * self.decoupled
+        parameters.update({name: keep * parameters[name] for name in gradients})
+        super().update(parameters, gradients, learning_rate)
+
+
+class RMSProp(Slots):
+    """w ← w − η g / (√v + ε), v a running mean of g² (Tieleman & Hinton, 2012)."""
+
+    slots = ("v",)
+
+    def __init__(
+        self,
+        parameters: tg.Parameters,
+        alpha: float = 0.99,
+        epsilon: float = 1e-8,
+        *,
+        weight_decay: float = 0.0,
+    ) -> None:
+        check_rates(alpha=alpha)
+        check_positive(epsilon=epsilon)
+        self.alpha, self.epsilon = alpha, epsilon
+        super().__init__(parameters, weight_decay)
+
+    def update(
+        self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
+    ) -> None:
+        """Move by the scaled gradient; η is `learning_rate`."""
+        new = {}
+        for name, given in gradients.items():
+            gradient = self.decayed(parameters, name, given)
+            v = self.state[f"v/{name}"]
+            v += (1.0 - self.alpha) * (np.square(gradient) - v)
+            step = gradient / (np.sqrt(v) + self.epsilon)
+            new[name] = parameters[name] - learning_rate * step
+        parameters.update(new)
+
+
+class AdaGrad(Slots):
+    """w ← w − η g / (√v + ε), v the sum of all g² (Duchi et al., 2011)."""
+
+    slots = ("v",)
+
+    def __init__(
+        self,
+        parameters: tg.Parameters,
+        epsilon: float = 1e-10,
+        *,
+        weight_decay: float = 0.0,
+    ) -> None:
+        check_positive(epsilon=epsilon)
+        self.epsilon = epsilon
+        super().__init__(parameters, weight_decay)
+
+    def update(
+        self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
+    ) -> None:
+        """Move by the scaled gradient; η is `learning_rate`."""
+        new = {}
+        for name, given in gradients.items():
+            gradient = self.decayed(parameters, name, given)
+            v = self.state[f"v/{name}"]
+            v += np.square(gradient)
+            step = gradient / (np.sqrt(v) + self.epsilon)
+            new[name] = parameters[name] - learning_rate * step
+        parameters.update(new)

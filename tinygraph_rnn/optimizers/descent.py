@@ -1,0 +1,48 @@
+"""Gradient descent, with or without momentum."""
+
+import tinygraph as tg
+from tinygraph_rnn.checking import check_rates
+from tinygraph_rnn.errors import ConfigError
+from tinygraph_rnn.optimizers.base import Gradients, Slots
+
+__all__ = ["SGD"]
+
+
+class SGD(Slots):
+    """w ← w − η v with v ← μ v + g: gradient descent with momentum μ.
+
+    With `nesterov`, w ← w − η (g + μ v) (Nesterov, 1983; this form: Sutskever et
+    al., 2013).
+    """
+
+    def __init__(
+        self,
+        parameters: tg.Parameters,
+        momentum: float = 0.0,
+        *,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        check_rates(momentum=momentum)
+        if nesterov and not momentum:
+            raise ConfigError("nesterov needs momentum > 0")
+        self.momentum, self.nesterov = momentum, nesterov
+        self.slots = ("velocity",) if momentum else ()
+        super().__init__(parameters, weight_decay)
+
+    def update(
+        self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
+    ) -> None:
+        """Move against the gradient; η is `learning_rate`."""
+        new = {}
+        for name, given in gradients.items():
+            gradient = step = self.decayed(parameters, name, given)
+            if self.momentum:
+                velocity = self.state[f"velocity/{name}"]
+                velocity *= self.momentum
+                velocity += gradient
+                step = velocity
+            if self.nesterov:
+                step = gradient + self.momentum * velocity
+            new[name] = parameters[name] - learning_rate * step
+        parameters.update(new)
