@@ -11,15 +11,17 @@ _FLOATS = (F32, F64)
 
 
 def maximum(x: Value, y: Value) -> Value:
-    """Return the greater; NaN where one is NaN."""
-    greater = (x > y).choose(x, y)
-    return x.differs(x).choose(x, greater) if x.type in _FLOATS else greater
+    """Return the greater; NaN where one is NaN. LLVM knows it as a reduction too."""
+    if x.type in _FLOATS:
+        return x.call("llvm.maximum", y, flags=("nsz",))
+    return (x > y).choose(x, y)
 
 
 def minimum(x: Value, y: Value) -> Value:
     """Return the smaller; NaN where one is NaN."""
-    smaller = (x < y).choose(x, y)
-    return x.differs(x).choose(x, smaller) if x.type in _FLOATS else smaller
+    if x.type in _FLOATS:
+        return x.call("llvm.minimum", y, flags=("nsz",))
+    return (x < y).choose(x, y)
 
 
 def relu(x: Value) -> Value:

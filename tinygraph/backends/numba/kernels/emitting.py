@@ -5,6 +5,7 @@ become one fma. Nothing may be regrouped (argument reduction depends on the orde
 and NaN, infinities and signed zeros are kept.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -124,12 +125,13 @@ class Value:
         """Convert an integer to a float of the IR type `kind`."""
         return Value(self.builder, self.builder.sitofp(self.raw, kind))
 
-    def call(self, name: str, *others: Any) -> "Value":
+    def call(self, name: str, *others: Any, flags: Sequence[str] = ()) -> "Value":
         """Call the LLVM intrinsic `name`, all of whose types are this value's."""
         operands = [self.raw, *map(self._with, others)]
         kind = ir.FunctionType(self.type, [self.type] * len(operands))
         function = self.builder.module.declare_intrinsic(name, [self.type], kind)
-        return Value(self.builder, self.builder.call(function, operands))
+        found = self.builder.call(function, operands, fastmath=flags)
+        return Value(self.builder, found)
 
     def call_library(self, name: str) -> "Value":
         """Call a function of the C library from this type to this type."""
