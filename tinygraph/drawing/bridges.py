@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tinygraph.drawing.curves import ARROW, edge_point, rounded, straight
-from tinygraph.drawing.lanes import ELLIPSES, PITCH
+from tinygraph.drawing.curves import ARROW, cuts, edge_point, rounded, straight
+from tinygraph.drawing.detours import BESIDE, detour, stubs
+from tinygraph.drawing.lanes import ELLIPSES
 from tinygraph.drawing.layout import Block
 from tinygraph.drawing.page import Line, Page, Point, Rect, Shape, around
 from tinygraph.drawing.panel import Panel
@@ -32,9 +33,9 @@ class Stack:
         self._placing = placing
         self._panels = panels
         self._offsets: list[Point] = []
+        self._walls: list[Rect] = []
         self._page = Page([], [], [])
         self._places: dict[str, Rect] = {}
-        self._far = 0
         self._pile(floors)
 
     def page(self) -> Page:
@@ -111,6 +112,7 @@ class Stack:
 
     def _add_panel(self, panel: Panel, offset: Point) -> None:
         self._offsets.append(offset)
+        self._walls.append(panel.extent.moved(*offset))
         page = self._page
         page.frames += [replace(f, place=f.place.moved(*offset)) for f in panel.frames]
         page.shapes += [replace(s, place=s.place.moved(*offset)) for s in panel.shapes]
@@ -125,14 +127,34 @@ class Stack:
         for step in _ends(panel, wire):
             way = panel.riser((in_time, up, wire.head == in_time), step)
             way = [(x + dx, y + dy) for x, y in way]
-            curve = self._reach(way, static)
+            curve = self._reach(way, static, up)
             key = f"{wire.tail}-{wire.head}-{step}"
             tail, head = f"{in_time}-{step}", static
             if wire.head == in_time:
                 tail, head, curve = static, tail, curve[::-1]
             self._page.lines.append(_line(key, tail, head, curve, wire))
 
-    def _reach(self, way: Sequence[Point], static: str) -> tuple[Point, ...]:
+    def _reach(self, way: Sequence[Point], static: str, up: bool) -> tuple[Point, ...]:
+        """Return a way out of a panel, continued to a static box.
+
+        By a curve; round what stands in the way, where that would cut a box.
+        """
+        curve = self._swing(way, static)
+        boxes = [
+            *(place for key, place in self._places.items() if key != static),
+            *(rect for rect in self._walls if not rect.grown(1).holds(way[0])),
+        ]
+        if not cuts(curve, [box.grown(3) for box in boxes]):
+            return curve
+        x, y = way[-1]
+        outside = (x, y + BESIDE if up else y - BESIDE)
+        ends = {outer: side for side, outer in stubs(self._places[static])}
+        around = detour([outside], [*ends], [*boxes, self._places[static]])
+        if around is None:
+            return curve
+        return rounded([*way, *around, ends[around[-1]]], boxes)
+
+    def _swing(self, way: Sequence[Point], static: str) -> tuple[Point, ...]:
         """Return a way out of a panel, continued by a curve to a static box."""
         place = self._places[static]
         x, y = way[-1]
@@ -149,10 +171,14 @@ class Stack:
         return (*rounded(way), (x, y + rise), towards, end)
 
     def _round_about(self, wire: Wire) -> Line:
-        """Join static boxes on different floors by a way right of everything."""
-        tail, head = self._places[wire.tail], self._places[wire.head]
-        x = self._page.extent.right + PITCH
-        corners = [(tail.right, tail.y), (x, tail.y), (x, head.y), (head.right, head.y)]
+        """Join static boxes on different floors by a way round the panels."""
+        ends = [
+            {outer: side for side, outer in stubs(self._places[key])}
+            for key in (wire.tail, wire.head)
+        ]
+        boxes = [*self._places.values(), *self._walls]
+        way = detour([*ends[0]], [*ends[1]], boxes) or [*ends[0], *ends[1]]
+        corners = [ends[0][way[0]], *way, ends[1][way[-1]]]
         key = f"{wire.tail}-{wire.head}"
         return _line(key, wire.tail, wire.head, rounded(corners), wire)
 
@@ -164,7 +190,7 @@ class Stack:
                 continue
             up = self._places[source].y > offset[1] + panel.slot_place(slot).y
             way = [(x + offset[0], y + offset[1]) for x, y in panel.exit(slot, up)]
-            curve = self._reach(way, source)[::-1]
+            curve = self._reach(way, source, up)[::-1]
             wire = Wire(source, slot.key, initial=True)
             key = f"{source}-{slot.key}"
             self._page.lines.append(_line(key, source, slot.key, curve, wire))

@@ -1,7 +1,7 @@
 """Curves: polylines with rounded corners, and the point where a box ends."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tinygraph.drawing.page import Point, Rect
 
@@ -114,6 +114,30 @@ def halfway(points: Sequence[Point]) -> Point:
     a, b, c, d = points[middle : middle + 4]
     x = (a[0] + 3 * b[0] + 3 * c[0] + d[0]) / 8
     return x, (a[1] + 3 * b[1] + 3 * c[1] + d[1]) / 8
+
+
+def along(points: Sequence[Point], apart: float = 5.0) -> Iterator[Point]:
+    """Return points along a chain of cubics, about so far from each other."""
+    for i in range(0, len(points) - 1, 3):
+        a, b, c, d = points[i : i + 4]
+        pieces = 2 + int((_length(a, b) + _length(b, c) + _length(c, d)) / apart)
+        for k in range(pieces + 1):
+            t = k / pieces
+            u = 1 - t
+            w = u * u * u, 3 * t * u * u, 3 * t * t * u, t * t * t
+            yield (
+                w[0] * a[0] + w[1] * b[0] + w[2] * c[0] + w[3] * d[0],
+                w[0] * a[1] + w[1] * b[1] + w[2] * c[1] + w[3] * d[1],
+            )
+
+
+def cuts(points: Sequence[Point], boxes: Iterable[Rect]) -> bool:
+    """Return True where a chain of cubics passes through a box."""
+    across = [point[0] for point in points]
+    up = [point[1] for point in points]
+    hull = Rect(min(across) - 1, min(up) - 1, max(across) + 1, max(up) + 1)
+    near = [box for box in boxes if box.meets(hull)]
+    return bool(near) and any(box.holds(p) for p in along(points) for box in near)
 
 
 def _length(a: Point, b: Point) -> float:

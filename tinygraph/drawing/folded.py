@@ -1,22 +1,22 @@
 """The folded picture: one step, each delay a loop round it with a black square."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from tinygraph.drawing.curves import ARROW, rounded
 from tinygraph.drawing.engines import Engine
 from tinygraph.drawing.lanes import Port, Ports, round_keys
 from tinygraph.drawing.layout import Block, Part, lay_out, reordered
-from tinygraph.drawing.page import Frame, Line, Page, Point, Rect, Shape, around
+from tinygraph.drawing.page import Frame, Line, Page, Point, Rect, Shape
 from tinygraph.drawing.picture import Box, Loop, Picture, Wire
 from tinygraph.drawing.texts import Label, Moment
 
 SQUARE = 18.72
 """The side of a delay's square, in points."""
-OUTSIDE = 24.0
+OUTSIDE = 30.0
 """From the boxes to the first loop, and from one loop to the next."""
-SHORT = 2.6 * SQUARE
-"""Loops of less height bulge, so that the square has room."""
+SWING = 0.9 * SQUARE
+"""The straight way that a loop has at least on both sides of its square."""
 PADDING = 16.0
 TITLE = 24.0
 """Height of the line that a frame's title takes."""
@@ -143,17 +143,14 @@ class _Ring:
     ) -> None:
         self.squares: list[Shape] = []
         self.lines: list[Line] = []
-        self._around = around(block.places.values())
+        self._around = block.extent
         self._obstacles = [*block.places.values()]
         ports = Ports(block.places, rounds)
-        pairs = _pairs(loops, rights, ports, range(len(loops)))
-        order = sorted(range(len(loops)), key=lambda i: _span(pairs[i]))
-        pairs = _pairs(loops, rights, ports, order)
+        order, pairs, heights = _settled(loops, rights, ports)
         for right in (False, True):
             side = [i for i in order if rights[i] == right]
             for lane, i in enumerate(side):
-                outer = [port.y for j in side[lane + 1 :] for port in pairs[j]]
-                self._route(loops[i], pairs[i], right, lane, outer)
+                self._route(loops[i], pairs[i], right, lane, heights[i])
 
     def _route(
         self,
@@ -161,47 +158,81 @@ class _Ring:
         ports: tuple[Port, Port],
         right: bool,
         lane: int,
-        outer: Sequence[float],
+        height: float | None,
     ) -> None:
         away = OUTSIDE + (OUTSIDE + SQUARE / 2) * lane
         x = self._around.right + away if right else self._around.left - away
         leaving, entering = ports
-        y = _clear_height(leaving.y, entering.y, outer)
+        y = (leaving.y + entering.y) / 2 if height is None else height
         half = SQUARE / 2
         square = Rect(x - half, y - half, x + half, y + half)
         self.squares.append(
             Shape(loop.key, loop.key, "delay", _count(loop), square, None, loop.about)
         )
-        up = half if leaving.y >= entering.y else -half
-        tall = abs(leaving.y - entering.y) >= SHORT
-        into = self._curve(leaving, (x, y + up), tall)
-        out = self._curve(entering, (x, y - up), tall)[::-1]
-        self.lines += _lines(loop, into, out, right, (x, y - 2.2 * up))
+        above = leaving.y >= entering.y
+        into = self._curve(leaving, square, above, right)
+        out = self._curve(entering, square, not above, right)[::-1]
+        beside = y - 1.1 * SQUARE if above else y + 1.1 * SQUARE
+        self.lines += _lines(loop, into, out, right, (x, beside))
 
-    def _curve(self, port: Port, end: Point, tall: bool) -> tuple[Point, ...]:
-        """Return the way from a box to the square: round, or bulging if short."""
-        if tall:
-            corners = [*port.corners, (end[0], port.y), end]
-            return rounded(corners, self._obstacles)
-        *before, (x, y) = port.corners
-        reach = end[0] - x
-        bulge = SHORT if end[1] >= y else -SHORT
-        first = rounded([*before, (x, y)]) if before else ((x, y),)
-        return (
-            *first,
-            (x + reach * 0.45, y),
-            (end[0], y + bulge / 1.4),
-            end,
-        )
+    def _curve(
+        self, port: Port, square: Rect, above: bool, right: bool
+    ) -> tuple[Point, ...]:
+        """Return the way from a box to the upper or lower side of the square.
+
+        Where the box is too near in height, it swings out before it comes back.
+        """
+        end = (square.x, square.top if above else square.bottom)
+        y = max(port.y, end[1] + SWING) if above else min(port.y, end[1] - SWING)
+        aside = 0.75 * SQUARE
+        near = square.x - aside if right else square.x + aside
+        turn = [(near, port.y), (near, y)] if y != port.y else []
+        return rounded([*port.corners, *turn, (end[0], y), end], self._obstacles)
 
 
-def _clear_height(a: float, b: float, others: Sequence[float]) -> float:
+def _settled(
+    loops: Sequence[Loop], rights: Sequence[bool], ports: Ports
+) -> tuple[list[int], dict[int, tuple[Port, Port]], dict[int, float | None]]:
+    """Return the loops from inside out, their ways, and the heights of their squares.
+
+    Short ones are inside; one whose square finds no room moves outside all others.
+    """
+    pairs = _pairs(loops, rights, ports, range(len(loops)))
+    order = sorted(pairs, key=lambda i: _span(pairs[i]))
+    moved: set[int] = set()
+    while True:
+        pairs = _pairs(loops, rights, ports, order)
+        heights = _heights(pairs, rights, order)
+        blocked = [i for i in order if heights[i] is None and i not in moved]
+        if not blocked:
+            return order, pairs, heights
+        moved.add(blocked[0])
+        order = [*(i for i in order if i != blocked[0]), blocked[0]]
+
+
+def _heights(
+    pairs: Mapping[int, tuple[Port, Port]],
+    rights: Sequence[bool],
+    order: Sequence[int],
+) -> dict[int, float | None]:
+    """Return the height of each square, None where loops outside it leave no room."""
+    found: dict[int, float | None] = {}
+    for lane, i in enumerate(order):
+        outer = [j for j in order[lane + 1 :] if rights[j] == rights[i]]
+        passing = [port.y for j in outer for port in pairs[j]]
+        leaving, entering = pairs[i]
+        found[i] = _clear_height(leaving.y, entering.y, passing)
+    return found
+
+
+def _clear_height(a: float, b: float, others: Sequence[float]) -> float | None:
     """Return where a square stands between two heights: near the middle.
 
     Args:
         others: heights at which other loops pass; no square stands on them.
     """
-    middle, room = (a + b) / 2, abs(a - b) / 2 - SQUARE
+    middle = (a + b) / 2
+    room = max(2 * SQUARE, abs(a - b) / 2 - SQUARE / 2)
     tries = [middle]
     away = SQUARE / 4
     while away < room:
@@ -210,7 +241,7 @@ def _clear_height(a: float, b: float, others: Sequence[float]) -> float:
     for y in tries:
         if all(abs(y - other) > SQUARE / 2 + 3 for other in others):
             return y
-    return middle
+    return None
 
 
 def _pairs(

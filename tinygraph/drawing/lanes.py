@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinygraph.drawing.curves import side_point
+from tinygraph.drawing.detours import BESIDE, detour
 from tinygraph.drawing.page import Point, Rect
 from tinygraph.drawing.picture import Box
 
@@ -93,7 +94,19 @@ class Ports:
             ):
                 bands.append(level)
                 return Port((start, turn, (turn[0], band)))
-        return Port((start,))
+        return self._round_about(start, right)
+
+    def _round_about(self, start: Point, right: bool) -> Port:
+        """Return the shortest way round the boxes to the edge of the step."""
+        rects = self.places.values()
+        edge = max(rect.right for rect in rects) + BESIDE
+        out = (start[0] + BESIDE, start[1])
+        if not right:
+            edge = min(rect.left for rect in rects) - BESIDE
+            out = (start[0] - BESIDE, start[1])
+        ends = [(edge, level) for level in self._levels()]
+        way = detour([out], ends, rects)
+        return Port((start, *way)) if way else Port((start,))
 
     def _levels(self) -> list[float]:
         """Return heights between rows, and just above and below all of them."""

@@ -48,6 +48,11 @@ class Rect:
         across = self.left < other.right and other.left < self.right
         return across and self.bottom < other.top and other.bottom < self.top
 
+    def holds(self, point: Point) -> bool:
+        """Return True for a point inside."""
+        x, y = point
+        return self.left < x < self.right and self.bottom < y < self.top
+
 
 NOWHERE = Rect(0, 0, 0, 0)
 

@@ -66,9 +66,11 @@ class Panel:
         """The rectangle around the frames and the lanes above and below them."""
         above = [y for y in self._roofs.values() if y > 0]
         below = [y for y in self._roofs.values() if y < 0]
-        frame = self.step.frame
-        low = min([0.0, *below]) - (PITCH if below else 0)
-        high = max([frame.top, *above]) + (PITCH if above else 0)
+        slots = self._slot_places.values()
+        low = min([0.0, *(place.bottom for place in slots), *below])
+        high = max([self.step.frame.top, *(place.top for place in slots), *above])
+        low -= PITCH if below else 0
+        high += PITCH if above else 0
         return Rect(self._lefts[0], low, self._rights[-1], high)
 
     def box_place(self, key: str, step: int) -> Rect:
@@ -161,24 +163,26 @@ class Panel:
         way = Rect(place.x - 2, min(start, border), place.x + 2, max(start, border))
         if not any(way.meets(shape.place) for shape in self.shapes):
             return [(place.x, start), (place.x, border)]
-        left = place.left - SLOT_MARGIN / 2
+        left = self._lefts[self._number[slot.step]] + SLOT_MARGIN / 2
         return [(place.left, place.y), (left, place.y), (left, border)]
 
     def _roof_lanes(self, hops: Sequence[Hop]) -> dict[tuple[str, int], float]:
         """Give every long hop a height above or below the steps."""
         counts = {True: 0, False: 0}
         heights = {}
+        slots = self._slot_places.values()
+        top = max([self.step.frame.top, *(place.top for place in slots)])
+        bottom = min([0.0, *(place.bottom for place in slots)])
         for loop in dict.fromkeys(hop.loop for hop in hops):
             mine = [hop for hop in hops if hop.loop is loop and self._is_long(hop)]
             if not mine:
                 continue
-            frame = self.step.frame
-            above = over(loop, self.step.ports, frame)
+            above = over(loop, self.step.ports, self.step.frame)
             rows = min(abs(loop.steps) - 1, len(mine)) or 1
             for i, hop in enumerate(mine):
                 lane = counts[above] + i % rows
                 away = PITCH * (lane + 1)
-                heights[loop.key, hop.source] = frame.top + away if above else -away
+                heights[loop.key, hop.source] = top + away if above else bottom - away
             counts[above] += rows
         return heights
 

@@ -99,3 +99,18 @@ def adjoint():
     graph = rnn()
     loss = tg.sum_over_time(tg.sum(graph["o"] * graph["o"]))
     return tg.Graph({"loss": loss, "dW": tg.grad(loss, graph["W"])})
+
+
+def stacked(layers=2, x=None):
+    """Cells of two states, one upon the other, each in a numbered scope."""
+    x = tg.sequence("x", ("batch", 4)) if x is None else x
+    for i in range(1, layers + 1):
+        h_prev = tg.delay(f"layers.{i}.h_prev", shape=("batch", 4))
+        c_prev = tg.delay(f"layers.{i}.c_prev", shape=("batch", 4))
+        with tg.scope(f"Cell {i}"):
+            c = (c_prev + tg.tanh(x @ weight(f"W{i}", 4, 4) + h_prev)).named("c")
+            h = tg.tanh(c).named("h")
+        h_prev.close(h)
+        c_prev.close(c)
+        x = h
+    return tg.Graph({"y": x})
