@@ -131,6 +131,16 @@ def test_outputs_are_the_callers_own(backend):
     close(feed, XS)
 
 
+def test_outputs_that_look_at_other_outputs():
+    x, z = tg.sequence("x", (), F64), tg.sequence("z", (2, 3), F64)
+    y, q, total = tg.exp(x), tg.exp(z), tg.sum_over_time(z)
+    looks = {"first": tg.first(y), "flat": tg.reshape(tg.transpose(q), (6,))}
+    values(
+        {"y": y, "q": q, "total": total, "entry": total[0, 0], **looks},
+        {"x": np.arange(4.0), "z": np.arange(24.0).reshape(4, 2, 3) / 10},
+    )
+
+
 def test_outputs_never_change_later(backend):
     run = tg.compile(model(), backend=backend)
     first = run({"x": XS})

@@ -13,7 +13,7 @@ from tinygraph.backends.linking import Linker
 from tinygraph.backends.listing import sources
 from tinygraph.backends.loops import LoopProgram
 from tinygraph.backends.pooling import Pool
-from tinygraph.backends.straight import link_once
+from tinygraph.backends.straight import VIEWING, link_once
 from tinygraph.binding import Array, Binding
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
@@ -68,9 +68,13 @@ class NumpyProgram:
         return sources(loops, self.graph.nodes)
 
     def _fresh(self) -> set[Node]:
-        """Return the outputs that a call may compute straight into new arrays."""
+        """Return the outputs that a call may compute straight into new arrays.
+
+        Not those that a loop or a view reads: these look before a call computes.
+        """
         loops = [task.program for task in self.tasks if isinstance(task, _LoopTask)]
         read = {node for loop in loops for node in loop.plan.entries}
+        read |= {node.inputs[0] for node in self.graph.nodes if node.op in VIEWING}
         return set(self.graph.outputs.values()) - read
 
 
