@@ -10,8 +10,13 @@ from tinygraph.nodes import Node, Op
 from tinygraph.types import TensorType
 
 
+def edge_length(steps: int) -> str:
+    """Return the name of the dimension that is min(|steps|, T of the window)."""
+    return f"edge of {abs(steps)} steps"
+
+
 def _edge_type(x: TensorType, steps: int) -> TensorType:
-    return TensorType((abs(steps), *x.shape), x.dtype)
+    return TensorType((edge_length(steps), *x.shape), x.dtype)
 
 
 def _edge_over_time(y: Node, arrays: Any, total: int, steps: int) -> Any:
@@ -22,8 +27,8 @@ def _edge_over_time(y: Node, arrays: Any, total: int, steps: int) -> Any:
 
 
 EDGE = Op("edge", infer=_edge_type, impl=lambda x, steps: x, over_time=_edge_over_time)
-"""What a delay of so many steps hands to the next window: static (|steps|, ...).
+"""What a delay of so many steps hands to the next window: static, (edge_length, ...).
 
-The last values of a per-step node, the first ones for steps < 0; fewer where the
+The last |steps| values of a per-step node, the first ones for steps < 0; all where the
 window is shorter.
 """

@@ -17,7 +17,8 @@ from tinygraph.ops.time import STACK_TIME, UNSTACK
 from tinygraph.ops.windowing import EDGE
 from tinygraph.rebuilding import rebuild
 from tinygraph.scheduling import schedule
-from tinygraph.windows.sweeps import Sweep, Sweeps, leaves_time
+from tinygraph.windows.staging import leaves_time
+from tinygraph.windows.sweeps import Sweep, Sweeps
 
 
 @dataclass(frozen=True)

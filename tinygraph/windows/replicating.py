@@ -6,7 +6,7 @@ carried: a loop keeps the source's value at the first step (k < 0: the last).
 
 import numpy as np
 
-from tinygraph.building import cast, constant
+from tinygraph.building import constant
 from tinygraph.delays import Delay, delay, open_delay
 from tinygraph.graph import Graph
 from tinygraph.leaves import placeholder
@@ -27,21 +27,29 @@ def without_replicate(graph: Graph) -> tuple[Graph, Node]:
     while name in taken:
         name += "'"
     start = placeholder(name, (), "int64")
+    while any(map(_repeats, graph.nodes)):
+        graph = _without_first(graph, start)
+    return graph, start
+
+
+def _without_first(graph: Graph, start: Node) -> Graph:
+    """Return the graph without those REPLICATE delays that repeat no other one."""
     plain: list[Delay] = []
 
+    def is_first(node: Node) -> bool:
+        return _repeats(node) and not _repeats(node.inputs[0])
+
     def make(node: Node, parts: tuple[Node, ...]) -> Node | None:
-        if not _repeats(node):
+        if not is_first(node):
             return None
-        assert isinstance(node, Delay)
-        zero = cast(constant(np.zeros((), node.dtype)), node.dtype)
-        attrs = {"steps": node.steps, "slots": "init"}
+        zero = constant(np.zeros((), node.dtype))
+        attrs = {**node.attrs, "slots": "init"}
         made = open_delay((zero,), node.type, attrs, node.name, node)
         plain.append(made)
         return made
 
-    rebuilt = Graph(rebuild(graph.outputs, make=make, touched=_repeats))
-    found = {node: _held_outside(node, start) for node in plain}
-    return (rebuilt.replace(found) if found else graph), start
+    rebuilt = Graph(rebuild(graph.outputs, make=make, touched=is_first))
+    return rebuilt.replace({node: _held_outside(node, start) for node in plain})
 
 
 def _repeats(node: Node) -> bool:

@@ -13,6 +13,7 @@ from tinygraph.leaves import SEQUENCE
 from tinygraph.nodes import Node
 from tinygraph.ops.contracting import COLLECT, CONTRACT
 from tinygraph.ops.time import FIRST, LAST, MAX_OVER_TIME, STACK_TIME, SUM_OVER_TIME
+from tinygraph.ops.windowing import edge_length
 from tinygraph.windows.cutting import Part
 from tinygraph.windows.sweeps import Sweep
 
@@ -107,6 +108,8 @@ class Call:
             )
             values[leaf] = whole[first:end]
         sizes = {**self.binding.sizes, sweep.time: end - first}
+        for delay in (*sweep.carried, *sweep.stored):
+            sizes[edge_length(delay.steps)] = min(abs(delay.steps), end - first)
         return self._bound(part, values, sizes, first)
 
     def _bound(
