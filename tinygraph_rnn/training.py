@@ -12,6 +12,7 @@ from tinygraph_rnn.checkpoints import Checkpoint
 from tinygraph_rnn.clipping import clip_by_global_norm, clip_by_value
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.data import Streams
+from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.language_model import LanguageModel
 from tinygraph_rnn.optimizers import OPTIMIZERS, Optimizer
 from tinygraph_rnn.saved import restore_parameters
@@ -47,9 +48,21 @@ class Trainer:
         model, config, streams, parameters, optimizer: as trained.
         done: updates made so far.
         held_out: what each look at the held-out text found, in bits.
+
+    Raises:
+        ConfigError: the streams are cut otherwise than the config says.
     """
 
     def __init__(self, config: Config, model: LanguageModel, streams: Streams) -> None:
+        if (streams.seq_length, streams.stride) != (
+            config.seq_length,
+            config.new_steps,
+        ):
+            raise ConfigError(
+                f"streams of seq_length {streams.seq_length} and stride "
+                f"{streams.stride} are not those of the config: "
+                f"{config.seq_length} and {config.new_steps}"
+            )
         self.config, self.model, self.streams = config, model, streams
         old = config.seq_length - config.new_steps
         graph = model.loss_graph(first_counted=old)

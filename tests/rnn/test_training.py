@@ -26,7 +26,9 @@ SMALL = Config(
 
 def trainer(config=SMALL, text=TEXT):
     vocabulary = Vocabulary.of(text)
-    streams = Streams(vocabulary.encode(text), config.batch_size, config.seq_length)
+    streams = Streams(
+        vocabulary.encode(text), config.batch_size, config.seq_length, config.stride
+    )
     return Trainer(config, LanguageModel.of(config, len(vocabulary)), streams)
 
 

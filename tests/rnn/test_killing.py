@@ -1,0 +1,46 @@
+"""A real process, killed at twenty random moments, ends as if it never had been."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.rnn.killed import OPTIONS
+from tests.rnn.test_cli import TEXT, rows
+from tinygraph_rnn import checkpoints
+from tinygraph_rnn.cli import main
+
+KILLS = 20
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="fork is POSIX's")
+def test_killed_at_random_moments(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("text").write_text(TEXT)
+    script = str(Path(__file__).parent / "killed.py")
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, script, "text", "parts", str(KILLS)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "PYTHONPATH": root},
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stdout.startswith("killed\n" * KILLS), done.stdout
+    assert done.returncode == 0, done.stderr
+    assert main(["train", "--text", "text", "--output", "whole", *OPTIONS]) == 0
+    assert rows(Path("parts")) == rows(Path("whole"))
+    for name in ("checkpoint.safetensors", "best.safetensors"):
+        one, other = (checkpoints.load(Path(run) / name) for run in ("whole", "parts"))
+        assert one.facts == other.facts
+        for family in ("parameters", "optimizer", "state"):
+            before, after = getattr(one, family), getattr(other, family)
+            assert set(before) == set(after)
+            for key, array in before.items():
+                np.testing.assert_array_equal(after[key], array, strict=True)
+    assert not [name for name in os.listdir("parts") if name.startswith(".")]
