@@ -1,5 +1,6 @@
 """Packing and products: odd sizes, views, nothing written beside C, jit on and off."""
 
+import ctypes
 import itertools
 
 import numpy as np
@@ -113,6 +114,55 @@ def test_plain_functions_mean_the_same(dtype):
         plain.pack(b, packed[0])
         run(a, b, packed[1], np.zeros((rows, columns), dtype), False)
         np.testing.assert_array_equal(*packed)
+
+
+X86 = {
+    "x86-64": {},
+    "x86-64-v3": {"avx": True, "avx2": True, "fma": True},
+    "x86-64-v4": {"avx": True, "avx2": True, "fma": True, "avx512f": True},
+}
+
+
+@pytest.mark.parametrize("name", X86)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_other_processors(name, dtype):
+    """Code for narrower vectors, run here, through the addresses alone."""
+    here = shapes.this_processor().features
+    if not all(here.get(feature) for feature in X86[name]):
+        pytest.skip("not for this processor")
+    if "sse2" not in here:
+        pytest.skip("not x86")
+    itemsize, other = np.dtype(dtype).itemsize, shapes.Processor(name, X86[name])
+    width = shapes.tile_shape(itemsize, other).columns
+    found = library.linked(library.object_code(itemsize, other), itemsize)
+    multiply, copy = (ctypes.CFUNCTYPE(None)(address) for address in found.values())
+
+    def function(a, b, panels, c, add):
+        (rows, depth), columns = a.shape, c.shape[1]
+        room = np.full((-(-columns // width), depth, width), np.nan, dtype)
+        copy(*integers(*b.shape), *described(b), place(room))
+        multiply(
+            *integers(rows, columns, depth),
+            *(*described(a), place(room), place(c)),
+            *(*integers(c.strides[0] // itemsize), ctypes.c_bool(add)),
+        )
+
+    for rows, depth, columns in ((1, 1, 1), (7, 19, 33), (13, 40, 129), (0, 2, 5)):
+        a, b = normal((rows, depth), dtype, 1), normal((depth, columns), dtype, 2)
+        check(a, b, dtype, True, function)
+        check(np.asfortranarray(a), np.asfortranarray(b), dtype, False, function)
+
+
+def integers(*numbers):
+    return map(ctypes.c_int64, numbers)
+
+
+def place(array):
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def described(matrix):
+    return place(matrix), *integers(*(s // matrix.itemsize for s in matrix.strides))
 
 
 def test_what_is_not_a_number_comes_through():

@@ -2,9 +2,9 @@
 
 Without a branch or a call LLVM turns a loop over a row into vector instructions.
 e^x = 2ⁿ e^r with n the whole number nearest to x / ln 2 and |r| <= ln 2 / 2 (Cody
-and Waite, 1980); polynomials and the rational function are minimax fits of the
-relative error (Lawson's iteration). Errors measured over every float32 are listed in
-docs/decisions/kernels.md. float64 calls the C library.
+and Waite, 1980); the polynomial is a minimax fit of the relative error (Lawson's
+iteration). Measured errors are listed in docs/decisions/kernels.md. float64 calls the
+C library.
 """
 
 from tinygraph.backends.numba.kernels.emitting import Value, polynomial
@@ -20,15 +20,6 @@ _E_TO_THE_R = (
     *(0.008368735201656818, 0.0013814560370519757),
 )
 """e^r = 1 + r + r² q(r), relative error 3e-9."""
-_TANH_ABOVE = (
-    *(0.9999999987243734, 0.1368085492706169, 0.0038695060804777503),
-    *(2.8031271475942678e-05, 3.064243003737426e-08, -1.2246171763303559e-11),
-)
-_TANH_BELOW = (
-    *(1.0, 0.4701418701724428, 0.02725014965298078),
-    *(0.0003940709977828055, 1.2890322974466708e-06),
-)
-"""tanh x = x p(x²) / q(x²) for |x| <= 9, relative error 1.3e-9."""
 
 
 def _limited(x: Value, low: float, high: float) -> Value:
@@ -74,11 +65,11 @@ def expm1(x: Value) -> Value:
 
 
 def tanh(x: Value) -> Value:
-    """Return tanh x, a rational function within |x| <= 9 and ±1 beyond."""
-    inside = _limited(x, -9.0, 9.0)
-    square = inside * inside
-    above = inside * polynomial(square, _TANH_ABOVE)
-    return _limited(above / polynomial(square, _TANH_BELOW), -1.0, 1.0)
+    """Return tanh x = -m / (m + 2) with m = e^(-2|x|) - 1, and the sign of x."""
+    n, tail = _reduced(_limited(x.call("llvm.fabs") * -2.0, -20.0, 0.0))
+    scale = _power_of_two(n)
+    m = scale * tail + (scale - 1.0)
+    return (-m / (m + 2.0)).call("llvm.copysign", x)
 
 
 def softplus(x: Value) -> Value:

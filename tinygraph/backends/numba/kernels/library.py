@@ -11,7 +11,12 @@ from llvmlite import binding, ir
 
 from tinygraph.backends.numba.kernels.driving import PRODUCT, Product
 from tinygraph.backends.numba.kernels.packing import PACK, Packing
-from tinygraph.backends.numba.kernels.shapes import TileShape, tile_shape
+from tinygraph.backends.numba.kernels.shapes import (
+    Processor,
+    TileShape,
+    this_processor,
+    tile_shape,
+)
 
 ITEMSIZES = (4, 8)
 
@@ -29,32 +34,40 @@ def module_text(shape: TileShape) -> str:
     return str(module)
 
 
-def object_code(shape: TileShape) -> bytes:
-    """Compile for this processor; the text is written as LLVM would optimise it."""
-    machine = _machine()
-    module = binding.parse_assembly(module_text(shape))
+def object_code(itemsize: int, processor: Processor | None = None) -> bytes:
+    """Compile the functions for numbers of so many bytes; fit to be kept.
+
+    No pass of LLVM's optimiser runs: the text is written as it would leave it.
+
+    Args:
+        itemsize: 4 or 8.
+        processor: default: this one.
+    """
+    processor = processor or this_processor()
+    machine = _machine(processor)
+    module = binding.parse_assembly(module_text(tile_shape(itemsize, processor)))
     module.triple, module.data_layout = machine.triple, str(machine.target_data)
     module.verify()
     code: bytes = machine.emit_object(module)
     return code
 
 
-def _machine() -> Any:
+def _machine(processor: Processor) -> Any:
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     target = binding.Target.from_default_triple()
+    features = ",".join(
+        f"{'+' if there else '-'}{name}" for name, there in processor.features.items()
+    )
     return target.create_target_machine(
-        cpu=binding.get_host_cpu_name(),
-        features=binding.get_host_cpu_features().flatten(),
-        opt=3,
-        codemodel="jitdefault",
-        jit=True,
+        cpu=processor.name, features=features, opt=3, codemodel="jitdefault", jit=True
     )
 
 
 def linked(code: bytes, itemsize: int) -> dict[str, int]:
     """Load object code; return the addresses of its functions for good."""
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _machine())
+    machine = _machine(this_processor())
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
     engine.add_object_file(binding.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _ENGINES.append(engine)
@@ -69,7 +82,7 @@ _ENGINES: list[Any] = []
 @functools.cache
 def host_code(itemsize: int) -> bytes:
     """Return this processor's code for numbers of so many bytes, fit to be kept."""
-    return object_code(tile_shape(itemsize))
+    return object_code(itemsize)
 
 
 _LOADED: dict[int, dict[str, int]] = {}

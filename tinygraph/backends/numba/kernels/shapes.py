@@ -12,6 +12,24 @@ _BLOCK_BYTES = 512 * 1024
 """Of A that is read again for each panel: most of a second-level cache."""
 
 
+class Processor(NamedTuple):
+    """What code is made for.
+
+    Attributes:
+        name: as LLVM calls it.
+        features: beyond those that the name implies: feature → whether it is there.
+    """
+
+    name: str
+    features: Mapping[str, bool]
+
+
+@functools.cache
+def this_processor() -> Processor:
+    """Return the processor that this runs on."""
+    return Processor(binding.get_host_cpu_name(), binding.get_host_cpu_features())
+
+
 class TileShape(NamedTuple):
     """The block of C that is kept in vector registers while K runs.
 
@@ -46,33 +64,26 @@ class TileShape(NamedTuple):
         return rows - rows % self.rows
 
 
-def tile_shape(itemsize: int, features: Mapping[str, bool] | None = None) -> TileShape:
+def tile_shape(itemsize: int, processor: Processor | None = None) -> TileShape:
     """Return the tile for numbers of so many bytes.
 
     Rows times vectors accumulators, the vectors of B and one number of A fill 16
-    registers (AVX), or most of 32 (AVX-512), and are more than the latency of an fma
-    asks for (8 to 10).
+    registers, or most of 32, and are more than the latency of an fma asks for (8 to
+    10).
 
     Args:
         itemsize: 4 or 8.
-        features: the processor's, as LLVM names them; default: this one's.
+        processor: default: this one.
     """
-    has = host_features() if features is None else features
+    has = (processor or this_processor()).features
     if has.get("avx512f"):
         return TileShape(6, 4, 64 // itemsize, itemsize)
     if has.get("avx"):
         return TileShape(6, 2, 32 // itemsize, itemsize)
-    return TileShape(6, 2, 16 // itemsize, itemsize)
+    return TileShape(6, 4 if has.get("neon") else 2, 16 // itemsize, itemsize)
 
 
 def panel_shape(depth: int, columns: int, itemsize: int) -> tuple[int, int, int]:
     """Return the shape of the panels that hold a matrix of depth × columns."""
     width = tile_shape(itemsize).columns
     return -(-columns // width), depth, width
-
-
-@functools.cache
-def host_features() -> Mapping[str, bool]:
-    """Return this processor's features."""
-    found: Mapping[str, bool] = binding.get_host_cpu_features()
-    return found
