@@ -1,6 +1,8 @@
 """compile: a graph and a backend make a function; evaluate: one value at once."""
 
-from collections.abc import Collection, Mapping
+import importlib
+import importlib.util
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from tinygraph.rewriting import optimise
 from tinygraph.windows.choosing import Memory, check_memory, choose
 from tinygraph.windows.program import Program
 
-BACKENDS = ("auto", "numpy", "interpret")
+BACKENDS = ("auto", "numpy", "numba", "interpret")
 
 
 class _InterpretedProgram:
@@ -28,6 +30,24 @@ class _InterpretedProgram:
 
     def source(self) -> str:
         return ""
+
+
+def _maker(backend: str) -> Callable[[Graph], Program]:
+    """Return what makes a backend's programs; numba's is imported when asked for.
+
+    Raises:
+        BackendError: numba is not installed.
+    """
+    if backend == "numpy":
+        return NumpyProgram
+    if importlib.util.find_spec("numba") is None:
+        raise BackendError(
+            "backend 'numba' needs numba, which is not installed: "
+            "pip install tinygraph[jit], or use backend='numpy'"
+        )
+    module = importlib.import_module("tinygraph.backends.numba.program")
+    make: Callable[[Graph], Program] = module.NumbaProgram
+    return make
 
 
 class CompiledFunction:
@@ -62,7 +82,7 @@ class CompiledFunction:
         else:
             rewritten = optimise(graph, without)
             self.optimised, self.fired = rewritten.graph, rewritten.fired
-            self._program = choose(rewritten.graph, NumpyProgram, memory)
+            self._program = choose(rewritten.graph, _maker(backend), memory)
 
     def __call__(
         self,
@@ -116,7 +136,7 @@ def compile(
 
     Args:
         graph: a Graph, or named outputs to make one of.
-        backend: "numpy", "interpret" (the reference), or "auto".
+        backend: "numpy", "numba" (native code), "interpret" (the reference), or "auto".
         parameters: shared values; by default the parameters' own defaults.
         without: names of rewrites to leave out, to bisect a fault.
         memory: None keeps the values of all steps; "checkpoint" runs windows of about

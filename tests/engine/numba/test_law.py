@@ -1,0 +1,161 @@
+"""Law 5 for native code: what it gives is what the interpreter gives.
+
+The generated source runs as plain Python on hundreds of graphs, compiled on some.
+"""
+
+import functools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tinygraph as tg
+from tests.golden.models import gradients, language_model
+from tinygraph.backends.numba import program
+from tinygraph.testing import (
+    acyclic_graphs,
+    assert_same_values,
+    check_backend,
+    feeds_for,
+    gradient_graph,
+    recurrent_graphs,
+)
+
+by_axis = st.fixed_dictionaries({"t": st.integers(1, 5), "s": st.integers(1, 3)})
+starts = st.integers(0, 3)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """Run generated source without compiling it."""
+    made = functools.partial(program.NumbaProgram, jit=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(program, "NumbaProgram", made)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@settings(max_examples=200)
+@given(graph=recurrent_graphs(random=True), steps=by_axis, start=starts)
+def test_source_gives_what_the_interpreter_gives(plain, graph, steps, start):
+    check_backend(graph, "numba", steps, start=start)
+
+
+@settings(max_examples=100)
+@given(graph=recurrent_graphs(random=True), steps=by_axis)
+def test_source_of_gradients(plain, graph, steps):
+    check_backend(gradient_graph(graph), "numba", steps)
+
+
+@given(graph=recurrent_graphs(dtype="float32", random=True), steps=st.integers(1, 4))
+def test_source_of_float32(plain, graph, steps):
+    check_backend(graph, "numba", steps)
+
+
+@given(graph=acyclic_graphs(random=True), steps=st.integers(1, 4))
+def test_source_beside_cycles(plain, graph, steps):
+    check_backend(graph, "numba", steps)
+
+
+@settings(max_examples=14)
+@given(graph=recurrent_graphs(random=True), steps=by_axis)
+def test_native_code_gives_what_the_interpreter_gives(graph, steps):
+    check_backend(graph, "numba", steps)
+
+
+@settings(max_examples=6)
+@given(graph=recurrent_graphs(dtype="float32"), steps=st.integers(1, 4))
+def test_native_code_of_gradients(graph, steps):
+    check_backend(gradient_graph(graph), "numba", steps)
+
+
+@pytest.mark.nightly
+@given(graph=recurrent_graphs(random=True), steps=by_axis, start=starts)
+def test_native_code_on_thousands_of_graphs(graph, steps, start):
+    check_backend(graph, "numba", steps, start=start)
+
+
+SIZES = [(1, 1), (3, 9), (0, 2), (17, 5), (2, 33)]
+"""(batch, T)."""
+
+
+def test_language_model_and_its_gradients_at_odd_sizes():
+    graph = gradients(language_model())
+    run, reference = tg.compile(graph, "numba"), tg.compile(graph, "numpy")
+    for batch, steps in SIZES:
+        feeds = feeds_for(graph, steps, sizes={"batch": batch})
+        found, wanted = run(feeds), reference(feeds)
+        assert_same_values(found, wanted, kind="gradients", law=f"{batch} rows")
+        assert np.isnan(found["loss"]) == (batch == 0)
+
+
+def test_one_row_and_one_column():
+    x = tg.sequence("x", ("batch", 1))
+    h_prev = tg.delay("h_prev", shape=("batch", 1))
+    h = tg.tanh(x + h_prev @ tg.parameter("u", np.full((1, 1), 0.5, "float32")))
+    h_prev.close(h)
+    run = tg.compile({"h": h}, "numba")
+    xs = np.linspace(-1, 1, 5, dtype="float32").reshape(5, 1, 1)
+    assert_same_values(run({"x": xs}), tg.interpret(run.graph, {"x": xs}))
+
+
+def test_feeds_in_any_order_of_memory():
+    x = tg.sequence("x", ("batch", 6), "float64")
+    y_prev = tg.delay("y_prev", shape=("batch", 6), dtype="float64")
+    y = tg.tanh(x + y_prev)
+    y_prev.close(y)
+    run = tg.compile({"y": y}, "numba")
+    whole = np.random.default_rng(0).normal(size=(8, 10, 6))
+    frozen = whole.copy()
+    frozen.flags.writeable = False
+    views = [whole[::2, ::-1], np.asfortranarray(whole), whole[:, 3:7], frozen]
+    for xs in views:
+        before = xs.copy()
+        assert_same_values(run({"x": xs}), tg.interpret(run.graph, {"x": xs}))
+        np.testing.assert_array_equal(xs, before)
+
+
+def test_nan_and_infinities_pass_as_in_numpy():
+    x = tg.sequence("x", (6,))
+    s_prev = tg.delay("s_prev", shape=(6,))
+    s = tg.maximum(x, 0.5 * s_prev)
+    s_prev.close(s)
+    outputs = {"s": s, "soft": tg.softmax(s), "top": tg.max(s, axis=-1)}
+    run = tg.compile(outputs, "numba")
+    xs = np.array([[np.nan, 1, 2, np.inf, -np.inf, 0], [0, 1, np.nan, 3, 4, 5]])
+    feeds = {"x": xs.astype("float32")}
+    assert_same_values(run(feeds), tg.interpret(run.graph, feeds))
+
+
+def test_a_wrong_index_names_its_node():
+    table = tg.parameter("E", np.arange(12.0).reshape(4, 3))
+    i = tg.sequence("i", (2,), "int64")
+    d = tg.delay("d", shape=(2,), dtype="int64")
+    rows = tg.take(table, d + i)
+    d.close(i)
+    run = tg.compile({"rows": tg.tanh(rows)}, "numba")
+    with pytest.raises(IndexError, match="index 99 is out of bounds") as caught:
+        run({"i": np.full((3, 2), 99)})
+    assert "take: float64" in "".join(caught.value.__notes__)
+    assert run({"i": np.ones((3, 2), int)})["rows"].shape == (3, 2)
+
+
+def test_no_steps_is_the_same_error_as_everywhere():
+    x = tg.sequence("x", (2,))
+    run = tg.compile({"y": tg.tanh(x)}, "numba")
+    with pytest.raises(tg.StepsError, match="T = 0 steps"):
+        run({"x": np.zeros((0, 2), "float32")})
+
+
+def test_source_can_be_read():
+    text = tg.compile(language_model(), "numba").source()
+    assert "def region_0(start, seed, n_t, n_batch" in text
+    assert "# tanh" in text
+    compile(text, "source", "exec")

@@ -1,0 +1,71 @@
+"""Compiled code on disk, under the user's cache folder.
+
+A file is named by a digest of all that it depends on, written beside its place and
+moved there, so two processes may compile the same at once. What is damaged, or needs
+symbols that are not there, is made again; where nothing can be written, nothing is.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import llvmlite.binding as llvm
+
+_MAGIC = b"tinygraph native code 1\n"
+
+
+def folder() -> Path:
+    """Return where compiled code is kept."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "tinygraph"
+
+
+def kept(facts: str, make: Callable[[], tuple[bytes, Sequence[str]]]) -> bytes:
+    """Return the object code kept for these facts, made and kept where it is not.
+
+    Args:
+        facts: all that it depends on.
+        make: gives the code, and the symbols that it needs.
+    """
+    name = hashlib.blake2b(facts.encode(), digest_size=20).hexdigest()
+    path = folder() / f"{name}.o"
+    code = _read(path)
+    if code is None:
+        code, needs = make()
+        _write(path, code, needs)
+    return code
+
+
+def _read(path: Path) -> bytes | None:
+    """Return the code kept at a path; None if there is none, or no good one."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if not data.startswith(_MAGIC):
+        return None
+    head, _, code = data[len(_MAGIC) :].partition(b"\n")
+    try:
+        facts = json.loads(head)
+        digest, needs = facts["digest"], list(facts["needs"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    whole = digest == hashlib.blake2b(code).hexdigest()
+    known = all(llvm.address_of_symbol(name) is not None for name in needs)
+    return code if whole and known else None
+
+
+def _write(path: Path, code: bytes, needs: Sequence[str]) -> None:
+    facts = {"digest": hashlib.blake2b(code).hexdigest(), "needs": list(needs)}
+    data = _MAGIC + json.dumps(facts).encode() + b"\n" + code
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(name, path)
+    except OSError:
+        return

@@ -1,0 +1,95 @@
+"""Native code in memory: from disk where it was kept, else compiled now.
+
+Code from disk needs llvmlite alone; numba is imported only to compile.
+"""
+
+import ctypes
+import functools
+import hashlib
+import importlib
+import importlib.util
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import llvmlite.binding as llvm
+
+from tinygraph.backends.numba import keeping
+from tinygraph.backends.numba.functions import Function
+from tinygraph.backends.numba.kernels import library
+
+
+class Library:
+    """Loaded native code; it lives as long as this object.
+
+    Attributes:
+        functions: name → the function of the address of its packed arguments. It
+            holds no lock: threads run it side by side.
+    """
+
+    def __init__(self, code: bytes, names: Sequence[str]) -> None:
+        target = llvm.Target.from_default_triple()
+        machine = target.create_target_machine(jit=True, codemodel="jitdefault")
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        self._engine.finalize_object()
+        kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
+        self.functions: dict[str, Callable[[int], int]] = {
+            name: kind(self._engine.get_function_address(name)) for name in names
+        }
+
+
+def load(functions: Sequence[Function]) -> Library:
+    """Return the native code of functions."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    for itemsize in sorted(_widths(functions)):
+        library.load(itemsize, _products(itemsize))
+
+    def build() -> tuple[bytes, Sequence[str]]:
+        building = importlib.import_module("tinygraph.backends.numba.building")
+        made: tuple[bytes, Sequence[str]] = building.build(functions)
+        return made
+
+    parts = [_surroundings()]
+    for function in functions:
+        kinds = [f"{a.dtype} {a.ndim} {a.layout}" for a in function.arrays]
+        parts += [function.source, *kinds]
+    code = keeping.kept("\n".join(parts), build)
+    return Library(code, [function.name for function in functions])
+
+
+def _widths(functions: Sequence[Function]) -> set[int]:
+    """Return the bytes per number of the products that functions call."""
+    return {
+        argument.dtype.itemsize
+        for function in functions
+        for argument in function.arrays
+        if argument.role == "panels"
+    }
+
+
+def _products(itemsize: int) -> bytes:
+    return keeping.kept(
+        f"{_surroundings()}\nproducts {itemsize}",
+        lambda: (library.host_code(itemsize), ()),
+    )
+
+
+@functools.cache
+def _surroundings() -> str:
+    """Return all that native code depends on but its source."""
+    own = hashlib.blake2b()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        own.update(path.read_bytes())
+    cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
+    return "\n".join([own.hexdigest(), *_versions(), *cpu])
+
+
+def _versions() -> list[str]:
+    """Return the versions of numba and llvmlite, as their folders are called."""
+    found = importlib.util.find_spec("numba")
+    if found is None or found.origin is None:
+        return []
+    home = Path(found.origin).parents[1]
+    names = (path.name for path in home.glob("*.dist-info"))
+    return sorted(n for n in names if n.startswith(("numba-", "llvmlite-")))

@@ -1,0 +1,82 @@
+"""Where each computed node of a region lives.
+
+- long: a value per step, for others or for delays;
+- scratch: one value, overwritten at the next step;
+- row: one row, where its readers stand in the same nest;
+- local: a variable, where its readers stand in the same loop.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tinygraph.backends.numba.indices import Indices
+from tinygraph.backends.numba.nests import INNER, Nest, reads_of
+from tinygraph.backends.numba.regions import Region
+from tinygraph.backends.numba.works import Work
+from tinygraph.nodes import Node
+
+LONG, SCRATCH, ROW, LOCAL = "long", "scratch", "row", "local"
+
+
+class Home(NamedTuple):
+    """Where a work stands."""
+
+    nest: int
+    stretch: int
+    at: Indices
+    work: Work
+
+
+def storage_of(region: Region, nests: Sequence[Nest]) -> dict[Node, str]:
+    """Return where each computed node of a region lives."""
+    homes = _homes(nests)
+    found = {
+        node: LONG
+        if node in region.long
+        else LOCAL
+        if len(homes[node]) == 1
+        else SCRATCH
+        for node in region.computed
+    }
+    for number, nest in enumerate(nests):
+        if nest.call is not None:
+            found[nest.call.node] = _more(found[nest.call.node], SCRATCH)
+            for access in reads_of(region, nest.call, ()):
+                if access.node in found:
+                    found[access.node] = _more(found[access.node], SCRATCH)
+        for work, index, stretch in nest.works:
+            for access in reads_of(region, work, index):
+                if access.node in found:
+                    need = _need(homes[access.node][0], access.index, number, stretch)
+                    found[access.node] = _more(found[access.node], need)
+    return found
+
+
+def _homes(nests: Sequence[Nest]) -> dict[Node, list[Home]]:
+    """Return for each node where its works stand."""
+    homes: dict[Node, list[Home]] = {}
+    for number, nest in enumerate(nests):
+        if nest.call is not None:
+            homes.setdefault(nest.call.node, []).append(Home(number, 0, (), nest.call))
+        for work, index, stretch in nest.works:
+            homes.setdefault(work.node, []).append(Home(number, stretch, index, work))
+    return homes
+
+
+def _need(home: Home, read: Indices, number: int, stretch: int) -> str:
+    """Return the least that a reader needs."""
+    if home.nest != number or home.work.kind == "call":
+        return SCRATCH
+    if home.work.kind in ("fold", "arg"):
+        return LOCAL
+    if home.work.kind not in ("map", "copy"):
+        return SCRATCH
+    along = any(INNER in place.uses for place in home.at)
+    if read == home.at and (home.stretch == stretch or not along):
+        return LOCAL
+    return ROW if along else SCRATCH
+
+
+def _more(a: str, b: str) -> str:
+    order = (LOCAL, ROW, SCRATCH, LONG)
+    return max(a, b, key=order.index)

@@ -1,0 +1,232 @@
+"""From a region to the source of its function."""
+
+from collections.abc import Sequence
+
+from tinygraph.backends.numba.functions import Function
+from tinygraph.backends.numba.indices import ZERO, Indices, size
+from tinygraph.backends.numba.kernels.expressions import expression
+from tinygraph.backends.numba.lowering import TOP
+from tinygraph.backends.numba.nests import INNER, Nest, Stretch, nests_of, outer_name
+from tinygraph.backends.numba.reading import Reader, plus
+from tinygraph.backends.numba.regions import Access, Region
+from tinygraph.backends.numba.storage import LOCAL, storage_of
+from tinygraph.backends.numba.values import target_of, value_of
+from tinygraph.backends.numba.works import Work, count, lowest, name_of
+from tinygraph.building import EVERY_STEP
+from tinygraph.nodes import Node
+from tinygraph.ops.reductions import ARGMIN, MAX, MEAN, MIN
+from tinygraph.types import Dim, names_in
+
+
+def write(region: Region) -> Function:
+    """Return the function of a region."""
+    nests = nests_of(region)
+    return _Writer(region, nests).write()
+
+
+def nested(head: str, lines: Sequence[str]) -> list[str]:
+    """Return lines within a compound statement."""
+    return [head, *[f"    {line}" for line in lines]]
+
+
+class _Writer(Reader):
+    def __init__(self, region: Region, nests: Sequence[Nest]) -> None:
+        super().__init__(region, storage_of(region, nests))
+        self.nests = nests
+        self.prelude: list[str] = []
+
+    def write(self) -> Function:
+        """Return the function, source and arguments."""
+        region = self.region
+        lags = max(region.lags.values(), default=0)
+        body: list[str] = []
+        for nest in self.nests:
+            lines = self._nest(nest)
+            if lags:
+                body.append(f"p = i - {nest.lag}")
+                lines = nested("if 0 <= p < steps:", [self._time("p"), *lines])
+            body += lines
+        if not lags:
+            body = [self._time("i"), *body]
+        loop = nested(f"for i in range({plus('steps', lags)}):", body)
+        way = "Backwards" if region.backwards else "Forwards"
+        lines = [
+            f'"""{way} over {region.time!r}."""',
+            f"steps = {size(region.time)}",
+            *self.prelude,
+            *loop,
+            "return 0",
+        ]
+        self.function.sizes = self._sizes()
+        self.function.arrays = list(self.arguments.values())
+        self.function.source = "\n".join(nested(self.function.head, lines)) + "\n"
+        return self.function
+
+    def _time(self, position: str) -> str:
+        return (
+            f"t = steps - 1 - {position}"
+            if self.region.backwards
+            else f"t = {position}"
+        )
+
+    def _sizes(self) -> tuple[str, ...]:
+        nodes = [*self.region.lags]
+        nodes += [x for node in self.region.lags for x in node.inputs]
+        nodes += [
+            each.node for each in self.arguments.values() if each.node is not None
+        ]
+        names = (name for node in nodes for name in names_in(node.type.shape))
+        return tuple(dict.fromkeys([self.region.time, *names]))
+
+    def _nest(self, nest: Nest) -> list[str]:
+        self.begin_nest()
+        if nest.call is not None:
+            return self._product(nest.call)
+        body: list[str] = []
+        for stretch in nest.stretches:
+            body += self._stretch(stretch)
+        return _looped(nest.outer, body)
+
+    def _stretch(self, stretch: Stretch) -> list[str]:
+        self.begin_stretch(stretch.dim)
+        for work, index in stretch.works:
+            self.past = work.node if work.kind == "copy" else None
+            self._work(work, index)
+        within = self.within
+        if stretch.dim is not None:
+            within = nested(f"for {INNER} in range({size(stretch.dim)}):", within)
+        return [*self.before, *within, *self.behind]
+
+    def _work(self, work: Work, index: Indices) -> None:
+        node, target = work.node, target_of(work, index, self)
+        if work.kind == "fill":
+            self._store(node, target, lowest(node))
+        elif work.kind == "finish":
+            item = self.item(Access(node, target))
+            self._store(node, target, f"{item} / {_count(node)}")
+        elif work.kind == "fold":
+            self._fold(work, index, target)
+        elif work.kind == "arg":
+            self._arg(work, index, target)
+        elif work.kind == "add":
+            item = self.item(Access(node, target))
+            self._store(
+                node, target, self._joined(node, item, value_of(work, index, self))
+            )
+        else:
+            value = self._named(value_of(work, index, self), node)
+            self.inner[Access(node, target)] = value
+            if self.storage[node] != LOCAL:
+                self._store(node, target, value)
+
+    def _named(self, text: str, node: Node) -> str:
+        name = self.fresh("v")
+        self.within.append(f"{name} = {text}  # {node.label}")
+        return name
+
+    def _store(self, node: Node, target: Indices, value: str) -> None:
+        self.within.append(f"{self.item(Access(node, target))} = {value}")
+
+    def _fold(self, work: Work, index: Indices, target: Indices) -> None:
+        node, total = work.node, self.fresh("s")
+        self.before.append(f"{total} = {lowest(node)}  # {node.label}")
+        value = value_of(work, index, self)
+        self.within.append(f"{total} = {self._joined(node, total, value)}")
+        if node.op is MEAN:
+            self.behind.append(f"{total} = {total} / {_count(node)}")
+        self._done(node, target, total)
+
+    def _arg(self, work: Work, index: Indices, target: Indices) -> None:
+        node, x = work.node, work.node.inputs[0]
+        self._demand_some(node)
+        best, place = self.fresh("s"), self.fresh("k")
+        self.before += [
+            f"{place} = -1  # {node.label}",
+            f"{best} = {lowest(node) if x.dtype.kind == 'b' else f'{name_of(x)}(0)'}",
+        ]
+        value = self._named(value_of(work, index, self), x)
+        sign = "<" if node.op is ARGMIN else ">"
+        test = f"{place} < 0 or {value} {sign} {best}"
+        if x.dtype.kind == "f":
+            test += f" or ({value} != {value} and {best} == {best})"
+        at = INNER if self.dim is not None else "0"
+        self.within += nested(f"if {test}:", [f"{best} = {value}", f"{place} = {at}"])
+        self._done(node, target, place)
+
+    def _done(self, node: Node, target: Indices, value: str) -> None:
+        """Note a row's result, and store it behind the loop."""
+        self.row[Access(node, target)] = value
+        if self.storage[node] != LOCAL:
+            item = self.item(Access(node, target))
+            self.behind.append(f"{item} = {value}")
+
+    def _joined(self, node: Node, total: str, value: str) -> str:
+        """Return the source of a fold's next state."""
+        kinds = [node.dtype] * 2
+        if node.op in (MAX, MIN, TOP):
+            if node.op is not TOP:
+                self._demand_some(node)
+            name = "minimum" if node.op is MIN else "maximum"
+            return expression(name, [total, value], kinds, node.dtype) or ""
+        if node.dtype.kind == "f":
+            return f"plus({total}, {value})"
+        return expression("add", [total, value], kinds, node.dtype) or ""
+
+    def _demand_some(self, node: Node) -> None:
+        """Fail before the loop where there is nothing to choose from."""
+        for dim in count(node):
+            if isinstance(dim, str) or dim == 0:
+                number = self.failure(Work(node, "empty", ()))
+                lines = [f"info[0] = {number}", "return 1"]
+                self.prelude += nested(f"if {size(dim)} == 0:", lines)
+
+    def _product(self, work: Work) -> list[str]:
+        """Write a product: the right operand packed once if it stays the same."""
+        node = work.node
+        a, b = node.inputs
+        heads = node.type.shape[:-2]
+        panels = self.argument("panels", b, b.dtype, 3, (work, "panels")).name
+        left, right, out = (self._matrix(x, heads) for x in (a, b, node))
+        call = f"product({left}, {panels}, {out}, False)  # {node.label}"
+        pack = f"pack({right}, {panels})  # {b.label}"
+        if b.ndim == 2 and self._stays(b):
+            self.prelude.append(pack)
+            return [*self.before, *_looped(heads, [call])]
+        return [*self.before, *_looped(heads, [pack, call])]
+
+    def _stays(self, node: Node) -> bool:
+        """Return True for an operand that is the same at every step."""
+        return node.op is EVERY_STEP or node in self.region.fixed
+
+    def _matrix(self, node: Node, heads: Sequence[Dim]) -> str:
+        """Return one step's matrix of an operand or result of a product."""
+        lead = node.ndim - 2
+        own = range(len(heads) - lead, len(heads))
+        dims = node.type.shape[:lead]
+        places = [
+            "0" if d == 1 else outer_name(k) for d, k in zip(dims, own, strict=True)
+        ]
+        if node in self.region.lags:
+            array, front, _ = self.located(
+                self.region.resolve(node, (ZERO,) * node.ndim)
+            )
+        elif node.op is EVERY_STEP:
+            x = node.inputs[0]
+            array, front = self.argument("weights", x, x.dtype, x.ndim).name, []
+        else:
+            array, front = self.entry(node, node.ndim + 1), [self.step_of(node)]
+        inside = [*front, *places]
+        return f"{array}[{', '.join(inside)}]" if inside else array
+
+
+def _looped(dims: Sequence[Dim], body: list[str]) -> list[str]:
+    """Return statements within loops over outer axes."""
+    for k in range(len(dims) - 1, -1, -1):
+        body = nested(f"for {outer_name(k)} in range({size(dims[k])}):", body)
+    return body
+
+
+def _count(node: Node) -> str:
+    """Return the source of how many elements a reduction takes together."""
+    total = " * ".join(map(size, count(node))) or "1"
+    return f"{name_of(node)}({total})"
