@@ -4,10 +4,11 @@ import pytest
 
 from tests.engine.laws import test_laws, test_well_posed
 from tests.engine.rewriting import test_laws as rewriting
+from tests.engine.windows import test_laws as windows
 
 LAWS = [
     law
-    for module in (test_laws, test_well_posed, rewriting)
+    for module in (test_laws, test_well_posed, rewriting, windows)
     for name, law in vars(module).items()
     if name.startswith("test_") and hasattr(law, "hypothesis")
 ]
