@@ -90,6 +90,11 @@ class RegionCall:
             slots = self._memory((abs(node.steps), *shape), node.dtype)
             self._note_slots(slots, node)
             return slots
+        if argument.role == "total":
+            block = self.linker.take(shape, node.dtype)
+            array = block.shaped(shape, node.dtype)
+            self.linker.hold(node, block, array if node.ndim else array.reshape(()))
+            return array
         if argument.role != "long":
             return self._memory(
                 shape[-1:] if argument.role == "row" else shape, node.dtype
@@ -99,6 +104,7 @@ class RegionCall:
         block = self.linker.take(whole, node.dtype)
         self.blocks[node] = block
         self.buffers[node] = block.shaped(whole, node.dtype)
+        self.passing.append(block)
         self._place(node, node, before)
         return self.buffers[node]
 
@@ -118,8 +124,6 @@ class RegionCall:
     def _place(self, node: Node, source: Node, first: int) -> None:
         """Let others find a node in the buffer of a long one."""
         if node not in self.region.exported:
-            if node is source:
-                self.passing.append(self.blocks[source])
             return
         array = self.buffers[source][first : first + self.steps]
         if not node.ndim:
@@ -134,7 +138,8 @@ class RegionCall:
         self._note_slots(
             buffer[before - k : before] if k > 0 else buffer[end : end - k], delay
         )
-        self._place(delay, delay.source, before - k)
+        if delay not in self.buffers:
+            self._place(delay, delay.source, before - k)
 
     def _note_slots(self, array: Array, delay: Delay) -> None:
         slot = delay.slot

@@ -1,9 +1,10 @@
 """Which nodes run in one function: a cycle, or elementwise work beside it.
 
-Nodes are placed from the last to the first, each as late as its readers allow: into
-a loop if all its readers are there (so that it is not stored for every step), else
-into a group that runs before them, if one is open to it, else into a group of its
-own. What generated code cannot do runs on NumPy, where the schedule has it.
+Tasks are ordered as late as their readers allow. Then nodes are placed from the last
+to the first: into a loop if all their readers are there (so that they are not stored
+for every step), else into a group that runs before them, if one is open to it, else
+into a group of their own. Sums move to where what they add up is computed. What
+generated code cannot do runs on NumPy.
 """
 
 from collections.abc import Iterable
@@ -47,79 +48,81 @@ def group(graph: Graph, plan: Schedule) -> list[Task]:
     return _Grouping(graph, plan).run()
 
 
-def is_seen_through(node: Node) -> bool:
-    """Return True for a node that others read without its being computed."""
-    return is_view(node) or node.op is EVERY_STEP
+def _members(task: Once | Loop) -> tuple[Node, ...]:
+    return (task.node,) if isinstance(task, Once) else task.members
 
 
 class _Grouping:
     def __init__(self, graph: Graph, plan: Schedule) -> None:
         self.graph = graph
-        self.plan = plan
         self.fixed = fixed_in_time(graph.nodes)
         self.outputs = set(graph.outputs.values())
+        self.early = {task.node for task in plan.prologue}
+        self.readers: dict[Node, list[Node]] = {node: [] for node in graph.nodes}
+        for node in graph.nodes:
+            for part in node.inputs:
+                self.readers[part].append(node)
+        self.tasks = self._latest_first(plan)
         self.place: dict[Node, int] = {}
         self.home: dict[Node, Group] = {}
         self.groups: list[Group] = []
-        self.after: dict[Node, int] = {}
-        self.readers: dict[Node, list[Node]] = {node: [] for node in graph.nodes}
-        self.native: set[Loop] = set()
+        self.after: dict[Node, int] = dict.fromkeys(self.early, -1)
+        self.end: Key = (len(self.tasks), 1, 0)
 
     def run(self) -> list[Task]:
-        for i, task in enumerate(self.plan.main):
+        """Return the tasks in order."""
+        for i, task in enumerate(self.tasks):
             self._enter(i, task)
-        for node in self.graph.nodes:
-            for part in node.inputs:
-                self.readers[part].append(node)
-        self._find_after()
-        tasks: list[tuple[Key, Task]] = []
-        for i in range(len(self.plan.main) - 1, -1, -1):
-            task = self.plan.main[i]
+        alone: dict[Node, Key] = {}
+        others: list[tuple[Key, Task]] = []
+        for i, task in reversed(list(enumerate(self.tasks))):
             if isinstance(task, Loop):
-                if task not in self.native:
-                    tasks.append(((i, 1, 0), task))
+                if task.members[0] not in self.home:
+                    others.append(((i, 1, 0), task))
             elif self._is_fusable(task.node):
                 self._put(task.node)
             elif not is_view(task.node):
-                tasks.append(((i, 1, 0), task.node))
-        tasks += [(each.key, self._ordered(each)) for each in self.groups]
-        return [task for _, task in sorted(tasks, key=lambda pair: pair[0])]
+                alone[task.node] = (i, 1, 0)
+        for node in self.graph.nodes:
+            if self._draws_near(node):
+                alone.pop(node, None)
+        others += [(key, node) for node, key in alone.items()]
+        others += [(each.key, each) for each in self._filled()]
+        return [task for _, task in sorted(others, key=lambda pair: pair[0])]
+
+    def _latest_first(self, plan: Schedule) -> list[Once | Loop]:
+        """Return the tasks ordered by how many others have to run after them."""
+        home = {node: task for task in plan.main for node in _members(task)}
+        rest: dict[Once | Loop, int] = {}
+        for task in reversed(plan.main):
+            own = _members(task)
+            users = {home[user] for node in own for user in self.readers[node]}
+            rest[task] = max((rest[u] + 1 for u in users if u is not task), default=0)
+        place = {task: i for i, task in enumerate(plan.main)}
+        return sorted(plan.main, key=lambda task: (-rest[task], place[task]))
 
     def _enter(self, i: int, task: Once | Loop) -> None:
-        if isinstance(task, Once):
-            self.place[task.node] = i
-            return
-        self.place.update(dict.fromkeys(task.members, i))
-        if all(map(is_native, task.members)):
-            lags = dict(zip(task.members, task.lags, strict=True))
-            made = Group((i, 1, 0), task.time, task, lags)
-            self.native.add(task)
-            self.groups.append(made)
-            self.home.update(dict.fromkeys(task.members, made))
+        own = _members(task)
+        self.place.update(dict.fromkeys(own, i))
+        if isinstance(task, Loop):
+            self.after.update(dict.fromkeys(own, i))
+            if all(map(is_native, own)):
+                lags = dict(zip(own, task.lags, strict=True))
+                made = Group((i, 1, 0), task.time, task, lags)
+                self.groups.append(made)
+                self.home.update(dict.fromkeys(own, made))
+        elif self._is_fusable(task.node) or is_view(task.node):
+            needs = (self.after[x] for x in task.node.inputs)
+            self.after[task.node] = max(needs, default=-1)
+        else:
+            self.after[task.node] = i
 
     def _is_fusable(self, node: Node) -> bool:
         if node.type.time is None or isinstance(node, Delay) or is_leaf(node):
             return False
-        if (
-            node.op in (CONSTANT, EVERY_STEP, MATMUL)
-            or is_view(node)
-            or node in self.fixed
-        ):
+        if node.op in (CONSTANT, EVERY_STEP, MATMUL) or is_view(node):
             return False
-        return works_of(node) is not None
-
-    def _find_after(self) -> None:
-        """Find the last task that is not ours to move, among what a node needs."""
-        for i, task in enumerate(self.plan.main):
-            if isinstance(task, Loop):
-                self.after.update(dict.fromkeys(task.members, i))
-                continue
-            node = task.node
-            if self._is_fusable(node) or is_view(node):
-                needs = [self.after.get(x, -1) for x in node.inputs]
-                self.after[node] = max(needs, default=-1)
-            else:
-                self.after[node] = i
+        return node not in self.fixed and works_of(node) is not None
 
     def _users(self, node: Node) -> list[Node]:
         """Return the nodes that read a node, through views too."""
@@ -137,71 +140,116 @@ class _Grouping:
                 stack += new
         return list(found)
 
+    def _limit(self, user: Node) -> Key:
+        """Return before what a node must run that `user` reads."""
+        if user in self.home:
+            return self.home[user].key
+        return self.end if is_view(user) else (self.place[user], 1, 0)
+
     def _put(self, node: Node) -> None:
         users = self._users(node)
-        end = (len(self.plan.main), 1, 0)
-        limits = [end] if node in self.outputs else []
-        for user in users:
-            home = self.home.get(user)
-            if home is not None:
-                limits.append(home.key)
-            elif is_view(user):
-                limits.append(end)
-            else:
-                limits.append((self.place[user], 1, 0))
-        latest = min(limits, default=end)
+        limits = [self.end] if node in self.outputs else []
+        latest = min([*limits, *map(self._limit, users)], default=self.end)
         homes = {self.home.get(user) for user in users}
-        (only,) = homes if len(homes) == 1 else (None,)
+        only = homes.pop() if len(homes) == 1 else None
         if only is not None and only.loop and self._sinks(node, users, only):
-            only.nodes[node] = only.nodes[users[0]]
-            self.home[node] = only
+            self._join(node, only, only.nodes[users[0]])
             return
-        found = self._open_to(node, latest, homes)
+        found = self._open_to(node, latest, users)
         if found is None:
             found = Group((latest[0], 0, -len(self.groups)), node.type.time or "")
             self.groups.append(found)
-        found.nodes[node] = 0
-        self.home[node] = found
+        self._join(node, found, 0)
+
+    def _join(self, node: Node, group: Group, lag: int) -> None:
+        group.nodes[node] = lag
+        self.home[node] = group
 
     def _sinks(self, node: Node, users: list[Node], home: Group) -> bool:
-        lags = {home.nodes[user] for user in users}
         return (
             node not in self.outputs
-            and len(lags) == 1
+            and len({home.nodes[user] for user in users}) == 1
             and home.time == node.type.time
             and self.after[node] < home.key[0]
             and [work.kind for work in works_of(node) or []] == ["map"]
         )
 
-    def _open_to(
-        self, node: Node, latest: Key, homes: set[Group | None]
-    ) -> Group | None:
+    def _open_to(self, node: Node, latest: Key, users: list[Node]) -> Group | None:
         """Return the latest group that a node can join."""
+        homes = [self.home.get(user) for user in users]
         for each in sorted(self.groups, key=lambda g: g.key, reverse=True):
-            if each.loop is not None or each.time != node.type.time:
-                continue
-            if each.key > latest or (each.key == latest and each not in homes):
-                continue
-            if self.after[node] < each.key[0]:
-                return each
+            early = each.key < latest or (each.key == latest and each in homes)
+            if each.loop is None and each.time == node.type.time and early:
+                if self.after[node] < each.key[0]:
+                    return each
         return None
 
-    def _ordered(self, each: Group) -> Group:
-        order = {node: i for i, node in enumerate(self.graph.nodes)}
-        if each.loop is not None:
-            sunk = [n for n in each.nodes if n not in set(each.loop.members)]
-            names = [*sorted(sunk, key=order.__getitem__), *each.loop.members]
-        else:
-            names = sorted(each.nodes, key=order.__getitem__)
-        each.nodes = {node: each.nodes[node] for node in names}
-        return each
+    def _draws_near(self, node: Node) -> bool:
+        """Move a sum to what it adds up, if all it reads is there in time."""
+        works = works_of(node) or []
+        own = self.home.get(node)
+        sums = any(work.kind in ("fold", "arg", "add") for work in works)
+        if not sums or node in self.early or (own is not None and own.loop):
+            return False
+        bases = [self._base(x) for x in node.inputs]
+        homes = {self.home[base] for base in bases if base in self.home}
+        if len(homes) != 1 or homes == {own}:
+            return False
+        (near,) = homes
+        late = [
+            b for b in bases if b not in near.nodes and self.after[b] >= near.key[0]
+        ]
+        lags = {near.nodes[base] for base in bases if base in near.nodes}
+        if late or len(lags) != 1 or near.time != node.inputs[0].type.time:
+            return False
+        if own is not None:
+            del own.nodes[node]
+        self._join(node, near, lags.pop())
+        return True
 
-
-def seen_through(nodes: Iterable[Node], opaque: set[Node]) -> list[Node]:
-    """Return what stands behind views of nodes."""
-    found = []
-    for node in nodes:
-        while is_view(node) and node not in opaque:
+    def _base(self, node: Node) -> Node:
+        """Return what stands behind views."""
+        while is_view(node) and node not in self.home:
             node = node.inputs[0]
-        found.append(node)
+        return node
+
+    def _filled(self) -> Iterable[Group]:
+        """Return the groups that hold nodes, each with its nodes in order."""
+        order = {node: i for i, node in enumerate(self.graph.nodes)}
+        for each in self.groups:
+            if each.nodes:
+                each.nodes = _in_order(each, order)
+                yield each
+
+
+def _in_order(group: Group, order: dict[Node, int]) -> dict[Node, int]:
+    """Return a group's nodes in an order in which they can run.
+
+    The members of a loop keep theirs; what was drawn to it comes right before its
+    first reader, or behind what it reads.
+    """
+    cycle = group.loop.members if group.loop is not None else ()
+    others = sorted(group.nodes.keys() - set(cycle), key=order.__getitem__)
+    found: dict[Node, int] = {}
+    for root in (*cycle, *others):
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            missing = [x for x in _behind(node, group) if x not in found]
+            sunk = [x for x in missing if x not in cycle]
+            if sunk and node not in found:
+                stack += sunk
+                continue
+            found.setdefault(stack.pop(), group.nodes[node])
+    return found
+
+
+def _behind(node: Node, group: Group) -> list[Node]:
+    """Return the nodes of the group that a node reads, through views too."""
+    found = []
+    for part in node.inputs:
+        while is_view(part) and part not in group.nodes:
+            part = part.inputs[0]
+        if part in group.nodes:
+            found.append(part)
     return found

@@ -1,5 +1,6 @@
 """Reading and writing single elements in generated code, through rows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,10 +8,10 @@ import numpy as np
 from tinygraph.backends.numba.functions import Argument, Function
 from tinygraph.backends.numba.indices import Index, Indices, size
 from tinygraph.backends.numba.lowering import GUMBEL
-from tinygraph.backends.numba.nests import INNER
+from tinygraph.backends.numba.nests import INNER, outer_name
 from tinygraph.backends.numba.regions import Access, Region, halo
-from tinygraph.backends.numba.storage import LONG, ROW
-from tinygraph.backends.numba.works import Work, name_of
+from tinygraph.backends.numba.storage import LONG, ROW, TOTAL
+from tinygraph.backends.numba.works import Work, lowest, name_of
 from tinygraph.building import CONSTANT
 from tinygraph.delays import Delay
 from tinygraph.nodes import Node
@@ -34,6 +35,7 @@ class Reader:
         self.storage = storage
         self.function = Function(f"region_{region.number}", region)
         self.arguments: dict[Any, Argument] = {}
+        self.prelude: list[str] = []
         self.before: list[str] = []
         self.within: list[str] = []
         self.behind: list[str] = []
@@ -147,12 +149,25 @@ class Reader:
         kind = self.storage[node]
         if kind == ROW:
             return self.buffer(node, ROW, 1), [], index[-1:]
+        if kind == TOTAL:
+            return self._total(node, len(index)), [], index
         if kind != LONG:
             return self.buffer(node, kind, len(index)), [], index
         array = self.buffer(node, LONG, len(index) + 1)
         if access.delay is not None:
             return self._delayed(access.delay, array, index)
         return array, [plus("t", halo(self.region, node)[0])], index
+
+    def _total(self, node: Node, ndim: int) -> str:
+        """Return the array of a sum over all steps, which begins with zeros."""
+        new = (TOTAL, node) not in self.arguments
+        array = self.buffer(node, TOTAL, ndim)
+        if new:
+            shape = node.type.shape or (1,)
+            places = ", ".join(outer_name(k) for k in range(ndim))
+            zero = f"{array}[{places}] = {lowest(node)}  # {node.label}"
+            self.prelude += looped(shape, [zero])
+        return array
 
     def _entry(self, access: Access, index: list[Index]) -> Located:
         node = access.node
@@ -213,6 +228,18 @@ class Reader:
 
 
 _LETTERS = {"entry": "x", "weights": "x", "panels": "p", "slots": "z", "long": "b"}
+
+
+def nested(head: str, lines: Sequence[str]) -> list[str]:
+    """Return lines within a compound statement."""
+    return [head, *[f"    {line}" for line in lines]]
+
+
+def looped(dims: Sequence[Dim], body: list[str]) -> list[str]:
+    """Return statements within loops over outer axes."""
+    for k in range(len(dims) - 1, -1, -1):
+        body = nested(f"for {outer_name(k)} in range({size(dims[k])}):", body)
+    return body
 
 
 def plus(text: str, offset: int) -> str:

@@ -102,7 +102,7 @@ class Region:
                     sharing.append(delay)
 
     def _find_long(self) -> None:
-        wanted = dict.fromkeys(n for n in self.exported if n in self.computed)
+        wanted = dict.fromkeys(n for n in self.exported if n.type.time is not None)
         wanted.update(dict.fromkeys(delay.source for delay in self.delays))
         for node in self.computed:
             for access in self.accesses(node):

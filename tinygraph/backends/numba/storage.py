@@ -1,5 +1,6 @@
 """Where each computed node of a region lives.
 
+- total: one value for all steps, added up as they run;
 - long: a value per step, for others or for delays;
 - scratch: one value, overwritten at the next step;
 - row: one row, where its readers stand in the same nest;
@@ -15,7 +16,7 @@ from tinygraph.backends.numba.regions import Region
 from tinygraph.backends.numba.works import Work
 from tinygraph.nodes import Node
 
-LONG, SCRATCH, ROW, LOCAL = "long", "scratch", "row", "local"
+TOTAL, LONG, SCRATCH, ROW, LOCAL = "total", "long", "scratch", "row", "local"
 
 
 class Home(NamedTuple):
@@ -30,14 +31,7 @@ class Home(NamedTuple):
 def storage_of(region: Region, nests: Sequence[Nest]) -> dict[Node, str]:
     """Return where each computed node of a region lives."""
     homes = _homes(nests)
-    found = {
-        node: LONG
-        if node in region.long
-        else LOCAL
-        if len(homes[node]) == 1
-        else SCRATCH
-        for node in region.computed
-    }
+    found = {node: _least(region, node, len(homes[node])) for node in region.computed}
     for number, nest in enumerate(nests):
         if nest.call is not None:
             found[nest.call.node] = _more(found[nest.call.node], SCRATCH)
@@ -50,6 +44,15 @@ def storage_of(region: Region, nests: Sequence[Nest]) -> dict[Node, str]:
                     need = _need(homes[access.node][0], access.index, number, stretch)
                     found[access.node] = _more(found[access.node], need)
     return found
+
+
+def _least(region: Region, node: Node, works: int) -> str:
+    """Return where a node would live if nothing read it within."""
+    if node.type.time is None:
+        return TOTAL
+    if node in region.long:
+        return LONG
+    return LOCAL if works == 1 else SCRATCH
 
 
 def _homes(nests: Sequence[Nest]) -> dict[Node, list[Home]]:
@@ -78,5 +81,5 @@ def _need(home: Home, read: Indices, number: int, stretch: int) -> str:
 
 
 def _more(a: str, b: str) -> str:
-    order = (LOCAL, ROW, SCRATCH, LONG)
+    order = (LOCAL, ROW, SCRATCH, LONG, TOTAL)
     return max(a, b, key=order.index)

@@ -24,10 +24,11 @@ from tinygraph.backends.numba.works import (
     source_index,
 )
 from tinygraph.nodes import Node, Op
+from tinygraph.ops.contracting import COLLECT
 from tinygraph.ops.indexing import ONE_HOT, PUT_ALONG, SCATTER_ADD, TAKE, TAKE_ALONG
 from tinygraph.ops.random import BERNOULLI, NORMAL, UNIFORM
 from tinygraph.ops.reductions import CUMSUM
-from tinygraph.ops.time import STEP_INDEX
+from tinygraph.ops.time import STEP_INDEX, SUM_OVER_TIME
 from tinygraph.types import Dim
 
 
@@ -76,6 +77,13 @@ def target_of(work: Work, index: Indices, scope: Scope) -> Indices:
         return kept(node, source_index(work, index))
     if work.kind != "add":
         return index
+    if node.op is SUM_OVER_TIME:
+        return index
+    if node.op is COLLECT:
+        (indices, _), at = node.inputs, index[:-1]
+        found = scope.read(indices, at[len(at) - indices.ndim :])
+        place = scope.place(found, at, node.type.shape[0], work)
+        return (place, index[-1])
     if node.op is not SCATTER_ADD:
         return kept(node, index)
     indices, axis = node.inputs[0], node.attrs["axis"]
@@ -90,7 +98,7 @@ def _contribution(work: Work, index: Indices, scope: Scope) -> str:
     node = work.node
     if work.kind == "arg":
         return scope.read(node.inputs[0], source_index(work, index))
-    x = node.inputs[1 if node.op is SCATTER_ADD else 0]
+    x = node.inputs[1 if node.op in (SCATTER_ADD, COLLECT) else 0]
     return converted(scope.read(x, index), x.dtype, node.dtype)
 
 

@@ -25,6 +25,7 @@ from tinygraph.backends.numba.lowering import GUMBEL, TOP
 from tinygraph.building import EVERY_STEP
 from tinygraph.delays import Delay
 from tinygraph.nodes import Node, Op
+from tinygraph.ops.contracting import COLLECT
 from tinygraph.ops.functions import IDENTITY
 from tinygraph.ops.indexing import ONE_HOT, PUT_ALONG, SCATTER_ADD, TAKE, TAKE_ALONG
 from tinygraph.ops.joining import CONCAT, STACK
@@ -33,13 +34,15 @@ from tinygraph.ops.random import BERNOULLI, NORMAL, UNIFORM
 from tinygraph.ops.reductions import ARGMAX, ARGMIN, CUMSUM, MAX, MEAN, MIN, SUM
 from tinygraph.ops.shaping import BROADCAST_LIKE, BROADCAST_TO, FLIP, RESHAPE, TRANSPOSE
 from tinygraph.ops.slicing import INDEX, PAD, PUT_SLICE
-from tinygraph.ops.time import STEP_INDEX
+from tinygraph.ops.time import STEP_INDEX, SUM_OVER_TIME
 from tinygraph.types import Dim, Shape
 
 DTYPES = (*FLOATS, *WHOLE, "bool")
 """Element types that generated code works on."""
 FOLDS = (SUM, MEAN, MAX, MIN, TOP)
 ARGS = (ARGMAX, ARGMIN)
+ZEROS = (SUM, MEAN, SCATTER_ADD, PAD, PUT_SLICE)
+"""Ops whose result is filled with zeros first."""
 MAPS = (
     *(ONE_HOT, TAKE, TAKE_ALONG, STEP_INDEX, CUMSUM),
     *(UNIFORM, NORMAL, BERNOULLI, GUMBEL),
@@ -141,6 +144,8 @@ _WORKS: Mapping[Op, Callable[[Node], list[Work] | None]] = {
     PAD: _filled,
     PUT_SLICE: _filled,
     SCATTER_ADD: _scattered,
+    SUM_OVER_TIME: lambda node: [Work(node, "add", node.type.shape)],
+    COLLECT: lambda node: [Work(node, "add", node.inputs[1].type.shape)],
     PUT_ALONG: _put_along,
     MATMUL: _product,
 }
@@ -216,7 +221,7 @@ def count(node: Node) -> list[Dim]:
 
 def lowest(node: Node) -> str:
     """Return the source of what a fold starts from."""
-    if node.op in (SUM, MEAN, SCATTER_ADD, PAD, PUT_SLICE):
+    if node.op in (*ZEROS, SUM_OVER_TIME, COLLECT):
         return f"{name_of(node)}(0)"
     return extreme(node.op in (MAX, TOP, ARGMAX), node)
 

@@ -7,7 +7,7 @@ from tinygraph.backends.numba.indices import ZERO, Indices, size
 from tinygraph.backends.numba.kernels.expressions import expression
 from tinygraph.backends.numba.lowering import TOP
 from tinygraph.backends.numba.nests import INNER, Nest, Stretch, nests_of, outer_name
-from tinygraph.backends.numba.reading import Reader, plus
+from tinygraph.backends.numba.reading import Reader, looped, nested, plus
 from tinygraph.backends.numba.regions import Access, Region
 from tinygraph.backends.numba.storage import LOCAL, storage_of
 from tinygraph.backends.numba.values import target_of, value_of
@@ -24,16 +24,10 @@ def write(region: Region) -> Function:
     return _Writer(region, nests).write()
 
 
-def nested(head: str, lines: Sequence[str]) -> list[str]:
-    """Return lines within a compound statement."""
-    return [head, *[f"    {line}" for line in lines]]
-
-
 class _Writer(Reader):
     def __init__(self, region: Region, nests: Sequence[Nest]) -> None:
         super().__init__(region, storage_of(region, nests))
         self.nests = nests
-        self.prelude: list[str] = []
 
     def write(self) -> Function:
         """Return the function, source and arguments."""
@@ -85,7 +79,7 @@ class _Writer(Reader):
         body: list[str] = []
         for stretch in nest.stretches:
             body += self._stretch(stretch)
-        return _looped(nest.outer, body)
+        return looped(nest.outer, body)
 
     def _stretch(self, stretch: Stretch) -> list[str]:
         self.begin_stretch(stretch.dim)
@@ -191,8 +185,8 @@ class _Writer(Reader):
         pack = f"pack({right}, {panels})  # {b.label}"
         if b.ndim == 2 and self._stays(b):
             self.prelude.append(pack)
-            return [*self.before, *_looped(heads, [call])]
-        return [*self.before, *_looped(heads, [pack, call])]
+            return [*self.before, *looped(heads, [call])]
+        return [*self.before, *looped(heads, [pack, call])]
 
     def _stays(self, node: Node) -> bool:
         """Return True for an operand that is the same at every step."""
@@ -217,13 +211,6 @@ class _Writer(Reader):
             array, front = self.entry(node, node.ndim + 1), [self.step_of(node)]
         inside = [*front, *places]
         return f"{array}[{', '.join(inside)}]" if inside else array
-
-
-def _looped(dims: Sequence[Dim], body: list[str]) -> list[str]:
-    """Return statements within loops over outer axes."""
-    for k in range(len(dims) - 1, -1, -1):
-        body = nested(f"for {outer_name(k)} in range({size(dims[k])}):", body)
-    return body
 
 
 def _count(node: Node) -> str:
