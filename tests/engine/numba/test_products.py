@@ -77,6 +77,8 @@ def test_more_than_one_block(dtype):
     check(normal((rows + 7, 3), dtype), normal((3, 70), dtype), dtype, True)
     check(normal((4, depth), dtype), normal((depth, 70), dtype), dtype, False)
     check(normal((4, 2 * depth), dtype), normal((2 * depth, 2), dtype), dtype, True)
+    across = np.asfortranarray(normal((4, depth), dtype))
+    check(across, normal((depth, 3), dtype), dtype, True)
 
 
 def views(matrix):
