@@ -27,8 +27,10 @@ class Part:
 
     Attributes:
         graph: with outputs named by `outputs`.
-        outputs: name → node of the whole graph. A delay stands for the values that
-            it hands to the next window, any other node for itself.
+        outputs: name → node of the whole graph: made of all steps of the window, or
+            per step.
+        edges: name of an output → delay of the whole graph that hands these values to
+            the next window.
         given: leaf → static node of the whole graph, whose value it takes; for a
             sequence, of which it takes the steps of the window.
         history: leaf → delay of the whole graph.
@@ -36,6 +38,7 @@ class Part:
 
     graph: Graph
     outputs: Mapping[str, Node]
+    edges: Mapping[str, Delay]
     given: Mapping[Node, Node]
     history: Mapping[Node, Delay]
 
@@ -53,17 +56,16 @@ class Cutter:
 
     def window(self, sweep: Sweep) -> Part:
         """Return what a sweep runs for each window."""
-        outputs: dict[str, Node] = {}
-        edges = dict.fromkeys([*sweep.carried, *sweep.stored])
-        sums = [node for node in sweep.reduced if node.op is not STACK_TIME]
-        for kind, nodes in (("edge", edges), ("sum", sums), ("all", sweep.collected)):
-            outputs |= {f"{kind} {i}": node for i, node in enumerate(nodes)}
+        delays = dict.fromkeys([*sweep.carried, *sweep.stored])
+        edges = {f"edge {i}": delay for i, delay in enumerate(delays)}
+        results = [node for node in sweep.reduced if node.op is not STACK_TIME]
+        results += sweep.collected
+        outputs = {f"result {i}": node for i, node in enumerate(results)}
         tops = {
-            name: apply(EDGE, node.source, steps=node.steps)
-            if isinstance(node, Delay) and name.startswith("edge")
-            else node
-            for name, node in outputs.items()
+            name: apply(EDGE, delay.source, steps=delay.steps)
+            for name, delay in edges.items()
         }
+        tops |= outputs
         own = set(tops.values())
         leaves = _Leaves(self.graph)
 
@@ -83,7 +85,7 @@ class Cutter:
             moves = node.type.time == sweep.time and isinstance(node, Delay)
             return moves or cut(node)
 
-        return leaves.part(rebuild(tops, make=make, touched=touched), outputs)
+        return leaves.part(rebuild(tops, make=make, touched=touched), outputs, edges)
 
     def statics(self, nodes: Iterable[Node], sweeps: Sweeps, stage: int) -> Part | None:
         """Return what computes static nodes that are known from this stage on."""
@@ -100,7 +102,7 @@ class Cutter:
         def make(node: Node, parts: tuple[Node, ...]) -> Node | None:
             return leaves.given(node) if cut(node) else None
 
-        return leaves.part(rebuild(outputs, make=make, touched=cut), outputs)
+        return leaves.part(rebuild(outputs, make=make, touched=cut), outputs, {})
 
     def between(self, sweeps: Sweeps) -> list[dict[Node, None]]:
         """Return for each stage, and after the last, what is to be known then.
@@ -159,13 +161,19 @@ class _Leaves:
         self._history[delay] = leaf
         return leaf
 
-    def part(self, tops: Mapping[str, Node], outputs: Mapping[str, Node]) -> Part:
+    def part(
+        self,
+        tops: Mapping[str, Node],
+        outputs: Mapping[str, Node],
+        edges: Mapping[str, Delay],
+    ) -> Part:
         """Return the part of these outputs, with the leaves that it has."""
         graph = Graph(tops)
         found = set(graph.leaves)
         return Part(
             graph,
             outputs,
+            edges,
             {leaf: node for leaf, node in self._given.items() if leaf in found},
             {leaf: node for node, leaf in self._history.items() if leaf in found},
         )

@@ -15,6 +15,7 @@ from tinygraph.ops.contracting import COLLECT, CONTRACT
 from tinygraph.ops.time import FIRST, LAST, MAX_OVER_TIME, STACK_TIME, SUM_OVER_TIME
 from tinygraph.ops.windowing import edge_length
 from tinygraph.windows.cutting import Part
+from tinygraph.windows.staging import is_timed
 from tinygraph.windows.sweeps import Sweep
 
 Run = Callable[[Part, Binding], Mapping[str, Array]]
@@ -63,19 +64,18 @@ class Call:
             if leaf.op is not SEQUENCE
         }
         places = range(len(windows))
-        for i in reversed(places) if sweep.backwards else places:
+        order = places[::-1] if sweep.backwards else places
+        for i in order[:-1] if _only_stores(sweep) else order:
             values = dict(fixed)
             for leaf, delay in part.history.items():
                 values[leaf] = here[delay] if delay in here else self._stored[delay][i]
             found = self._run(part, self._window(sweep, part, values, windows[i]))
             self._merge(sweep, part, found, windows[i])
-            for name, node in part.outputs.items():
-                if not (name.startswith("edge") and isinstance(node, Delay)):
-                    continue
-                if node in edges:
-                    edges[node][i] = found[name]
-                if node in here:
-                    here[node] = _moved(here[node], found[name], node.steps)
+            for name, delay in part.edges.items():
+                if delay in edges:
+                    edges[delay][i] = found[name]
+                if delay in here:
+                    here[delay] = _moved(here[delay], found[name], delay.steps)
         for delay, found_edges in edges.items():
             self._stored[delay] = self._histories(delay, found_edges)
 
@@ -129,11 +129,10 @@ class Call:
         first, end = window
         total = self.binding.sizes[sweep.time]
         for name, node in part.outputs.items():
-            kind = name.split()[0]
-            if kind == "sum":
-                self._reduce(node, found[name], first == 0, end == total)
-            elif kind == "all":
+            if is_timed(node):
                 self._collect(node, found[name], window, total)
+            else:
+                self._reduce(node, found[name], first == 0, end == total)
 
     def _reduce(self, node: Node, value: Array, first: bool, last: bool) -> None:
         if node.op in (FIRST, LAST):
@@ -154,10 +153,10 @@ class Call:
         """Return what a delay reads outside each window, given each window's edge."""
         past = delay.steps > 0
         history = self._outside(delay)
-        found = []
-        for edge in edges if past else reversed(edges):
-            found.append(history)
+        found = [history]
+        for edge in edges[:-1] if past else edges[:0:-1]:
             history = _moved(history, edge, delay.steps)
+            found.append(history)
         return found if past else found[::-1]
 
     def _outside(self, delay: Delay) -> Any:
@@ -178,6 +177,12 @@ class Call:
         if node.op is STACK_TIME:
             return self._whole[node.inputs[0]]
         return self.binding.values[node]
+
+
+def _only_stores(sweep: Sweep) -> bool:
+    """Return True if nobody reads what the last window of a sweep would give."""
+    carried = all(delay in sweep.carried for delay in sweep.stored)
+    return carried and not (sweep.reduced or sweep.collected)
 
 
 def _moved(history: Any, edge: Any, steps: int) -> Any:
