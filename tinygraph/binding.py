@@ -207,6 +207,8 @@ def _checked(leaf: Node, value: Any, sizes: _Sizes) -> Array:
     time = leaf.type.time
     if time is not None:
         shape = (time, *shape)
+    elif array.shape == shape:
+        return array
     what = f"{leaf.op.name} {leaf.label!r}"
     if array.ndim != len(shape):
         hint = " (time first)" if time is not None else ""
@@ -235,6 +237,8 @@ def _checked(leaf: Node, value: Any, sizes: _Sizes) -> Array:
 def _cast(leaf: Node, value: Any) -> Array:
     """Return a feed in the leaf's dtype: arrays by safe casts, lists if they fit."""
     wanted = leaf.type.dtype
+    if type(value) is np.ndarray and value.dtype == wanted:
+        return value
     plain = not isinstance(value, np.ndarray | np.generic)
     try:
         array = np.asarray(value)

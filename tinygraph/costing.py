@@ -9,8 +9,8 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tinygraph.backends.vectorising import fixed_in_time
 from tinygraph.building import CAST, CONSTANT, EVERY_STEP
+from tinygraph.constancy import fixed_in_time
 from tinygraph.delays import DELAY
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node

@@ -16,7 +16,8 @@ from tinygraph.errors import MemoryPlanError, TinygraphError
 from tinygraph.graph import Graph
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
-from tinygraph.phrasing import Words, calls, table, wrapped
+from tinygraph.packing import calls, made_once
+from tinygraph.phrasing import Words, counted, table, wrapped
 from tinygraph.planning import Instruction, LoopPlan, plan_loop
 from tinygraph.recalling import told
 from tinygraph.scheduling import Loop, Once, read_outside, schedule
@@ -95,6 +96,7 @@ class _Report:
         exported = read_outside(self.graph, order)
         loops = [task for task in order.main if isinstance(task, Loop)]
         self.plans = [plan_loop(loop, exported) for loop in loops]
+        self.made = made_once(self.graph, order)
         members = [node for loop in loops for node in loop.members]
         self.costs = Costs(self.graph.nodes, members)
         self.words = Words(self.graph, self.early)
@@ -128,7 +130,7 @@ class _Report:
             return []
         gemms = [node for node in busy if kind(node) == "GEMM"]
         others = Counter(node.op.name for node in busy if kind(node) != "GEMM")
-        lines = ["", f"{title}: {calls(Counter(map(kind, busy)))}"]
+        lines = ["", f"{title}: {counted(Counter(map(kind, busy)))}"]
         lines += table([self._product(node) for node in gemms[:MOST]])
         if len(gemms) > MOST:
             lines.append(f"  and {len(gemms) - MOST} more products")
@@ -149,8 +151,9 @@ class _Report:
     def _loop(self, title: str, plan: LoopPlan) -> list[str]:
         loop = plan.loop
         way = "backwards" if loop.backwards else "forwards"
-        counts = Counter(map(_kind, plan.instructions))
-        lines = ["", f"{title}, {way} over {loop.time!r}: {calls(counts)} a step"]
+        groups = calls(plan, self.made)
+        counts = Counter(_kind(group[0]) for group in groups)
+        lines = ["", f"{title}, {way} over {loop.time!r}: {counted(counts)} a step"]
         scopes = dict.fromkeys(" / ".join(node.scope) for node in loop.members)
         if any(scopes):
             lines += wrapped("of", [scope for scope in scopes if scope])
@@ -160,7 +163,11 @@ class _Report:
         if entries:
             lines += ["  reads", *(f"    {self._entry(node)}" for node in entries)]
         lags = dict(zip(loop.members, loop.lags, strict=True))
-        rows = [self._call(each, plan, lags) for each in plan.instructions]
+        rows = [
+            (*self._call(each, plan, lags), "same call" if i else "")
+            for group in groups
+            for i, each in enumerate(group)
+        ]
         lines += ["  calls", *table(rows, indent=4)]
         return [*lines, *self._step(plan)]
 

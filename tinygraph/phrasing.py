@@ -121,7 +121,7 @@ def _item(item: Any) -> str:
     return f"{start}:{stop}" + ("" if step == "1" else f":{step}")
 
 
-def calls(counts: Mapping[str, int]) -> str:
+def counted(counts: Mapping[str, int]) -> str:
     """Return `1 GEMM, 9 ufuncs`."""
     names = {"GEMM": "GEMMs", "ufunc": "ufuncs", "copy": "copies", "other": "others"}
     listed = (

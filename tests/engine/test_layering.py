@@ -20,7 +20,8 @@ LAYERS = [
     *("errors", "sites", "types", "operators", "nodes", "building", "leaves", "delays"),
     *("ops", "traversal", "verification", "rebuilding", "replacing", "graph"),
     *("stepping", "binding"),
-    *("unrolling", "autodiff", "rewriting", "scheduling", "planning", "backends"),
+    *("unrolling", "autodiff", "rewriting", "scheduling"),
+    *("planning", "constancy", "packing", "backends"),
     *("parameters", "looping", "reversing", "states", "windows", "compiling"),
     *("costing", "phrasing", "recalling", "explaining", "drawing", "testing"),
 ]

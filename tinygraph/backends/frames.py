@@ -5,7 +5,7 @@ Every value has its place before a call begins, so a call is a list of
 it returns) is put into the argument lists first.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,8 +30,8 @@ class Frame:
         patches: where late values go.
         prologue: what depends on parameters alone.
         main: the rest.
+        outputs: name, its value, whether that is the caller's own, and T.
         places: node → its value, in the same place in every call.
-        late: node → its value in the call that runs.
         binding: of the call that runs.
         nbytes: memory the places take.
     """
@@ -40,25 +40,21 @@ class Frame:
     patches: list[Patch] = field(default_factory=list)
     prologue: list[Instruction] = field(default_factory=list)
     main: list[Instruction] = field(default_factory=list)
+    outputs: list[tuple[str, Arguments, bool, int | None]] = field(default_factory=list)
     places: dict[Node, Array] = field(default_factory=dict)
-    late: dict[Node, Array] = field(default_factory=dict)
     binding: Binding | None = None
     nbytes: int = 0
     _version: int | None = None
 
-    def run(
-        self, binding: Binding, version: int | None, outputs: Mapping[str, Node]
-    ) -> dict[str, Array]:
-        """Run the program once.
+    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
+        """Run the program once; return the outputs, arrays of the caller's own.
 
         Args:
             version: of the parameters; what depends on them alone is kept while it
                 stays the same. None: recompute it.
         """
         self.binding = binding
-        late = self.late
-        for node, find in self.finders:
-            late[node] = find(self)
+        late = {node: find(self) for node, find in self.finders}
         for arguments, place, node, change in self.patches:
             value = late[node]
             arguments[place] = value if change is None else change(value)
@@ -67,32 +63,22 @@ class Frame:
             execute(self.prologue)
             self._version = version
         execute(self.main)
-        results = self._results(outputs)
-        self._forget()
-        return results
-
-    def _forget(self) -> None:
-        """Let go of what belongs to the caller."""
-        self.late.clear()
+        results = self._results()
         self.binding = None
         for arguments, place, _, _ in self.patches:
             arguments[place] = None
+        return results
 
-    def _results(self, outputs: Mapping[str, Node]) -> dict[str, Array]:
+    def _results(self) -> dict[str, Array]:
         """Return the outputs: what stays here, or came as a feed, is copied."""
-        binding = self.binding
-        assert binding is not None
-        shared = {id(array) for array in binding.values.values()}
         results: dict[str, Array] = {}
-        for name, node in outputs.items():
-            late = node in self.late
-            array = self.late[node] if late else self.places[node]
-            time = node.type.time
-            if time is not None and len(array) != binding.sizes[time]:
-                array = np.broadcast_to(array, (binding.sizes[time], *array.shape[1:]))
-            if not late or array.base is not None or id(array) in shared:
+        given: set[int] = set()
+        for name, (array,), own, steps in self.outputs:
+            if steps is not None and len(array) != steps:
+                array = np.broadcast_to(array, (steps, *array.shape[1:]))
+            if not own or id(array) in given:
                 array = np.array(array)
-            shared.add(id(array))
+            given.add(id(array))
             results[name] = array
         return results
 

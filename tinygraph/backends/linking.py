@@ -6,7 +6,7 @@ that depend on sizes and constants alone are *known* now.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,14 @@ class Late:
         return Late(self.node, lambda array: change(first(array)))
 
 
+@dataclass(frozen=True)
+class Row:
+    """Nodes that shall stand side by side, and which of them stand there already."""
+
+    nodes: tuple[Node, ...]
+    placed: set[Node]
+
+
 class Linker:
     """Builds a frame; tasks link themselves through it, in the order of work.
 
@@ -42,22 +50,38 @@ class Linker:
         binding: sizes; the values of the call that gave them are not used.
         frame: what is built.
         keeping: True while the prologue is linked, whose values stay.
+        early: nodes of the prologue.
         fresh: outputs that each call computes into an array of the caller's own.
     """
 
-    def __init__(self, binding: Binding, fresh: Iterable[Node] = ()) -> None:
+    def __init__(
+        self,
+        binding: Binding,
+        fresh: Iterable[Node] = (),
+        early: Iterable[Node] = (),
+    ) -> None:
         self.binding = binding
+        self.early = set(early)
         self.frame = Frame()
         self.fresh = set(fresh)
         self.keeping = False
         self._arena = Arena()
         self._blocks: dict[Node, Block] = {}
-        self._late: dict[Node, bool] = {}
+        self._late: dict[Node, Late] = {}
+        self._fixed: set[Node] = set()
+        self._own: set[Node] = set()
         self._known: set[Node] = set()
+        self._rows: dict[Node, Row] = {}
 
-    def finish(self) -> Frame:
-        """Return the frame."""
+    def finish(self, outputs: Mapping[str, Node]) -> Frame:
+        """Return the frame, which hands out these nodes."""
         self.frame.nbytes += self._arena.nbytes
+        for name, node in outputs.items():
+            own = node in self._own
+            steps = self.binding.sizes.get(node.type.time or "")
+            arguments = [self.value(node)]
+            self.patch(arguments)
+            self.frame.outputs.append((name, arguments, own, steps))
         return self.frame
 
     def shape(self, node: Node) -> tuple[int, ...]:
@@ -68,8 +92,9 @@ class Linker:
 
     def value(self, node: Node, change: Change | None = None) -> Any:
         """Return a node's value, changed, as an argument: an array or `Late`."""
-        if node in self._late:
-            return Late(node, change)
+        late = self._late.get(node)
+        if late is not None:
+            return late if change is None else late.then(change)
         array = self.frame.places[node]
         return array if change is None else change(array)
 
@@ -84,7 +109,7 @@ class Linker:
     def is_fixed(self, node: Node) -> bool:
         """Return True for a per-step value kept once, `(1, *shape)`."""
         if node in self._late:
-            return self._late[node]
+            return node in self._fixed
         return node.type.time is not None and len(self.frame.places[node]) == 1
 
     def know(self, node: Node, array: Array) -> None:
@@ -92,12 +117,16 @@ class Linker:
         self._known.add(node)
         self.frame.places[node] = array
 
-    def find(
-        self, node: Node, finder: Callable[[Frame], Array], *, fixed: bool = False
-    ) -> None:
+    def find(self, node: Node, finder: Callable[[Frame], Array]) -> None:
         """Let every call find a node's value."""
-        self._late[node] = fixed
+        self._late[node] = Late(node)
         self.frame.finders.append((node, finder))
+
+    def derive(self, node: Node, of: Late, *, fixed: bool) -> None:
+        """Let every call make a node's value where it is read, from another's."""
+        self._late[node] = of
+        if fixed:
+            self._fixed.add(node)
 
     def view(self, node: Node, of: Node, array: Array) -> None:
         """Place a node where its operand stands."""
@@ -116,17 +145,55 @@ class Linker:
             return array
         if node in self.fresh:
             dtype = node.dtype
+            self._own.add(node)
             self.find(node, lambda frame: np.empty(shape, dtype))
             return Late(node)
-        block = self.take(shape, node.dtype)
-        array = block.shaped(shape, node.dtype)
+        row = self._rows.get(node)
+        if row is not None and shape == self.shape(node):
+            block, array = self._side_by_side(row, node)
+        else:
+            block = self.take(shape, node.dtype)
+            array = block.shaped(shape, node.dtype)
         self.hold(node, block, array)
+        return array
+
+    def lay_out(self, nodes: tuple[Node, ...]) -> None:
+        """Ask for per-step nodes of one type to stand side by side, if they can."""
+        if self._rows.keys().isdisjoint(nodes) and len(set(nodes)) == len(nodes):
+            self._rows.update(dict.fromkeys(nodes, Row(nodes, set())))
+
+    def laid_out(self, nodes: tuple[Node, ...]) -> Array | None:
+        """Return nodes that stand side by side, `(T, ..., count, n)`, or None."""
+        row = self._rows.get(nodes[0])
+        if row is None or row.nodes != nodes or row.placed != set(nodes):
+            return None
+        block = self._blocks[nodes[0]]
+        return block.array
+
+    def _side_by_side(self, row: "Row", node: Node) -> tuple[Block, Array]:
+        (*heads, size), count = self.shape(node), len(row.nodes)
+        shape = (*heads, count, size)
+        placed = next(iter(row.placed), None)
+        block = self.take(shape, node.dtype) if placed is None else self._blocks[placed]
+        row.placed.add(node)
+        whole = block.shaped(shape, node.dtype)
+        return block, whole[..., row.nodes.index(node), :]
+
+    def copy(self, node: Node, value: Any) -> Array:
+        """Return a static copy of a value, made again when the node's may change."""
+        array = np.empty(self.binding.shape(node.type.shape), node.dtype)
+        self.frame.nbytes += array.nbytes
+        before, self.keeping = self.keeping, node in self.early
+        self.call(np.copyto, [array, value], node)
+        self.keeping = before
         return array
 
     def over(self, node: Node, dying: Node) -> Array | None:
         """Compute a node over an operand that nobody reads afterwards, if possible."""
         block = self._blocks.get(dying)
-        if block is None or block.holders != 1 or node in self.fresh:
+        if block is None or block.holders != 1:
+            return None
+        if node in self.fresh or node in self._rows:
             return None
         array = self.frame.places[dying]
         if array is not block.array:

@@ -6,8 +6,8 @@ import numpy as np
 
 from tinygraph.backends.linking import Linker
 from tinygraph.backends.loops import LoopProgram
-from tinygraph.backends.vectorising import fixed_in_time
 from tinygraph.binding import Binding
+from tinygraph.constancy import fixed_in_time
 from tinygraph.nodes import Node
 from tinygraph.types import names_in
 
@@ -39,9 +39,11 @@ def _functions(program: LoopProgram, fixed: set[Node]) -> list[str]:
     sizes = {name: 1 for shape in shapes for name in names_in(shape)}
     sizes[loop.time] = steps
     linker = Linker(Binding({}, sizes, 0, 0, ()))
+    program.ask(linker)
     for node in [*entries, *slots]:
-        shape = linker.binding.shape(node.type.shape)
-        if node.type.time is not None:
-            shape = (1 if node in fixed else steps, *shape)
-        linker.know(node, np.zeros(shape, node.dtype))
+        if node in fixed:
+            shape = linker.binding.shape(node.type.shape)
+            linker.know(node, np.zeros((1, *shape), node.dtype))
+        else:
+            linker.new(node, linker.shape(node))
     return list(dict.fromkeys(segment.code for segment in program.link(linker)))

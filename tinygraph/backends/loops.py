@@ -5,7 +5,7 @@ line; no graph walk, no look-up and no allocation within.
 """
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from tinygraph.backends.vectorising import views
 from tinygraph.backends.workspaces import Workspace, part_key
 from tinygraph.binding import Array
 from tinygraph.nodes import Node
+from tinygraph.ops.linalg import MATMUL
+from tinygraph.packing import calls, siblings
 from tinygraph.planning import Instruction, plan_loop, takes_out
 from tinygraph.scheduling import Loop
 
@@ -53,21 +55,35 @@ class Segment:
 
 
 class LoopProgram:
-    """A loop ready to be linked."""
+    """A loop ready to be linked.
 
-    def __init__(self, loop: Loop, exported: set[Node]) -> None:
+    Args:
+        exported: nodes that something outside their loop reads.
+        made: nodes outside loops whose place may be chosen.
+    """
+
+    def __init__(self, loop: Loop, exported: set[Node], made: Set[Node]) -> None:
         self.loop = loop
         self.plan = plan_loop(loop, exported)
         self.exported = [node for node in loop.members if node in exported]
+        self.calls = calls(self.plan, made)
         self._functions: dict[str, Callable[..., None]] = {}
+
+    def ask(self, linker: Linker) -> None:
+        """Say, before anything is linked, what should stand side by side."""
+        for group in self.calls:
+            found = siblings(self.plan, group)
+            if found is not None:
+                linker.lay_out(found.given)
 
     def link(self, linker: Linker) -> list[Segment]:
         """Add the loop's instructions to a frame; return its segments."""
         workspace = Workspace(self.plan, linker)
+        weights = {node: in_order(linker, node) for node in self._weights()}
         for delay, slots in workspace.slots.items():
             linker.call(np.copyto, [slots, linker.value(delay.inputs[-1])], delay)
         segments = [
-            self._segment(start, stop, workspace, linker)
+            self._segment(start, stop, workspace, linker, weights)
             for start, stop in _stretches(self.loop, workspace.steps)
         ]
         for node in self.exported:
@@ -75,15 +91,26 @@ class LoopProgram:
         workspace.finish()
         return segments
 
+    def _weights(self) -> dict[Node, None]:
+        """Return the matrices from outside the loop that its steps multiply by."""
+        entries = set(self.plan.entries)
+        products = [each.node for each in self.plan.instructions if is_product(each)]
+        return dict.fromkeys(x.inputs[1] for x in products if x.inputs[1] in entries)
+
     def _segment(
-        self, start: int, stop: int, workspace: Workspace, linker: Linker
+        self,
+        start: int,
+        stop: int,
+        workspace: Workspace,
+        linker: Linker,
+        weights: Mapping[Node, Any],
     ) -> Segment:
         lag = dict(zip(self.loop.members, self.loop.lags, strict=True))
-        writer = _Writer(workspace, linker)
-        for each in self.plan.instructions:
-            first = start - lag[each.node]
-            if 0 <= first < workspace.steps:
-                writer.add(each, first, stop - lag[each.node])
+        writer = _Writer(workspace, linker, weights)
+        for group in self.calls:
+            late = lag[group[0].node]
+            if 0 <= start - late < workspace.steps:
+                writer.add_group(group, start - late, stop - late)
         code = writer.source(stop - start)
         if code not in self._functions:
             self._functions[code] = _compiled(code)
@@ -91,6 +118,25 @@ class LoopProgram:
         linker.patch(writer.constants)
         linker.call(segment, [writer.constants, *writer.columns], None)
         return segment
+
+
+def is_product(each: Instruction) -> bool:
+    """Return True for a product of two matrices."""
+    node = each.node
+    return node.op is MATMUL and all(x.ndim == 2 for x in node.inputs)
+
+
+def in_order(linker: Linker, node: Node) -> Array | None:
+    """Return a copy of a weight with its rows in one piece, None if it is so already.
+
+    A product with a transposed matrix costs up to twice as much, at every step.
+    """
+    if not linker.is_fixed(node):
+        return None
+    only = linker.value(node, lambda array: array[0])
+    if not linker.is_late(node) and only.flags.c_contiguous:
+        return None
+    return linker.copy(node, only)
 
 
 def _stretches(loop: Loop, steps: int) -> list[tuple[int, int]]:
@@ -109,8 +155,11 @@ def _compiled(code: str) -> Callable[..., None]:
 class _Writer:
     """Writes the source of one segment, and gathers what it works on."""
 
-    def __init__(self, workspace: Workspace, linker: Linker) -> None:
+    def __init__(
+        self, workspace: Workspace, linker: Linker, weights: Mapping[Node, Any]
+    ) -> None:
         self.plan = workspace.plan
+        self.weights = weights
         self.workspace = workspace
         self.linker = linker
         self.constants: list[Any] = []
@@ -118,6 +167,41 @@ class _Writer:
         self.nodes: list[Node] = []
         self._lines: list[str] = []
         self._names: dict[Any, str] = {}
+
+    def add_group(self, group: tuple[Instruction, ...], start: int, stop: int) -> None:
+        """Write one call for siblings that stand side by side, else one for each."""
+        found = siblings(self.plan, group)
+        given = None if found is None else self.linker.laid_out(found.given)
+        if found is None or given is None:
+            for each in group:
+                self.add(each, start, stop)
+            return
+        shared, workspace = found.shared, self.workspace
+        wide = [array[..., np.newaxis, :] for array in workspace.lists[shared]]
+        operands = [
+            self._listed(("wide", shared), wide, shared, start, stop),
+            self._column(
+                (found.given, start), self._stretch(views(given), start, stop)
+            ),
+        ]
+        whole = self.plan.within[found.parts[0]][0]
+        joined = workspace.joined(found.parts)
+        out = self._listed(found.parts, joined, whole, start, stop)
+        self._call(found.parts[0], operands if found.first else operands[::-1], out)
+
+    def _listed(
+        self, key: Any, values: list[Any], home: Node, start: int, stop: int
+    ) -> str:
+        """Return the name of views of a member that stands in one or many places."""
+        if home in self.workspace.fixed:
+            return self._constant(key, values[0])
+        return self._column((key, start), self._stretch(values, start, stop))
+
+    def _call(self, node: Node, operands: list[str], out: str) -> None:
+        """Write a call of a kernel that writes where it is told to."""
+        function = self._constant(("op", node.op), node.op.impl)
+        out = out if by_position(node.op) else f"out={out}"
+        self._write(f"{function}({', '.join([*operands, out])})", node)
 
     def add(self, instruction: Instruction, start: int, stop: int) -> None:
         """Write the call of one instruction for positions [start, stop)."""
@@ -129,17 +213,32 @@ class _Writer:
             self._write(f"{copy}({out}, {part})", node)
             return
         out = self._value(node, start, stop)
+        if self._dots(node):
+            args = [self._value(x, start, stop) for x in node.inputs]
+            self._write(
+                f"{self._constant('dot', np.dot)}({', '.join([*args, out])})", node
+            )
+            return
         args = [self._value(x, start, stop) for x in node.inputs]
         attrs = self.linker.binding.attrs(node.op, node.attrs)
         if takes_out(node.op) and not attrs and not node.op.contextual:
-            function = self._constant(("op", node.op), node.op.impl)
-            out = out if by_position(node.op) else f"out={out}"
-            self._write(f"{function}({', '.join([*args, out])})", node)
+            self._call(node, args, out)
             return
         if node.op.contextual:
             args.append(self._absolute_steps(start, stop))
         function = self._constant(("call", node), _caller(node, attrs))
         self._write(f"{copy}({out}, {function}({', '.join(args)}))", node)
+
+    def _dots(self, node: Node) -> bool:
+        """Return True where `np.dot` does the same with half `np.matmul`'s overhead.
+
+        It wants matrices of one dtype, and room in one piece.
+        """
+        operands = (node, *node.inputs)
+        if node.op is not MATMUL or len({x.dtype for x in operands}) > 1:
+            return False
+        room = self.workspace.lists[node][0]
+        return all(x.ndim == 2 for x in operands) and bool(room.flags.c_contiguous)
 
     def _write(self, line: str, node: Node) -> None:
         self._lines.append(f"{line}  # {node.label!r}")
@@ -162,11 +261,10 @@ class _Writer:
 
     def _value(self, node: Node, start: int, stop: int) -> str:
         workspace = self.workspace
-        if node in workspace.fixed:
-            return self._constant(node, workspace.lists[node][0])
         if node in workspace.lists:
-            values = self._stretch(workspace.lists[node], start, stop)
-            return self._column((node, start), values)
+            return self._listed(node, workspace.lists[node], node, start, stop)
+        if node in self.weights and self.weights[node] is not None:
+            return self._constant(node, self.weights[node])
         if self.linker.is_fixed(node):
             only = self.linker.value(node, lambda array: views(array)[0])
             return self._constant(node, only)

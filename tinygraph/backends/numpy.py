@@ -17,6 +17,7 @@ from tinygraph.backends.straight import VIEWING, link_once
 from tinygraph.binding import Array, Binding
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
+from tinygraph.packing import made_once
 from tinygraph.scheduling import Loop, Once, Schedule, read_outside, schedule
 
 Task = tuple[Once | Loop, tuple[Node, ...]]
@@ -30,11 +31,12 @@ class NumpyProgram:
         self.graph = graph
         plan = schedule(graph)
         exported = read_outside(graph, plan)
+        made = made_once(graph, plan)
         self.prologue = [task.node for task in plan.prologue]
         self.tasks = [
             _OnceTask(task.node, done)
             if isinstance(task, Once)
-            else _LoopTask(LoopProgram(task, exported), done)
+            else _LoopTask(LoopProgram(task, exported, made), done)
             for task, done in _with_releases(graph, plan, exported)
         ]
         self._pool = Pool(self.link)
@@ -46,13 +48,18 @@ class NumpyProgram:
             version: of the parameters: what depends on them alone is kept while it
                 stays the same. None: recompute it.
         """
-        with np.errstate(all="ignore"), self._pool.lend(binding) as frame:
-            return frame.run(binding, version, self.graph.outputs)
+        with np.errstate(all="ignore"):
+            frame = self._pool.take(binding)
+            results = frame.run(binding, version)
+            self._pool.give(binding, frame)
+        return results
 
     def link(self, binding: Binding) -> Frame:
         """Return a frame for the sizes of a call."""
         with np.errstate(all="ignore"):
-            linker = Linker(binding, self._fresh())
+            linker = Linker(binding, self._fresh(), self.prologue)
+            for task in self.tasks:
+                task.ask(linker)
             linker.keeping = True
             for node in self.prologue:
                 link_once(linker, node)
@@ -60,7 +67,7 @@ class NumpyProgram:
             for task in self.tasks:
                 task.link(linker)
                 linker.release(task.done)
-            return linker.finish()
+            return linker.finish(self.graph.outputs)
 
     def source(self) -> str:
         """Return the source of all loops."""
@@ -85,6 +92,9 @@ class _OnceTask:
     node: Node
     done: tuple[Node, ...]
 
+    def ask(self, linker: Linker) -> None:
+        """It has no wishes."""
+
     def link(self, linker: Linker) -> None:
         link_once(linker, self.node, self.done)
 
@@ -95,6 +105,9 @@ class _LoopTask:
 
     program: LoopProgram
     done: tuple[Node, ...]
+
+    def ask(self, linker: Linker) -> None:
+        self.program.ask(linker)
 
     def link(self, linker: Linker) -> None:
         self.program.link(linker)

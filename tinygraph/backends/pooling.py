@@ -1,9 +1,8 @@
 """A pool of frames: each call has its own while it runs, kept for the next one."""
 
-import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from tinygraph.backends.frames import Frame
@@ -22,26 +21,23 @@ class Pool:
         self._free: OrderedDict[int, tuple[Any, Frame]] = OrderedDict()
         self._count = 0
 
-    @contextlib.contextmanager
-    def lend(self, binding: Binding) -> Iterator[Frame]:
-        """Lend a frame for the sizes of a call, a new one if none is free.
-
-        One that a failed call used is not kept.
-        """
-        key = tuple(sorted(binding.sizes.items()))
-        frame = self._take(key)
-        if frame is None:
-            frame = self._link(binding)
-        yield frame
-        with self._lock:
-            self._count += 1
-            self._free[self._count] = (key, frame)
-            while len(self._free) > KEPT:
-                self._free.popitem(last=False)
-
-    def _take(self, key: Any) -> Frame | None:
+    def take(self, binding: Binding) -> Frame:
+        """Return a frame for the sizes of a call, a new one if none is free."""
+        key = _key(binding)
         with self._lock:
             for number in reversed(self._free):
                 if self._free[number][0] == key:
                     return self._free.pop(number)[1]
-        return None
+        return self._link(binding)
+
+    def give(self, binding: Binding, frame: Frame) -> None:
+        """Keep a frame for the next call; one in which a call failed is not given."""
+        with self._lock:
+            self._count += 1
+            self._free[self._count] = (_key(binding), frame)
+            while len(self._free) > KEPT:
+                self._free.popitem(last=False)
+
+
+def _key(binding: Binding) -> Any:
+    return tuple(sorted(binding.sizes.items()))

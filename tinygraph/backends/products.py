@@ -42,8 +42,14 @@ def _matmul(linker: Linker, node: Node) -> bool:
         linker.value(b, lambda weights: weights[0]),
         out.then(_rows) if isinstance(out, Late) else _rows(out),
     ]
-    linker.call(np.matmul, arguments, node)
+    linker.call(_product(node), arguments, node)
     return True
+
+
+def _product(node: Node) -> Callable[..., Any]:
+    """Return the product of matrices: of one dtype, `dot` has the least overhead."""
+    kinds = {node.dtype, *(x.dtype for x in node.inputs)}
+    return np.dot if len(kinds) == 1 else np.matmul
 
 
 def _contract(linker: Linker, node: Node) -> bool:
@@ -56,7 +62,7 @@ def _contract(linker: Linker, node: Node) -> bool:
         linker.value(b, _rows),
         linker.new(node, linker.shape(node)),
     ]
-    linker.call(np.matmul, arguments, node)
+    linker.call(_product(node), arguments, node)
     return True
 
 

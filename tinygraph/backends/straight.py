@@ -9,25 +9,22 @@ from typing import Any
 
 import numpy as np
 
+from tinygraph.backends import along, products
 from tinygraph.backends.frames import Frame
 from tinygraph.backends.kernels import copying, writing
 from tinygraph.backends.linking import Change, Late, Linker
-from tinygraph.backends.products import LINKING
-from tinygraph.backends.vectorising import lasts, run_over_time
+from tinygraph.backends.vectorising import run_over_time
 from tinygraph.binding import Array
 from tinygraph.building import CONSTANT, EVERY_STEP
+from tinygraph.constancy import VIEWING, lasts
 from tinygraph.delays import Delay
 from tinygraph.leaves import is_leaf
-from tinygraph.nodes import REGISTRY, Node
-from tinygraph.ops.shaping import pad_rank
-from tinygraph.ops.time import EXTENT, FIRST, LAST, STACK_TIME, UNSTACK
-from tinygraph.planning import VIEWS, is_ufunc
+from tinygraph.nodes import Node
+from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, pad_rank
+from tinygraph.ops.time import EXTENT
+from tinygraph.planning import is_ufunc
 
-VIEWING = {
-    *(*VIEWS, EVERY_STEP, FIRST, LAST, STACK_TIME, UNSTACK),
-    *(REGISTRY["broadcast_like"], REGISTRY["flip"]),
-}
-"""Ops whose result mostly is another look at their first operand."""
+_SPECIAL = products.LINKING | along.LINKING
 
 
 def link_once(linker: Linker, node: Node, dying: Collection[Node] = ()) -> None:
@@ -76,47 +73,44 @@ def _whole(linker: Linker, node: Node) -> Callable[..., Any]:
 
 
 def _link_view(linker: Linker, node: Node) -> None:
+    viewed, *others = node.inputs
+    value = linker.value(viewed)
+    shapes = [_stand_in(linker, x) for x in others]
+    view = _view(linker, node, shapes)
+    if isinstance(value, Late):
+        fixed = node.op is EVERY_STEP or linker.is_fixed(viewed)
+        linker.derive(node, value.then(view), fixed=fixed)
+        return
+    array = view(value)
+    if np.may_share_memory(array, value) or linker.is_known(viewed):
+        linker.view(node, viewed, array)
+        return
+    linker.call(copying(view), [value, linker.new(node, array.shape)], node)
+
+
+def _view(linker: Linker, node: Node, shapes: list[Any]) -> Callable[[Any], Any]:
+    """Return the function from the viewed array to the view."""
+    if node.op is EVERY_STEP:
+        return lambda array: array[np.newaxis]
+    if node.op is TRANSPOSE and node.type.time is None:
+        axes = tuple(axis + node.ndim for axis in node.attrs["axes"])
+        return lambda array: array.transpose(axes)
+    if node.op is RESHAPE and not linker.is_fixed(node.inputs[0]):
+        shape = linker.shape(node)
+        return lambda array: array.reshape(shape)
     whole = _whole(linker, node)
-    values = [linker.value(x) for x in node.inputs]
-    if isinstance(values[0], Late):
-        fixed = node.op is EVERY_STEP or linker.is_fixed(node.inputs[0])
-        linker.find(node, _viewed_late(whole, node.inputs, values), fixed=fixed)
-        return
-    if any(isinstance(value, Late) for value in values):
-        values = [values[0], *map(_stand_in(linker), node.inputs[1:])]
-    array = whole(*values)
-    if np.may_share_memory(array, values[0]) or linker.is_known(node.inputs[0]):
-        linker.view(node, node.inputs[0], array)
-        return
-    linker.call(copying(whole), [*values, linker.new(node, array.shape)], node)
+    return lambda array: whole(array, *shapes)
 
 
-def _stand_in(linker: Linker) -> Callable[[Node], Array]:
-    """Return a maker of arrays that have the shape of a late value, for `like`."""
-
-    def make(x: Node) -> Array:
-        shape = linker.binding.shape(x.type.shape)
-        if x.type.time is not None:
-            shape = (linker.binding.sizes[x.type.time], *shape)
-        return np.broadcast_to(np.zeros((), x.dtype), shape)
-
-    return make
-
-
-def _viewed_late(
-    whole: Callable[..., Any], inputs: tuple[Node, ...], values: list[Any]
-) -> Callable[[Frame], Array]:
-    def find(frame: Frame) -> Array:
-        pairs = zip(inputs, values, strict=True)
-        arrays = [frame.late[x] if isinstance(v, Late) else v for x, v in pairs]
-        array: Array = whole(*arrays)
-        return array
-
-    return find
+def _stand_in(linker: Linker, node: Node) -> Array:
+    """Return something of a value's shape, for ops that read no more of it."""
+    if not linker.is_late(node):
+        return linker.frame.places[node]
+    return np.broadcast_to(np.zeros((), node.dtype), linker.shape(node))
 
 
 def _link_special(linker: Linker, node: Node) -> bool:
-    special = LINKING.get(node.op)
+    special = _SPECIAL.get(node.op)
     return special is not None and _is_timed(node) and special(linker, node)
 
 

@@ -1,14 +1,12 @@
 """All T steps of a node at once, on arrays with time in front."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from tinygraph.binding import Binding
 from tinygraph.building import EVERY_STEP
-from tinygraph.delays import Delay
-from tinygraph.nodes import Node, Op
+from tinygraph.nodes import Node
 from tinygraph.ops.shaping import pad_rank
 
 
@@ -37,31 +35,3 @@ def views(array: Any) -> list[Any]:
     if array.ndim == 1:
         return [array[t, ...] for t in range(len(array))]
     return list(array)
-
-
-def lasts(op: Op) -> bool:
-    """Return True if the op, of operands kept once, gives a result kept once."""
-    return not op.contextual and (op.over_time is None or op.name in _LASTING)
-
-
-def fixed_in_time(order: Iterable[Node]) -> set[Node]:
-    """Return the per-step nodes that have one value for all steps, kept once.
-
-    Args:
-        order: all nodes, inputs first.
-    """
-    found: set[Node] = set()
-    for node in order:
-        if node.op is EVERY_STEP:
-            found.add(node)
-        elif node.type.time is not None and node.inputs and lasts(node.op):
-            if not isinstance(node, Delay) and all(x in found for x in node.inputs):
-                found.add(node)
-    return found
-
-
-_LASTING = {
-    *("broadcast_to", "broadcast_like", "concat", "matmul", "one_hot"),
-    *("put_along_axis", "scatter_add", "stack", "take"),
-}
-"""Ops whose `over_time` keeps a time axis of length 1."""

@@ -11,6 +11,7 @@ from tinygraph.backends.vectorising import run_over_time, views
 from tinygraph.binding import Array, Binding
 from tinygraph.delays import Delay
 from tinygraph.nodes import Node
+from tinygraph.packing import side_by_side
 from tinygraph.planning import LoopPlan
 
 Lists = dict[Node, list[Any]]
@@ -126,6 +127,15 @@ class Workspace:
         if node.kind == "replicate":
             return source[0 if k > 0 else self.steps - 1]
         return slots[node][t if k > 0 else t - k - self.steps]
+
+    def joined(self, parts: tuple[Node, ...]) -> list[Any]:
+        """Return neighbours within a concat as one view a step, `(..., count, n)`."""
+        whole, offset = self.plan.within[parts[0]]
+        end = offset + len(parts) * self.lists[parts[0]][0].shape[-1]
+        return [
+            side_by_side(array[..., offset:end], len(parts))
+            for array in self.lists[whole]
+        ]
 
     def export(self, node: Node) -> None:
         """Place a member's values of all steps, `(T, *shape)`, for others."""

@@ -1,4 +1,4 @@
-"""Fold an embedding into the weights behind it: rows of E @ W instead of rows of E.
+"""Fold an embedding into what is behind it: rows of E @ W + b instead of rows of E.
 
 With V words, T·B tokens and V < T·B that removes the input GEMM and its two adjoints.
 """
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tinygraph.building import apply, lift
 from tinygraph.nodes import Node
+from tinygraph.ops.arithmetic import ADD
 from tinygraph.ops.contracting import COLLECT, CONTRACT
 from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.linalg import MATMUL, matmul
@@ -42,6 +43,24 @@ def fold_embedding(facts: Facts) -> Mapping[Node, Node]:
         return apply(TAKE, folded, indices, axis=-2)
 
     return each_node(facts, MATMUL, rule)
+
+
+@rewrite("fold the bias", exact=True)
+def fold_bias(facts: Facts) -> Mapping[Node, Node]:
+    """take(E, i) + b → take(E + b, i), where b is one row for all steps."""
+
+    def rule(y: Node) -> Node | None:
+        for taken, other in (y.inputs, y.inputs[::-1]):
+            rows, bias = _rows_of(taken), unlifted(other)
+            if rows is None or bias is None or not facts.used_once(taken):
+                continue
+            table, indices = rows
+            if bias.type.shape == table.type.shape[1:] and y.type == taken.type:
+                folded = lift(table + bias, y.type.time or "")
+                return apply(TAKE, folded, indices, axis=-2)
+        return None
+
+    return each_node(facts, ADD, rule)
 
 
 @rewrite("scatter before product", exact=False)

@@ -11,7 +11,9 @@ from tinygraph.delays import Delay
 from tinygraph.nodes import REGISTRY, Node, Op
 from tinygraph.ops.arithmetic import ADD, ADD_N, DIVIDE, MULTIPLY, SUBTRACT
 from tinygraph.ops.functions import IDENTITY, STOP_GRADIENT
+from tinygraph.ops.indexing import PUT_ALONG
 from tinygraph.ops.joining import concat
+from tinygraph.ops.reductions import SUM
 from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, reshape, transpose
 from tinygraph.ops.slicing import PAD
 from tinygraph.rewriting.driver import rewrite
@@ -193,3 +195,25 @@ def _padded_axis(x: Node) -> int | None:
     widths = x.attrs["pad_width"]
     axes = [i - len(widths) for i, width in enumerate(widths) if any(width)]
     return axes[0] if len(axes) == 1 else None
+
+
+@rewrite("sum of one element", exact=False)
+def sum_of_one(facts: Facts) -> Mapping[Node, Node]:
+    """Σ of a row of zeros with v at one index → v (-0.0 becomes 0.0: not exact).
+
+    Only where something else reads the row, and so checks the index.
+    """
+
+    def rule(y: Node) -> Node | None:
+        put = y.inputs[0]
+        if put.op is not PUT_ALONG or y.attrs["axis"] != (put.attrs["axis"],):
+            return None
+        values, indices = put.inputs
+        one = indices.type.shape[put.attrs["axis"]] == 1
+        if not one or facts.used_once(put) or values.dtype != y.dtype:
+            return None
+        if values.type.shape != indices.type.shape:
+            return None
+        return values if y.attrs["keepdims"] else reshape(values, y.type.shape)
+
+    return each_node(facts, SUM, rule)

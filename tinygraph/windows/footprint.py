@@ -8,8 +8,8 @@ out are not counted.
 import math
 from collections.abc import Mapping
 
-from tinygraph.backends.vectorising import fixed_in_time
 from tinygraph.building import CONSTANT, EVERY_STEP
+from tinygraph.constancy import fixed_in_time
 from tinygraph.delays import Delay
 from tinygraph.graph import Graph
 from tinygraph.leaves import is_leaf

@@ -255,3 +255,45 @@ class TestAdjointsOfAnEmbedding:
         rows = tg.take(weight("E", 5, 3), index(2), axis=0)
         y = tg.sum_over_time(rows.T @ x((2, 2)))
         assert BY_SCATTER in together([CONTRACT, BY_SCATTER], {"y": y}).fired
+
+
+class TestFoldTheBias:
+    NAME = "fold the bias"
+
+    def rows(self, table=None, i=None, axis=0):
+        table = weight("E", 5, 4) if table is None else table
+        return tg.take(table, index(3) if i is None else i, axis)
+
+    def test_on_both_sides(self):
+        b = weight("b", 4)
+        graph = fires(self.NAME, {"y": self.rows() + b}, 1)
+        assert graph.outputs["y"].op.name == "take"
+        fires(self.NAME, {"y": b + self.rows()}, 1)
+
+    def test_negative_and_equal_indices(self):
+        feeds = {"i": np.array([[0, 0, -1], [4, -5, 2]])}
+        fires(self.NAME, {"y": self.rows() + weight("b", 4)}, 1, feeds, 2)
+
+    def test_not_rows_that_others_read(self):
+        taken = self.rows()
+        stays(self.NAME, {"y": taken + weight("b", 4), "rows": taken})
+
+    def test_not_what_differs_from_row_to_row_or_from_step_to_step(self):
+        stays(self.NAME, {"y": self.rows() + weight("b", 3, 4)})
+        stays(self.NAME, {"y": self.rows() + weight("b", 1)})
+        stays(self.NAME, {"y": self.rows() + x((4,))})
+
+    def test_not_along_another_axis_or_of_a_large_table(self):
+        table = weight("E", 4, 5)
+        stays(self.NAME, {"y": self.rows(table, axis=1) + weight("b", 3)})
+        large = weight("E", embedding.LARGEST + 1, 4)
+        stays(self.NAME, {"y": self.rows(large) + weight("b", 4)})
+
+    def test_not_where_the_sum_is_wider(self):
+        low = tg.parameter("E", np.ones((5, 4), "float32"))
+        stays(self.NAME, {"y": self.rows(low) + weight("b", 4)})
+
+    def test_a_wrong_index_is_still_an_error(self):
+        run = tg.compile({"y": self.rows() + weight("b", 4)}, backend="numpy")
+        with pytest.raises(IndexError):
+            run({"i": np.array([[0, 1, 5]])})

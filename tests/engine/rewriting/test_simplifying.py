@@ -245,3 +245,37 @@ class TestPadsToConcat:
         _, (a, b) = self.parts((0, 3), (3, 6))
         feeds = {"x": np.full((1, 2, 6), -0.0)}
         fires("pads to concat", {"y": a + b}, feeds=feeds, steps=1)
+
+
+class TestSumOfOneElement:
+    NAME = "sum of one element"
+
+    def put(self, count=1, rows=3):
+        like = tg.sequence("like", (rows, 5), "float64")
+        indices = tg.sequence("i", (rows, count), "int64")
+        values = tg.sequence("v", (rows, count), "float64")
+        picked = tg.sum(tg.take_along_axis(like, indices, -1) * values)
+        return tg.grad(tg.sum_over_time(picked), like)
+
+    def feeds(self, count=1):
+        rng = np.random.default_rng(0)
+        return {
+            "i": rng.integers(-5, 5, (2, 3, count)),
+            "v": rng.normal(size=(2, 3, count)),
+        }
+
+    @pytest.mark.parametrize("keepdims", [True, False])
+    def test_where_the_row_is_read_too(self, keepdims):
+        put = self.put()
+        outputs = {"row": put, "y": tg.sum(put, -1, keepdims)}
+        fires(self.NAME, outputs, 1, self.feeds(), 2)
+
+    def test_not_where_nothing_else_checks_the_index(self):
+        stays(self.NAME, {"y": tg.sum(self.put(), -1)}, self.feeds(), 2)
+
+    def test_not_several_indices_or_other_axes(self):
+        put = self.put(2)
+        stays(self.NAME, {"row": put, "y": tg.sum(put, -1)}, self.feeds(2), 2)
+        put = self.put()
+        stays(self.NAME, {"row": put, "y": tg.sum(put, 0)}, self.feeds(), 2)
+        stays(self.NAME, {"row": put, "y": tg.sum(put)}, self.feeds(), 2)
