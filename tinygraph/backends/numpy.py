@@ -13,8 +13,9 @@ from tinygraph.backends.linking import Linker
 from tinygraph.backends.listing import sources
 from tinygraph.backends.loops import LoopProgram
 from tinygraph.backends.pooling import Pool
-from tinygraph.backends.straight import VIEWING, link_once
+from tinygraph.backends.straight import link_once
 from tinygraph.binding import Array, Binding
+from tinygraph.constancy import VIEWING
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.packing import made_once

@@ -19,8 +19,8 @@ from tinygraph.backends.numba.works import is_view
 from tinygraph.backends.numba.writing import write
 from tinygraph.backends.pooling import Pool
 from tinygraph.backends.straight import link_once
-from tinygraph.backends.vectorising import fixed_in_time
 from tinygraph.binding import Array, Binding
+from tinygraph.constancy import fixed_in_time
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.scheduling import Loop, read_outside, schedule
@@ -54,13 +54,16 @@ class NumbaProgram:
         Args:
             version: of the parameters; see `NumpyProgram.run`.
         """
-        with np.errstate(all="ignore"), self._pool.lend(binding) as frame:
-            return frame.run(binding, version, self.graph.outputs)
+        with np.errstate(all="ignore"):
+            frame = self._pool.take(binding)
+            results = frame.run(binding, version)
+            self._pool.give(binding, frame)
+        return results
 
     def link(self, binding: Binding) -> Frame:
         """Return a frame for the sizes of a call."""
         with np.errstate(all="ignore"):
-            linker = Linker(binding, self._fresh())
+            linker = Linker(binding, self._fresh(), self.prologue)
             linker.keeping = True
             for node in self.prologue:
                 link_once(linker, node)
@@ -68,7 +71,7 @@ class NumbaProgram:
             for task, done in zip(self.tasks, self.releases, strict=True):
                 task.link(linker)
                 linker.release(done)
-            return linker.finish()
+            return linker.finish(self.graph.outputs)
 
     def source(self) -> str:
         """Return the source of all regions."""
@@ -104,7 +107,7 @@ class LoopTask:
     """A loop that NumPy runs."""
 
     def __init__(self, loop: Loop, exported: set[Node]) -> None:
-        self.program = LoopProgram(loop, exported)
+        self.program = LoopProgram(loop, exported, set())
         members = set(loop.members)
         self.reads = [
             x for node in loop.members for x in node.inputs if x not in members
