@@ -20,6 +20,7 @@ from benchmarks.peers import gemm_limit
 from benchmarks.peers.numpy_cells import hand_written
 from benchmarks.peers.numpy_lm import HandWrittenLM
 from benchmarks.peers.ready import SkipError
+from benchmarks.probes.memories import contest
 from benchmarks.problems import (
     CELLS,
     CellProblem,
@@ -231,6 +232,15 @@ def test_reports_are_written(tmp_path):
     reporting.write(report, tmp_path)
     assert [path.read_bytes() for path in paths[2:]] == first
     assert all(b"<svg" in each for each in first)
+
+
+def test_plans_for_memory_take_turns():
+    plain, windows = contest((2, 16, 2000, 5), "numpy", (None, "checkpoint"), 1)
+    assert (plain["memory"], windows["memory"]) == (None, "checkpoint")
+    assert plain["peak"] > 4 * windows["peak"] > 0
+    assert min(plain["run"], windows["run"], plain["cpu"], windows["cpu"]) > 0
+    with pytest.raises(SkipError, match="no memory plan"):
+        contest((1, 2, 3, 4), "numpy", ("nothing",), 1)
 
 
 def test_the_command_prints_and_writes(tmp_path, capsys):

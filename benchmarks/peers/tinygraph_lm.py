@@ -60,5 +60,5 @@ def compiled(
         raise SkipError(f"tg.compile takes no {', '.join(sorted(unknown))}=")
     try:
         return tg.compile(outputs, backend=backend, **extra)
-    except (tg.BackendError, ImportError) as problem:
+    except (tg.BackendError, tg.MemoryPlanError, ImportError) as problem:
         raise SkipError(str(problem)) from problem

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 import tinygraph as tg
-from benchmarks.peers.ready import SkipError
 from benchmarks.peers.tinygraph_lm import compiled
 from benchmarks.probes.measuring import median_seconds, peak_bytes
 from benchmarks.problems import Array, LanguageModelProblem
@@ -28,23 +27,19 @@ def compile_seconds(hidden: int, vocabulary: int, backend: str) -> float:
     return median_seconds(lambda: compiled(built(hidden, vocabulary), backend), 9, 0.5)
 
 
-def usage(
-    size: tuple[int, int, int, int], backend: str, memory: str | None = None
-) -> dict[str, float]:
+def usage(size: tuple[int, int, int, int], backend: str) -> dict[str, float]:
     """Return what one size takes: first run, a run (s), peak (bytes).
 
     Args:
         size: (B, H, T, V).
-        memory: handed to `tg.compile`, if not None.
 
     Raises:
-        SkipError: `tg.compile` does not know the backend or `memory`.
+        SkipError: `tg.compile` does not know the backend.
     """
     problem = LanguageModelProblem(*size)
-    extra = {} if memory is None else {"memory": memory}
     outputs = built(problem.hidden, problem.vocabulary)
     feeds = fed(problem)
-    run = compiled(outputs, backend, **extra)
+    run = compiled(outputs, backend)
     begin = time.perf_counter()
     run(feeds)
     first = time.perf_counter() - begin
@@ -54,7 +49,7 @@ def usage(
         run(feeds)
 
     seconds = median_seconds(step, 3, 1.0)
-    fresh = compiled(outputs, backend, **extra)
+    fresh = compiled(outputs, backend)
     return {"first": first, "run": seconds, "peak": peak_bytes(lambda: fresh(feeds))}
 
 
@@ -62,12 +57,3 @@ def fed(problem: LanguageModelProblem) -> dict[str, Array]:
     """Return the feeds."""
     tokens, targets = problem.tokens()
     return {"tokens": tokens, "targets": targets}
-
-
-def knows_memory() -> bool:
-    """Return True if `tg.compile` takes memory="checkpoint"."""
-    try:
-        compiled(built(4, 5), "numpy", memory="checkpoint")
-    except SkipError:
-        return False
-    return True
