@@ -49,7 +49,8 @@ class WindowedProgram:
         self, plan: WindowPlan, make: Callable[[Graph], Program], lengths: Lengths
     ) -> None:
         self.plan = plan
-        self.lengths = lengths
+        self._rule = lengths
+        self._last: tuple[Mapping[str, int], Mapping[str, int]] | None = None
         self._make = make
         self._programs = {part.graph: make(part.graph) for part in plan.parts}
 
@@ -67,7 +68,7 @@ class WindowedProgram:
         Raises:
             MemoryPlanError: no window is short enough for the budget.
         """
-        lengths = self.lengths(self.plan, binding.sizes)
+        lengths = self.lengths(binding.sizes)
         if is_whole(binding.sizes, lengths):
             return self.whole.run(binding, version)
         known = next(_PASSING) if version is None else version
@@ -86,6 +87,13 @@ class WindowedProgram:
                     if sweep.stage == stage:
                         call.sweep(sweep, part)
         return call.results(self.plan.graph)
+
+    def lengths(self, sizes: Mapping[str, int]) -> Mapping[str, int]:
+        """Return how long the windows are, by time axis."""
+        last = self._last
+        if last is None or last[0] != sizes:
+            last = self._last = (dict(sizes), self._rule(self.plan, sizes))
+        return last[1]
 
     def source(self) -> str:
         """Return the source of the loops of all sweeps."""

@@ -81,12 +81,13 @@ class Call:
 
     def results(self, graph: Graph) -> dict[str, Array]:
         """Return the outputs by name, each an array of its own."""
+        shared = {id(array) for array in self.binding.values.values()}
         results: dict[str, Array] = {}
         for name, node in graph.outputs.items():
             array = self._whole[node] if node in self._whole else self._value(node)
-            mine = node in self._whole or node in self._known
-            if not mine or any(array is other for other in results.values()):
+            if id(array) in shared or node.op is CONSTANT:
                 array = np.array(array)
+            shared.add(id(array))
             results[name] = array
         return results
 
