@@ -1,10 +1,10 @@
-"""log and log1p in float32, as straight-line code.
+"""log and log1p: in float32 straight-line code, in float64 the C library's.
 
 x = 2ᵉ m with √½ <= m < √2, log x = e ln 2 + log m, and log(1 + f) by a minimax
 polynomial (the scheme of Cephes' logf; Moshier, 1992).
 """
 
-from tinygraph.backends.numba.kernels.emitting import Value, polynomial
+from tinygraph.backends.numba.kernels.emitting import F64, Value, polynomial
 
 _LN2_HIGH = 0.693359375
 _LN2_LOW = -2.12194440e-4
@@ -20,6 +20,8 @@ _SMALLEST_NORMAL = 2.0**-126
 
 def log(x: Value) -> Value:
     """Return log x: -inf at 0, NaN below; a subnormal x is scaled by 2²³ first."""
+    if x.type == F64:
+        return x.call_library("log")
     subnormal = x < _SMALLEST_NORMAL
     bits = subnormal.choose(x * 2.0**23, x).bits() - _ROOT_OF_HALF
     m = ((bits & 0x7FFFFF) + _ROOT_OF_HALF).as_float()
@@ -35,6 +37,8 @@ def log(x: Value) -> Value:
 
 def log1p(x: Value) -> Value:
     """Return log(1 + x) = log u + (x - (u - 1)) / u with u = 1 + x rounded."""
+    if x.type == F64:
+        return x.call_library("log1p")
     u = x + 1.0
     found = log(u) + (x - (u - 1.0)) / u
     plain = (u > 0.0) & (u < float("inf")) & u.differs(1.0)

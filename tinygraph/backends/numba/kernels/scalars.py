@@ -14,33 +14,11 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from tinygraph.backends.numba.kernels import choices, exponentials, logarithms
-from tinygraph.backends.numba.kernels.emitting import F32, Value
+from tinygraph.backends.numba.kernels.emitting import Value
 from tinygraph.backends.numba.kernels.expressions import BINARY, WHOLE
 from tinygraph.backends.numba.kernels.products import pack, product
 
 Formula = Callable[..., Value]
-
-
-def _by_width(single: Formula, library: str) -> Formula:
-    """In float32 the formula, in float64 the C library's function."""
-
-    def formula(x: Value) -> Value:
-        return single(x) if x.type == F32 else x.call_library(library)
-
-    return formula
-
-
-def _sigmoid(x: Value) -> Value:
-    if x.type == F32:
-        return exponentials.sigmoid(x)
-    return 1.0 / ((-x).call_library("exp") + 1.0)
-
-
-def _softplus(x: Value) -> Value:
-    if x.type == F32:
-        return exponentials.softplus(x)
-    tail = (-x.call("llvm.fabs")).call_library("exp").call_library("log1p")
-    return choices.relu(x) + tail
 
 
 def _llvm(name: str) -> Formula:
@@ -52,13 +30,13 @@ def _isfinite(x: Value) -> Value:
 
 
 FORMULAS: dict[str, Formula] = {
-    "exp": _by_width(exponentials.exp, "exp"),
-    "expm1": _by_width(exponentials.expm1, "expm1"),
-    "log": _by_width(logarithms.log, "log"),
-    "log1p": _by_width(logarithms.log1p, "log1p"),
-    "tanh": _by_width(exponentials.tanh, "tanh"),
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
+    "exp": exponentials.exp,
+    "expm1": exponentials.expm1,
+    "log": logarithms.log,
+    "log1p": logarithms.log1p,
+    "tanh": exponentials.tanh,
+    "sigmoid": exponentials.sigmoid,
+    "softplus": exponentials.softplus,
     "sqrt": _llvm("llvm.sqrt"),
     "sin": _llvm("llvm.sin"),
     "cos": _llvm("llvm.cos"),
