@@ -36,7 +36,7 @@ FULL: dict[str, tuple[Callable[[], Task], Setting]] = {
     ),
     "counting": (
         lambda: Counting(10, 1000),
-        Setting("lstm-peephole", 4, 1e-2, sequences=400_000),
+        Setting("lstm-peephole", 4, 1e-2, sequences=150_000, check_every=5_000),
     ),
     "digits": (
         Digits,

@@ -35,6 +35,7 @@ from tinygraph_rnn.regularization import *
 from tinygraph_rnn.sampling import Sampler
 from tinygraph_rnn.saved import SavedModel
 from tinygraph_rnn.sequences import *
+from tinygraph_rnn.token_files import map_tokens, write_tokens
 from tinygraph_rnn.training import Trainer
 from tinygraph_rnn.truncation import nucleus, top_k
 from tinygraph_rnn.vocabulary import ByteVocabulary, Vocabulary, WordVocabulary
@@ -74,9 +75,11 @@ __all__ = [
     "WordVocabulary",
     "clip_by_value",
     "clip_gradient",
+    "map_tokens",
     "nucleus",
     "split",
     "top_k",
+    "write_tokens",
 ]
 
 tg.hide_frames_of("tinygraph_rnn")

@@ -47,6 +47,7 @@ def train(options: Options) -> int:
         experiment.config.updates,
         done=trainer.done,
         characters=trainer.characters_per_update,
+        unit={"character": "char"}.get(unit, unit),
     )
     with stop_requests() as stop, threadpool_limits(options.threads, "blas"):
         try:

@@ -7,10 +7,11 @@ import numpy as np
 import tinygraph as tg
 from tinygraph_rnn.cells import LSTMWeights, RNNWeights, lstm_cell, rnn_cell
 from tinygraph_rnn.language_model import LanguageModel
+from tinygraph_rnn.recurrent import LAYERS
 
 __all__ = ["PICTURES", "picture_graph", "save_picture"]
 
-PICTURES = ("rnn", "lstm", "lm")
+PICTURES = (*LAYERS, "lm")
 
 
 def picture_graph(cell: str) -> tg.Graph:
@@ -18,6 +19,10 @@ def picture_graph(cell: str) -> tg.Graph:
     if cell == "lm":
         return LanguageModel(26, hidden_size=16, rng=_RNG).loss_graph()
     x = tg.sequence("x", ("batch", 8))
+    if cell not in ("rnn", "lstm"):
+        layer = LAYERS[cell](8, 16, rng=_RNG)
+        (states,) = layer.states(x)
+        return tg.Graph(dict(zip(layer.state_names, states, strict=True)))
     h_prev = tg.delay("h_prev", shape=("batch", 16))
     if cell == "rnn":
         rnn = RNNWeights(*_weights(1))

@@ -26,13 +26,18 @@ class Progress:
         *,
         done: int = 0,
         characters: int,
+        unit: str = "char",
         stream: TextIO | None = None,
     ) -> None:
-        """Start at update `done` of `total`, each of which reads `characters`."""
+        """Start at update `done` of `total`, each of which reads `characters`.
+
+        `unit` is what they are called: char, word or byte.
+        """
         self.stream = sys.stderr if stream is None else stream
         self.total, self.done, self.first = total, done, done
         self.characters = characters
-        self.shown = dict.fromkeys(("loss", "held-out bits/char", "chars/s"), "?")
+        self.bits, self.speed = f"held-out bits/{unit}", f"{unit}s/s"
+        self.shown = dict.fromkeys(("loss", self.bits, self.speed), "?")
         self.start = self.last_line = time.monotonic()
         self.bar: Any = None
         if self.stream.isatty() or in_notebook():
@@ -48,10 +53,10 @@ class Progress:
             )
 
     def advance(self, loss: float) -> None:
-        """Note one more update with this training loss, in nats per character."""
+        """Note one more update with this training loss, in nats per token."""
         self.done += 1
         self.shown["loss"] = f"{loss:.3f}"
-        self.shown["chars/s"] = f"{self.characters_per_second:,.0f}"
+        self.shown[self.speed] = f"{self.characters_per_second:,.0f}"
         if self.bar is not None:
             self.bar.set_postfix(self.shown, refresh=False)
             self.bar.update()
@@ -60,7 +65,7 @@ class Progress:
 
     def evaluated(self, bits: float) -> None:
         """Note the latest held-out bits per character."""
-        self.shown["held-out bits/char"] = f"{bits:.3f}"
+        self.shown[self.bits] = f"{bits:.3f}"
 
     @property
     def characters_per_second(self) -> float:

@@ -273,7 +273,7 @@ def test_train_draws_its_model(tmp_path):
 
 
 @pytest.mark.dot
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "lm"])
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "lm", "gru", "lstm-peephole"])
 @pytest.mark.parametrize("steps", [[], ["--steps", "3"]])
 def test_draw(tmp_path, cell, steps, capsys):
     assert main(["draw", "--cell", cell, *steps, "--output", "a.svg"]) == 0

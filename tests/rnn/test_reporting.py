@@ -4,7 +4,9 @@ import errno
 import io
 import os
 import signal
+import sys
 import threading
+import types
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from tinygraph_rnn import StorageError, progress
 from tinygraph_rnn.interrupts import stop_requests
 from tinygraph_rnn.metrics import Metrics
-from tinygraph_rnn.plotting import plot_losses
+from tinygraph_rnn.plotting import plot_gradient_norms, plot_losses
 from tinygraph_rnn.progress import Progress
 
 
@@ -59,6 +61,15 @@ def test_loss_curve(tmp_path):
     assert text == (tmp_path / "b.svg").read_text()
 
 
+def test_gradient_norms(tmp_path):
+    pytest.importorskip("matplotlib")
+    rows = [{"update": i, "gradient_norm": 10.0**i} for i in range(4)]
+    plot_gradient_norms(rows, tmp_path / "a.svg")
+    text = (tmp_path / "a.svg").read_text()
+    ElementTree.fromstring(text)
+    assert "gradient norm" in text
+
+
 class Clock:
     now = 0.0
 
@@ -103,6 +114,21 @@ def test_progress_on_a_terminal(monkeypatch):
     assert "loss=1.250" in last
     assert "held-out bits/char=2.250" in last
     assert "chars/s=" in last
+
+
+def test_progress_in_a_notebook(monkeypatch):
+    """A cell's stream is no terminal, but shows a bar."""
+    shell = types.SimpleNamespace(kernel=object())
+    ipython = types.SimpleNamespace(get_ipython=lambda: shell)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    stream = io.StringIO()
+    shown = Progress(2, characters=100, unit="word", stream=stream)
+    shown.advance(loss=1.5)
+    shown.close()
+    assert "1/2" in stream.getvalue().split("\r")[-1]
+    assert "held-out bits/word" in stream.getvalue()
+    del shell.kernel
+    assert not progress.in_notebook(), "a terminal with IPython is none"
 
 
 def test_a_signal_is_a_wish():

@@ -9,12 +9,15 @@ from tinygraph_rnn import (
     CheckpointError,
     ConfigError,
     DataError,
+    StorageError,
+    Streams,
     Vocabulary,
     VocabularyError,
     WordVocabulary,
 )
 from tinygraph_rnn.cli import main
 from tinygraph_rnn.texts import Corpus, read_text
+from tinygraph_rnn.token_files import map_tokens, write_tokens
 from tinygraph_rnn.vocabulary import as_vocabulary
 
 PTB = " the <unk> rose N points \n the <unk> fell \n"
@@ -142,3 +145,32 @@ def test_train_sample_and_evaluate(kind, unit, capsys):
 def test_bad_texts(tmp_path, capsys, options, message):
     (tmp_path / "nul").write_bytes(b"ab\0" * 999)
     fails_with(capsys, ["train", *options], message)
+
+
+@pytest.mark.parametrize("kind", [Vocabulary, WordVocabulary, ByteVocabulary])
+def test_a_text_larger_than_memory(tmp_path, kind):
+    """Encoded line by line into a file, the tokens are those of the whole text."""
+    (tmp_path / "text").write_bytes("one é two\r\none three\n".encode())
+    text = read_text(tmp_path / "text")
+    vocabulary = kind.of(text)
+    path = tmp_path / "tokens"
+    count = write_tokens(tmp_path / "text", vocabulary, path)
+    tokens = map_tokens(path, vocabulary)
+    assert isinstance(tokens, np.memmap)
+    assert tokens.dtype == np.uint8
+    np.testing.assert_array_equal(tokens, vocabulary.encode(text))
+    assert len(tokens) == count
+    chunk = Streams(tokens, 2, 2)[0]
+    np.testing.assert_array_equal(chunk.tokens[:, 0], vocabulary.encode(text)[:2])
+
+
+def test_what_cannot_be_mapped(tmp_path):
+    with pytest.raises(DataError, match="cannot map the tokens .*No such file"):
+        map_tokens(tmp_path / "nowhere", ByteVocabulary())
+    with pytest.raises(DataError, match="cannot read the text .*No such file"):
+        write_tokens(tmp_path / "nowhere", ByteVocabulary(), tmp_path / "tokens")
+    (tmp_path / "text").write_bytes(b"abc\xe9")
+    with pytest.raises(DataError, match="is not utf-8: say what it is by encoding="):
+        write_tokens(tmp_path / "text", ByteVocabulary(), tmp_path / "tokens")
+    with pytest.raises(StorageError, match="cannot write the tokens"):
+        write_tokens(tmp_path / "text", ByteVocabulary(), tmp_path / "no" / "tokens")
