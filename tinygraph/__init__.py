@@ -11,6 +11,7 @@ The map, in the order of processing:
     windows                      run by stretches of steps, in less memory
     compiling                    compile, evaluate
     costing, explaining          the schedule in words: what hoists, what loops
+    flowing                      norms of values and gradients, node by node
     drawing                      both pictures of one graph
     testing                      the laws, for graphs of your own
 """
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     )
     from tinygraph.drawing import Drawing, draw
     from tinygraph.explaining import explain
+    from tinygraph.flowing import GradientFlow, gradient_flow
     from tinygraph.states import Stateful, stateful
 
 __version__ = "0.1.0"
@@ -54,6 +56,7 @@ __all__ = [
     "CompiledFunction",
     "Delay",
     "Drawing",
+    "GradientFlow",
     "Graph",
     "MIXED",
     "Node",
@@ -76,6 +79,7 @@ __all__ = [
     "explain",
     "first_nonfinite",
     "grad",
+    "gradient_flow",
     "hide_frames_of",
     "interpret",
     "jvp",
@@ -95,12 +99,14 @@ __all__ = [
 _LATER = {
     "CompiledFunction": "compiling",
     "Drawing": "drawing",
+    "GradientFlow": "flowing",
     "Stateful": "states",
     "compile": "compiling",
     "draw": "drawing",
     "evaluate": "compiling",
     "explain": "explaining",
     "first_nonfinite": "compiling",
+    "gradient_flow": "flowing",
     "interpret": "backends.interpreter",
     "stateful": "states",
 }

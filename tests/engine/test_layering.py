@@ -23,7 +23,8 @@ LAYERS = [
     *("unrolling", "autodiff", "rewriting", "scheduling"),
     *("planning", "constancy", "packing", "backends"),
     *("parameters", "looping", "reversing", "states", "windows", "compiling"),
-    *("costing", "phrasing", "recalling", "explaining", "drawing", "testing"),
+    *("costing", "phrasing", "recalling", "explaining", "flowing", "drawing"),
+    "testing",
 ]
 """A file or folder of the engine imports only what stands before it."""
 

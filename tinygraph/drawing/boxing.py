@@ -32,6 +32,11 @@ class Boxes:
         self._shapes = options.shapes is not None
         self._options = replace(options, labels=self._shown_labels(options.labels))
         self._groups: dict[Group, str] = {}
+        self._lifts = {
+            (node.inputs[0], node.time): node
+            for node in graph
+            if node.op.name == "every_step"
+        }
 
     def _shown_labels(self, labels: Mapping[Any, Any]) -> dict[Any, Any]:
         """Move labels of hidden nodes to what stands in for them."""
@@ -54,11 +59,17 @@ class Boxes:
         return found
 
     def add(
-        self, hint: str, kind: str, label: Label, time: str | None, about: str
+        self,
+        hint: str,
+        kind: str,
+        label: Label,
+        time: str | None,
+        about: str,
+        shows: tuple[Node, ...] = (),
     ) -> str:
         """Make a box and return its key."""
         key = self.new_key(hint)
-        self.made[key] = Box(key, kind, label, time, about)
+        self.made[key] = Box(key, kind, label, time, about, shows)
         return key
 
     def new_key(self, hint: str) -> str:
@@ -77,7 +88,7 @@ class Boxes:
         if wording.is_loss(name) and node not in self._roles.states:
             kind = "loss"
         label = self._name_label(node, name)
-        return self.add(name, kind, label, node.time, self._about(node))
+        return self.add(name, kind, label, node.time, self._about(node), (node,))
 
     def leaf(self, node: Node, time: str | None) -> str:
         """Make the box of a leaf; `time` where it is drawn once per step."""
@@ -86,11 +97,13 @@ class Boxes:
             node.op.name, "input"
         )
         label = self._name_label(node, name)
+        shows = node
         if kind == "constant" and node.name is None:
             label = Label(wording.scalar_of(node) or "constant")
         if time is not None and node.time is None:
             kind = {"parameter": "tied"}.get(kind, kind)
-        return self.add(name, kind, label, time, self._about(node))
+            shows = self._lifts.get((node, time), node)
+        return self.add(name, kind, label, time, self._about(node), (shows,))
 
     def op(self, node: Node, operands: list[str | None], extra: list[str]) -> str:
         """Make the box of an op, with its name in it where it is no variable."""
@@ -109,7 +122,7 @@ class Boxes:
         if len(label.text) > 1:
             kind = "op" if kind == "circle" else kind
         hint = name if name and kind == "gate" else node.op.name
-        return self.add(hint, kind, label, node.time, self._about(node))
+        return self.add(hint, kind, label, node.time, self._about(node), (node,))
 
     def total(self, node: Node) -> str | None:
         """Make the ellipse of a sum over time, `loss = Σ Lₜ`; None for other nodes."""
@@ -121,7 +134,7 @@ class Boxes:
         name = self._roles.names[node]
         summand = self._name_label(part, self._roles.names[part]).at(Moment())
         label = self._name_label(node, f"{name} = Σ {summand}")
-        return self.add(name, "loss", label, None, self._about(node))
+        return self.add(name, "loss", label, None, self._about(node), (node,))
 
     def group(self, group: Group, grouping: Grouping) -> str:
         """Return the box of a collapsed scope, made when first asked for."""
@@ -132,9 +145,10 @@ class Boxes:
             label = self._label(text, name, in_time=False)
             inside = grouping.sizes[group]
             about = f"{'/'.join(group.scope)}, {inside} node{'s' * (inside != 1)}"
-            self._groups[group] = self.add(
-                name, kind, label, group.time, printable(about)
-            )
+            shown = grouping.exports[group]
+            key = self.add(name, kind, label, group.time, printable(about), shown)
+            self.made[key] = replace(self.made[key], scope=group.scope)
+            self._groups[group] = key
         return self._groups[group]
 
     def held(self, delay: Delay, name: str, tail: Box | None) -> str:
@@ -143,7 +157,8 @@ class Boxes:
         if tail is not None and tail.label.in_time:
             past = tail.label.at(Moment(-delay.steps))
             label = Label(past, in_time=True)
-        return self.add(name, "held", label, delay.time, self._about(delay))
+        about = self._about(delay)
+        return self.add(name, "held", label, delay.time, about, (delay,))
 
     def _name_label(self, node: Node, name: str) -> Label:
         text = self._options.text_for(

@@ -104,6 +104,8 @@ def _shape(shape: Shape) -> str:
         "width": f"{shape.place.width / INCH:.5f}",
         "height": f"{shape.place.height / INCH:.5f}",
     }
+    if shape.fill:
+        values |= {"fillcolor": shape.fill, "fontcolor": styles.INK}
     return node(shape.key, values)
 
 

@@ -2,21 +2,25 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from tinygraph.drawing.coloring import colored
 from tinygraph.drawing.describing import describe, title
 from tinygraph.drawing.dot_text import page_text, plain_text
 from tinygraph.drawing.engines import LIMIT, Engine, find_engine
 from tinygraph.drawing.folded import folded_page
-from tinygraph.drawing.options import Options, as_collapse, as_labels
+from tinygraph.drawing.options import Options, as_collapse, as_expand, as_labels
 from tinygraph.drawing.page import Page
 from tinygraph.drawing.picture import Picture
 from tinygraph.drawing.picturing import picture_of
+from tinygraph.drawing.readings import Readings, read
 from tinygraph.drawing.svg import finished
 from tinygraph.drawing.unfolded import unfolded_page
+from tinygraph.drawing.web import document
+from tinygraph.drawing.web.runs import Run
 from tinygraph.errors import DrawingError
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
@@ -25,7 +29,10 @@ from tinygraph.unrolling import Unrolled
 if TYPE_CHECKING:
     import graphviz
 
-FORMATS = ("svg", "pdf", "png", "dot", "gv", "eps", "ps", "jpg", "jpeg", "gif", "webp")
+FORMATS = (
+    *("svg", "pdf", "png", "html", "dot", "gv"),
+    *("eps", "ps", "jpg", "jpeg", "gif", "webp"),
+)
 """The suffixes `save` knows."""
 
 
@@ -34,16 +41,20 @@ class Drawing:
     """A picture of a graph. Nothing is placed, run or written before it is asked for.
 
     Attributes:
+        graph: what it shows, folded.
         picture: the boxes, wires and loops.
         steps: T of each time axis of an unfolded picture; None for a folded one.
         options: how it is drawn.
         limit: seconds that the engine may take.
+        readings: norms that colour it.
     """
 
+    graph: Graph
     picture: Picture
     steps: Mapping[str, int] | None
     options: Options
     limit: float = LIMIT
+    readings: Readings = field(default_factory=Readings)
 
     @cached_property
     def _engine(self) -> Engine:
@@ -60,7 +71,12 @@ class Drawing:
             page = folded_page(self.picture, self._engine)
         else:
             page = unfolded_page(self.picture, self.steps, self.options, self._engine)
-        return page.flipped() if self.options.direction == "TB" else page
+        page = page.flipped() if self.options.direction == "TB" else page
+        return (
+            colored(page, self.picture.boxes, self.readings)
+            if (self.readings)
+            else page
+        )
 
     @cached_property
     def dot(self) -> str:
@@ -117,18 +133,52 @@ class Drawing:
                 f"cannot save to {str(target)!r}: the suffix must be one of "
                 f"{', '.join(FORMATS)}"
             )
+        if form == "html":
+            self.html(target)
+            return
         if form in ("dot", "gv"):
             content = self.dot.encode()
         elif form == "svg":
             content = self.svg().encode()
         else:
             content = self._engine.render(self._placed, form)
-        try:
-            target.write_bytes(content)
-        except OSError as problem:
-            raise DrawingError(
-                f"cannot write {str(target)!r}: {problem.strerror or problem}"
-            ) from None
+        _write(target, content)
+
+    def html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        runs: Mapping[str, Run] | None = None,
+        most: int = 10,
+    ) -> None:
+        """Write an interactive page: one file that needs nothing else.
+
+        A slider goes from the folded picture to T steps; hover, keyboard focus and
+        arrow keys tell name, step, type and norms; a click or Enter opens a module;
+        light and dark; "copy SVG" takes the picture along.
+
+        Args:
+            runs: name → a function from T to norms (`tg.gradient_flow` gives them):
+                the colours that the page offers at each T. Without it the colours
+                are this drawing's own, at its own T.
+            most: the greatest T of the slider.
+
+        Raises:
+            DrawingError: as `save`, or a run does not fit the graph.
+        """
+        steps = max((self.steps or {}).values(), default=0)
+        if not hasattr(most, "__index__") or most < 1:
+            raise DrawingError(f"most must be a number of steps, at least 1: {most!r}")
+        text = document(
+            self.graph,
+            self.options,
+            self._engine,
+            self.steps,
+            max(int(most), steps),
+            self.readings,
+            runs or {},
+        )
+        _write(Path(path), text.encode())
 
     def to_graphviz(self) -> "graphviz.Source":
         """Return a `graphviz.Source` of `.dot`, to restyle or render elsewhere."""
@@ -151,6 +201,15 @@ class Drawing:
         return {"text/html": svg, "image/svg+xml": svg, "text/plain": words}
 
 
+def _write(target: Path, content: bytes) -> None:
+    try:
+        target.write_bytes(content)
+    except OSError as problem:
+        raise DrawingError(
+            f"cannot write {str(target)!r}: {problem.strerror or problem}"
+        ) from None
+
+
 def draw(
     graph: Graph | Node | Mapping[str, Node],
     *,
@@ -160,8 +219,11 @@ def draw(
     parameters: Literal["tied", "label", "shared", "hide"] = "tied",
     shapes: Literal["hover", "edge"] | None = "hover",
     labels: Mapping[Any, str | Sequence[str]] | None = None,
+    values: Mapping[Any, Any] | None = None,
+    gradients: Mapping[Any, Any] | None = None,
     start: int | Literal["t"] = 0,
     max_steps: int | None = 6,
+    expand: str | Iterable[str] = (),
     title: str | None = None,
     limit: float = LIMIT,
 ) -> Drawing:
@@ -186,9 +248,15 @@ def draw(
         labels: node or name (of a node, output, op or scope) → text, or one text
             per step. Texts of per-step variables take the subscript of the step; ₜ,
             ₜ₊₁ … in them move along.
+        gradients: node or name → its gradient, as `tg.grad` gives it (of a per-step
+            node with a leading time axis), or its norm. Boxes are coloured by the
+            power of ten of the Euclidean norm, from 1e-4 (blue) to 1e4 (red), with a
+            legend; see `tg.gradient_flow`.
+        values: likewise, for the colours where `gradients` is not given.
         start: the number of the first step. "t" draws a piece of a longer sequence:
             t−1, t, t+1.
         max_steps: with more steps the picture shows 0, 1, …, T−1; None shows all.
+        expand: names of scopes that stay open, whatever `collapse` says.
         title: text of the frame around a folded picture; by default the scope that
             everything stands in. "" leaves the frame out.
         limit: seconds that the engine may take.
@@ -207,10 +275,16 @@ def draw(
         start=start,
         max_steps=max_steps,
         title=title,
+        expand=as_expand(expand),
     )
     folded, counts = _steps(graph, steps)
     picture = picture_of(folded, options, unrolled=counts is not None)
-    return Drawing(picture, counts, options, limit)
+    boxes = picture.boxes.values()
+    readings = Readings(
+        read(values, folded, "values", counts, boxes),
+        read(gradients, folded, "gradients", counts, boxes),
+    )
+    return Drawing(folded, picture, counts, options, limit, readings)
 
 
 def _steps(

@@ -1,12 +1,12 @@
 """Scopes into module boxes: which nodes vanish into which box."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from tinygraph.delays import Delay
-from tinygraph.drawing.options import Collapse
+from tinygraph.drawing.options import Options
 from tinygraph.drawing.roles import LEAVES, Roles
 from tinygraph.drawing.texts import printable
 from tinygraph.errors import DrawingError
@@ -27,10 +27,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Grouping:
-    """Node → the group it vanishes into, and what all groups stand in."""
+    """Which nodes vanish into which boxes.
+
+    Attributes:
+        of: node → its group.
+        title: the scope that everything stands in, or "".
+        exports: group → its nodes that are read outside of it.
+    """
 
     of: dict[Node, Group]
     title: str
+    exports: dict[Group, tuple[Node, ...]]
 
     @cached_property
     def sizes(self) -> Counter[Group]:
@@ -38,28 +45,30 @@ class Grouping:
         return Counter(self.of.values())
 
 
-def group_scopes(roles: Roles, collapse: Collapse) -> Grouping:
+def group_scopes(roles: Roles, options: Options) -> Grouping:
     """Gather the ops of collapsed scopes, and the leaves that only they read.
 
     Two applications of a layer share its scope but are two boxes, unless one
     feeds the other directly.
 
     Raises:
-        DrawingError: `collapse` names a scope that no node was made in.
+        DrawingError: `collapse` or `expand` names a scope that no node was made in.
     """
     ops = [node for node in roles.order if _is_op(node, roles)]
     common = _common([node.scope for node in ops])
-    if isinstance(collapse, frozenset):
-        _check_names(collapse, ops)
+    if isinstance(options.collapse, frozenset):
+        _check_names("collapse", options.collapse, ops)
+    _check_names("expand", {n for n in options.expand if isinstance(n, str)}, ops)
     scopes = {}
     for node in ops:
-        scope = _collapsed(node.scope, collapse, len(common))
+        scope = _collapsed(node.scope, options, len(common))
         if scope:
             scopes[node] = scope
     found = _components(scopes, roles)
     _absorb(found, roles)
-    whole = common if not _collapsed(common, collapse, len(common)) else ()
-    return Grouping(found, whole[-1] if whole else "")
+    whole = common if not _collapsed(common, options, len(common)) else ()
+    exports = _exports(found, roles)
+    return Grouping(found, whole[-1] if whole else "", exports)
 
 
 def _is_op(node: Node, roles: Roles) -> bool:
@@ -77,8 +86,17 @@ def _common(scopes: list[Scope]) -> Scope:
     return low[:same]
 
 
-def _collapsed(scope: Scope, collapse: Collapse, common: int) -> Scope:
+def _collapsed(scope: Scope, options: Options, common: int) -> Scope:
     """Return the leading part of `scope` that is one box, or ()."""
+    found = _outermost(scope, options, common)
+    while found and (found in options.expand or found[-1] in options.expand):
+        found = scope[: len(found) + 1] if len(scope) > len(found) else ()
+    return found
+
+
+def _outermost(scope: Scope, options: Options, common: int) -> Scope:
+    """Return the leading part of `scope` that `collapse` makes one box, or ()."""
+    collapse = options.collapse
     if collapse is None or collapse == "variables":
         return ()
     if isinstance(collapse, frozenset):
@@ -91,14 +109,14 @@ def _collapsed(scope: Scope, collapse: Collapse, common: int) -> Scope:
     return scope[:depth] if len(scope) >= depth else ()
 
 
-def _check_names(names: frozenset[str], ops: list[Node]) -> None:
+def _check_names(option: str, names: Collection[str], ops: list[Node]) -> None:
     known = dict.fromkeys(name for node in ops for name in node.scope)
     for name in sorted(names):
         if name not in known:
             listed = ", ".join(map(repr, known)) or "none"
             raise DrawingError(
                 printable(
-                    f"collapse names the scope {name!r}, but no node was made in it; "
+                    f"{option} names the scope {name!r}, but no node was made in it; "
                     f"the scopes are {listed}"
                 ),
                 name=name,
@@ -139,6 +157,15 @@ def _components(scopes: dict[Node, Scope], roles: Roles) -> dict[Node, Group]:
         group = Group(scope, node.time)
         found[node] = groups.setdefault(union.root(node), group)
     return found
+
+
+def _exports(found: dict[Node, Group], roles: Roles) -> dict[Group, tuple[Node, ...]]:
+    exports: dict[Group, tuple[Node, ...]] = dict.fromkeys(found.values(), ())
+    for node, group in found.items():
+        read = any(found.get(user) is not group for user in roles.users[node])
+        if node in roles.outputs or read:
+            exports[group] += (node,)
+    return exports
 
 
 def _absorb(found: dict[Node, Group], roles: Roles) -> None:

@@ -30,6 +30,7 @@ class Options:
     start: Start = 0
     max_steps: int | None = 6
     title: str | None = None
+    expand: frozenset[str | tuple[str, ...]] = frozenset()
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():
@@ -80,6 +81,20 @@ def as_collapse(value: Any) -> Collapse:
         f"collapse must be 'auto', 'layers', 'variables', a depth, the names of "
         f"scopes, or None, not {value!r}"
     )
+
+
+def as_expand(value: Any) -> frozenset[str | tuple[str, ...]]:
+    """Return the user's `expand`: names of scopes.
+
+    Raises:
+        DrawingError: it is no name, nor several.
+    """
+    names = [value] if isinstance(value, str) else value
+    if isinstance(names, Iterable):
+        found = list(names)
+        if all(isinstance(name, str) for name in found):
+            return frozenset(found)
+    raise DrawingError(f"expand must be the names of scopes, not {value!r}")
 
 
 def as_labels(

@@ -79,6 +79,7 @@ class Shape:
         kind: a row of `styles.KINDS`.
         step: of which step it is the copy, or None.
         frame: the key of the frame it stands in, or "".
+        fill: its colour where it is not that of its kind, else "".
     """
 
     key: str
@@ -89,6 +90,7 @@ class Shape:
     step: int | None = None
     about: str = ""
     frame: str = ""
+    fill: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """The picture model: boxes, wires and loops, without any coordinates.
 
 A `Picture` says what is drawn and what is joined to what; layout, routing and
-text know nothing of nodes and ops, and this file knows nothing of points.
+text look into no node, and this file knows nothing of points.
 """
 
 from dataclasses import dataclass
 
 from tinygraph.drawing.texts import Label
+from tinygraph.nodes import Node
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Box:
         label: its text at each moment.
         time: the axis of which it has a copy per step, or None.
         about: hover text, the whole name and type.
+        shows: the nodes whose values it stands for.
+        scope: of the collapsed scope that it is, the names from the outside in.
     """
 
     key: str
@@ -26,6 +29,8 @@ class Box:
     label: Label
     time: str | None = None
     about: str = ""
+    shows: tuple[Node, ...] = ()
+    scope: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class _Painter:
 
     def __post_init__(self) -> None:
         self.roles = cast_roles(self.graph)
-        self.grouping = group_scopes(self.roles, self.options.collapse)
+        self.grouping = group_scopes(self.roles, self.options)
         self.boxes = Boxes(self.graph, self.roles, self.options)
         self.wiring = Wiring(self.boxes, self.roles, self.options, self.unrolled)
         self.names = self.graph.delay_names

@@ -43,10 +43,10 @@ def slots_of(picture: Picture, view: Window, hops: Sequence[Hop]) -> list[Slot]:
     ]
 
 
-def measuring(slots: Sequence[Slot]) -> Part:
-    """Return a part that lays slots out, for their sizes."""
-    boxes = [Box(slot.key, "initial", Label(slot.text)) for slot in slots]
-    return Part(boxes, [], {slot.key: slot.text for slot in slots})
+def measuring(texts: Sequence[str]) -> Part:
+    """Return a part of one ellipse per text, in order, to learn their sizes."""
+    boxes = [Box(f"slot{i}", "initial", Label(text)) for i, text in enumerate(texts)]
+    return Part(boxes, [], {f"slot{i}": text for i, text in enumerate(texts)})
 
 
 def _key(hop: Hop) -> str:

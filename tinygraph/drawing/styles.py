@@ -75,6 +75,14 @@ KINDS: dict[str, Attributes] = {
         "height": "0.26",
         "fixedsize": "true",
     },
+    "note": {
+        "shape": "plaintext",
+        "style": "",
+        "fontcolor": "#4A5A63",
+        "margin": "0",
+        "fixedsize": "true",
+    },
+    "swatch": {"style": "filled", "penwidth": "0"},
     "ellipsis": {
         "shape": "plaintext",
         "style": "",
@@ -100,6 +108,10 @@ WEIGHT_LABEL: Attributes = {"fontsize": "13", "fontcolor": "#8A5A00"}
 
 SPACING: Attributes = {"rankdir": "BT", "nodesep": "0.25", "ranksep": "0.36"}
 """How `dot` spaces one step."""
+
+
+INK = "#1A1A1A"
+"""The text on a box coloured by a norm, dark in every theme."""
 
 
 def delay_style(index: int) -> Attributes:

@@ -8,6 +8,7 @@ LONGEST = 28
 """Longer names are cut; the whole name is in the hover text."""
 
 _DIGITS = str.maketrans("0123456789+-−", "₀₁₂₃₄₅₆₇₈₉₊₋₋")
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _LETTERS = dict(zip("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _TEMPLATE = re.compile("ₜ(?:([₊₋])([₀-₉]+))?")
 

@@ -1,6 +1,6 @@
 """The unfolded picture: panels of steps, and floors of static boxes between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tinygraph.drawing.bridges import Stack
@@ -12,21 +12,79 @@ from tinygraph.drawing.page import Page
 from tinygraph.drawing.panel import Panel
 from tinygraph.drawing.picture import Box, Loop, Picture
 from tinygraph.drawing.placing import Placing, place
-from tinygraph.drawing.slots import measuring, slots_of
+from tinygraph.drawing.slots import Slot, measuring, slots_of
 from tinygraph.drawing.steps import Riser, Step, prepare_step
 from tinygraph.drawing.texts import width_of
 from tinygraph.drawing.windows import Hop, Window, hops_of, window
 
 
 @dataclass(frozen=True)
-class _Axis:
-    """What is known of one time axis before anything has a place."""
+class _View:
+    """The steps of one axis that one page shows, and the delayed edges on it."""
 
-    view: Window
+    window: Window
     loops: list[Loop]
     hops: list[Hop]
-    part: Part
-    risers: list[Riser]
+    slots: list[Slot]
+
+
+class Unfolding:
+    """An unfolded picture, laid out once for several numbers of steps.
+
+    Args:
+        counts: T of each time axis, for each page that will be asked for. Boxes are
+            as wide as their widest text on any of them.
+
+    Raises:
+        DrawingError: the engine fails, or time runs out.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        counts: Sequence[Mapping[str, int]],
+        options: Options,
+        engine: Engine,
+    ) -> None:
+        self._picture, self._options = picture, options
+        self._placing = place(picture)
+        axes = self._placing.axes
+        views = [[self._view(axis, count[axis]) for count in counts] for axis in axes]
+        parts = [
+            _part(picture, axis, own) for axis, own in zip(axes, views, strict=True)
+        ]
+        slots = [slot for own in views for view in own for slot in view.slots]
+        texts = [*dict.fromkeys(slot.text for slot in slots)]
+        floors = [_floor(picture, self._placing, i) for i in range(len(axes) + 1)]
+        *blocks, sizes = lay_out([*parts, *floors, measuring(texts)], engine)
+        self._sizes = {text: sizes.places[f"slot{i}"] for i, text in enumerate(texts)}
+        self._floors = blocks[len(axes) :]
+        self._steps = [
+            _step(picture, part, own[-1].loops, risers, block, engine)
+            for part, own, block, risers in zip(
+                parts,
+                views,
+                blocks,
+                [_risers(picture, self._placing, axis) for axis in axes],
+                strict=False,
+            )
+        ]
+
+    def page(self, count: Mapping[str, int]) -> Page:
+        """Return the page with so many steps of each axis."""
+        panels = []
+        for axis, step in zip(self._placing.axes, self._steps, strict=True):
+            view = self._view(axis, count[axis])
+            sized = [replace(s, size=self._sizes[s.text]) for s in view.slots]
+            panels.append(Panel(self._picture, view.window, step, view.hops, sized))
+        return Stack(self._picture, self._placing, panels, self._floors).page()
+
+    def _view(self, axis: str, steps: int) -> _View:
+        shown = window(axis, steps, self._options.max_steps, self._options.start)
+        boxes = self._picture.boxes
+        loops = [k for k in self._picture.loops if boxes[k.tail].time == axis]
+        hops = [hop for loop in loops for hop in hops_of(loop, shown)]
+        return _View(shown, loops, hops, slots_of(self._picture, shown, hops))
 
 
 def unfolded_page(
@@ -37,44 +95,24 @@ def unfolded_page(
     Raises:
         DrawingError: the engine fails, or time runs out.
     """
-    placing = place(picture)
-    axes = [_axis(picture, placing, name, steps, options) for name in placing.axes]
-    floors = [_floor(picture, placing, i) for i in range(len(axes) + 1)]
-    slots = [slots_of(picture, axis.view, axis.hops) for axis in axes]
-    parts = [axis.part for axis in axes]
-    blocks = lay_out([*parts, *map(measuring, slots), *floors], engine)
-    n = len(axes)
-    panels = []
-    for axis, own, block, sizes in zip(axes, slots, blocks, blocks[n:], strict=False):
-        sized = [replace(slot, size=sizes.places[slot.key]) for slot in own]
-        step = _step(picture, axis, block, engine)
-        panels.append(Panel(picture, axis.view, step, axis.hops, sized))
-    return Stack(picture, placing, panels, blocks[2 * n :]).page()
+    return Unfolding(picture, [steps], options, engine).page(steps)
 
 
-def _axis(
-    picture: Picture,
-    placing: Placing,
-    name: str,
-    steps: Mapping[str, int],
-    options: Options,
-) -> _Axis:
-    view = window(name, steps[name], options.max_steps, options.start)
-    boxes = [box for box in picture.boxes.values() if box.time == name]
+def _part(picture: Picture, axis: str, views: Sequence[_View]) -> Part:
+    """Return the boxes of one step, each with the widest text it will hold."""
+    boxes = [box for box in picture.boxes.values() if box.time == axis]
     keys = {box.key for box in boxes}
-    loops = [loop for loop in picture.loops if loop.tail in keys]
-    part = Part(
+    return Part(
         boxes,
         [wire for wire in picture.wires if wire.tail in keys and wire.head in keys],
-        {box.key: _widest(box, view) for box in boxes},
-        [loop.head for loop in loops],
+        {box.key: _widest(box, views) for box in boxes},
+        [loop.head for loop in views[-1].loops],
     )
-    hops = [hop for loop in loops for hop in hops_of(loop, view)]
-    return _Axis(view, loops, hops, part, _risers(picture, placing, name))
 
 
-def _widest(box: Box, view: Window) -> str:
-    texts = [box.label.at(view.moment(step), step) for step in view.shown]
+def _widest(box: Box, views: Sequence[_View]) -> str:
+    windows = [view.window for view in views]
+    texts = [box.label.at(w.moment(t), t) for w in windows for t in w.shown]
     return max(texts, key=width_of)
 
 
@@ -98,16 +136,23 @@ def _floor(picture: Picture, placing: Placing, floor: int) -> Part:
     return Part(boxes, wires, {box.key: box.label.still for box in boxes})
 
 
-def _step(picture: Picture, axis: _Axis, block: Block, engine: Engine) -> Step:
+def _step(
+    picture: Picture,
+    part: Part,
+    loops: Sequence[Loop],
+    risers: Sequence[Riser],
+    block: Block,
+    engine: Engine,
+) -> Step:
     """Prepare the step of an axis, its rows ordered so that lanes are free."""
     ends: list[tuple[str, bool]] = []
-    for loop in axis.loops:
+    for loop in loops:
         past = loop.steps > 0
         ends += [(loop.head, not past), (loop.tail, past)]
-    ports = Ports(block.places, round_keys(axis.part.boxes))
+    ports = Ports(block.places, round_keys(part.boxes))
     if not all(ports.is_free(key, right) for key, right in ends):
         sides: dict[str, int] = {}
         for key, right in ends:
             sides.setdefault(key, 1 if right else -1)
-        block = reordered(axis.part, block, sides, engine)
-    return prepare_step(block, axis.loops, axis.risers, picture)
+        block = reordered(part, block, sides, engine)
+    return prepare_step(block, loops, risers, picture)

@@ -1,0 +1,236 @@
+"""The interactive page in a real browser, headless: all that a reader can do to it."""
+
+import shutil
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from tests.engine.drawing import models
+
+pytestmark = [pytest.mark.dot, pytest.mark.browser]
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update"),
+    "--disable-sync",
+]
+STEPS = 4
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A context of a fresh browser."""
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    if CHROMIUM is None:
+        pytest.skip("needs the program chromium (Debian: chromium)")
+    with api.sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"),
+            executable_path=CHROMIUM,
+            headless=True,
+            args=FLAGS,
+            viewport={"width": 1200, "height": 800},
+        )
+        yield context
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """The pages that are looked at, by name."""
+    folder = tmp_path_factory.mktemp("pages")
+    model = models.language_model()
+    tg.draw(model).html(folder / "model.html", most=STEPS)
+    state = next(n for n in model if n.op.name == "tanh" and n.name == "h")
+    runs = {
+        name: (
+            lambda steps, base=base: tg.GradientFlow(
+                0.0, {state: np.ones(steps)}, {state: base ** np.arange(steps)}
+            )
+        )
+        for name, base in (("shrinks", 0.01), ("grows <b>", 100.0))
+    }
+    tg.draw(model, steps=3).html(folder / "runs.html", runs=runs, most=STEPS)
+    tg.draw(models.encoder_decoder()).html(folder / "axes.html", most=STEPS)
+    hostile = tg.Graph({'</script>"': tg.sequence("<!-- \u2028 😀 שלום", ()) + 1})
+    tg.draw(hostile).save(folder / "hostile.html")
+    return folder
+
+
+@pytest.fixture
+def visit(browser, files):
+    """Open a page; at the end, nothing was asked of a network and nothing failed."""
+    page = browser.new_page()
+    seen, wrong = [], []
+    page.on("request", lambda request: seen.append(request.url))
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+
+    def go(name):
+        page.goto(f"file://{files / name}")
+        return page
+
+    yield go
+    page.close()
+    assert all(url.startswith("file://") for url in seen)
+    assert not wrong
+
+
+def slide(page, steps):
+    """Move the slider as a hand does."""
+    page.locator("#steps").fill(str(steps))
+
+
+def count(page, selector):
+    return page.locator(selector).count()
+
+
+def test_the_slider_unfolds(visit):
+    page = visit("model.html")
+    assert page.inner_text("#count") == "folded"
+    assert count(page, "g.delay") == 1
+    for steps in (1, STEPS):
+        slide(page, steps)
+        assert page.inner_text("#count") == str(steps)
+        assert count(page, "g.delay") == 0
+        assert count(page, "g.frame") == steps
+        assert count(page, "g.node.state") == steps
+        assert count(page, ".edge.delayed") == steps
+    slide(page, 0)
+    assert count(page, "g.delay") == 1
+
+
+def test_a_page_opens_at_the_steps_of_its_drawing(visit):
+    assert visit("runs.html").inner_text("#count") == "3"
+
+
+def test_boxes_stand_where_the_drawing_has_them(visit):
+    page = visit("model.html")
+    slide(page, 3)
+    mine = tg.draw(models.language_model(), steps=3).page
+    left = min(shape.place.x for shape in mine.shapes)
+    found = page.evaluate(
+        "() => Object.fromEntries([...document.querySelectorAll('g.node')].map("
+        "g => [g.id, g.transform.baseVal[0].matrix.e]))"
+    )
+    first = min(found.values())
+    for shape in mine.shapes:
+        assert found[shape.key] - first == pytest.approx(shape.place.x - left, abs=4)
+
+
+def test_hover_tells_name_step_type_and_norms(visit):
+    page = visit("runs.html")
+    page.hover("#h-2")
+    tip = page.inner_text("#tip")
+    assert tip.startswith("h₂")
+    assert "step 2" in tip
+    assert "float32[batch, 16]" in tip
+    assert "value norm 1" in tip
+    assert "gradient norm 1.00e-4" in tip
+    assert count(page, ".edge.near") == 2
+    page.mouse.move(5, 400)
+    assert page.is_hidden("#tip")
+
+
+def test_the_keyboard_reaches_everything(visit):
+    page = visit("model.html")
+    slide(page, 3)
+    page.focus("#h-0")
+    assert page.inner_text("#tip").startswith("h₀")
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#tip").startswith("h₁")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("() => document.activeElement.id") == "h-0"
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#tip")
+    page.focus("#steps")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.matches('g.module')"):
+            break
+    page.keyboard.press("Enter")
+    assert count(page, ".chip") == 1
+
+
+def test_a_click_opens_a_module_and_its_chip_closes_it(visit):
+    page = visit("model.html")
+    before = count(page, "g.node")
+    page.click("#RNN_cell")
+    assert count(page, "#RNN_cell") == 0
+    assert count(page, "g.node") > before
+    assert page.inner_text(".chip") == "RNN cell ×"
+    page.click(".chip")
+    assert count(page, "g.node") == before
+    page.click("#expand")
+    assert count(page, "g.module") == 0
+    page.click("#expand")
+    assert count(page, "g.node") == before
+
+
+def test_colours_are_those_of_the_run_and_the_steps(visit):
+    page = visit("runs.html")
+
+    def color(key):
+        return page.evaluate(
+            f"() => getComputedStyle(document.querySelector('#{key} .shape')).fill"
+        )
+
+    slide(page, 4)
+    assert color("h-0") == "rgb(245, 244, 242)"
+    assert color("h-3") == "rgb(91, 143, 214)"
+    page.select_option("#run", "grows <b>")
+    assert color("h-3") == "rgb(226, 105, 90)"
+    page.select_option("#norm", "values")
+    assert color("h-3") == "rgb(245, 244, 242)"
+    page.select_option("#norm", "")
+    assert color("h-3") == "rgb(220, 241, 222)"
+    assert page.is_hidden("#legend")
+
+
+def test_dark_and_light(visit, browser):
+    page = visit("model.html")
+
+    def paper():
+        return page.evaluate(
+            "() => getComputedStyle(document.querySelector('.paper')).fill"
+        )
+
+    assert paper() == "rgb(255, 255, 255)"
+    page.click("#theme")
+    assert paper() == "rgb(20, 24, 27)"
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    assert paper() == "rgb(20, 24, 27)"
+    page.click("#theme")
+    assert paper() == "rgb(255, 255, 255)"
+
+
+def test_the_copied_svg_stands_alone(visit, browser):
+    browser.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visit("model.html")
+    slide(page, 2)
+    page.click("#copy")
+    page.wait_for_function("() => document.getElementById('said').textContent")
+    text = page.evaluate("() => navigator.clipboard.readText()")
+    root = ElementTree.fromstring(text)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "state" in text
+    assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_two_time_axes_unfold_together(visit):
+    page = visit("axes.html")
+    slide(page, 3)
+    assert count(page, "g.frame") == 6
+
+
+def test_names_from_anywhere_are_only_text(visit):
+    page = visit("hostile.html")
+    slide(page, 2)
+    text = page.inner_text("#picture")
+    assert "<!--" in text
+    assert "😀" in text
+    assert '</script>"' in text

@@ -1,0 +1,224 @@
+"""Pages as data for the browser: what repeats is said once.
+
+Coordinates are points with y downwards, one decimal. A step is coded once, with where
+its copies stand; curves that are translations of each other are one path.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tinygraph.drawing.page import Frame, Line, Page, Point, Shape
+from tinygraph.drawing.picture import Picture
+from tinygraph.drawing.texts import Moment, printable
+
+Code = dict[str, Any]
+
+
+class Pool:
+    """Things that are said once and then by number.
+
+    Attributes:
+        items: each thing, as it was first given.
+    """
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self._known: dict[Any, int] = {}
+
+    def number(self, item: Any, key: Any = None) -> int:
+        """Return the number of a thing; `key` says what it is where it is a dict."""
+        place = item if key is None else key
+        if place not in self._known:
+            self._known[place] = len(self.items)
+            self.items.append(item)
+        return self._known[place]
+
+
+class Coder:
+    """Codes the pages of one picture.
+
+    Attributes:
+        paths: [path, arrowhead], each from its own start.
+        drawn: lines and shapes outside of steps; pages hold their numbers.
+        parts: time axis → one step: its shapes, lines and size.
+    """
+
+    def __init__(self, picture: Picture, data: Pool, texts: Pool) -> None:
+        self.paths = Pool()
+        self.drawn = Pool()
+        self.parts: dict[str, Code] = {}
+        self._picture = picture
+        self._numbers = {key: i for i, key in enumerate(picture.boxes)}
+        self._data, self._texts = data, texts
+
+    def coded(self, boxes: list[Code], pages: list[Code]) -> Code:
+        """Return everything that the browser needs."""
+        return {
+            "boxes": boxes,
+            "pages": pages,
+            "paths": self.paths.items,
+            "drawn": self.drawn.items,
+            "parts": self.parts,
+        }
+
+    def boxes(self, steps: int, start: int) -> list[Code]:
+        """Return the boxes: kind, hover text, texts, datum, and what a click opens."""
+        found = []
+        for box in self._picture.boxes.values():
+            label = box.label
+            texts = [label.at(Moment(axis=box.time or "t"))]
+            if box.time:
+                moments = [Moment(start + t, False, box.time) for t in range(steps)]
+                texts += [label.at(moment, t) for t, moment in enumerate(moments)]
+            if len(set(texts)) == 1:
+                texts = texts[:1]
+            about = self._texts.number(box.about)
+            code: Code = {"id": box.key, "k": box.kind, "a": about, "t": texts}
+            if box.shows:
+                code["d"] = self._data.number(box.shows)
+            if box.scope:
+                inside = range(1, len(box.scope) + 1)
+                code["o"] = [scope_path(box.scope[:i]) for i in inside]
+            found.append(code)
+        return found
+
+    def folded(self, page: Page) -> Code:
+        """Return a page on which nothing repeats."""
+        return {
+            "box": self._extent(page),
+            "frames": [self._frame(frame) for frame in page.frames],
+            "shapes": self._once(map(self._shape, page.shapes)),
+            "lines": self._once(map(self._line, page.lines)),
+            "steps": [],
+        }
+
+    def unfolded(self, page: Page) -> Code:
+        """Return a page of steps; what one step holds is in `parts`."""
+        steps = {frame.key: frame for frame in page.frames}
+        at = {shape.key: shape.frame for shape in page.shapes}
+        inside: dict[str, list[Line]] = {key: [] for key in steps}
+        outside = []
+        for line in page.lines:
+            own = at[line.tail]
+            if own and own == at[line.head] and line.kind == "wire":
+                inside[own].append(line)
+            else:
+                outside.append(line)
+        for frame in page.frames:
+            self._learn(frame, page.shapes, inside[frame.key])
+        return {
+            "box": self._extent(page),
+            "frames": [],
+            "shapes": self._once(self._shape(s) for s in page.shapes if not s.frame),
+            "lines": self._once(map(self._line, outside)),
+            "steps": [self._place(frame) for frame in page.frames],
+        }
+
+    def _once(self, codes: Iterable[Code]) -> list[int]:
+        return [self.drawn.number(code, tuple(code.items())) for code in codes]
+
+    def _learn(
+        self, frame: Frame, shapes: Sequence[Shape], lines: Sequence[Line]
+    ) -> None:
+        axis = _axis(frame)
+        if axis in self.parts:
+            return
+        dx, dy = frame.place.left, -frame.place.top
+        mine = [shape for shape in shapes if shape.frame == frame.key]
+        self.parts[axis] = {
+            "w": _round(frame.place.width),
+            "h": _round(frame.place.height),
+            "above": frame.title_above,
+            "shapes": [self._shape(shape, dx, dy) for shape in mine],
+            "lines": [self._line(line, dx, dy, inside=True) for line in lines],
+        }
+
+    def _place(self, frame: Frame) -> Code:
+        place = frame.place
+        return {
+            "p": _axis(frame),
+            "s": frame.step,
+            "x": _round(place.left),
+            "y": _round(-place.top),
+            "t": frame.title,
+        }
+
+    def _extent(self, page: Page) -> list[float]:
+        inside = page.extent.grown(14)
+        sides = (inside.left, -inside.top, inside.width, inside.height)
+        return [_round(side) for side in sides]
+
+    def _frame(self, frame: Frame) -> Code:
+        place = frame.place
+        code = {"x": place.left, "y": -place.top, "w": place.width, "h": place.height}
+        rounded: Code = {key: _round(value) for key, value in code.items()}
+        return {**rounded, "t": frame.title, "above": frame.title_above}
+
+    def _shape(self, shape: Shape, dx: float = 0.0, dy: float = 0.0) -> Code:
+        place = shape.place
+        code: Code = {
+            "x": _round(place.x - dx),
+            "y": _round(-place.y - dy),
+            "w": _round(place.width),
+            "h": _round(place.height),
+        }
+        if shape.box in self._numbers:
+            return {**code, "b": self._numbers[shape.box]}
+        return {
+            **code,
+            "k": shape.kind,
+            "t": shape.text,
+            "a": self._texts.number(shape.about),
+            "id": shape.key,
+        }
+
+    def _line(
+        self, line: Line, dx: float = 0.0, dy: float = 0.0, inside: bool = False
+    ) -> Code:
+        x, y = line.points[0]
+        code: Code = {
+            "p": self._path(line),
+            "x": _round(x - dx),
+            "y": _round(-y - dy),
+            "a": line.tail.rpartition("-")[0] if inside else line.tail,
+            "z": line.head.rpartition("-")[0] if inside else line.head,
+        }
+        if line.kind != "wire":
+            code["k"] = line.kind
+        if line.color is not None:
+            code["c"] = line.color
+        if line.label and line.spot is not None:
+            code |= {"t": line.label, "wt": line.weight}
+            code["lx"] = _round(line.spot[0] - dx)
+            code["ly"] = _round(-line.spot[1] - dy)
+        return code
+
+    def _path(self, line: Line) -> int:
+        x, y = line.points[0]
+        moved = [(px - x, y - py) for px, py in line.points]
+        path = "M0 0C" + " ".join(f"{_round(a)} {_round(b)}" for a, b in moved[1:])
+        arrow = ""
+        if line.tip is not None:
+            arrow = _arrow(moved[-1], (line.tip[0] - x, y - line.tip[1]))
+        return self.paths.number((path, arrow))
+
+
+def scope_path(scope: Sequence[str]) -> str:
+    """Return the names of a scope, from the outside in, as one line."""
+    return printable("/".join(scope))
+
+
+def _arrow(end: Point, tip: Point) -> str:
+    """Return the corners of an arrowhead from where its line ends to its tip."""
+    dx, dy = (tip[0] - end[0]) * 0.45, (tip[1] - end[1]) * 0.45
+    corners = [tip, (end[0] - dy, end[1] + dx), (end[0] + dy, end[1] - dx)]
+    return " ".join(f"{_round(x)},{_round(y)}" for x, y in corners)
+
+
+def _axis(frame: Frame) -> str:
+    return frame.key.rpartition("-")[0]
+
+
+def _round(value: float) -> float:
+    found = round(value, 1) + 0.0
+    return int(found) if found == int(found) else found

@@ -1,0 +1,68 @@
+"""The look of the page's picture, made from the look of every other picture."""
+
+from collections.abc import Iterator
+
+from tinygraph.drawing import styles
+from tinygraph.drawing.themes import DARK_PAPER, dark_of
+
+_ATTRIBUTES = {"fillcolor": "fill", "color": "stroke"}
+
+
+def picture_css() -> str:
+    """Return CSS for every kind of box and edge, in light and dark.
+
+    It stands inside the SVG, so that a copied SVG looks the same elsewhere.
+    """
+    return "\n".join([*_rules(dark=False), *_rules(dark=True)])
+
+
+def _rules(dark: bool) -> Iterator[str]:
+    within = 'svg[data-theme="dark"] ' if dark else ""
+    yield f"{within}.paper {{ fill: {DARK_PAPER if dark else 'white'} }}"
+    yield from _frames(within, dark)
+    for kind, look in styles.KINDS.items():
+        yield from _box(within, kind, {**styles.NODE, **look}, dark)
+    yield from _edge(within, "", styles.EDGE, dark)
+    for index, look in enumerate(styles.DELAYS):
+        yield from _edge(within, f".c{index}", look, dark)
+    yield f"{within}.weight {{ {_color('fill', 'color', styles.WEIGHT_LABEL, dark)} }}"
+
+
+def _frames(within: str, dark: bool) -> Iterator[str]:
+    frame = styles.FRAME
+    fill = _color("fill", "fillcolor", frame, dark)
+    stroke = _color("stroke", "color", frame, dark)
+    yield f"{within}.frame rect {{ {fill}; {stroke} }}"
+    yield f"{within}.frame text {{ {_color('fill', 'fontcolor', styles.GRAPH, dark)} }}"
+
+
+def _box(within: str, kind: str, look: styles.Attributes, dark: bool) -> Iterator[str]:
+    box = f"{within}.{kind}"
+    fill = _color("fill", "fillcolor", look, dark)
+    stroke = _color("stroke", "color", look, dark)
+    yield f"{box} .shape {{ {fill}; {stroke} }}"
+    yield f"{box} text {{ {_color('fill', 'fontcolor', look, dark)} }}"
+    if not dark:
+        yield f"{box} .shape {{ stroke-width: {look['penwidth']}{_dashes(look)} }}"
+        yield f"{box} text {{ font-size: {look['fontsize']}px }}"
+
+
+def _dashes(look: styles.Attributes) -> str:
+    dashes = {"dashed": "5 3", "dotted": "1.5 3"}
+    found = [dashes[s] for s in look["style"].split(",") if s in dashes]
+    return f"; stroke-dasharray: {found[0]}" if found else ""
+
+
+def _edge(within: str, name: str, look: styles.Attributes, dark: bool) -> Iterator[str]:
+    edge = f"{within}.edge{name}"
+    yield f"{edge} path {{ {_color('stroke', 'color', look, dark)} }}"
+    yield f"{edge} polygon {{ {_color('fill', 'color', look, dark)} }}"
+    if not dark:
+        yield f"{edge} path {{ stroke-width: {look['penwidth']} }}"
+    if "fontcolor" in look:
+        yield f"{edge} text {{ {_color('fill', 'fontcolor', look, dark)} }}"
+
+
+def _color(css: str, name: str, look: styles.Attributes, dark: bool) -> str:
+    color = look.get(name, look.get("fontcolor", ""))
+    return f"{css}: {dark_of(name, color) if dark else color}"

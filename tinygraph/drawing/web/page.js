@@ -1,0 +1,251 @@
+"use strict";
+// One state (which modules are open, how many steps, what colours) → one SVG.
+const data = JSON.parse(document.getElementById("data").textContent);
+const byId = (id) => document.getElementById(id);
+const state = {
+  open: "", steps: data.steps, run: Object.keys(data.runs)[0] || "",
+  norm: "gradients", dark: false,
+};
+const round = new Set(["input", "state", "held", "initial", "output", "loss", "circle"]);
+const sharp = new Set(["parameter", "tied", "constant", "delay", "swatch"]);
+const states = new Map(data.states.map((one) => [one.open.join("\n"), one]));
+let shown = new Map();   // id of a node → what the tooltip says of it
+
+const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+const opened = () => (state.open ? state.open.split("\n") : []);
+const key = (scopes) => [...new Set(scopes)].sort().join("\n");
+
+// The norms of the run at this number of steps; folded, at the greatest there is.
+function table() {
+  const run = data.runs[state.run] || {};
+  return run[state.steps || Math.max(...Object.keys(run))] || null;
+}
+
+// The norm of a datum at a step; folded, of all steps together.
+function norm(which, datum, step) {
+  const found = table() && datum !== undefined ? table()[which][datum] : null;
+  if (!Array.isArray(found)) return found;
+  if (state.steps) return step === null ? null : found[step];
+  return found.includes("nan") ? "nan" : Math.hypot(...found);
+}
+
+function color(value) {
+  const { lowest, highest, stops, unknown, nan } = data.scale;
+  if (value === null || value === undefined) return unknown;
+  if (value === "nan") return nan;
+  const power = value > 0 ? Math.log10(value) : lowest;
+  const part = (Math.min(Math.max(power, lowest), highest) - lowest) / (highest - lowest);
+  const place = part * (stops.length - 1);
+  const first = Math.min(Math.floor(place), stops.length - 2);
+  const mixed = [1, 3, 5].map((i) => {
+    const [a, b] = [stops[first], stops[first + 1]].map((stop) => parseInt(stop.slice(i, i + 2), 16));
+    return Math.round(a + (b - a) * (place - first)).toString(16).padStart(2, "0");
+  });
+  return "#" + mixed.join("");
+}
+
+function short(value) {
+  if (typeof value !== "number") return String(value);
+  const plain = value === 0 || (value >= 1e-3 && value < 1e4);
+  return plain ? String(+value.toPrecision(3)) : value.toExponential(2).replace("e+", "e");
+}
+
+const colored = () => Boolean(state.norm && table());
+
+function target(path) {   // the open modules after a click on one
+  const own = path[path.length - 1];
+  const wanted = key([...opened(), own]);
+  if (states.has(wanted)) return wanted;
+  const alone = key(path.filter((one) => one === own || opened().includes(one)));
+  return states.has(alone) ? alone : null;
+}
+
+function lines(text) {
+  const all = text.split("\n");
+  const first = -(all.length - 1) * 0.58;
+  return all.map((line, i) =>
+    `<tspan x="0" dy="${(i ? 1.16 : first + 0.35).toFixed(2)}em">${escaped(line)}</tspan>`).join("");
+}
+
+function outline(kind, w, h, name, style) {
+  if (kind === "ellipsis") return "";
+  if (round.has(kind)) return `<ellipse class="${name}" rx="${w / 2}" ry="${h / 2}"${style}/>`;
+  const corner = sharp.has(kind) ? 0 : 7;
+  return `<rect class="${name}" x="${-w / 2}" y="${-h / 2}" width="${w}" height="${h}" rx="${corner}"${style}/>`;
+}
+
+function node(shape, side, step, x, y) {
+  const box = shape.b === undefined ? { id: shape.id, k: shape.k, a: shape.a, t: [shape.t] } : side.boxes[shape.b];
+  const id = step === null ? box.id : `${box.id}-${step}`;
+  const text = step === null ? box.t[0] : box.t[step + 1] ?? box.t[0];
+  const plain = ["delay", "ellipsis"].includes(box.k);
+  const [value, gradient] = ["values", "gradients"].map((which) => norm(which, box.d, step));
+  const about = [text.replace("\n", " ") + (step === null ? "" : `  (step ${step})`), data.texts[box.a]];
+  if (value !== null) about.push(`value norm ${short(value)}`);
+  if (gradient !== null) about.push(`gradient norm ${short(gradient)}`);
+  const way = box.o && target(box.o);
+  if (way) about.push("click or press Enter to expand");
+  shown.set(id, { about: about.join("\n"), open: way, step, box: box.id });
+  const fill = colored() && !plain
+    ? ` style="fill:${color(state.norm === "values" ? value : gradient)}"` : "";
+  const ink = fill ? ' style="fill:#1A1A1A"' : "";
+  const role = way ? 'role="button" aria-expanded="false"' : 'role="img"';
+  return `<g id="${id}" class="node ${box.k}" transform="translate(${x + shape.x} ${y + shape.y})" ` +
+    `tabindex="0" ${role} aria-label="${escaped(about.join(", "))}">` +
+    outline(box.k, shape.w + 7, shape.h + 7, "ring", ' fill="none" stroke="none" stroke-width="2"') +
+    outline(box.k, shape.w, shape.h, "shape", fill) +
+    `<text text-anchor="middle"${ink}>${lines(text)}</text></g>`;
+}
+
+function edge(line, side, step, x, y) {
+  const [path, arrow] = side.paths[line.p];
+  const end = (name) => (step === null ? name : `${name}-${step}`);
+  const names = ["edge", line.k || "wire", line.c === undefined ? "" : `c${line.c % 5}`].join(" ");
+  const dashed = ["initial", "leaving"].includes(line.k) ? ' stroke-dasharray="5 3"' : "";
+  const label = line.t === undefined ? "" : `<text class="${line.wt ? "weight" : ""}" ` +
+    `x="${line.lx - line.x}" y="${line.ly - line.y + 4}" text-anchor="middle">${escaped(line.t)}</text>`;
+  return `<g class="${names}" data-ends="${end(line.a)} ${end(line.z)}" ` +
+    `transform="translate(${x + line.x} ${y + line.y})"><path d="${path}" fill="none"${dashed}/>` +
+    (arrow ? `<polygon points="${arrow}"/>` : "") + label + "</g>";
+}
+
+function frame(x, y, w, h, title, above) {
+  const height = above ? y + 16 : y + h - 8;
+  return `<g class="frame"><rect x="${x}" y="${y}" width="${w}" height="${h}" rx="9"/>` +
+    `<text x="${x + w / 2}" y="${height}" text-anchor="middle">${escaped(title)}</text></g>`;
+}
+
+function drawn() {
+  const one = states.get(state.open);
+  const side = state.steps ? one.unfolded : one.folded;
+  const page = side.pages[Math.max(0, state.steps - 1)];
+  const [x, y, w, h] = page.box;
+  const once = (numbers) => numbers.map((number) => side.drawn[number]);
+  const parts = page.steps.map((place) => ({ ...place, part: side.parts[place.p] }));
+  shown = new Map();
+  return `<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="${escaped(data.title)}" ` +
+    `width="${w}" height="${h}" viewBox="${x} ${y} ${w} ${h}" data-theme="${state.dark ? "dark" : "light"}" ` +
+    `font-family="Helvetica,Arial,sans-serif" font-size="13">` +
+    `<style>${byId("picture-style").innerHTML} .edge text{font-size:11px} .weight{font-size:13px}</style>` +
+    `<rect class="paper" x="${x}" y="${y}" width="${w}" height="${h}"/>` +
+    page.frames.map((f) => frame(f.x, f.y, f.w, f.h, f.t, f.above)).join("") +
+    parts.map((p) => frame(p.x, p.y, p.part.w, p.part.h, p.t, p.part.above)).join("") +
+    parts.map((p) => p.part.lines.map((l) => edge(l, side, p.s, p.x, p.y)).join("")).join("") +
+    once(page.lines).map((l) => edge(l, side, null, 0, 0)).join("") +
+    parts.map((p) => p.part.shapes.map((s) => node(s, side, p.s, p.x, p.y)).join("")).join("") +
+    once(page.shapes).map((s) => node(s, side, null, 0, 0)).join("") + "</svg>";
+}
+
+function render(focus) {
+  byId("picture").innerHTML = drawn();
+  byId("picture").classList.toggle("fit", byId("fit").checked);
+  byId("steps").value = state.steps;
+  byId("count").textContent = state.steps || "folded";
+  document.documentElement.dataset.theme = state.dark ? "dark" : "light";
+  byId("theme").setAttribute("aria-pressed", state.dark);
+  byId("theme").textContent = state.dark ? "light" : "dark";
+  byId("opened").innerHTML = opened().map((scope) =>
+    `<button type="button" class="chip" data-scope="${escaped(scope)}" ` +
+    `title="collapse">${escaped(scope.split("/").pop())} ×</button>`).join(" ");
+  const all = [...states.keys()].pop();
+  byId("expand").hidden = states.size < 2;
+  byId("expand").textContent = state.open === all ? "collapse all" : "expand all";
+  byId("legend").hidden = !colored();
+  hideTip();
+  if (focus) byId(focus)?.focus();
+}
+
+function showTip(element) {
+  const tip = byId("tip");
+  tip.textContent = shown.get(element.id)?.about || "";
+  tip.hidden = !tip.textContent;
+  const place = element.getBoundingClientRect();
+  const left = Math.min(place.right + 10, innerWidth - tip.offsetWidth - 8);
+  tip.style.left = `${Math.max(8, left)}px`;
+  tip.style.top = `${Math.max(8, Math.min(place.top, innerHeight - tip.offsetHeight - 8))}px`;
+  document.querySelectorAll(".edge").forEach((one) =>
+    one.classList.toggle("near", one.dataset.ends.split(" ").includes(element.id)));
+}
+
+function hideTip() {
+  byId("tip").hidden = true;
+  document.querySelectorAll(".edge.near").forEach((one) => one.classList.remove("near"));
+}
+
+function open(scopes, focus) {
+  if (scopes === null || !states.has(scopes)) return;
+  state.open = scopes;
+  render(focus);
+}
+
+function collapse(scope) {   // it, and what is open inside it
+  const rest = opened().filter((one) => one !== scope && !one.startsWith(scope + "/"));
+  open(states.has(key(rest)) ? key(rest) : "", null);
+}
+
+async function copy() {
+  const text = byId("picture").firstElementChild.outerHTML;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  byId("said").textContent = "copied";
+  setTimeout(() => { byId("said").textContent = ""; }, 2000);
+}
+
+const picture = byId("picture");
+const over = (event) => event.target.closest?.("g.node");
+picture.addEventListener("mouseover", (event) => (over(event) ? showTip(over(event)) : hideTip()));
+picture.addEventListener("mouseleave", hideTip);
+picture.addEventListener("focusin", (event) => over(event) && showTip(over(event)));
+picture.addEventListener("focusout", hideTip);
+picture.addEventListener("click", (event) => {
+  const found = over(event) && shown.get(over(event).id);
+  if (found?.open) open(found.open, null);
+});
+picture.addEventListener("keydown", (event) => {
+  const element = over(event);
+  const found = element && shown.get(element.id);
+  if (!found) return;
+  const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (event.key === "Enter" || event.key === " ") {
+    open(found.open, null);
+    picture.querySelector("g.node")?.focus();
+  } else if (move && found.step !== null) {
+    byId(`${found.box}-${found.step + move}`)?.focus();
+  } else if (event.key === "Escape") {
+    hideTip();
+    return;
+  } else return;
+  event.preventDefault();
+});
+byId("steps").max = data.most;
+byId("steps").addEventListener("input", (event) => { state.steps = +event.target.value; render(); });
+byId("run").innerHTML = Object.keys(data.runs).map((name) => `<option>${escaped(name)}</option>`).join("");
+byId("run").addEventListener("change", (event) => { state.run = event.target.value; render(); });
+byId("norm").addEventListener("change", (event) => { state.norm = event.target.value; render(); });
+byId("fit").addEventListener("change", () => render());
+byId("theme").addEventListener("click", () => { state.dark = !state.dark; render(); });
+byId("copy").addEventListener("click", copy);
+byId("opened").addEventListener("click", (event) => {
+  const scope = event.target.dataset?.scope;
+  if (scope) collapse(scope);
+});
+byId("expand").addEventListener("click", () => {
+  const all = [...states.keys()].pop();
+  open(state.open === all ? "" : all, null);
+});
+byId("unfold").hidden = !data.most;
+byId("choose-run").hidden = Object.keys(data.runs).length < 2;
+byId("choose-norm").hidden = !state.run;
+byId("legend").querySelector("i").style.background = `linear-gradient(90deg, ${data.scale.stops.join(",")})`;
+const prefers = matchMedia("(prefers-color-scheme: dark)");
+state.dark = prefers.matches;
+prefers.addEventListener("change", () => { state.dark = prefers.matches; render(); });
+render();

@@ -1,0 +1,78 @@
+"""Norms by run and number of steps, for the colours of the page."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from tinygraph.drawing.readings import Readings, read
+from tinygraph.graph import Graph
+from tinygraph.nodes import Node
+
+
+class Flow(Protocol):
+    """What `tg.gradient_flow` returns: arrays or norms by node."""
+
+    @property
+    def values(self) -> Mapping[Node, Any]:
+        """Of each node's value."""
+
+    @property
+    def gradients(self) -> Mapping[Node, Any]:
+        """Of the loss's gradient by each node."""
+
+
+Run = Callable[[int], Flow]
+"""Number of steps → what came out."""
+
+Table = dict[str, list[Any]]
+"""`values` and `gradients`: for each datum, a norm or one per step, or None."""
+
+
+def asked(
+    runs: Mapping[str, Run], graph: Graph, data: Sequence[Any], steps: Sequence[int]
+) -> dict[str, dict[int, Table]]:
+    """Return the norms of every run at every number of steps.
+
+    Args:
+        data: for each datum, the nodes whose norm it is.
+
+    Raises:
+        DrawingError: a run gives arrays that do not fit the graph.
+    """
+    return {
+        name: {count: _table(run(count), graph, data, count) for count in steps}
+        for name, run in runs.items()
+    }
+
+
+def _table(flow: Flow, graph: Graph, data: Sequence[Any], count: int) -> Table:
+    steps = dict.fromkeys(graph.times, count)
+    return table(
+        Readings(
+            read(flow.values, graph, "values", steps),
+            read(flow.gradients, graph, "gradients", steps),
+        ),
+        data,
+        count,
+    )
+
+
+def table(readings: Readings, data: Sequence[Any], count: int) -> Table:
+    """Return the norms of each datum, over `count` steps."""
+    found: Table = {"values": [], "gradients": []}
+    for nodes in data:
+        in_time = any(node.time is not None for node in nodes)
+        steps = range(count) if in_time else [None]
+        pairs = [readings.of(nodes, t) for t in steps]
+        for i, name in enumerate(("values", "gradients")):
+            norms = [_number(pair[i]) for pair in pairs]
+            known = any(norm is not None for norm in norms)
+            found[name].append((norms if in_time else norms[0]) if known else None)
+    return found
+
+
+def _number(norm: float | None) -> float | str | None:
+    """Return a norm with three digits, as JSON can hold it."""
+    if norm is None or math.isnan(norm):
+        return None if norm is None else "nan"
+    return float(f"{min(norm, 1e300):.3g}")

@@ -1,0 +1,71 @@
+"""gradient_flow: how large every value is, and the loss's gradient by it, per step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygraph.autodiff import grad
+from tinygraph.compiling import compile as compiled
+from tinygraph.graph import Graph
+from tinygraph.nodes import Node
+
+
+@dataclass(frozen=True)
+class GradientFlow:
+    """Euclidean norms by node: one per step, (T,), or one in all.
+
+    Attributes:
+        loss: the loss itself.
+        values: of each node's value.
+        gradients: of the loss's gradient by each node.
+    """
+
+    loss: float
+    values: dict[Node, np.ndarray[Any, Any]]
+    gradients: dict[Node, np.ndarray[Any, Any]]
+
+
+def gradient_flow(
+    loss: Node,
+    feeds: Mapping[Any, Any],
+    *,
+    steps: int | Mapping[str, int] | None = None,
+    seed: int = 0,
+) -> GradientFlow:
+    """Return the norms of all float nodes that a loss depends on, and of its gradients.
+
+    The gradient of a per-step node is the total one: every later effect through the
+    recurrence counts. Where gradients vanish or explode is seen by
+    `tg.draw(graph, steps=T, gradients=flow.gradients)`.
+
+    Args:
+        loss: a float scalar outside time.
+        feeds, steps, seed: as of a compiled function.
+
+    Raises:
+        TinygraphError: as `tg.grad` and running do.
+    """
+    nodes = [node for node in Graph({"loss": loss}) if node.type.dtype.kind == "f"]
+    found = grad(loss, nodes, unconnected="zeros")
+    outputs = {"loss": loss}
+    for i, (node, gradient) in enumerate(zip(nodes, found, strict=True)):
+        outputs |= {f"value {i}": node, f"gradient {i}": gradient}
+    run = compiled(outputs)
+    out = run(feeds, steps=steps, seed=seed)
+    norms: dict[str, dict[Node, np.ndarray[Any, Any]]] = {
+        what: {node: _norms(node, out[f"{what} {i}"]) for i, node in enumerate(nodes)}
+        for what in ("value", "gradient")
+    }
+    return GradientFlow(float(out["loss"]), norms["value"], norms["gradient"])
+
+
+def _norms(node: Node, array: Any) -> np.ndarray[Any, Any]:
+    """Return the norm over all axes but time, scaled so that no square overflows."""
+    rows = 1 if node.time is None else len(array)
+    flat = np.asarray(array, "float64").reshape(rows, -1)
+    largest = np.max(np.abs(flat), axis=1, initial=0.0)
+    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
+    norms: np.ndarray[Any, Any] = scale * np.linalg.norm(flat / scale[:, None], axis=1)
+    return norms if node.time is not None else norms[0]
