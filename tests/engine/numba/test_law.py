@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.golden.models import gradients, language_model
-from tinygraph.backends.numba import program
+from tinygraph.backends.numba import program, sharding
+from tinygraph.rewriting import optimise
 from tinygraph.testing import (
     acyclic_graphs,
     assert_same_values,
@@ -156,6 +157,41 @@ def test_no_steps_is_the_same_error_as_everywhere():
 
 def test_source_can_be_read():
     text = tg.compile(language_model(), "numba").source()
-    assert "def region_0(start, seed, n_t, n_batch" in text
+    assert "def region_0(start, seed, first, last, n_t, n_batch" in text
     assert "# tanh" in text
     compile(text, "source", "exec")
+
+
+@settings(max_examples=60)
+@given(graph=recurrent_graphs(random=True), steps=by_axis)
+def test_source_in_shards(plain, graph, steps):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sharding, "threads", lambda: 3)
+        check_backend(graph, "numba", steps)
+
+
+def test_shards_give_the_same_gradients_twice(monkeypatch):
+    graph = gradients(language_model())
+    feeds = feeds_for(graph, 9, sizes={"batch": 7})
+    alone = tg.compile(graph, "numba")(feeds)
+    monkeypatch.setattr(sharding, "threads", lambda: 2)
+    run = tg.compile(graph, "numba")
+    first, second = run(feeds), run(feeds)
+    assert_same_values(first, alone, kind="gradients", law="shards = the whole")
+    for name, value in first.items():
+        np.testing.assert_array_equal(second[name], value)
+
+
+def functions_of(outputs):
+    made = program.NumbaProgram(optimise(tg.Graph(outputs)).graph, jit=False)
+    return made.functions
+
+
+def test_a_recurrence_is_cut_along_its_batch_only():
+    whole = gradients(language_model())
+    assert [f.shard for f in functions_of(whole.outputs)] == ["batch"] * 3
+    x = tg.sequence("x", ("batch", 2))
+    h_prev = tg.delay("h_prev", shape=("batch", 2))
+    mixed = tg.tanh(x + h_prev - tg.mean(h_prev, axis=0, keepdims=True))
+    h_prev.close(mixed)
+    assert [f.shard for f in functions_of({"h": mixed})] == [None]

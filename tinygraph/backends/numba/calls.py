@@ -1,13 +1,15 @@
 """One region linked for one set of sizes: its memory, its arguments, and the call."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygraph.backends.arena import Block
 from tinygraph.backends.linking import Late, Linker
-from tinygraph.backends.numba.functions import INTS, Argument, Function
+from tinygraph.backends.numba import sharding
+from tinygraph.backends.numba.functions import Argument, Function
 from tinygraph.backends.numba.kernels.shapes import panel_shape
 from tinygraph.backends.numba.regions import halo
 from tinygraph.backends.numba.works import Work
@@ -15,9 +17,34 @@ from tinygraph.binding import Array, blame
 from tinygraph.delays import Delay
 from tinygraph.nodes import Node
 
-Native = Callable[[int], int]
 POINTER = 4
 """Where in an array's description its address stands."""
+
+
+class _Shard:
+    """The arguments of a function for some of the rows.
+
+    Attributes:
+        ints: start and seed (set by a call), first and last row, sizes.
+        arrays: in the order of the function's arguments.
+        packed: all of them as native code takes them.
+    """
+
+    def __init__(self, ints: list[int]) -> None:
+        self.ints = ints
+        self.arrays: list[Any] = []
+        self.info = np.zeros(3, np.int64)
+        self.packed = np.empty(0, np.int64)
+        self.address = 0
+
+    def pack(self, arguments: Sequence[Argument]) -> None:
+        """Lay all arguments out as numbers."""
+        numbers = list(self.ints)
+        for argument, array in zip(arguments, self.arrays, strict=True):
+            unknown = [0] * (POINTER + 1 + 2 * argument.ndim)
+            numbers += unknown if array is None else _described(array)
+        self.packed = np.array(numbers, np.int64)
+        self.address = self.packed.ctypes.data
 
 
 class RegionCall:
@@ -28,91 +55,90 @@ class RegionCall:
     ) -> None:
         self.function = function
         self.region = function.region
-        self.run = run
-        self.native = native
-        self.frame = linker.frame
         self.linker = linker
+        self.frame = linker.frame
+        self.native = native
+        self.run = run
         self.steps = linker.binding.sizes[self.region.time]
-        self.arrays: list[Any] = []
+        self.shards = [_Shard(ints) for ints in self._ints()]
         self.late: list[tuple[int, int, Argument]] = []
-        self.info = np.zeros(3, np.int64)
-        self.blocks: dict[Node, Block] = {}
-        self.buffers: dict[Node, Array] = {}
+        self.buffers: dict[Node, tuple[Block, Array]] = {}
+        self.totals: list[tuple[Array, Array]] = []
         self.passing: list[Block] = []
-        self.slots: list[tuple[Array, Node]] = []
-        sizes = linker.binding.sizes
-        numbers = [0] * len(INTS) + [sizes[name] for name in function.sizes]
-        self.ints = numbers[len(INTS) :]
-        arguments = [self._lay(argument, numbers) for argument in function.arrays]
-        self.packed = np.array(numbers, np.int64)
-        self.address = self.packed.ctypes.data
+        self._link()
+
+    def _ints(self) -> list[list[int]]:
+        """Return the ints of each shard."""
+        sizes = self.linker.binding.sizes
+        dim, own = self.function.shard, [sizes[name] for name in self.function.sizes]
+        if dim is None:
+            return [[0, 0, 0, 0, *own]]
+        parts = sharding.bounds(sizes[dim], sharding.threads())
+        return [[0, 0, first, last, *own] for first, last in parts]
+
+    def _link(self) -> None:
+        linker, place = self.linker, len(self.shards[0].ints)
+        slots: list[tuple[Array, Delay]] = []
+        arguments = []
+        for argument in self.function.arrays:
+            arrays = self._arrays(argument, slots)
+            if isinstance(arrays[0], Late):
+                self.late.append((len(self.shards[0].arrays), place, argument))
+                arguments.append(arrays[0])
+                arrays = [None]
+            for i, shard in enumerate(self.shards):
+                shard.arrays.append(arrays[i % len(arrays)])
+            place += POINTER + 1 + 2 * argument.ndim
         for delay in self.region.delays:
             if delay in self.region.halo[delay.source]:
-                self._share(delay)
-        for array, slot in self.slots:
-            linker.call(np.copyto, [array, linker.value(slot)], slot)
-        linker.call(self, [a for a in arguments if a is not None], None)
+                slots.append((self._shared_slots(delay), delay))
+        for array, delay in slots:
+            part = array if delay.ndim else array[:, 0]
+            linker.call(np.copyto, [part, linker.value(delay.inputs[-1])], delay)
+        for shard in self.shards:
+            shard.pack(self.function.arrays)
+        linker.call(self, arguments, None)
         for block in self.passing:
             linker.give(block)
 
-    def _lay(self, argument: Argument, numbers: list[int]) -> Late | None:
-        """Add an argument; return it if only a call knows it."""
-        array = self._array(argument)
-        if isinstance(array, Late):
-            self.late.append((len(self.arrays), len(numbers), argument))
-            self.arrays.append(None)
-            numbers += [0] * (POINTER + 1 + 2 * argument.ndim)
-            return array
-        self.arrays.append(array)
-        numbers += _described(array)
-        return None
-
-    def _array(self, argument: Argument) -> Any:
-        node = argument.node
-        if argument.role == "info":
-            return self.info
+    def _arrays(
+        self, argument: Argument, slots: list[tuple[Array, Delay]]
+    ) -> list[Any]:
+        """Return one array for all shards, or one for each."""
+        node, role = argument.node, argument.role
+        if role == "info":
+            return [shard.info for shard in self.shards]
         assert node is not None
-        if argument.role == "panels":
-            depth, columns = self.linker.binding.shape(node.type.shape[-2:])
-            panels = panel_shape(depth, columns, node.dtype.itemsize)
-            return self._memory(panels, node.dtype)
-        if argument.role in ("entry", "weights"):
-            value = self.linker.value(node)
-            if isinstance(value, Late):
-                return value
-            array = _prepared(value, argument)
-            if not np.may_share_memory(array, value):
-                return self._copied(node, array, argument)
-            return array
+        if role in ("entry", "weights"):
+            return [self._entry(node, argument)]
         shape = self.linker.binding.shape(node.type.shape) or (1,)
-        if argument.role == "slots":
+        if role == "long":
+            return [self._long(node, shape)]
+        if role == "slots":
             assert isinstance(node, Delay)
-            slots = self._memory((abs(node.steps), *shape), node.dtype)
-            self._note_slots(slots, node)
-            return slots
-        if argument.role == "total":
-            block = self.linker.take(shape, node.dtype)
-            array = block.shaped(shape, node.dtype)
-            self.linker.hold(node, block, array if node.ndim else array.reshape(()))
-            return array
-        if argument.role != "long":
-            return self._memory(
-                shape[-1:] if argument.role == "row" else shape, node.dtype
-            )
-        before, after = halo(self.region, node)
-        whole = (before + self.steps + after, *shape)
-        block = self.linker.take(whole, node.dtype)
-        self.blocks[node] = block
-        self.buffers[node] = block.shaped(whole, node.dtype)
-        self.passing.append(block)
-        self._place(node, node, before)
-        return self.buffers[node]
+            found = self._memory((abs(node.steps), *shape), node.dtype)
+            slots.append((found, node))
+            return [found]
+        if role == "total":
+            return self._total(node, shape)
+        if role == "scratch" and self.function.shard in node.type.shape:
+            return [self._memory(shape, node.dtype)]
+        if role == "row":
+            shape = shape[-1:]
+        elif role == "panels":
+            depth, columns = shape[-2:]
+            shape = panel_shape(depth, columns, node.dtype.itemsize)
+        return [self._memory(shape, node.dtype) for _ in self.shards]
 
-    def _copied(self, node: Node, array: Array, argument: Argument) -> Array:
-        """Make each call copy an entry that does not stand in memory row by row."""
-        place = self._memory(array.shape, array.dtype)
+    def _entry(self, node: Node, argument: Argument) -> Any:
         value = self.linker.value(node)
-        self.linker.call(np.copyto, [place.reshape(value.shape), value], node)
+        if isinstance(value, Late):
+            return value
+        array = _prepared(value, argument)
+        if np.may_share_memory(array, value):
+            return array
+        place = self._memory(array.shape, array.dtype)
+        self.linker.call(np.copyto, [place.reshape(np.shape(value)), value], node)
         return place
 
     def _memory(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
@@ -121,30 +147,42 @@ class RegionCall:
         self.passing.append(block)
         return block.shaped(shape, dtype)
 
-    def _place(self, node: Node, source: Node, first: int) -> None:
-        """Let others find a node in the buffer of a long one."""
-        if node not in self.region.exported:
-            return
-        array = self.buffers[source][first : first + self.steps]
-        if not node.ndim:
-            array = array[:, 0]
-        self.linker.hold(node, self.blocks[source], array)
+    def _long(self, node: Node, shape: tuple[int, ...]) -> Array:
+        """Return room for all steps of a node, and what its delays see outside."""
+        before, after = halo(self.region, node)
+        whole = (before + self.steps + after, *shape)
+        block = self.linker.take(whole, node.dtype)
+        self.passing.append(block)
+        self.buffers[node] = block, block.shaped(whole, node.dtype)
+        self._export(node, node, before)
+        return self.buffers[node][1]
 
-    def _share(self, delay: Delay) -> None:
-        """Find a delay's slots in its source's buffer."""
-        buffer = self.buffers[delay.source]
+    def _export(self, node: Node, source: Node, first: int) -> None:
+        """Let others find a node in the buffer of a long one."""
+        if node in self.region.exported:
+            block, buffer = self.buffers[source]
+            array = buffer[first : first + self.steps]
+            self.linker.hold(node, block, array if node.ndim else array[:, 0])
+
+    def _shared_slots(self, delay: Delay) -> Array:
+        """Return where a delay's slots stand in its source's buffer."""
+        buffer = self.buffers[delay.source][1]
         before, _ = halo(self.region, delay.source)
         k, end = delay.steps, before + self.steps
-        self._note_slots(
-            buffer[before - k : before] if k > 0 else buffer[end : end - k], delay
-        )
-        if delay not in self.buffers:
-            self._place(delay, delay.source, before - k)
+        if delay not in self.region.computed:
+            self._export(delay, delay.source, before - k)
+        return buffer[before - k : before] if k > 0 else buffer[end : end - k]
 
-    def _note_slots(self, array: Array, delay: Delay) -> None:
-        slot = delay.slot
-        assert slot is not None
-        self.slots.append((array if delay.ndim else array[:, 0], slot))
+    def _total(self, node: Node, shape: tuple[int, ...]) -> list[Array]:
+        """Return room for a sum, a part of it for each shard."""
+        block = self.linker.take(shape, node.dtype)
+        whole = block.shaped(shape, node.dtype)
+        self.linker.hold(node, block, whole if node.ndim else whole.reshape(()))
+        if len(self.shards) == 1:
+            return [whole]
+        parts = self._memory((len(self.shards), *shape), node.dtype)
+        self.totals.append((parts, whole))
+        return list(parts)
 
     def __call__(self, *late: Array) -> None:
         """Run all steps.
@@ -152,37 +190,48 @@ class RegionCall:
         Raises:
             IndexError, ValueError: as NumPy's kernels do.
         """
-        kept, packed = [], self.packed
+        kept = []
         for (place, at, argument), value in zip(self.late, late, strict=True):
             array = _prepared(value, argument)
             kept.append(array)
-            if self.native:
-                packed[at : at + POINTER + 1 + 2 * argument.ndim] = _described(array)
-            else:
-                self.arrays[place] = array
+            for shard in self.shards:
+                if self.native:
+                    end = at + POINTER + 1 + 2 * argument.ndim
+                    shard.packed[at:end] = _described(array)
+                else:
+                    shard.arrays[place] = array
+        tasks = [functools.partial(self._run, shard) for shard in self.shards]
+        found = sharding.run_all(tasks) if self.native else [each() for each in tasks]
+        for shard, status in zip(self.shards, found, strict=True):
+            if status:
+                raise _problem(self.function.failures, shard.info)
+        for parts, whole in self.totals:
+            np.add.reduce(parts, 0, out=whole)
+
+    def _run(self, shard: _Shard) -> int:
         binding = self.frame.binding
         assert binding is not None
         if self.native:
-            packed[0], packed[1] = binding.start, binding.seed
-            status = self.run(self.address)
+            shard.packed[0], shard.packed[1] = binding.start, binding.seed
+            arguments: list[Any] = [shard.address]
         else:
-            status = self.run(binding.start, binding.seed, *self.ints, *self.arrays)
-        if status:
-            number, index, length = self.info
-            raise _problem(self.function.failures[number], int(index), int(length))
+            ints = [binding.start, binding.seed, *shard.ints[2:]]
+            arguments = [*ints, *shard.arrays]
+        status: int = self.run(*arguments)
+        return status
 
 
-def _problem(work: Work, index: int, length: int) -> Exception:
+def _problem(failures: Sequence[Work], info: Array) -> Exception:
     """Return the exception that NumPy's kernel raises."""
+    number, index, length = info
+    work = failures[number]
     node = work.node
     problem: Exception
+    axis = node.attrs.get("axis", 0)
     if work.kind == "empty":
-        problem = ValueError(
-            f"{node.op.name} of {node.inputs[0].describe()}: no elements along "
-            f"{node.attrs['axis']}"
-        )
+        shown = node.inputs[0].describe()
+        problem = ValueError(f"{node.op.name} of {shown}: no elements along {axis}")
     else:
-        axis = node.attrs["axis"]
         problem = IndexError(
             f"index {index} is out of bounds for axis {axis} with size {length}"
         )

@@ -10,8 +10,9 @@ from tinygraph.backends.numba.regions import Region
 from tinygraph.backends.numba.works import Work
 from tinygraph.nodes import Node
 
-INTS = ("start", "seed")
-"""The int arguments of every function; the sizes follow."""
+INTS = ("start", "seed", "first", "last")
+"""The int arguments of every function: the number of the first step, the seed, and
+the rows of a shard. The sizes follow."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Function:
         sizes: the named lengths that it takes, as ints.
         arrays: its array arguments, in order.
         failures: number → the work that reports it.
+        shard: the dimension whose rows may be shared out among threads, if any.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Function:
     sizes: tuple[str, ...] = ()
     arrays: list[Argument] = field(default_factory=list)
     failures: list[Work] = field(default_factory=list)
+    shard: str | None = None
     source: str = ""
 
     @property

@@ -235,11 +235,16 @@ def nested(head: str, lines: Sequence[str]) -> list[str]:
     return [head, *[f"    {line}" for line in lines]]
 
 
-def looped(dims: Sequence[Dim], body: list[str]) -> list[str]:
+def looped(dims: Sequence[Dim], body: list[str], shard: str | None = None) -> list[str]:
     """Return statements within loops over outer axes."""
     for k in range(len(dims) - 1, -1, -1):
-        body = nested(f"for {outer_name(k)} in range({size(dims[k])}):", body)
+        body = nested(f"for {outer_name(k)} in {span(dims[k], shard)}:", body)
     return body
+
+
+def span(dim: Dim, shard: str | None) -> str:
+    """Return the source of the places along an axis: a shard's, or all."""
+    return "range(first, last)" if dim == shard else f"range({size(dim)})"
 
 
 def plus(text: str, offset: int) -> str:

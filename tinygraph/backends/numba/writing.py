@@ -7,8 +7,9 @@ from tinygraph.backends.numba.indices import ZERO, Indices, size
 from tinygraph.backends.numba.kernels.expressions import expression
 from tinygraph.backends.numba.lowering import TOP
 from tinygraph.backends.numba.nests import INNER, Nest, Stretch, nests_of, outer_name
-from tinygraph.backends.numba.reading import Reader, looped, nested, plus
+from tinygraph.backends.numba.reading import Reader, looped, nested, plus, span
 from tinygraph.backends.numba.regions import Access, Region
+from tinygraph.backends.numba.sharding import shard_dim
 from tinygraph.backends.numba.storage import LOCAL, storage_of
 from tinygraph.backends.numba.values import target_of, value_of
 from tinygraph.backends.numba.works import Work, count, lowest, name_of
@@ -26,7 +27,9 @@ def write(region: Region) -> Function:
 
 class _Writer(Reader):
     def __init__(self, region: Region, nests: Sequence[Nest]) -> None:
-        super().__init__(region, storage_of(region, nests))
+        storage = storage_of(region, nests)
+        super().__init__(region, storage)
+        self.function.shard = shard_dim(region, nests, storage)
         self.nests = nests
 
     def write(self) -> Function:
@@ -79,7 +82,7 @@ class _Writer(Reader):
         body: list[str] = []
         for stretch in nest.stretches:
             body += self._stretch(stretch)
-        return looped(nest.outer, body)
+        return looped(nest.outer, body, self.function.shard)
 
     def _stretch(self, stretch: Stretch) -> list[str]:
         self.begin_stretch(stretch.dim)
@@ -88,7 +91,8 @@ class _Writer(Reader):
             self._work(work, index)
         within = self.within
         if stretch.dim is not None:
-            within = nested(f"for {INNER} in range({size(stretch.dim)}):", within)
+            places = span(stretch.dim, self.function.shard)
+            within = nested(f"for {INNER} in {places}:", within)
         return [*self.before, *within, *self.behind]
 
     def _work(self, work: Work, index: Indices) -> None:
@@ -185,8 +189,8 @@ class _Writer(Reader):
         pack = f"pack({right}, {panels})  # {b.label}"
         if b.ndim == 2 and self._stays(b):
             self.prelude.append(pack)
-            return [*self.before, *looped(heads, [call])]
-        return [*self.before, *looped(heads, [pack, call])]
+            return [*self.before, *looped(heads, [call], self.function.shard)]
+        return [*self.before, *looped(heads, [pack, call], self.function.shard)]
 
     def _stays(self, node: Node) -> bool:
         """Return True for an operand that is the same at every step."""
@@ -210,6 +214,8 @@ class _Writer(Reader):
         else:
             array, front = self.entry(node, node.ndim + 1), [self.step_of(node)]
         inside = [*front, *places]
+        if node.ndim > 1 and node.type.shape[-2] == self.function.shard:
+            inside.append("first:last")
         return f"{array}[{', '.join(inside)}]" if inside else array
 
 

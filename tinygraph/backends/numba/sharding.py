@@ -1,0 +1,131 @@
+"""Batch shards: which regions may run row by row on several threads.
+
+Along a named dimension each work reads of every operand its own row alone, and writes
+it, or adds up rows into sums over all steps: then a thread may take some of the rows
+through all steps and meets no other. It is read off the index of every access, so it
+holds for what the generated code does, not for what an op promises.
+"""
+
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tinygraph.backends.numba.indices import Indices
+from tinygraph.backends.numba.nests import Nest, Recorder, reads_of
+from tinygraph.backends.numba.regions import Region
+from tinygraph.backends.numba.storage import TOTAL
+from tinygraph.backends.numba.values import target_of
+from tinygraph.backends.numba.works import Work, is_view
+from tinygraph.nodes import Node
+from tinygraph.ops.reductions import MEAN, SUM
+from tinygraph.ops.time import SUM_OVER_TIME
+from tinygraph.types import names_in
+
+LINEAR = (SUM, MEAN)
+"""Reductions whose parts may be added up later."""
+
+_LOCK = threading.Lock()
+_POOL: dict[int, ThreadPoolExecutor] = {}
+
+
+def threads() -> int:
+    """Return how many threads a region may use."""
+    return 1
+
+
+def run_all(tasks: Sequence[Callable[[], int]]) -> list[int]:
+    """Run tasks side by side, the first one here; return what they return, in order."""
+    if len(tasks) == 1:
+        return [tasks[0]()]
+    with _LOCK:
+        pool = _POOL.get(len(tasks))
+        if pool is None:
+            name = "tinygraph shard"
+            pool = ThreadPoolExecutor(len(tasks) - 1, thread_name_prefix=name)
+            _POOL[len(tasks)] = pool
+    others = [pool.submit(task) for task in tasks[1:]]
+    first = tasks[0]()
+    return [first, *(each.result() for each in others)]
+
+
+def bounds(rows: int, shards: int) -> list[tuple[int, int]]:
+    """Cut rows into stretches of nearly one length, none of them empty."""
+    shards = max(min(shards, rows), 1)
+    cuts = [rows * i // shards for i in range(shards + 1)]
+    return list(itertools.pairwise(cuts))
+
+
+def shard_dim(
+    region: Region, nests: Sequence[Nest], storage: dict[Node, str]
+) -> str | None:
+    """Return the named dimension along which a region may be cut; None: none."""
+    names = dict.fromkeys(n for x in region.computed for n in names_in(x.type.shape))
+    for name in names:
+        if _is_row_wise(region, nests, storage, name):
+            return name
+    return None
+
+
+def _is_row_wise(
+    region: Region, nests: Sequence[Nest], storage: dict[Node, str], dim: str
+) -> bool:
+    if any(each.type.shape.count(dim) > 1 for each in region.computed):
+        return False
+    if not all(_may_be_partial(region, n, dim, storage) for n in region.computed):
+        return False
+    for nest in nests:
+        if nest.call is not None:
+            if not _product_keeps_rows(nest.call.node, dim):
+                return False
+            continue
+        for work, index, _ in nest.works:
+            if not _keeps_rows(region, work, index, dim):
+                return False
+    return True
+
+
+def _keeps_rows(region: Region, work: Work, index: Indices, dim: str) -> bool:
+    """Return True if a work reads and writes its own row of `dim` alone."""
+    pairs = zip(index, work.dims, strict=True)
+    rows = {place for place, length in pairs if length == dim}
+    target = target_of(work, index, Recorder(region, work))
+    places = [(work.node, target)]
+    places += [(each.node, each.index) for each in reads_of(region, work, index)]
+    for node, at in places:
+        shape = node.type.shape[len(node.type.shape) - len(at) :]
+        for place, length in zip(at, shape, strict=True):
+            if length == dim and {place} != rows:
+                return False
+    return True
+
+
+def _product_keeps_rows(node: Node, dim: str) -> bool:
+    """Return True if `dim` is an axis of the rows, or of stacks on both sides."""
+    a, b = node.inputs
+    shape = node.type.shape
+    if dim not in shape or shape[-1] == dim or a.type.shape[-1] == dim:
+        return False
+    return shape[-2] != dim or dim not in b.type.shape
+
+
+def _may_be_partial(
+    region: Region, node: Node, dim: str, storage: dict[Node, str]
+) -> bool:
+    """Return True for rows, and for sums of rows that are only added up over time."""
+    if dim in node.type.shape or storage[node] == TOTAL:
+        return True
+    readers = (
+        reader
+        for reader in region.computed
+        if any(_base(x, region) is node for x in reader.inputs)
+    )
+    only = all(reader.op is SUM_OVER_TIME for reader in readers)
+    sums = node.op in LINEAR and dim in node.inputs[0].type.shape
+    return sums and only and node not in region.long
+
+
+def _base(node: Node, region: Region) -> Node:
+    while is_view(node) and node not in region.computed:
+        node = node.inputs[0]
+    return node
