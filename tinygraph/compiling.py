@@ -1,14 +1,12 @@
 """compile: a graph and a backend make a function; evaluate: one value at once."""
 
-import importlib
-import importlib.util
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
+from tinygraph import preferring
 from tinygraph.backends.interpreter import evaluate_by_definition
-from tinygraph.backends.numpy import NumpyProgram
 from tinygraph.binding import Array, Binding, Feeds, Steps, bind
 from tinygraph.errors import BackendError, NonFiniteError, ParameterError
 from tinygraph.graph import Graph, GraphLike, as_graph
@@ -32,24 +30,6 @@ class _InterpretedProgram:
         return ""
 
 
-def _maker(backend: str) -> Callable[[Graph], Program]:
-    """Return what makes a backend's programs; numba's is imported when asked for.
-
-    Raises:
-        BackendError: numba is not installed.
-    """
-    if backend == "numpy":
-        return NumpyProgram
-    if importlib.util.find_spec("numba") is None:
-        raise BackendError(
-            "backend 'numba' needs numba, which is not installed: "
-            "pip install tinygraph[jit], or use backend='numpy'"
-        )
-    module = importlib.import_module("tinygraph.backends.numba.program")
-    make: Callable[[Graph], Program] = module.NumbaProgram
-    return make
-
-
 class CompiledFunction:
     """A graph ready to be called with feeds; see `compile`.
 
@@ -71,7 +51,7 @@ class CompiledFunction:
         memory: Memory = None,
     ) -> None:
         self.graph = graph
-        self.backend = backend
+        self.backend = preferring.preferred(memory) if backend == "auto" else backend
         self.memory = memory
         self.parameters = parameters
         self.optimised = graph
@@ -82,7 +62,8 @@ class CompiledFunction:
         else:
             rewritten = optimise(graph, without)
             self.optimised, self.fired = rewritten.graph, rewritten.fired
-            self._program = choose(rewritten.graph, _maker(backend), memory)
+            make = preferring.maker(self.backend, forgiving=backend == "auto")
+            self._program = choose(rewritten.graph, make, memory)
 
     def __call__(
         self,
@@ -136,7 +117,8 @@ def compile(
 
     Args:
         graph: a Graph, or named outputs to make one of.
-        backend: "numpy", "numba" (native code), "interpret" (the reference), or "auto".
+        backend: "numpy", "numba" (native code), "interpret" (the reference), or
+            "auto": numba where it is installed and `memory` is None, else NumPy.
         parameters: shared values; by default the parameters' own defaults.
         without: names of rewrites to leave out, to bisect a fault.
         memory: None keeps the values of all steps; "checkpoint" runs windows of about
@@ -145,7 +127,7 @@ def compile(
             are not counted), kept by windows where all steps at once need more.
 
     Raises:
-        BackendError: there is no such backend.
+        BackendError: there is no such backend, or numba is not installed or refuses.
         MemoryPlanError: `memory` is none of these, or a budget for a graph that cannot
             be run by windows. A call raises it where the budget is too small.
         ParameterError: `parameters` lacks one of the graph's, or its shape differs.
@@ -173,9 +155,8 @@ def compile(
                 f"parameter {leaf.describe()} is {value.dtype}{value.shape} in the "
                 "shared parameters"
             )
-    name = "numpy" if backend == "auto" else backend
-    check_memory(memory, name)
-    return CompiledFunction(whole, name, shared, without, memory)
+    check_memory(memory, backend)
+    return CompiledFunction(whole, backend, shared, without, memory)
 
 
 def evaluate(
@@ -192,7 +173,7 @@ def evaluate(
     """
     nodes = [node] if isinstance(node, Node) else list(node)
     graph = Graph({str(i): each for i, each in enumerate(nodes)})
-    values = list(compile(graph)(feeds, steps, start, seed).values())
+    values = list(compile(graph, "numpy")(feeds, steps, start, seed).values())
     return values[0] if isinstance(node, Node) else values
 
 
