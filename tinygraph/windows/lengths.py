@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from tinygraph.errors import MemoryPlanError
 from tinygraph.windows.plan import Sizes, WindowPlan
 
-LEAST = 64
+LEAST = 128
 """Steps of a window, at least: shorter ones leave too little to do at once."""
 LONGER = 1.5
 """By how much a window may be longer than it must, so that no short one is left."""
