@@ -130,7 +130,7 @@ def bind(
     """
     roots = graph.fed
     given = _by_root(roots, {} if feeds is None else feeds)
-    _check_numbers(start, seed)
+    check_numbers(start, seed)
     sizes = _Sizes()
     arrays: dict[Node, Array] = {}
     overridden = []
@@ -166,7 +166,12 @@ def _value_of(leaf: Node, arrays: Mapping[Node, Array]) -> Array | None:
     return None if whole is None else whole[leaf.step]
 
 
-def _check_numbers(start: Any, seed: Any) -> None:
+def check_numbers(start: Any, seed: Any) -> None:
+    """Check the first step's number and the seed.
+
+    Raises:
+        FeedError: one is no int, or out of range.
+    """
     for what, value in (("start", start), ("seed", seed)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
             raise FeedError(f"{what} must be an int, not {value!r}")

@@ -12,6 +12,7 @@ from tinygraph.errors import BackendError, NonFiniteError, ParameterError
 from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.nodes import Node
 from tinygraph.parameters import Parameters
+from tinygraph.rebinding import Binder
 from tinygraph.rewriting import optimise
 from tinygraph.windows.choosing import Memory, check_memory, choose
 from tinygraph.windows.program import Program
@@ -56,6 +57,7 @@ class CompiledFunction:
         self.parameters = parameters
         self.optimised = graph
         self.fired: Mapping[str, int] = {}
+        self._bind = Binder(graph, parameters)
         self._program: Program
         if backend == "interpret":
             self._program = _InterpretedProgram(graph)
@@ -91,7 +93,7 @@ class CompiledFunction:
         version = -1
         while version != self.parameters.version:  # another thread may update them
             version = self.parameters.version
-            binding = bind(self.graph, feeds, steps, start, seed, self.parameters)
+            binding = self._bind(feeds, steps, start, seed)
         return self._program.run(binding, None if binding.overridden else version)
 
     def source(self) -> str:

@@ -16,7 +16,7 @@ from tinygraph.errors import MemoryPlanError, TinygraphError
 from tinygraph.graph import Graph
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
-from tinygraph.packing import calls, made_once
+from tinygraph.packing import calls, expansion, made_once
 from tinygraph.phrasing import Words, counted, table, wrapped
 from tinygraph.planning import Instruction, LoopPlan, plan_loop
 from tinygraph.recalling import told
@@ -152,7 +152,10 @@ class _Report:
         loop = plan.loop
         way = "backwards" if loop.backwards else "forwards"
         groups = calls(plan, self.made)
-        counts = Counter(_kind(group[0]) for group in groups)
+        counts: Counter[str] = Counter()
+        for group in groups:
+            steps = expansion(group[0].node)
+            counts[_kind(group[0]) if not steps else "ufunc"] += max(len(steps), 1)
         lines = ["", f"{title}, {way} over {loop.time!r}: {counted(counts)} a step"]
         scopes = dict.fromkeys(" / ".join(node.scope) for node in loop.members)
         if any(scopes):

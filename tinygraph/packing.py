@@ -1,4 +1,4 @@
-"""Calls of a step: sibling products that lie side by side are one call.
+"""Calls of a step: which instructions are one call, and which are several.
 
 z̄ = [c̄ k₁, c̄ k₂, c̄ k₃, h̄ k₄] of an LSTM's adjoint, with kᵢ from outside the loop: where
 k₁, k₂, k₃ stand side by side too, one product with c̄ makes the first three.
@@ -8,10 +8,13 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tinygraph.constancy import VIEWING, fixed_in_time
 from tinygraph.graph import Graph
 from tinygraph.leaves import is_leaf
-from tinygraph.nodes import Node
+from tinygraph.nodes import REGISTRY, Node
+from tinygraph.ops.arithmetic import ADD_N
 from tinygraph.planning import Instruction, LoopPlan, is_ufunc
 from tinygraph.scheduling import Once, Schedule
 
@@ -114,6 +117,28 @@ def _alike(
         if x is y and x in lag and len(others) == 2 and others <= made:
             return {x.type, *(other.type for other in others)} == {a.type}
     return False
+
+
+Operand = int | str
+"""The number of an input, "one" for the number 1, or "out"."""
+
+
+def expansion(node: Node) -> list[tuple[np.ufunc, tuple[Operand, ...]]]:
+    """Return the ufuncs that make a node in its place; none if it is not made so."""
+    if node.op is ADD_N and len(node.inputs) > 1:
+        later = range(2, len(node.inputs))
+        return [
+            (np.add, (0, 1, "out")),
+            *[(np.add, ("out", i, "out")) for i in later],
+        ]
+    if node.op is REGISTRY["sigmoid"] and node.inputs[0].dtype == node.dtype:
+        return [
+            (np.negative, (0, "out")),
+            (np.exp, ("out", "out")),
+            (np.add, ("out", "one", "out")),
+            (np.divide, ("one", "out", "out")),
+        ]
+    return []
 
 
 def side_by_side(array: Any, count: int) -> Any:

@@ -22,9 +22,9 @@ LAYERS = [
     *("stepping", "binding"),
     *("unrolling", "autodiff", "rewriting", "scheduling"),
     *("planning", "constancy", "packing", "backends"),
-    *("parameters", "looping", "reversing", "states", "windows"),
-    *("preferring", "compiling", "costing", "phrasing", "recalling"),
-    *("explaining", "flowing", "drawing"),
+    *("parameters", "rebinding", "looping", "reversing", "states"),
+    *("windows", "preferring", "compiling"),
+    *("costing", "phrasing", "recalling", "explaining", "flowing", "drawing"),
     "testing",
 ]
 """A file or folder of the engine imports only what stands before it."""

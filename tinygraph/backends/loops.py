@@ -18,7 +18,7 @@ from tinygraph.backends.workspaces import Workspace, part_key
 from tinygraph.binding import Array
 from tinygraph.nodes import Node
 from tinygraph.ops.linalg import MATMUL
-from tinygraph.packing import calls, siblings
+from tinygraph.packing import Operand, calls, expansion, siblings
 from tinygraph.planning import Instruction, plan_loop, takes_out
 from tinygraph.scheduling import Loop
 
@@ -213,13 +213,15 @@ class _Writer:
             self._write(f"{copy}({out}, {part})", node)
             return
         out = self._value(node, start, stop)
-        if self._dots(node):
-            args = [self._value(x, start, stop) for x in node.inputs]
-            self._write(
-                f"{self._constant('dot', np.dot)}({', '.join([*args, out])})", node
-            )
-            return
         args = [self._value(x, start, stop) for x in node.inputs]
+        steps = expansion(node)
+        if steps:
+            self._expand(node, steps, args, out)
+            return
+        if self._dots(node):
+            dot = self._constant("dot", np.dot)
+            self._write(f"{dot}({', '.join([*args, out])})", node)
+            return
         attrs = self.linker.binding.attrs(node.op, node.attrs)
         if takes_out(node.op) and not attrs and not node.op.contextual:
             self._call(node, args, out)
@@ -228,6 +230,25 @@ class _Writer:
             args.append(self._absolute_steps(start, stop))
         function = self._constant(("call", node), _caller(node, attrs))
         self._write(f"{copy}({out}, {function}({', '.join(args)}))", node)
+
+    def _expand(
+        self,
+        node: Node,
+        steps: list[tuple[np.ufunc, tuple[Operand, ...]]],
+        args: list[str],
+        out: str,
+    ) -> None:
+        """Write the ufuncs that make a node in its place."""
+        for ufunc, operands in steps:
+            function = self._constant(("op", ufunc), ufunc)
+            names = []
+            for each in operands:
+                if each == "one":
+                    one = np.ones((), node.dtype)
+                    names.append(self._constant(("one", node.dtype), one))
+                else:
+                    names.append(args[each] if isinstance(each, int) else out)
+            self._write(f"{function}({', '.join(names)})", node)
 
     def _dots(self, node: Node) -> bool:
         """Return True where `np.dot` does the same with half `np.matmul`'s overhead.

@@ -9,7 +9,7 @@ import numpy as np
 from tinygraph.backends.linking import Late, Linker
 from tinygraph.binding import Array
 from tinygraph.nodes import Node, Op
-from tinygraph.ops.contracting import COLLECT, CONTRACT
+from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
 from tinygraph.ops.indexing import TAKE, is_dense, scatter_sorted
 from tinygraph.ops.joining import CONCAT
 from tinygraph.ops.linalg import MATMUL
@@ -103,6 +103,24 @@ def _sum_steps(array: Array, out: Array) -> None:
     np.add.reduce(array, 0, out=out)
 
 
+def _total(linker: Linker, node: Node) -> bool:
+    """Σ over the steps and over axes: one sum."""
+    (x,) = node.inputs
+    if linker.is_fixed(x):
+        return False
+    axes, keepdims = (0, *node.attrs["axis"]), node.attrs["keepdims"]
+    out = linker.new(node, linker.shape(node))
+
+    def add(array: Array, out: Array) -> None:
+        np.add.reduce(array, axes, out=out)
+
+    def add_keeping(array: Array, out: Array) -> None:
+        np.add.reduce(array, axes, out=out[np.newaxis], keepdims=True)
+
+    linker.call(add_keeping if keepdims else add, [linker.value(x), out], node)
+    return True
+
+
 def _concat(linker: Linker, node: Node) -> bool:
     if any(map(linker.is_fixed, node.inputs)):
         return False
@@ -152,5 +170,6 @@ LINKING: dict[Op, Callable[[Linker, Node], bool]] = {
     SUM_OVER_TIME: _sum_over_time,
     CONCAT: _concat,
     COLLECT: _collect,
+    TOTAL: _total,
 }
 """Ops that have a better way than `over_time`; False: this node has not."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygraph.nodes import Node, Op
 from tinygraph.ops.indexing import scatter_flat
-from tinygraph.types import Dim, TensorType
+from tinygraph.types import Dim, TensorType, reduced_shape
 
 
 def _contract_type(a: TensorType, b: TensorType) -> TensorType:
@@ -66,3 +66,24 @@ COLLECT = Op(
     dims=("length",),
 )
 """Σₜ scatter_add(indices[t], rows[t]) into (length, m): static."""
+
+
+def _total_type(x: TensorType, axis: tuple[int, ...], keepdims: bool) -> TensorType:
+    return TensorType(reduced_shape(x.shape, axis, keepdims), x.dtype)
+
+
+def _total(*arrays: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    return sum(np.sum(x, axis, x.dtype, keepdims=keepdims) for x in arrays)
+
+
+def _total_over_time(
+    y: Node, arrays: Any, steps: int, axis: tuple[int, ...], keepdims: bool
+) -> Any:
+    (x,) = arrays
+    whole = np.broadcast_to(x, (steps, *x.shape[1:]))
+    total = np.sum(whole, (0, *axis), x.dtype, keepdims=keepdims)
+    return total[0] if keepdims else total
+
+
+TOTAL = Op("total", infer=_total_type, impl=_total, over_time=_total_over_time)
+"""Σₜ of the sum of x[t] over axes: static."""

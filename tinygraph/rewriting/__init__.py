@@ -6,6 +6,7 @@ The driver applies every rule until none fires; a module enters its own on impor
 from tinygraph.rewriting import (
     contracting,
     embedding,
+    factoring,
     gates,
     merging,
     regrouping,
@@ -20,6 +21,7 @@ __all__ = [
     "Rewritten",
     "contracting",
     "embedding",
+    "factoring",
     "gates",
     "merging",
     "optimise",

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from tinygraph.building import apply
 from tinygraph.nodes import Node
-from tinygraph.ops.contracting import COLLECT, CONTRACT
+from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
 from tinygraph.ops.indexing import SCATTER_ADD
 from tinygraph.ops.linalg import MATMUL, matmul
+from tinygraph.ops.reductions import SUM
 from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, reshape
 from tinygraph.ops.time import SUM_OVER_TIME, sum_over_time
 from tinygraph.rewriting.driver import rewrite
@@ -60,5 +61,20 @@ def sum_before_product(facts: Facts) -> Mapping[Node, Node]:
         if x.op is RESHAPE and facts.used_once(x):
             return reshape(sum_over_time(x.inputs[0]), y.type.shape)
         return None
+
+    return each_node(facts, SUM_OVER_TIME, rule)
+
+
+@rewrite("sum all at once", exact=False)
+def sum_at_once(facts: Facts) -> Mapping[Node, Node]:
+    """Σₜ of a sum over axes → one sum over the steps and the axes."""
+
+    def rule(y: Node) -> Node | None:
+        x = y.inputs[0]
+        if x.op is not SUM or not facts.used_once(x):
+            return None
+        if x.inputs[0].dtype != x.dtype:
+            return None
+        return apply(TOTAL, x.inputs[0], **x.attrs)
 
     return each_node(facts, SUM_OVER_TIME, rule)

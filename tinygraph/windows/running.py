@@ -11,7 +11,7 @@ from tinygraph.delays import Delay
 from tinygraph.graph import Graph
 from tinygraph.leaves import SEQUENCE
 from tinygraph.nodes import Node
-from tinygraph.ops.contracting import COLLECT, CONTRACT
+from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
 from tinygraph.ops.time import FIRST, LAST, MAX_OVER_TIME, STACK_TIME, SUM_OVER_TIME
 from tinygraph.ops.windowing import edge_length
 from tinygraph.windows.cutting import Part
@@ -23,7 +23,7 @@ Run = Callable[[Part, Binding], Mapping[str, Array]]
 Stretch = tuple[int, int]
 """A window: its first step, and the one after its last."""
 
-_ADDED = {SUM_OVER_TIME: np.add, CONTRACT: np.add, COLLECT: np.add}
+_ADDED = dict.fromkeys((SUM_OVER_TIME, CONTRACT, COLLECT, TOTAL), np.add)
 _MERGED = {**_ADDED, MAX_OVER_TIME: np.maximum}
 
 

@@ -297,3 +297,31 @@ class TestFoldTheBias:
         run = tg.compile({"y": self.rows() + weight("b", 4)}, backend="numpy")
         with pytest.raises(IndexError):
             run({"i": np.array([[0, 1, 5]])})
+
+
+class TestSumAllAtOnce:
+    NAME = "sum all at once"
+
+    @pytest.mark.parametrize("keepdims", [True, False])
+    @pytest.mark.parametrize("axis", [None, 0, 1, (0, 1)])
+    def test_over_any_axes(self, axis, keepdims):
+        y = tg.sum_over_time(tg.sum(x(("batch", 3)), axis, keepdims))
+        assert fires(self.NAME, {"y": y}, 1).outputs["y"].op.name == "total"
+
+    @pytest.mark.parametrize("dtype", ["int64", "float32"])
+    def test_every_dtype(self, dtype):
+        y = tg.sum_over_time(tg.sum(x(dtype=dtype), -1))
+        assert fires(self.NAME, {"y": y}, 1).outputs["y"].dtype == dtype
+
+    def test_not_what_widens(self):
+        stays(self.NAME, {"y": tg.sum_over_time(tg.sum(x(dtype="bool"), -1))})
+        stays(self.NAME, {"y": tg.sum_over_time(tg.sum(x(dtype="int8"), -1))})
+
+    def test_not_what_others_read_and_not_means(self):
+        rows = tg.sum(x(), -1)
+        stays(self.NAME, {"y": tg.sum_over_time(rows), "rows": rows})
+        stays(self.NAME, {"y": tg.sum_over_time(tg.mean(x(), -1))})
+
+    def test_the_same_at_every_step(self):
+        w = tg.every_step(tg.placeholder("w", (2, 3), "float64"))
+        agrees({"y": tg.sum_over_time(tg.sum(w, 0)), "x": x()})

@@ -1,0 +1,117 @@
+"""Factor sums: products with one value of the state become one product."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tinygraph import sites
+from tinygraph.building import apply
+from tinygraph.nodes import Node
+from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY, SUBTRACT
+from tinygraph.rewriting.driver import rewrite
+from tinygraph.rewriting.facts import Facts
+
+_SUMS = (ADD, ADD_N, SUBTRACT)
+
+
+@dataclass(frozen=True)
+class _Term:
+    """A summand, as ± state · others, where the others come from outside the cycle."""
+
+    node: Node
+    positive: bool
+    state: Node
+    others: tuple[Node, ...]
+
+
+@rewrite("factor sums", exact=False)
+def factor_sums(facts: Facts) -> Mapping[Node, Node]:
+    """c̄·f + (c̄·k)·p → c̄·(f + k·p): one product within the cycle, not three.
+
+    Each firing takes a product out of its cycle, so the rule ends.
+    """
+    found: dict[Node, Node] = {}
+    for root in facts.nodes:
+        if root.op not in _SUMS or root not in facts.home or _within(facts, root):
+            continue
+        groups: dict[Node, list[_Term]] = {}
+        for term in _terms(facts, root):
+            groups.setdefault(term.state if term.others else term.node, []).append(term)
+        good = [group for group in groups.values() if _worth(root, group)]
+        if not good:
+            continue
+        with sites.made_for(root.scope, root.line):
+            new = _total([_merged(group) for group in groups.values()])
+        if new.type == root.type:
+            found[root] = new
+    return found
+
+
+def _within(facts: Facts, node: Node) -> bool:
+    """Return True if the node is an inner node of a larger sum in its cycle."""
+    if not facts.used_once(node):
+        return False
+    (user,) = facts.users[node]
+    same = facts.home.get(user) == facts.home[node]
+    return user.op in _SUMS and same and user.type == node.type
+
+
+def _terms(facts: Facts, root: Node) -> list[_Term]:
+    """Return the summands of a tree of sums and differences, in order."""
+    home = facts.home[root]
+    terms: list[_Term] = []
+    stack = [(root, True)]
+    while stack:
+        node, positive = stack.pop()
+        inner = node is root or (facts.home.get(node) == home and _within(facts, node))
+        if node.op in _SUMS and inner:
+            flips = node.op is SUBTRACT
+            signs = [positive, *[positive != flips] * (len(node.inputs) - 1)]
+            stack.extend(list(zip(node.inputs, signs, strict=True))[::-1])
+        else:
+            terms.append(_Term(node, positive, *_factors(facts, node, home)))
+    return terms
+
+
+def _factors(facts: Facts, node: Node, home: int) -> tuple[Node, tuple[Node, ...]]:
+    """Return the state in a product and its factors from outside the cycle."""
+    others: list[Node] = []
+    while node.op is MULTIPLY and facts.home.get(node) == home:
+        inside = [x for x in node.inputs if facts.home.get(x) == home]
+        if len(inside) != 1:
+            break
+        others += [x for x in node.inputs if x is not inside[0]]
+        (node,) = inside
+    return node, tuple(others)
+
+
+def _worth(root: Node, group: list[_Term]) -> bool:
+    """Return True for several products with one state, all of one type."""
+    if len(group) < 2 or not all(term.others for term in group):
+        return False
+    nodes = [x for term in group for x in (term.node, *term.others)]
+    return all(x.dtype == root.dtype for x in nodes)
+
+
+def _merged(group: list[_Term]) -> tuple[Node, bool]:
+    """Return the sum of a group and its sign."""
+    first = group[0]
+    if len(group) == 1:
+        return first.node, first.positive
+    products = []
+    for term in group:
+        product = term.others[0]
+        for other in term.others[1:]:
+            product = product * other
+        products.append((product, term.positive == first.positive))
+    return first.state * _total(products), first.positive
+
+
+def _total(terms: list[tuple[Node, bool]]) -> Node:
+    """Return the sum of signed nodes, what is added first."""
+    ordered = sorted(terms, key=lambda term: not term[1])
+    total, positive = ordered[0]
+    if not positive:
+        total = -total
+    for node, added in ordered[1:]:
+        total = apply(ADD if added else SUBTRACT, total, node)
+    return total
