@@ -93,7 +93,8 @@ class Staging:
 
         Args:
             roots: per-step node → stages at which it is to be computed.
-            wanted: static node made of all steps → its stage, if none needs it sooner.
+            wanted: static node made of all steps → its stage, if none needs it sooner;
+                without a stage it demands nothing.
         """
         self.demand, self._first = dict(roots), {}
         self.stored, self.runs = {}, {}
@@ -108,11 +109,8 @@ class Staging:
         if not leaves_time(node):
             self._ask(node.inputs, 0, first)
             return
-        stage = wanted.get(node, self._never)
-        if first < self._never:
-            stage = min(stage, first - 1)
-        if stage < self._never:
-            self.runs[node] = stage
+        if node in wanted:
+            stage = self.runs[node] = min(wanted[node], first - 1)
             self._ask(node.inputs, 1 << stage, stage)
 
     def _demand_steps(self, component: Sequence[Node]) -> None:
