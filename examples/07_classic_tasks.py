@@ -24,11 +24,17 @@ FULL: dict[str, tuple[Callable[[], Task], Setting]] = {
     "reber": (Reber, Setting(hidden_size=12, learning_rate=1e-2, sequences=200_000)),
     "adding": (
         lambda: Adding(100),
-        Setting(hidden_size=32, learning_rate=3e-3, sequences=400_000),
+        Setting(
+            hidden_size=32,
+            learning_rate=3e-3,
+            sequences=400_000,
+            check_every=10_000,
+            options=(("forget_bias", 3.0),),
+        ),
     ),
     "order": (
         lambda: TemporalOrder(100),
-        Setting(hidden_size=24, learning_rate=3e-3, sequences=400_000),
+        Setting(hidden_size=32, learning_rate=5e-3, sequences=100_000),
     ),
     "copy": (
         lambda: Copying(30),
@@ -86,7 +92,7 @@ def main() -> None:
     for name in options.task or known:
         make, setting = known.get(name, FULL[name])
         if options.cell:
-            setting = replace(setting, cell=options.cell)
+            setting = replace(setting, cell=options.cell, options=())
         for seed in range(options.seeds):
             start = time.monotonic()
             result = train(make(), setting, seed)

@@ -34,12 +34,12 @@ def ones(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return np.ones(shape)
 
 
-def one_block(place: int, blocks: int) -> Initializer:
-    """Return the initialiser of `blocks` blocks, ones in one of them, else zeros."""
+def one_block(place: int, blocks: int, value: float = 1.0) -> Initializer:
+    """Return the initialiser of `blocks` blocks, `value` in one of them, else zeros."""
 
     def made(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         bias = np.zeros((blocks, shape[0] // blocks))
-        bias[place] = 1.0
+        bias[place] = value
         return bias.reshape(shape)
 
     return made

@@ -22,7 +22,10 @@ Run = Callable[[Feeds], dict[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class Setting:
-    """How to train: the network, Adam, and the budget in sequences."""
+    """How to train: the network, Adam, and the budget in sequences.
+
+    The learning rate falls in a straight line to 0 at the end of the budget.
+    """
 
     cell: str = "lstm"
     hidden_size: int = 16
@@ -130,7 +133,8 @@ def train(task: Task, setting: Setting, seed: int) -> Result:
         for _ in range(max(1, setting.check_every // setting.batch_size)):
             out = step(task.batch(rng, setting.batch_size), seed=seen)
             clipped, _ = clip_by_global_norm({n: out[n] for n in named}, 1.0)
-            adam.update(step.parameters, clipped, setting.learning_rate)
+            rate = setting.learning_rate * max(1.0 - seen / setting.sequences, 0.0)
+            adam.update(step.parameters, clipped, rate)
             seen += setting.batch_size
         error = task.error(run, np.random.default_rng(99))
         lowest = min(lowest, error)

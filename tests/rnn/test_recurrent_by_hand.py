@@ -69,6 +69,9 @@ def test_rnn_by_hand(nonlinearity):
 def test_the_forget_gate_starts_open():
     bias = LSTM(I, H, rng=np.random.default_rng(0)).layers[0].b.attrs["value"]
     np.testing.assert_array_equal(bias, [0.0] * H + [1.0] * H + [0.0] * 2 * H)
+    layer = LSTM(I, H, rng=np.random.default_rng(0), forget_bias=3.5)
+    bias = layer.layers[0].b.attrs["value"]
+    np.testing.assert_array_equal(bias, [0.0] * H + [3.5] * H + [0.0] * 2 * H)
 
 
 def test_one_layer_called_twice_shares_its_weights():

@@ -34,7 +34,7 @@ from tinygraph_rnn.recurrent.stacks import Options, RecurrentLayers, Shapes
 __all__ = ["LSTM", "CoupledLSTM", "LayerNormLSTM", "PeepholeLSTM", "ProjectedLSTM"]
 
 _FORGET = one_block(1, 4)
-"""Ones for the forget gate, zeros for i, g and o."""
+"""1 for the forget gate, 0 for i, g and o."""
 
 
 class LSTM(RecurrentLayers[LSTMWeights]):
@@ -45,9 +45,23 @@ class LSTM(RecurrentLayers[LSTMWeights]):
     cell_name = "LSTM cell"
     short_name = "lstm"
 
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        *,
+        forget_bias: float = 1.0,
+        rng: np.random.Generator,
+        **options: Unpack[Options],
+    ) -> None:
+        """Make the weights; a larger `forget_bias` remembers longer at first."""
+        self.forget_bias = forget_bias
+        super().__init__(input_size, hidden_size, num_layers, rng=rng, **options)
+
     def shapes(self, inputs: int) -> Shapes:
         """See `cells.LSTMWeights`."""
-        return self.packed(inputs, 4, _FORGET)
+        return self.packed(inputs, 4, one_block(1, 4, self.forget_bias))
 
     def step(self, x: Node, before: States, w: LSTMWeights) -> States:
         """See `cells.lstm_cell`."""
@@ -55,9 +69,11 @@ class LSTM(RecurrentLayers[LSTMWeights]):
         return lstm_cell(x, h_prev, c_prev, w)
 
 
-class CoupledLSTM(LSTM):
+class CoupledLSTM(RecurrentLayers[LSTMWeights]):
     """LSTM layers with f = 1 − i (CIFG); see `cells.coupled_lstm_cell`."""
 
+    state_names = ("h", "c")
+    weights = LSTMWeights
     cell_name = "Coupled LSTM cell"
     short_name = "lstm_coupled"
 
