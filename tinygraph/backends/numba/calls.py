@@ -1,7 +1,7 @@
 """One region linked for one set of sizes: its memory, its arguments, and the call."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,15 @@ from tinygraph.backends.arena import Block
 from tinygraph.backends.linking import Late, Linker
 from tinygraph.backends.numba import sharding
 from tinygraph.backends.numba.functions import Argument, Function
-from tinygraph.backends.numba.kernels.shapes import panel_shape
+from tinygraph.backends.numba.kernels.shapes import empty_panels, panel_shape
 from tinygraph.backends.numba.regions import halo
 from tinygraph.backends.numba.works import Work
 from tinygraph.binding import Array, blame
 from tinygraph.delays import Delay
 from tinygraph.nodes import Node
 
+Pack = Callable[[Array, Array], None]
+"""Copies a matrix into panels."""
 POINTER = 4
 """Where in an array's description its address stands."""
 
@@ -51,7 +53,7 @@ class RegionCall:
     """A region over its memory. Called with its late entries, it runs all steps."""
 
     def __init__(
-        self, function: Function, run: Any, native: bool, linker: Linker
+        self, function: Function, run: Any, pack: Pack, native: bool, linker: Linker
     ) -> None:
         self.function = function
         self.region = function.region
@@ -59,6 +61,7 @@ class RegionCall:
         self.frame = linker.frame
         self.native = native
         self.run = run
+        self.pack = pack
         self.steps = linker.binding.sizes[self.region.time]
         self.shards = [_Shard(ints) for ints in self._ints()]
         self.late: list[tuple[int, int, Argument]] = []
@@ -109,6 +112,8 @@ class RegionCall:
         if role == "info":
             return [shard.info for shard in self.shards]
         assert node is not None
+        if role == "packed":
+            return [self._packed(node)]
         if role in ("entry", "weights"):
             return [self._entry(node, argument)]
         shape = self.linker.binding.shape(node.type.shape) or (1,)
@@ -140,6 +145,17 @@ class RegionCall:
         place = self._memory(array.shape, array.dtype)
         self.linker.call(np.copyto, [place.reshape(np.shape(value)), value], node)
         return place
+
+    def _packed(self, node: Node) -> Array:
+        """Return the panels of a weight, filled when the parameters change."""
+        linker = self.linker
+        depth, columns = linker.binding.shape(node.type.shape)
+        panels: Array = empty_panels(depth, columns, node.dtype)
+        linker.frame.nbytes += panels.nbytes
+        linker.keeping = True
+        linker.call(self.pack, [linker.value(node), panels], node)
+        linker.keeping = False
+        return panels
 
     def _memory(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Return memory that is free again after the call."""

@@ -14,6 +14,9 @@ INTS = ("start", "seed", "first", "last")
 """The int arguments of every function: the number of the first step, the seed, and
 the rows of a shard. The sizes follow."""
 
+ENTRIES = ("entry", "weights", "packed")
+"""The roles of arrays that hold values from outside."""
+
 
 @dataclass(frozen=True)
 class Argument:
@@ -23,7 +26,8 @@ class Argument:
         name: in the source.
         role: what it is for: "info" (which failure, and its numbers), "entry" (a value
             from outside), "weights" (an entry that is packed), "panels" (for packed
-            ones), "slots" (what a delay sees outside), "long", "scratch" or "row".
+            ones), "packed" (panels that stay while the parameters do), "slots" (what
+            a delay sees outside), "total", "long", "scratch" or "row".
         node: whose values it holds.
         ndim: axes, the step's included.
     """

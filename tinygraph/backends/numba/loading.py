@@ -16,12 +16,15 @@ import llvmlite.binding as llvm
 from tinygraph.backends.numba import keeping
 from tinygraph.backends.numba.functions import Function
 from tinygraph.backends.numba.kernels import library
+from tinygraph.backends.numba.kernels.packing import PACK
+from tinygraph.binding import Array
 
 
 class Library:
     """Loaded native code; it lives as long as this object.
 
     Attributes:
+        pack: copies a matrix into panels; for the products that were loaded with it.
         functions: name → the function of the address of its packed arguments. It
             holds no lock: threads run it side by side.
     """
@@ -33,9 +36,24 @@ class Library:
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
         kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
+        self.pack = _pack
         self.functions: dict[str, Callable[[int], int]] = {
             name: kind(self._engine.get_function_address(name)) for name in names
         }
+
+
+def _pack(b: Array, panels: Array) -> None:
+    address = library.load(b.itemsize)[library.symbol(PACK, b.itemsize)]
+    down, across = (stride // b.itemsize for stride in b.strides)
+    place, room = b.ctypes.data, panels.ctypes.data
+    _PACKING(address)(*b.shape, place, down, across, room)
+
+
+_PACKING = ctypes.CFUNCTYPE(
+    None,
+    *(ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p),
+    *(ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p),
+)
 
 
 def load(functions: Sequence[Function]) -> Library:
@@ -64,7 +82,7 @@ def _widths(functions: Sequence[Function]) -> set[int]:
         argument.dtype.itemsize
         for function in functions
         for argument in function.arrays
-        if argument.role == "panels"
+        if argument.role in ("panels", "packed")
     }
 
 

@@ -6,7 +6,7 @@ from tinygraph.backends.numba import draws
 from tinygraph.backends.numba.kernels.plain import plain_names
 
 
-def _pack(b: Any, panels: Any) -> None:
+def pack(b: Any, panels: Any) -> None:
     """Keep b in the first numbers of its panels."""
     panels.reshape(-1)[: b.size] = b.reshape(-1)
 
@@ -24,6 +24,6 @@ def namespace() -> dict[str, Any]:
         **plain_names(),
         **own,
         "plus": lambda x, y: x + y,
-        "pack": _pack,
+        "pack": pack,
         "product": _product,
     }

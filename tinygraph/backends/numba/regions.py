@@ -39,6 +39,7 @@ class Region:
         exported: the nodes of which others read all steps.
         computed: the nodes that are written, with their works.
         long: those of which a value per step is kept.
+        early: nodes that depend on parameters alone.
         fixed: nodes of the graph with one value for all steps.
         opaque: nodes behind which nothing is looked for.
         halo: long node → the delays that share its buffer (one a direction).
@@ -52,10 +53,12 @@ class Region:
     computed: dict[Node, list[Work]] = field(default_factory=dict)
     long: dict[Node, None] = field(default_factory=dict)
     halo: dict[Node, list[Delay]] = field(default_factory=dict)
+    early: frozenset[Node] = frozenset()
     fixed: frozenset[Node] = frozenset()
     opaque: frozenset[Node] = frozenset()
 
-    def __post_init__(self) -> None:
+    def analysed(self) -> "Region":
+        """Decide what is computed and where it is kept; return the region."""
         for node in self.lags:
             if not isinstance(node, Delay) and not is_view(node):
                 self.computed[node] = works_of(node) or []
@@ -64,6 +67,7 @@ class Region:
             self.computed[node] = [Work(node, "copy", node.type.shape)]
         self.computed = {n: self.computed[n] for n in self.lags if n in self.computed}
         self._find_long()
+        return self
 
     @property
     def delays(self) -> list[Delay]:

@@ -183,10 +183,14 @@ class _Writer(Reader):
         node = work.node
         a, b = node.inputs
         heads = node.type.shape[:-2]
-        panels = self.argument("panels", b, b.dtype, 3, (work, "panels")).name
-        left, right, out = (self._matrix(x, heads) for x in (a, b, node))
+        early = b.op is EVERY_STEP and b.inputs[0] in self.region.early and b.ndim == 2
+        role, kept = ("packed", b.inputs[0]) if early else ("panels", b)
+        panels = self.argument(role, kept, b.dtype, 3, (work, role)).name
+        left, out = self._matrix(a, heads), self._matrix(node, heads)
         call = f"product({left}, {panels}, {out}, False)  # {node.label}"
-        pack = f"pack({right}, {panels})  # {b.label}"
+        if early:
+            return [*self.before, *looped(heads, [call], self.function.shard)]
+        pack = f"pack({self._matrix(b, heads)}, {panels})  # {b.label}"
         if b.ndim == 2 and self._stays(b):
             self.prelude.append(pack)
             return [*self.before, *looped(heads, [call], self.function.shard)]

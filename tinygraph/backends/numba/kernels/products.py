@@ -10,7 +10,6 @@ Panels begin at a multiple of 64 bytes for full speed (`empty_panels`).
 
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
@@ -18,19 +17,7 @@ from numba.extending import intrinsic
 from tinygraph.backends.numba.kernels import driving, packing
 from tinygraph.backends.numba.kernels.emitting import declared
 from tinygraph.backends.numba.kernels.library import symbol
-from tinygraph.backends.numba.kernels.shapes import panel_shape
-
-_ALIGNED = 64
-
-
-def empty_panels(depth: int, columns: int, dtype: Any) -> Any:
-    """Return room for the panels of a matrix of depth × columns, aligned."""
-    dtype = np.dtype(dtype)
-    shape = panel_shape(depth, columns, dtype.itemsize)
-    size = int(np.prod(shape))
-    room = np.empty(size + _ALIGNED // dtype.itemsize, dtype)
-    start = -room.ctypes.data % _ALIGNED // dtype.itemsize
-    return room[start : start + size].reshape(shape)
+from tinygraph.backends.numba.kernels.shapes import empty_panels
 
 
 class _Matrix:
@@ -103,3 +90,5 @@ def _pack(typingctx: Any, b: Any, panels: Any) -> Any:
 
 product = intrinsic(_product)
 pack = intrinsic(_pack)
+
+__all__ = ["empty_panels", "pack", "product"]

@@ -2,10 +2,13 @@
 
 import functools
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 from llvmlite import binding
 
+_ALIGNED = 64
+"""Panels begin at a multiple of so many bytes."""
 DEPTH = 1024
 """Most steps of k in one go."""
 _BLOCK_BYTES = 512 * 1024
@@ -87,3 +90,13 @@ def panel_shape(depth: int, columns: int, itemsize: int) -> tuple[int, int, int]
     """Return the shape of the panels that hold a matrix of depth × columns."""
     width = tile_shape(itemsize).columns
     return -(-columns // width), depth, width
+
+
+def empty_panels(depth: int, columns: int, dtype: Any) -> Any:
+    """Return room for the panels of a matrix of depth × columns, aligned."""
+    dtype = np.dtype(dtype)
+    shape = panel_shape(depth, columns, dtype.itemsize)
+    size = int(np.prod(shape))
+    room = np.empty(size + _ALIGNED // dtype.itemsize, dtype)
+    start = -room.ctypes.data % _ALIGNED // dtype.itemsize
+    return room[start : start + size].reshape(shape)
