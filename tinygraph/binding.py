@@ -289,10 +289,14 @@ def _bad_dtype(leaf: Node, array: Array, advice: str) -> FeedDTypeError:
 def _default(
     leaf: Node, parameters: Mapping[str, Array] | None, sizes: _Sizes
 ) -> Array:
+    value: Array = leaf.attrs["value"]
     if parameters is None:
-        value: Array = leaf.attrs["value"]
         return value
-    return _checked(leaf, parameters[leaf.label], sizes)
+    given = parameters[leaf.label]
+    fits = isinstance(given, np.ndarray) and given.shape == leaf.type.shape
+    if fits and given.dtype == leaf.type.dtype:
+        return given
+    return _checked(leaf, given, sizes)
 
 
 def _bind_steps(graph: Graph, steps: Steps, sizes: _Sizes) -> None:

@@ -8,11 +8,20 @@ import pytest
 
 import tinygraph as tg
 from tests.golden.models import gradients, language_model
+from tinygraph import preferring
 from tinygraph.testing import assert_same_values, feeds_for
 
 THREADS, CALLS = 4, 12
 SIZES = [(1, 1), (2, 7), (5, 3), (3, 20), (8, 2), (4, 4)]
 """(batch, T): more than are kept for later calls."""
+
+
+@pytest.fixture(scope="module", params=["numpy", "numba"], autouse=True)
+def backend(request):
+    """Whoever runs the graphs of these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(preferring, "preferred", lambda memory=None: request.param)
+        yield request.param
 
 
 @pytest.fixture(scope="module")
