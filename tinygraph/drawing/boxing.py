@@ -7,6 +7,7 @@ from typing import Any
 from tinygraph.delays import Delay
 from tinygraph.drawing import wording
 from tinygraph.drawing.grouping import Group, Grouping
+from tinygraph.drawing.maths import mathematical
 from tinygraph.drawing.options import Options
 from tinygraph.drawing.picture import Box
 from tinygraph.drawing.roles import Roles
@@ -164,12 +165,16 @@ class Boxes:
         text = self._options.text_for(
             node, name, node.name, self._roles.outputs.get(node)
         )
-        return self._label(text, name, in_time=node.time is not None)
+        return self._label(text, self.shown(name), in_time=node.time is not None)
 
     def _label(self, text: Any, name: str, in_time: bool) -> Label:
         if isinstance(text, tuple):
             return Label(printable(name), in_time=in_time, per_step=text)
         return Label(printable(name) if text is None else text, in_time=in_time)
+
+    def shown(self, name: str) -> str:
+        """Return a name as it is written: as mathematics where that is wanted."""
+        return mathematical(name) if self._options.look.math else name
 
     def _about(self, node: Node) -> str:
         return wording.about(node, self._roles.names.get(node), self._shapes)

@@ -18,7 +18,7 @@ STOPS = ("#5B8FD6", "#A9C8EC", "#F5F4F2", "#F4B79B", "#E2695A")
 NOT_A_NUMBER = "#C9A0DC"
 """The colour of NaN, which is on no scale."""
 
-UNKNOWN = "#FFFFFF"
+UNKNOWN = "#FDFDFD"
 """The colour of a box without a norm."""
 
 SWATCH = 14.0

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from tinygraph.drawing import styles
+from tinygraph.drawing.maths import tex
 from tinygraph.drawing.page import Frame, Line, Page, Point, Shape
 from tinygraph.drawing.picture import Picture
+from tinygraph.drawing.styles import Look
 from tinygraph.drawing.texts import Moment
+from tinygraph.drawing.themes import darkened
 
 INCH = 72.0
 
@@ -35,22 +38,25 @@ def edge(tail: str, head: str, values: Mapping[str, str]) -> str:
     return f"{quoted(tail)} -> {quoted(head)}{attributes(values)};"
 
 
-def digraph(name: str, graph: Mapping[str, str], body: Iterable[str]) -> str:
+def digraph(
+    name: str, graph: Mapping[str, str], body: Iterable[str], look: Look
+) -> str:
     """Return a whole directed graph in the house style."""
+    font = {"fontname": look.font}
     lines = [
         f"digraph {quoted(name)} {{",
-        f"graph{attributes({**styles.GRAPH, **graph})};",
-        f"node{attributes(styles.NODE)};",
-        f"edge{attributes(styles.EDGE)};",
+        f"graph{attributes({**styles.GRAPH, **font, **graph})};",
+        f"node{attributes({**styles.NODE, **font})};",
+        f"edge{attributes({**styles.EDGE, **font})};",
         *body,
         "}",
     ]
     return "\n".join(lines) + "\n"
 
 
-def box_attributes(kind: str, text: str) -> dict[str, str]:
+def box_attributes(kind: str, text: str, look: Look) -> dict[str, str]:
     """Return label and look of a box."""
-    return {"label": text, **styles.KINDS[kind]}
+    return {"label": text, **look.changes(kind)}
 
 
 def label_style(weight: bool) -> dict[str, str]:
@@ -58,21 +64,30 @@ def label_style(weight: bool) -> dict[str, str]:
     return dict(styles.WEIGHT_LABEL) if weight else {}
 
 
-def page_text(page: Page, name: str) -> str:
+def page_text(page: Page, name: str, look: Look) -> str:
     """Return the DOT of a page: every place given, for `neato -n2`.
 
-    `layout=nop2` says so in the text, so that `dot -Tsvg` draws it too.
+    `layout=nop2` says so in the text, so that `dot -Tsvg` draws it too; `texlbl` holds
+    labels as TeX, for dot2tex.
     """
     inside: dict[str, list[str]] = {"": []}
     for shape in page.shapes:
-        inside.setdefault(shape.frame, []).append(_shape(shape))
+        inside.setdefault(shape.frame, []).append(_shape(shape, look))
     body: list[str] = []
     for frame in page.frames:
         body += [f"subgraph {quoted('cluster_' + frame.key)} {{", _frame(frame)]
         body += [*inside.get(frame.key, ()), "}"]
     body += inside[""]
     body += map(_line, page.lines)
-    return digraph(name, {"layout": "nop2"}, body)
+    text = digraph(name, {"layout": "nop2"}, body, look)
+    return darkened(text) if look.theme == "dark" else text
+
+
+def with_dpi(text: str, dpi: float | None) -> str:
+    """Return the DOT of a page for a number of dots per inch."""
+    if dpi is None:
+        return text
+    return text.replace('layout="nop2"', f'layout="nop2", dpi="{dpi:g}"', 1)
 
 
 def _frame(frame: Frame) -> str:
@@ -93,9 +108,10 @@ def _frame(frame: Frame) -> str:
     return f"graph{attributes(values)};"
 
 
-def _shape(shape: Shape) -> str:
+def _shape(shape: Shape, look: Look) -> str:
     values = {
-        **box_attributes(shape.kind, shape.text),
+        **box_attributes(shape.kind, shape.text, look),
+        "texlbl": tex(shape.text),
         "id": shape.key,
         "class": shape.kind
         if shape.step is None
@@ -140,18 +156,22 @@ def plain_text(picture: Picture, name: str, direction: str) -> str:
 
     This is what a drawing's text is where no engine can be found.
     """
-    now = Moment()
+    now, look = Moment(), picture.look
     body = [
-        node(box.key, {**box_attributes(box.kind, box.label.at(now)), "id": box.key})
+        node(
+            box.key,
+            {**box_attributes(box.kind, box.label.at(now), look), "id": box.key},
+        )
         for box in picture.boxes.values()
     ]
     for wire in picture.wires:
         values = {"label": wire.label} if wire.label else {}
         body.append(edge(wire.tail, wire.head, values))
     for index, loop in enumerate(picture.loops):
-        look = styles.delay_style(index)
-        square = box_attributes("delay", str(loop.steps))
+        colors = styles.delay_style(index)
+        square = box_attributes("delay", str(loop.steps), look)
         body.append(node(loop.key, {**square, "id": loop.key}))
-        body.append(edge(loop.tail, loop.key, {**look, "arrowhead": "none"}))
-        body.append(edge(loop.key, loop.head, {**look, "constraint": "false"}))
-    return digraph(name, {**styles.SPACING, "rankdir": direction}, body)
+        body.append(edge(loop.tail, loop.key, {**colors, "arrowhead": "none"}))
+        body.append(edge(loop.key, loop.head, {**colors, "constraint": "false"}))
+    text = digraph(name, {**styles.SPACING, "rankdir": direction}, body, look)
+    return darkened(text) if look.theme == "dark" else text

@@ -9,15 +9,24 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tinygraph.drawing.coloring import colored
 from tinygraph.drawing.describing import describe, title
-from tinygraph.drawing.dot_text import page_text, plain_text
+from tinygraph.drawing.dot_text import page_text, plain_text, with_dpi
 from tinygraph.drawing.engines import LIMIT, Engine, find_engine
 from tinygraph.drawing.folded import folded_page
-from tinygraph.drawing.options import Options, as_collapse, as_expand, as_labels
+from tinygraph.drawing.options import (
+    Options,
+    as_collapse,
+    as_expand,
+    as_labels,
+    as_look,
+)
 from tinygraph.drawing.page import Page
 from tinygraph.drawing.picture import Picture
 from tinygraph.drawing.picturing import picture_of
 from tinygraph.drawing.readings import Readings, read
+from tinygraph.drawing.styles import FONT
 from tinygraph.drawing.svg import finished
+from tinygraph.drawing.themes import style_sheet
+from tinygraph.drawing.tikz import tikz
 from tinygraph.drawing.unfolded import unfolded_page
 from tinygraph.drawing.web import document
 from tinygraph.drawing.web.runs import Run
@@ -30,7 +39,7 @@ if TYPE_CHECKING:
     import graphviz
 
 FORMATS = (
-    *("svg", "pdf", "png", "html", "dot", "gv"),
+    *("svg", "pdf", "png", "html", "tex", "dot", "gv"),
     *("eps", "ps", "jpg", "jpeg", "gif", "webp"),
 )
 """The suffixes `save` knows."""
@@ -92,7 +101,7 @@ class Drawing:
 
     @cached_property
     def _placed(self) -> str:
-        return page_text(self.page, self.title)
+        return page_text(self.page, self.title, self.options.look)
 
     @property
     def title(self) -> str:
@@ -117,14 +126,26 @@ class Drawing:
         about = {shape.key: shape.about for shape in self.page.shapes}
         about |= {line.key: line.about for line in self.page.lines}
         about |= {frame.key: frame.title for frame in self.page.frames}
-        return finished(raw, self.title, self.describe(), about)
+        style = style_sheet() if self.options.look.theme == "auto" else ""
+        return finished(raw, self.title, self.describe(), about, style)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture; the suffix says how: svg, pdf, png, dot, gv ….
+    def tikz(self) -> str:
+        """Return the picture as a LaTeX file, drawn by TikZ in the paper's fonts.
 
         Raises:
-            DrawingError: the suffix is unknown, the file cannot be written, there
-                is no engine, it fails, or time runs out.
+            DrawingError: there is no engine, it fails, or time runs out.
+        """
+        return tikz(self.page, self.options.look)
+
+    def save(self, path: str | os.PathLike[str], *, dpi: float | None = None) -> None:
+        """Write the picture; the suffix says how: svg, pdf, png, html, tex, dot ….
+
+        Args:
+            dpi: dots per inch of png, jpg, gif and webp; default 96.
+
+        Raises:
+            DrawingError: the suffix or `dpi` has no meaning, the file cannot be
+                written, there is no engine, it fails, or time runs out.
         """
         target = Path(path)
         form = target.suffix.lower().removeprefix(".")
@@ -136,12 +157,16 @@ class Drawing:
         if form == "html":
             self.html(target)
             return
+        if dpi is not None and not 1 <= dpi <= 2400:
+            raise DrawingError(f"dpi must be between 1 and 2400, not {dpi!r}")
         if form in ("dot", "gv"):
             content = self.dot.encode()
+        elif form == "tex":
+            content = self.tikz().encode()
         elif form == "svg":
             content = self.svg().encode()
         else:
-            content = self._engine.render(self._placed, form)
+            content = self._engine.render(with_dpi(self._placed, dpi), form)
         _write(target, content)
 
     def html(
@@ -224,6 +249,9 @@ def draw(
     start: int | Literal["t"] = 0,
     max_steps: int | None = 6,
     expand: str | Iterable[str] = (),
+    theme: Literal["light", "dark", "auto"] = "light",
+    font: str = FONT,
+    math: bool = False,
     title: str | None = None,
     limit: float = LIMIT,
 ) -> Drawing:
@@ -257,6 +285,9 @@ def draw(
             t−1, t, t+1.
         max_steps: with more steps the picture shows 0, 1, …, T−1; None shows all.
         expand: names of scopes that stay open, whatever `collapse` says.
+        theme: "light", "dark", or "auto": an SVG that turns dark with its reader.
+        font: a font family, or several separated by commas.
+        math: write names as mathematics: in italics, alpha as α, y_hat as ŷ.
         title: text of the frame around a folded picture; by default the scope that
             everything stands in. "" leaves the frame out.
         limit: seconds that the engine may take.
@@ -276,6 +307,7 @@ def draw(
         max_steps=max_steps,
         title=title,
         expand=as_expand(expand),
+        look=as_look(theme, font, math),
     )
     folded, counts = _steps(graph, steps)
     picture = picture_of(folded, options, unrolled=counts is not None)

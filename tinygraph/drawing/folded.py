@@ -32,7 +32,8 @@ def folded_page(picture: Picture, engine: Engine) -> Page:
     texts = {box.key: box.label.at(Moment(axis=box.time or "t")) for box in boxes}
     loops = [loop for loop in picture.loops if loop.cyclic]
     wires = [*picture.wires, *_shifts(picture)]
-    part = Part(boxes, wires, texts, [loop.head for loop in loops])
+    entered = [loop.head for loop in loops]
+    part = Part(boxes, wires, texts, entered, picture.look)
     (block,) = lay_out([part], engine)
     rounds = round_keys(boxes)
     rights = _sides(loops, Ports(block.places, rounds))

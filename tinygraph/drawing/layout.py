@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tinygraph.drawing import styles
@@ -18,6 +18,7 @@ from tinygraph.drawing.engines import Engine
 from tinygraph.drawing.page import NOWHERE, Line, Point, Rect, around
 from tinygraph.drawing.picture import Box, Wire
 from tinygraph.drawing.spine import spine
+from tinygraph.drawing.styles import Look
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,14 @@ class Part:
         boxes, wires: of the part; wires join its own boxes only.
         texts: key → the widest text the box will hold.
         entered: boxes that delays enter.
+        look: what fonts the texts are in.
     """
 
     boxes: Sequence[Box]
     wires: Sequence[Wire]
     texts: Mapping[str, str]
     entered: Sequence[str] = ()
+    look: Look = field(default_factory=Look)
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,11 @@ def _text(part: Part, orders: Sequence[str]) -> str:
     """Return the DOT of a part: a straight spine, ops close above a lone operand."""
     straight = spine(part.boxes, part.wires, part.entered)
     operands = Counter(wire.head for wire in part.wires)
-    body = [node(b.key, box_attributes(b.kind, part.texts[b.key])) for b in part.boxes]
+    look = part.look
+    body = [
+        node(box.key, box_attributes(box.kind, part.texts[box.key], look))
+        for box in part.boxes
+    ]
     for i, wire in enumerate(part.wires):
         weight = 2 if operands[wire.head] == 1 else 1
         if (wire.tail, wire.head) in straight:
@@ -91,7 +98,7 @@ def _text(part: Part, orders: Sequence[str]) -> str:
         if wire.label:
             values |= {"label": f" {wire.label} ", **label_style(wire.weight)}
         body.append(edge(wire.tail, wire.head, values))
-    return digraph("part", styles.SPACING, [*body, *orders])
+    return digraph("part", styles.SPACING, [*body, *orders], look)
 
 
 def _rows(places: Mapping[str, Rect]) -> list[list[str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tinygraph.drawing.styles import Look
 from tinygraph.drawing.texts import cut_lines, printable
 from tinygraph.errors import DrawingError
 from tinygraph.nodes import Node
@@ -31,6 +32,7 @@ class Options:
     max_steps: int | None = 6
     title: str | None = None
     expand: frozenset[str | tuple[str, ...]] = frozenset()
+    look: Look = field(default_factory=Look)
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():
@@ -81,6 +83,21 @@ def as_collapse(value: Any) -> Collapse:
         f"collapse must be 'auto', 'layers', 'variables', a depth, the names of "
         f"scopes, or None, not {value!r}"
     )
+
+
+def as_look(theme: Any, font: Any, math: Any) -> Look:
+    """Return the user's theme, font and mathematics.
+
+    Raises:
+        DrawingError: there is no such theme, or the font is no name.
+    """
+    if theme not in ("light", "dark", "auto"):
+        raise DrawingError(
+            f"theme must be one of 'light', 'dark', 'auto', not {theme!r}"
+        )
+    if not isinstance(font, str) or not font.strip():
+        raise DrawingError(f"font must be the name of a font, not {font!r}")
+    return Look(theme, printable(font), bool(math))
 
 
 def as_expand(value: Any) -> frozenset[str | tuple[str, ...]]:

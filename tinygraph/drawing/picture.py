@@ -4,8 +4,9 @@ A `Picture` says what is drawn and what is joined to what; layout, routing and
 text look into no node, and this file knows nothing of points.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tinygraph.drawing.styles import Look
 from tinygraph.drawing.texts import Label
 from tinygraph.nodes import Node
 
@@ -93,6 +94,7 @@ class Picture:
         loops: delays.
         title: the name of the scope that everything stands in, or "".
         axes: the time axes, in order of appearance.
+        look: theme and fonts.
     """
 
     boxes: dict[str, Box]
@@ -100,3 +102,4 @@ class Picture:
     loops: list[Loop]
     title: str = ""
     axes: tuple[str, ...] = ()
+    look: Look = field(default_factory=Look)

@@ -38,6 +38,7 @@ def picture_of(graph: Graph, options: Options, unrolled: bool) -> Picture:
         cycles_told([*painter.boxes.made], wires, loops),
         title,
         axes=tuple(graph.times),
+        look=options.look,
     )
 
 
@@ -79,8 +80,9 @@ class _Painter:
         quiet = self.options.parameters in ("label", "hide")
         if node.op.name == "parameter" and quiet and node not in self.roles.outputs:
             self.wiring.flows[node] = {}
-            shown = self.options.parameters == "label"
-            self.parameters[node] = (wording.name_of(node),) if shown else ()
+            self.parameters[node] = ()
+            if self.options.parameters == "label":
+                self.parameters[node] = (self.boxes.shown(wording.name_of(node)),)
         elif node.op.name == "sequence":
             self.wiring.flows[node] = {self.boxes.leaf(node, node.time): Flow()}
         else:

@@ -7,6 +7,7 @@ from tinygraph.drawing.layout import Part
 from tinygraph.drawing.looping import REPLICATE
 from tinygraph.drawing.page import NOWHERE, Rect
 from tinygraph.drawing.picture import Box, Picture
+from tinygraph.drawing.styles import Look
 from tinygraph.drawing.texts import Label
 from tinygraph.drawing.windows import Hop, Window
 
@@ -43,10 +44,11 @@ def slots_of(picture: Picture, view: Window, hops: Sequence[Hop]) -> list[Slot]:
     ]
 
 
-def measuring(texts: Sequence[str]) -> Part:
+def measuring(texts: Sequence[str], look: Look) -> Part:
     """Return a part of one ellipse per text, in order, to learn their sizes."""
     boxes = [Box(f"slot{i}", "initial", Label(text)) for i, text in enumerate(texts)]
-    return Part(boxes, [], {f"slot{i}": text for i, text in enumerate(texts)})
+    named = {f"slot{i}": text for i, text in enumerate(texts)}
+    return Part(boxes, [], named, look=look)
 
 
 def _key(hop: Hop) -> str:

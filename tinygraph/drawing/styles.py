@@ -3,6 +3,8 @@
 Kind is never told by colour alone: each has its own shape, outline or text too.
 """
 
+from dataclasses import dataclass
+
 FONT = "Helvetica,Arial,sans-serif"
 
 Attributes = dict[str, str]
@@ -112,6 +114,42 @@ SPACING: Attributes = {"rankdir": "BT", "nodesep": "0.25", "ranksep": "0.36"}
 
 INK = "#1A1A1A"
 """The text on a box coloured by a norm, dark in every theme."""
+
+
+VARIABLES = frozenset(
+    {"input", "state", "held", "initial", "output", "loss", "parameter", "tied"}
+)
+"""Kinds whose text is the name of something."""
+
+MATH_FONT = "Times-Italic"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a reader may choose about the look.
+
+    Attributes:
+        theme: light, dark, or auto (an SVG follows its reader's; the rest is light).
+        font: the family, or several, separated by commas.
+        math: names are written as mathematics.
+    """
+
+    theme: str = "light"
+    font: str = FONT
+    math: bool = False
+
+    def box(self, kind: str) -> Attributes:
+        """Return all attributes of a kind of box."""
+        found = {**NODE, "fontname": self.font, **KINDS[kind]}
+        if self.math and kind in VARIABLES:
+            found["fontname"] = MATH_FONT
+        return found
+
+    def changes(self, kind: str) -> Attributes:
+        """Return the attributes of a kind that are not those of every box."""
+        usual = {**NODE, "fontname": self.font}
+        found = self.box(kind)
+        return {key: text for key, text in found.items() if usual.get(key) != text}
 
 
 def delay_style(index: int) -> Attributes:

@@ -9,7 +9,9 @@ _TITLE = re.compile(r'(<g id="([^"]*)" class="[^"]*">\s*<title>)[^<]*(?=</title>
 _OPENING = re.compile(r"<svg[^>]*>")
 
 
-def finished(svg: str, title: str, description: str, about: Mapping[str, str]) -> str:
+def finished(
+    svg: str, title: str, description: str, about: Mapping[str, str], style: str = ""
+) -> str:
     """Return an SVG that reads well alone, in a page and to a screen reader.
 
     Prolog, doctype and comments go, so that it can stand inside HTML and says
@@ -19,6 +21,7 @@ def finished(svg: str, title: str, description: str, about: Mapping[str, str]) -
 
     Args:
         about: id → hover text.
+        style: CSS to put inside.
     """
     svg = _HEAD.sub("", svg).replace("&#45;", "-")
     svg = svg.replace('stroke="transparent"', 'stroke="none"')
@@ -31,6 +34,7 @@ def finished(svg: str, title: str, description: str, about: Mapping[str, str]) -
     opening = _OPENING.search(svg)
     assert opening is not None
     words = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
+    words += f"\n<style>\n{style}\n</style>" if style else ""
     head = opening[0][:-1] + ' role="img">'
     body = svg[opening.end() :]
     lines = (line for line in f"{head}\n{words}{body}".split("\n") if line.strip())

@@ -56,7 +56,9 @@ class Unfolding:
         slots = [slot for own in views for view in own for slot in view.slots]
         texts = [*dict.fromkeys(slot.text for slot in slots)]
         floors = [_floor(picture, self._placing, i) for i in range(len(axes) + 1)]
-        *blocks, sizes = lay_out([*parts, *floors, measuring(texts)], engine)
+        *blocks, sizes = lay_out(
+            [*parts, *floors, measuring(texts, picture.look)], engine
+        )
         self._sizes = {text: sizes.places[f"slot{i}"] for i, text in enumerate(texts)}
         self._floors = blocks[len(axes) :]
         self._steps = [
@@ -107,6 +109,7 @@ def _part(picture: Picture, axis: str, views: Sequence[_View]) -> Part:
         [wire for wire in picture.wires if wire.tail in keys and wire.head in keys],
         {box.key: _widest(box, views) for box in boxes},
         [loop.head for loop in views[-1].loops],
+        picture.look,
     )
 
 
@@ -133,7 +136,8 @@ def _floor(picture: Picture, placing: Placing, floor: int) -> Part:
     boxes = [picture.boxes[key] for key, i in placing.floors.items() if i == floor]
     keys = {box.key for box in boxes}
     wires = [w for w in picture.wires if w.tail in keys and w.head in keys]
-    return Part(boxes, wires, {box.key: box.label.still for box in boxes})
+    texts = {box.key: box.label.still for box in boxes}
+    return Part(boxes, wires, texts, look=picture.look)
 
 
 def _step(

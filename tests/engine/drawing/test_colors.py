@@ -7,6 +7,7 @@ import pytest
 
 import tinygraph as tg
 from tests.engine.drawing import models
+from tests.engine.drawing.seeing import contrast
 from tinygraph.drawing.coloring import NOT_A_NUMBER, STOPS, UNKNOWN, color_of, short
 from tinygraph.drawing.styles import INK
 
@@ -32,18 +33,10 @@ def test_the_scale(norm, color):
     assert color_of(norm) == color
 
 
-def luminance(color):
-    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [
-        p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
-    ]
-    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
 def test_text_can_be_read_on_every_colour():
     colors = [color_of(10**p) for p in np.linspace(-4, 4, 33)]
     for color in [*colors, NOT_A_NUMBER, UNKNOWN]:
-        assert (luminance(color) + 0.05) / (luminance(INK) + 0.05) > 4.5
+        assert contrast(color, INK) > 4.5
 
 
 def test_norms_in_short():
