@@ -293,8 +293,8 @@ def _default(
     if parameters is None:
         return value
     given = parameters[leaf.label]
-    fits = isinstance(given, np.ndarray) and given.shape == leaf.type.shape
-    if fits and given.dtype == leaf.type.dtype:
+    kind = getattr(given, "shape", None), getattr(given, "dtype", None)
+    if kind == (leaf.type.shape, leaf.type.dtype):
         return given
     return _checked(leaf, given, sizes)
 
