@@ -25,7 +25,7 @@ from tinygraph.backends.numba.lowering import GUMBEL, TOP
 from tinygraph.building import EVERY_STEP
 from tinygraph.delays import Delay
 from tinygraph.nodes import Node, Op
-from tinygraph.ops.contracting import COLLECT
+from tinygraph.ops.contracting import COLLECT, TOTAL
 from tinygraph.ops.functions import IDENTITY
 from tinygraph.ops.indexing import ONE_HOT, PUT_ALONG, SCATTER_ADD, TAKE, TAKE_ALONG
 from tinygraph.ops.joining import CONCAT, STACK
@@ -145,6 +145,7 @@ _WORKS: Mapping[Op, Callable[[Node], list[Work] | None]] = {
     PUT_SLICE: _filled,
     SCATTER_ADD: _scattered,
     SUM_OVER_TIME: lambda node: [Work(node, "add", node.type.shape)],
+    TOTAL: lambda node: [Work(node, "add", node.inputs[0].type.shape)],
     COLLECT: lambda node: [Work(node, "add", node.inputs[1].type.shape)],
     PUT_ALONG: _put_along,
     MATMUL: _product,
@@ -221,7 +222,7 @@ def count(node: Node) -> list[Dim]:
 
 def lowest(node: Node) -> str:
     """Return the source of what a fold starts from."""
-    if node.op in (*ZEROS, SUM_OVER_TIME, COLLECT):
+    if node.op in (*ZEROS, SUM_OVER_TIME, COLLECT, TOTAL):
         return f"{name_of(node)}(0)"
     return extreme(node.op in (MAX, TOP, ARGMAX), node)
 
