@@ -112,10 +112,10 @@ class LanguageModel:
         Steps before `first_counted` of a call are read, but not counted.
         """
         logits = self.logits(tokens)
-        with tg.scope("Cross-entropy"):
+        with tg.scope("cross-entropy"):
             losses = label_smoothing(logits, targets, self.label_smoothing)
             step_loss = tg.mean(losses)
-        with tg.scope("Mean over time"):
+        with tg.scope("mean over time"):
             if not first_counted:
                 return tg.mean_over_time(step_loss)
             step = tg.step_index() - tg.first(tg.step_index())

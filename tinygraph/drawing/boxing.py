@@ -144,11 +144,12 @@ class Boxes:
             text = self._options.text_for("/".join(group.scope), name)
             kind = "function" if name[:1].islower() else "module"
             label = self._label(text, name, in_time=False)
-            inside = grouping.sizes[group]
+            inside = len(grouping.members[group])
             about = f"{'/'.join(group.scope)}, {inside} node{'s' * (inside != 1)}"
             shown = grouping.exports[group]
             key = self.add(name, kind, label, group.time, printable(about), shown)
-            self.made[key] = replace(self.made[key], scope=group.scope)
+            ops = tuple(sorted(node.op.name for node in grouping.members[group]))
+            self.made[key] = replace(self.made[key], scope=group.scope, inside=ops)
             self._groups[group] = key
         return self._groups[group]
 

@@ -248,6 +248,7 @@ def draw(
     gradients: Mapping[Any, Any] | None = None,
     start: int | Literal["t"] = 0,
     max_steps: int | None = 6,
+    max_repeats: int | None = 2,
     expand: str | Iterable[str] = (),
     theme: Literal["light", "dark", "auto"] = "light",
     font: str = FONT,
@@ -284,6 +285,8 @@ def draw(
         start: the number of the first step. "t" draws a piece of a longer sequence:
             t−1, t, t+1.
         max_steps: with more steps the picture shows 0, 1, …, T−1; None shows all.
+        max_repeats: of more equal cells one upon the other one is drawn, with ×n;
+            None draws each.
         expand: names of scopes that stay open, whatever `collapse` says.
         theme: "light", "dark", or "auto": an SVG that turns dark with its reader.
         font: a font family, or several separated by commas.
@@ -305,6 +308,7 @@ def draw(
         labels=as_labels(labels),
         start=start,
         max_steps=max_steps,
+        max_repeats=max_repeats,
         title=title,
         expand=as_expand(expand),
         look=as_look(theme, font, math),

@@ -1,6 +1,5 @@
 """Scopes into module boxes: which nodes vanish into which box."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,9 +39,12 @@ class Grouping:
     exports: dict[Group, tuple[Node, ...]]
 
     @cached_property
-    def sizes(self) -> Counter[Group]:
-        """Group → the number of its nodes."""
-        return Counter(self.of.values())
+    def members(self) -> dict[Group, list[Node]]:
+        """Group → its nodes."""
+        found: dict[Group, list[Node]] = {}
+        for node, group in self.of.items():
+            found.setdefault(group, []).append(node)
+        return found
 
 
 def group_scopes(roles: Roles, options: Options) -> Grouping:

@@ -30,6 +30,7 @@ class Options:
     labels: Mapping[Any, str | tuple[str, ...]] = field(default_factory=dict)
     start: Start = 0
     max_steps: int | None = 6
+    max_repeats: int | None = 2
     title: str | None = None
     expand: frozenset[str | tuple[str, ...]] = frozenset()
     look: Look = field(default_factory=Look)
@@ -50,6 +51,11 @@ class Options:
                     f"max_steps must be None or at least 3, not {self.max_steps!r}: "
                     "a window shows the first steps, an ellipsis and the last step"
                 )
+        repeats = self.max_repeats
+        if repeats is not None and (not _is_int(repeats) or repeats < 1):
+            raise DrawingError(
+                f"max_repeats must be None or at least 1, not {repeats!r}"
+            )
 
     def text_for(self, *candidates: Any) -> str | tuple[str, ...] | None:
         """Return the user's text for the first of these nodes and names, or None."""

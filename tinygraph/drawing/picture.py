@@ -23,6 +23,7 @@ class Box:
         about: hover text, the whole name and type.
         shows: the nodes whose values it stands for.
         scope: of the collapsed scope that it is, the names from the outside in.
+        inside: the ops in a collapsed scope, in alphabetical order.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Box:
     about: str = ""
     shows: tuple[Node, ...] = ()
     scope: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

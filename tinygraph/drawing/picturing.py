@@ -9,6 +9,7 @@ from tinygraph.drawing.grouping import group_scopes
 from tinygraph.drawing.looping import cycles_told, loops_of
 from tinygraph.drawing.options import Options
 from tinygraph.drawing.picture import Picture
+from tinygraph.drawing.repeating import drawn_once
 from tinygraph.drawing.roles import LEAVES, cast_roles
 from tinygraph.drawing.wiring import Flow, Wiring
 from tinygraph.graph import Graph
@@ -32,7 +33,7 @@ def picture_of(graph: Graph, options: Options, unrolled: bool) -> Picture:
     loops = loops_of(painter.wiring, painter.names)
     wires = painter.wiring.wires()
     title = painter.grouping.title if options.title is None else options.title
-    return Picture(
+    picture = Picture(
         painter.boxes.made,
         wires,
         cycles_told([*painter.boxes.made], wires, loops),
@@ -40,6 +41,7 @@ def picture_of(graph: Graph, options: Options, unrolled: bool) -> Picture:
         axes=tuple(graph.times),
         look=options.look,
     )
+    return drawn_once(picture, options.max_repeats)
 
 
 @dataclass

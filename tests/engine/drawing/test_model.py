@@ -266,3 +266,55 @@ def test_a_picture_of_a_big_constant():
     x = tg.sequence("x", (3,))
     found = kinds(tg.Graph({"y": x * tg.constant(np.arange(3.0, dtype="float32"))}))
     assert found["constant"] == "constant"
+
+
+def test_a_cell_repeated_more_than_twice_is_drawn_once():
+    found = list(texts(models.stacked(4)).values())
+    assert sorted(found) == ["Cell ×4", "cₜ", "hₜ", "xₜ"]
+    assert sorted(loops(models.stacked(4))) == [
+        ("cₜ", "Cell ×4", 1),
+        ("hₜ", "Cell ×4", 1),
+    ]
+    assert "Cell 2" in texts(models.stacked(2)).values()
+    assert "Cell ×2" in texts(models.stacked(2), max_repeats=1).values()
+    assert "Cell 4" in texts(models.stacked(4), max_repeats=None).values()
+    (cell,) = (
+        box
+        for box in tg.draw(models.stacked(3)).picture.boxes.values()
+        if box.kind == "module"
+    )
+    assert {node.scope for node in cell.shows} == {
+        ("Cell 1",),
+        ("Cell 2",),
+        ("Cell 3",),
+    }
+
+
+def test_what_reads_the_top_cell_reads_the_one_that_is_drawn():
+    top = models.stacked(3)["y"]
+    graph = tg.Graph({"loss": tg.sum_over_time(tg.sum(top * 2))})
+    assert ("hₜ", "× 2") in wires(graph)
+    assert [wire[1] for wire in wires(graph)].count("Cell ×3") == 1
+
+
+def test_unequal_cells_and_cells_read_from_the_side_are_drawn_each():
+    x = tg.sequence("x", ("batch", 4))
+    below = models.stacked(3, x)
+    side = tg.Graph({"y": below["y"] + x, "c": below.delays[1].source * 2})
+    assert "Cell 1" in texts(side).values()
+
+    def layer(value, i):
+        with tg.scope(f"Layer {i}"):
+            return value * 2 if i % 2 else tg.tanh(value)
+
+    alike = layer(layer(layer(x, 1), 3), 5)
+    assert "Layer ×3" in texts(tg.Graph({"y": alike}), collapse="layers").values()
+    mixed = layer(layer(layer(x, 1), 2), 3)
+    assert "Layer 2" in texts(tg.Graph({"y": mixed}), collapse="layers").values()
+    two = tg.Graph({"y": layer(tg.exp(layer(x, 1)), 2)})
+    assert "Layer 1" in texts(two, max_repeats=1).values()
+
+
+def test_repeats_without_a_meaning():
+    with pytest.raises(tg.DrawingError, match="max_repeats must be None or at least 1"):
+        tg.draw(models.rnn(), max_repeats=0)
