@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import llvmlite.binding as llvm
 
@@ -36,17 +37,10 @@ class Library:
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
         kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
-        self.pack = _pack
+        self.pack = pack
         self.functions: dict[str, Callable[[int], int]] = {
             name: kind(self._engine.get_function_address(name)) for name in names
         }
-
-
-def _pack(b: Array, panels: Array) -> None:
-    address = library.load(b.itemsize)[library.symbol(PACK, b.itemsize)]
-    down, across = (stride // b.itemsize for stride in b.strides)
-    place, room = b.ctypes.data, panels.ctypes.data
-    _PACKING(address)(*b.shape, place, down, across, room)
 
 
 _PACKING = ctypes.CFUNCTYPE(
@@ -54,6 +48,20 @@ _PACKING = ctypes.CFUNCTYPE(
     *(ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p),
     *(ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p),
 )
+
+
+@functools.cache
+def _packing(itemsize: int) -> Any:
+    """Return the function that packs; see `kernels.packing` for its arguments."""
+    return _PACKING(library.load(itemsize)[library.symbol(PACK, itemsize)])
+
+
+def pack(b: Array, panels: Array) -> None:
+    """Copy a matrix into panels, for the products that come later."""
+    (down, across), size = b.strides, b.itemsize
+    place = b.__array_interface__["data"][0]
+    room = panels.__array_interface__["data"][0]
+    _packing(size)(*b.shape, place, down // size, across // size, room)
 
 
 def load(functions: Sequence[Function]) -> Library:
