@@ -225,6 +225,12 @@ class Drawing:
             return {"text/plain": f"{words}\n(No picture: {problem})"}
         return {"text/html": svg, "image/svg+xml": svg, "text/plain": words}
 
+    def _mime_(self) -> tuple[str, str]:
+        """Return the picture for marimo; only words where it cannot be drawn."""
+        bundle = self._repr_mimebundle_()
+        best = "text/html" if "text/html" in bundle else "text/plain"
+        return best, bundle[best]
+
 
 def _write(target: Path, content: bytes) -> None:
     try:

@@ -1,13 +1,14 @@
 """Equal cells one upon the other: drawn once, with ×n."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tinygraph.drawing.picture import Box, Loop, Picture, Wire
+from tinygraph.drawing.picture import Box, Picture
 from tinygraph.drawing.texts import Label
 
 _NUMBER = re.compile(r"[\s._-]*\d+$")
+_DIGITS = re.compile(r"\d+")
 _STATES = ("state", "held")
 
 
@@ -41,75 +42,85 @@ def drawn_once(picture: Picture, most: int | None) -> Picture:
     return picture
 
 
+class _Joints:
+    """Who is joined to whom.
+
+    Attributes:
+        feeds, fed: by wires: box → boxes that read it, that it reads.
+        onward, back: by wires and delays.
+    """
+
+    def __init__(self, picture: Picture) -> None:
+        self.feeds, self.fed, self.onward, self.back = (
+            {key: set[str]() for key in picture.boxes} for _ in range(4)
+        )
+        for wire in picture.wires:
+            self.feeds[wire.tail].add(wire.head)
+            self.fed[wire.head].add(wire.tail)
+            self._join(wire.tail, wire.head)
+        for loop in picture.loops:
+            self._join(loop.tail, loop.head)
+            if loop.source is not None:
+                self._join(loop.source, loop.head)
+
+    def _join(self, tail: str, head: str) -> None:
+        self.onward[tail].add(head)
+        self.back[head].add(tail)
+
+
 def _runs(picture: Picture) -> list[list[_Unit]]:
-    units = {}
-    for box in picture.boxes.values():
-        if box.scope:
-            unit = _unit(picture, box)
-            units[box.key] = unit
+    joints = _Joints(picture)
+    units = {
+        box.key: _unit(picture, box, joints)
+        for box in picture.boxes.values()
+        if box.scope
+    }
     owner = {key: unit.module for unit in units.values() for key in unit.keys}
     above: dict[str, str] = {}
-    below: dict[str, str] = {}
     for unit in units.values():
-        readers = {owner.get(head, head) for head in _read_by(picture, unit)}
-        if len(readers) == 1 and (upper := readers.pop()) in units:
-            others = _reads(picture, units[upper]) - {*unit.keys}
-            if not others and units[upper].form == unit.form:
-                above[unit.module] = upper
-                below[upper] = unit.module
-    runs = []
-    for key in units:
-        if key in below or key not in above:
+        readers = {owner.get(key, key) for key in _around(unit, joints.onward)}
+        if len(readers) != 1 or (upper := units.get(readers.pop())) is None:
             continue
-        run = [units[key]]
-        while run[-1].module in above:
-            run.append(units[above[run[-1].module]])
-        runs.append(run)
+        if upper.form == unit.form and _around(upper, joints.back) <= {*unit.keys}:
+            above[unit.module] = upper.module
+    runs = []
+    lower = {*above.values()}
+    for key in above:
+        if key not in lower:
+            run = [units[key]]
+            while run[-1].module in above:
+                run.append(units[above[run[-1].module]])
+            runs.append(run)
     return runs
 
 
-def _unit(picture: Picture, module: Box) -> _Unit:
-    """Return the cell of a module, its boxes in the order of the picture."""
-    feeds: dict[str, set[str]] = {key: set() for key in picture.boxes}
-    fed: dict[str, set[str]] = {key: set() for key in picture.boxes}
-    for tail, head in _ends(picture.wires, ()):
-        feeds[tail].add(head)
-        fed[head].add(tail)
-    own = {module.key}
-    for key, box in picture.boxes.items():
-        if box.kind in _STATES and fed[key] == {module.key}:
-            own.add(key)
-    for loop in picture.loops:
-        if loop.tail in own and picture.boxes[loop.head].kind == "held":
-            own |= {loop.head} if feeds[loop.head] <= own else set()
-    for key, box in picture.boxes.items():
-        leaf = box.time is None and not fed[key] and not box.scope
-        if leaf and feeds[key] and feeds[key] <= own:
-            own.add(key)
-    keys = (module.key, *(k for k in picture.boxes if k in own and k != module.key))
-    loops = [k for k in picture.loops if k.tail in own and k.head in own]
+def _around(unit: _Unit, joints: Mapping[str, set[str]]) -> set[str]:
+    """Return the boxes that a cell reads, or that read it."""
+    return {other for key in unit.keys for other in joints[key]} - {*unit.keys}
+
+
+def _unit(picture: Picture, module: Box, joints: _Joints) -> _Unit:
+    """Return the cell of a module, its boxes in the order in which they are joined."""
+    own = {module.key: None}
+    for key in sorted(joints.feeds[module.key]):
+        if picture.boxes[key].kind in _STATES and joints.fed[key] == {module.key}:
+            own[key] = None
+    for key in [*own]:
+        for held in sorted(joints.onward[key] - joints.feeds[key] - own.keys()):
+            kind = picture.boxes[held].kind
+            if kind == "held" and joints.feeds[held] <= own.keys():
+                own[held] = None
+    for key in [*own]:
+        for leaf in sorted(joints.fed[key] - own.keys()):
+            box = picture.boxes[leaf]
+            plain = box.time is None and not joints.fed[leaf] and not box.scope
+            if plain and joints.feeds[leaf] <= own.keys():
+                own[leaf] = None
+    boxes = [picture.boxes[key] for key in own]
+    kinds = tuple((b.kind, b.time, _DIGITS.sub("", b.label.text)) for b in boxes)
     name = _NUMBER.sub("", module.label.text)
-    kinds = tuple((picture.boxes[key].kind, picture.boxes[key].time) for key in keys)
-    steps = tuple(sorted(loop.steps for loop in loops))
-    return _Unit(module.key, keys, (name, module.inside, kinds, steps))
-
-
-def _ends(wires: Iterable[Wire], loops: Iterable[Loop]) -> Iterable[tuple[str, str]]:
-    yield from ((wire.tail, wire.head) for wire in wires)
-    for loop in loops:
-        yield loop.tail, loop.head
-        if loop.source is not None:
-            yield loop.source, loop.head
-
-
-def _read_by(picture: Picture, unit: _Unit) -> set[str]:
-    ends = _ends(picture.wires, picture.loops)
-    return {head for tail, head in ends if tail in unit.keys and head not in unit.keys}
-
-
-def _reads(picture: Picture, unit: _Unit) -> set[str]:
-    ends = _ends(picture.wires, picture.loops)
-    return {tail for tail, head in ends if head in unit.keys and tail not in unit.keys}
+    delays = tuple(len(joints.onward[key] & own.keys()) for key in own)
+    return _Unit(module.key, tuple(own), (name, module.inside, kinds, delays))
 
 
 def _merged(picture: Picture, run: list[_Unit]) -> Picture:
