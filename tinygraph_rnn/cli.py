@@ -227,5 +227,8 @@ def _add_draw(parser: argparse.ArgumentParser) -> None:
         "--steps", type=int, metavar="N", help="unroll over N steps; default: folded"
     )
     parser.add_argument(
-        "--output", required=True, metavar="FILE", help="svg, pdf or png, by its suffix"
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="by its suffix: svg, pdf, png, tex, or html (interactive)",
     )

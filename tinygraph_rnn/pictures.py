@@ -6,6 +6,7 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.cells import LSTMWeights, RNNWeights, lstm_cell, rnn_cell
+from tinygraph_rnn.flows import weight_runs
 from tinygraph_rnn.language_model import LanguageModel
 from tinygraph_rnn.recurrent import LAYERS
 
@@ -54,8 +55,14 @@ def save_picture(
 ) -> None:
     """Draw a graph, unrolled over `steps` where given, in the format of the suffix.
 
+    An interactive page (html) of one cell shows gradient norms too.
+
     Raises:
         tg.DrawingError: no engine is installed, the format is unknown, or the file
             cannot be written.
     """
-    tg.draw(graph if steps is None else tg.unroll(graph, steps)).save(path)
+    drawing = tg.draw(graph if steps is None else tg.unroll(graph, steps))
+    if os.fspath(path).lower().endswith(".html"):
+        drawing.html(path, runs=weight_runs(graph))
+    else:
+        drawing.save(path)

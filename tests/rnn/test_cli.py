@@ -284,6 +284,18 @@ def test_draw(tmp_path, cell, steps, capsys):
 
 
 @pytest.mark.dot
+@pytest.mark.dot
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "lm"])
+def test_draw_an_interactive_page(tmp_path, cell):
+    path = tmp_path / "page.html"
+    assert main(["draw", "--cell", cell, "--output", str(path)]) == 0
+    text = path.read_text()
+    assert text.startswith("<!DOCTYPE html>")
+    assert ('"large weights":{"1":' in text) == (cell != "lm")
+    assert "://" not in text.replace("http://www.w3.org/2000/svg", "")
+    assert main(["draw", "--output", str(tmp_path / "missing" / "a.html")]) == 2
+
+
 def test_draw_into_a_missing_folder(capsys):
     arguments = ["draw", "--output", "missing/a.svg"]
     fails_with(capsys, arguments, "cannot write 'missing/a.svg': No such file")
