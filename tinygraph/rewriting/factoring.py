@@ -40,7 +40,8 @@ def factor_sums(facts: Facts) -> Mapping[Node, Node]:
         if not good:
             continue
         with sites.made_for(root.scope, root.line):
-            new = _total([_merged(group) for group in groups.values()])
+            parts = [x for group in groups.values() for x in _parts(root, group)]
+            new = _total(parts)
         if new.type == root.type:
             found[root] = new
     return found
@@ -92,18 +93,17 @@ def _worth(root: Node, group: list[_Term]) -> bool:
     return all(x.dtype == root.dtype for x in nodes)
 
 
-def _merged(group: list[_Term]) -> tuple[Node, bool]:
-    """Return the sum of a group and its sign."""
-    first = group[0]
-    if len(group) == 1:
-        return first.node, first.positive
-    products = []
+def _parts(root: Node, group: list[_Term]) -> list[tuple[Node, bool]]:
+    """Return the summands that a group becomes, with their signs."""
+    if not _worth(root, group):
+        return [(term.node, term.positive) for term in group]
+    first, products = group[0], []
     for term in group:
         product = term.others[0]
         for other in term.others[1:]:
             product = product * other
         products.append((product, term.positive == first.positive))
-    return first.state * _total(products), first.positive
+    return [(first.state * _total(products), first.positive)]
 
 
 def _total(terms: list[tuple[Node, bool]]) -> Node:

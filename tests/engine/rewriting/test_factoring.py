@@ -36,6 +36,7 @@ def products(graph):
         lambda h: h * x("a") + x("c") + (h * x("b")) * x("d"),
         lambda h: tg.add_n(h * x("a"), x("c"), h * x("b")),
         lambda h: (h * x("a") + x("c")) - (x("d") - h * x("b")),
+        lambda h: tg.add_n(h * x("a"), *[tg.sin(h)] * 2, h * x("b")),
     ],
 )
 def test_sums_and_differences(step):
