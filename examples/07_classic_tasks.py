@@ -38,11 +38,20 @@ FULL: dict[str, tuple[Callable[[], Task], Setting]] = {
     ),
     "copy": (
         lambda: Copying(30),
-        Setting(hidden_size=96, learning_rate=3e-3, sequences=1_000_000),
+        Setting(
+            hidden_size=96, learning_rate=3e-3, sequences=300_000, check_every=10_000
+        ),
     ),
     "counting": (
         lambda: Counting(10, 1000),
-        Setting("lstm-peephole", 4, 1e-2, sequences=150_000, check_every=5_000),
+        Setting(
+            "lstm-peephole",
+            4,
+            1e-2,
+            sequences=300_000,
+            check_every=5_000,
+            decay=False,
+        ),
     ),
     "digits": (
         Digits,

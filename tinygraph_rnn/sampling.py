@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,8 +36,9 @@ class Sampler:
         self, model: LanguageModel, vocabulary: AnyVocabulary, parameters: tg.Parameters
     ) -> None:
         self.model, self.vocabulary, self.parameters = model, vocabulary, parameters
+        self._loops: dict[tuple[str, ...], Carried] = {}
 
-    def _graph(self, truncated: bool) -> tg.Graph:
+    def _graph(self, truncated: Collection[str] = ()) -> tg.Graph:
         """The loop opened: reads sequence "prompt", gives "drawn"."""
         token = tg.delay(
             "token", source=tg.sequence("prompt", ("batch",), "int32"), init=0
@@ -46,28 +47,24 @@ class Sampler:
         logits = self.model.logits(token)
         best = tg.max(logits, axis=-1, keepdims=True)
         logits = (logits - best) / temperature
-        if truncated:
+        if "top_k" in truncated:
             logits = top_k(logits, tg.placeholder("top_k"))
+        if "top_p" in truncated:
             logits = nucleus(logits, tg.placeholder("top_p"))
         drawn = tg.cast(tg.categorical(logits, name="drawn"), "int32")
         return evaluating(tg.Graph({"drawn": drawn}))
 
     @functools.cached_property
     def _read(self) -> Carried:
-        return Carried(self._graph(truncated=False), self.parameters)
+        return Carried(self._graph(), self.parameters)
 
-    @functools.cached_property
-    def _plain(self) -> Carried:
-        return self._closed(truncated=False)
-
-    @functools.cached_property
-    def _truncated(self) -> Carried:
-        return self._closed(truncated=True)
-
-    def _closed(self, truncated: bool) -> Carried:
-        opened = self._graph(truncated)
-        closed = tg.close_loop(opened, "token", source=opened["drawn"])
-        return Carried(closed, self.parameters)
+    def _loop(self, truncated: tuple[str, ...]) -> Carried:
+        """The loop closed, made when it is first asked for."""
+        if truncated not in self._loops:
+            opened = self._graph(truncated)
+            closed = tg.close_loop(opened, "token", source=opened["drawn"])
+            self._loops[truncated] = Carried(closed, self.parameters)
+        return self._loops[truncated]
 
     def stream(
         self,
@@ -108,12 +105,12 @@ class Sampler:
         check_sizes(0, length=length, top_k=top_k)
         check_sizes(block=size)
         feeds = {"temperature": np.float32(max(temperature, COLDEST))}
-        draw = self._plain
-        if top_k or top_p < 1.0:
-            draw = self._truncated
-            feeds |= {"top_k": np.float32(top_k), "top_p": np.float32(top_p)}
+        truncated = {"top_k": np.float32(top_k)} if top_k else {}
+        if top_p < 1.0:
+            truncated["top_p"] = np.float32(top_p)
         start = self._start(prompted(self.vocabulary, prompt))
-        return self._blocks(draw, start, length, feeds, seed, size)
+        draw = self._loop(tuple(truncated))
+        return self._blocks(draw, start, length, feeds | truncated, seed, size)
 
     def _start(self, tokens: Tokens) -> State:
         """The state after reading all of the prompt but its last token."""

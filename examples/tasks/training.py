@@ -24,7 +24,8 @@ Run = Callable[[Feeds], dict[str, np.ndarray]]
 class Setting:
     """How to train: the network, Adam, and the budget in sequences.
 
-    The learning rate falls in a straight line to 0 at the end of the budget.
+    With `decay` the learning rate falls in a straight line to 0 at the end of the
+    budget.
     """
 
     cell: str = "lstm"
@@ -33,6 +34,7 @@ class Setting:
     batch_size: int = 32
     sequences: int = 50_000
     check_every: int = 2_000
+    decay: bool = True
     options: tuple[tuple[str, Any], ...] = ()
 
 
@@ -133,8 +135,8 @@ def train(task: Task, setting: Setting, seed: int) -> Result:
         for _ in range(max(1, setting.check_every // setting.batch_size)):
             out = step(task.batch(rng, setting.batch_size), seed=seen)
             clipped, _ = clip_by_global_norm({n: out[n] for n in named}, 1.0)
-            rate = setting.learning_rate * max(1.0 - seen / setting.sequences, 0.0)
-            adam.update(step.parameters, clipped, rate)
+            left = max(1.0 - seen / setting.sequences, 0.0) if setting.decay else 1.0
+            adam.update(step.parameters, clipped, setting.learning_rate * left)
             seen += setting.batch_size
         error = task.error(run, np.random.default_rng(99))
         lowest = min(lowest, error)
