@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -107,6 +107,20 @@ class Drawing:
     def title(self) -> str:
         """What it shows, in one line."""
         return title(self.picture, self.steps)
+
+    def themed(self, theme: Literal["light", "dark", "auto"]) -> "Drawing":
+        """Return the same drawing in another theme; see `draw`.
+
+        Raises:
+            DrawingError: there is no such theme.
+        """
+        look = self.options.look
+        look = as_look(theme, look.font, look.math)
+        return replace(
+            self,
+            options=replace(self.options, look=look),
+            picture=replace(self.picture, look=look),
+        )
 
     def describe(self) -> str:
         """Return the picture in plain words."""

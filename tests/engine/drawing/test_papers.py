@@ -142,6 +142,8 @@ def test_themes():
     assert DARK_PAPER.lower() in dark.svg()
     assert "<style>" not in light.svg() + dark.svg()
     assert auto.dot == light.dot
+    assert light.themed("dark").svg() == dark.svg()
+    assert dark.themed("auto").svg() == auto.svg()
     assert "prefers-color-scheme: dark" in auto.svg()
     ElementTree.fromstring(auto.svg())
     assert 'fillcolor="white"' not in dark.dot
