@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tinygraph.drawing.page import Page, Rect, Shape
 from tinygraph.drawing.picture import Box
-from tinygraph.drawing.readings import Readings
+from tinygraph.drawing.readings import Readings, short
 from tinygraph.drawing.texts import SUPERSCRIPTS
 
 LOWEST, HIGHEST = -4.0, 4.0
@@ -66,14 +66,6 @@ def _colored(shape: Shape, boxes: Mapping[str, Box], readings: Readings) -> Shap
             about += f", {name} norm {short(number)}"
     fill = UNKNOWN if norm is None else color_of(norm)
     return replace(shape, about=about, fill=fill)
-
-
-def short(number: float) -> str:
-    """Return a norm with three digits: 0.194, 5.45e−4."""
-    plain = 1e-3 <= number < 1e4 or number == 0
-    text = f"{number:.3g}" if plain else f"{number:.2e}"
-    text = text.replace("e+0", "e").replace("e-0", "e-")
-    return text.replace("e+", "e").replace("-", "−")
 
 
 def _legend(extent: Rect, what: str) -> list[Shape]:

@@ -124,7 +124,8 @@ class Drawing:
 
     def describe(self) -> str:
         """Return the picture in plain words."""
-        return describe(self.picture, self.steps)
+        colors = self.readings.in_words(self.picture.boxes.values())
+        return "\n".join(filter(None, (describe(self.picture, self.steps), colors)))
 
     def svg(self) -> str:
         """Return the picture as an SVG that can stand alone or inside HTML.
@@ -249,10 +250,9 @@ class Drawing:
 def _write(target: Path, content: bytes) -> None:
     try:
         target.write_bytes(content)
-    except OSError as problem:
-        raise DrawingError(
-            f"cannot write {str(target)!r}: {problem.strerror or problem}"
-        ) from None
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise DrawingError(f"cannot write {str(target)!r}: {reason}") from None
 
 
 def draw(

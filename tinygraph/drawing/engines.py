@@ -76,9 +76,11 @@ class Engine:
             return self.next.render(text, form)
         if status != 0 or not result:
             said = complaint.decode(errors="replace").strip() or "no reason given"
+            advice = "" if self.name == "dot" else f". {_ADVICE}"
+            if "not recognized" in said:
+                advice = ". svg, pdf, png, html and tex can be drawn wherever dot is"
             raise DrawingError(
-                f"{self.name} failed for the format {form!r}: {said[-500:]}"
-                + ("" if self.name == "dot" else f". {_ADVICE}")
+                f"{self.name} failed for the format {form!r}: {said[-500:]}{advice}"
             )
         return result
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygraph.drawing.picture import Box
-from tinygraph.drawing.texts import printable
+from tinygraph.drawing.texts import Label, Moment, printable
 from tinygraph.errors import DrawingError, UnknownNameError
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
@@ -31,6 +31,25 @@ class Readings:
     def __bool__(self) -> bool:
         return bool(self.values or self.gradients)
 
+    def in_words(self, boxes: Iterable[Box]) -> str:
+        """Return from what to what the norms of the colours reach; "" for none."""
+        what = "gradients" if self.gradients else "values"
+        norms: Mapping[Node, Norms] = getattr(self, what)
+        found = [
+            (norm, _where(box, step))
+            for box in boxes
+            for node in box.shows
+            for step, norm in norms.get(node, {}).items()
+            if not math.isnan(norm)
+        ]
+        if not found:
+            return ""
+        (low, least), (high, most) = min(found), max(found)
+        return (
+            f"Coloured by the norm of {what}: from {short(low)} ({least}) to "
+            f"{short(high)} ({most})."
+        )
+
     def of(
         self, nodes: Sequence[Node], step: int | None
     ) -> tuple[float | None, float | None]:
@@ -39,6 +58,19 @@ class Readings:
         `step` None is the folded picture: all steps together.
         """
         return _of(self.values, nodes, step), _of(self.gradients, nodes, step)
+
+
+def _where(box: Box, step: int | None) -> str:
+    text = Label(box.label.text).at(Moment())
+    return text if step is None else f"{text} at step {step}"
+
+
+def short(number: float) -> str:
+    """Return a norm with three digits: 0.194, 5.45e−4."""
+    plain = 1e-3 <= number < 1e4 or number == 0
+    text = f"{number:.3g}" if plain else f"{number:.2e}"
+    text = text.replace("e+0", "e").replace("e-0", "e-")
+    return text.replace("e+", "e").replace("-", "−")
 
 
 def _of(

@@ -8,7 +8,8 @@ import pytest
 import tinygraph as tg
 from tests.engine.drawing import models
 from tests.engine.drawing.seeing import contrast
-from tinygraph.drawing.coloring import NOT_A_NUMBER, STOPS, UNKNOWN, color_of, short
+from tinygraph.drawing.coloring import NOT_A_NUMBER, STOPS, UNKNOWN, color_of
+from tinygraph.drawing.readings import short
 from tinygraph.drawing.styles import INK
 
 
@@ -91,6 +92,16 @@ def test_a_module_has_the_norm_of_what_leaves_it():
     s = next(n for n in graph if n.scope == ("Linear",) and n.op.name == "add")
     drawing = tg.draw(graph, steps=2, values={s: [1.0, 1e4]})
     assert fills(drawing)["Linear-1"] == STOPS[4]
+
+
+def test_the_extremes_are_said_in_words():
+    gradients = {"h": [0.5, math.nan, 2e-5], "o": [1.0, 4.0, 1.0]}
+    words = tg.draw(models.rnn(), steps=3, gradients=gradients).describe()
+    assert words.endswith(
+        "Coloured by the norm of gradients: from 2.00e−5 (h at step 2) to 4 (o at step "
+        "1)."
+    )
+    assert "Coloured" not in tg.draw(models.rnn()).describe()
 
 
 @pytest.mark.dot
