@@ -154,3 +154,22 @@ def test_the_mask_has_the_type_of_what_it_masks():
     x = tg.sequence("x", ("batch", 3), "float64", time="s")
     assert keep_mask(0.5, x, "m").type == x.type
     assert keep_mask(0.5, x, "m", every_step=False).type == x.type.with_time(None)
+
+
+@pytest.mark.parametrize(
+    "setting", ["input_dropout", "dropout", "weight_drop", "label_smoothing"]
+)
+def test_each_setting_of_a_model_is_for_training_alone(setting):
+    """The training loss is another than without, the evaluation loss is the same."""
+    feeds = {"tokens": [[0, 3], [1, 4], [2, 5]], "targets": [[1, 4], [2, 5], [3, 6]]}
+
+    def losses(**settings):
+        model = LanguageModel(
+            9, hidden_size=5, rng=np.random.default_rng(0), **settings
+        )
+        graphs = model.loss_graph(), model.evaluation_graph()
+        return [float(tg.compile(graph)(feeds)["loss"]) for graph in graphs]
+
+    plain, regular = losses(), losses(**{setting: 0.5})
+    assert abs(plain[0] - regular[0]) > 1e-3
+    assert plain[1] == regular[1] == pytest.approx(plain[0], abs=1e-6)
