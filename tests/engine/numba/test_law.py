@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.golden.models import gradients, language_model
-from tinygraph.backends.numba import program, sharding
+from tinygraph.backends.numba import grouping, program, sharding
 from tinygraph.rewriting import optimise
 from tinygraph.testing import (
     acyclic_graphs,
@@ -22,6 +22,7 @@ from tinygraph.testing import (
     gradient_graph,
     recurrent_graphs,
 )
+from tinygraph_rnn import LSTM
 
 by_axis = st.fixed_dictionaries({"t": st.integers(1, 5), "s": st.integers(1, 3)})
 starts = st.integers(0, 3)
@@ -195,3 +196,48 @@ def test_a_recurrence_is_cut_along_its_batch_only():
     mixed = tg.tanh(x + h_prev - tg.mean(h_prev, axis=0, keepdims=True))
     h_prev.close(mixed)
     assert [f.shard for f in functions_of({"h": mixed})] == [None]
+
+
+@settings(max_examples=60)
+@given(graph=recurrent_graphs(random=True), steps=by_axis)
+def test_source_where_numpy_runs_most_of_it(plain, graph, steps):
+    """As in a graph too large to be compiled: loops and nodes of both kinds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grouping, "MOST", 12)
+        check_backend(gradient_graph(graph), "numba", steps)
+
+
+def test_names_of_any_kind():
+    long = "my\nbatch"
+    x = tg.sequence("x\nraise SystemExit", (long, 3), time='"""t')
+    before = tg.delay("d\x00\"'é", shape=(long, 3), time='"""t')
+    y = tg.tanh(x + before, name="y\r\n1 / 0")
+    before.close(y)
+    run = tg.compile({"y": y}, "numba")
+    feeds = {x: np.ones((4, 2, 3), "float32")}
+    assert_same_values(run(feeds), tg.interpret(run.graph, feeds))
+    assert "y\\r\\n1 / 0" in run.source()
+
+
+def test_a_training_run_has_the_same_loss_curve():
+    x, target = tg.sequence("x", ("batch", 4)), tg.sequence("target", ("batch", 3))
+    rng = np.random.default_rng(0)
+    layer = LSTM(4, 8, rng=rng)
+    w = tg.parameter("w", rng.normal(size=(8, 3)).astype("float32") * 0.3)
+    loss = tg.mean(tg.mean_over_time(tg.square(layer(x) @ w - target)))
+    weights = tg.Graph(loss).parameters
+    outputs = {"loss": loss}
+    outputs |= {p.label: tg.grad(loss, p) for p in weights}
+    feeds = {"x": rng.normal(size=(20, 6, 4)).astype("float32")}
+    feeds["target"] = np.tanh(np.cumsum(feeds["x"][..., :3], 0) / 2)
+    curves = {}
+    for backend in ("numpy", "numba"):
+        run, curve = tg.compile(outputs, backend), []
+        for _ in range(300):
+            out = run(feeds)
+            curve.append(float(out["loss"]))
+            old = run.parameters
+            old.update({p.label: old[p.label] - 0.1 * out[p.label] for p in weights})
+        curves[backend] = curve
+    assert curves["numpy"][-1] < 0.9 * curves["numpy"][0]
+    np.testing.assert_allclose(curves["numba"], curves["numpy"], rtol=1e-3)

@@ -139,11 +139,12 @@ class RegionCall:
         value = self.linker.value(node)
         if isinstance(value, Late):
             return value
-        array = _prepared(value, argument)
+        array = self._prepared(value, argument)
         if np.may_share_memory(array, value):
             return array
         place = self._memory(array.shape, array.dtype)
-        self.linker.call(np.copyto, [place.reshape(np.shape(value)), value], node)
+        out = place.reshape(place.shape[: np.ndim(value)])
+        self.linker.call(np.copyto, [out, value], node)
         return place
 
     def _packed(self, node: Node) -> Array:
@@ -200,6 +201,19 @@ class RegionCall:
         self.totals.append((parts, whole))
         return list(parts)
 
+    def _prepared(self, value: Any, argument: Argument) -> Array:
+        """Return an entry as the function takes it: contiguous, with a last axis."""
+        array: Array = np.asarray(value)
+        node, missing = argument.node, argument.ndim - array.ndim
+        if missing > 0:
+            array = array.reshape(array.shape + (1,) * missing)
+        moves = node is not None and node.type.time and node not in self.region.fixed
+        if moves and len(array) < self.steps:  # kept once, though it need not be
+            array = np.broadcast_to(array, (self.steps, *array.shape[1:]))
+        if argument.layout == "A":
+            return array.astype(argument.dtype, copy=False)
+        return np.ascontiguousarray(array, argument.dtype)
+
     def __call__(self, *late: Array) -> None:
         """Run all steps.
 
@@ -208,7 +222,7 @@ class RegionCall:
         """
         kept = []
         for (place, at, argument), value in zip(self.late, late, strict=True):
-            array = _prepared(value, argument)
+            array = self._prepared(value, argument)
             kept.append(array)
             for shard in self.shards:
                 if self.native:
@@ -253,17 +267,6 @@ def _problem(failures: Sequence[Work], info: Array) -> Exception:
         )
     blame(problem, node)
     return problem
-
-
-def _prepared(value: Any, argument: Argument) -> Array:
-    """Return an entry as the function takes it: contiguous, with a last axis."""
-    array: Array = np.asarray(value)
-    missing = argument.ndim - array.ndim
-    if missing > 0:
-        array = array.reshape(array.shape + (1,) * missing)
-    if argument.layout == "A":
-        return array.astype(argument.dtype, copy=False)
-    return np.ascontiguousarray(array, argument.dtype)
 
 
 def _described(array: Array) -> list[int]:

@@ -7,6 +7,7 @@ into a group of their own. Sums move to where what they add up is computed. What
 generated code cannot do runs on NumPy.
 """
 
+import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -21,6 +22,13 @@ from tinygraph.ops.linalg import MATMUL
 from tinygraph.scheduling import Loop, Once, Schedule
 
 Key = tuple[int, int, int]
+LARGEST = 600
+"""Nodes in one function, as compiling takes some 20 ms for each. Larger loops run on
+NumPy."""
+MOST = 3000
+"""Nodes in all functions of a program; NumPy runs what is left."""
+NEAR = 16
+"""Groups that a node is tried in, the latest first."""
 
 
 @dataclass(eq=False)
@@ -30,12 +38,14 @@ class Group:
     Attributes:
         key: by which tasks are ordered.
         loop: the cycle around which they are gathered, if any.
+        native: False for a single node that NumPy runs.
         nodes: node → its lag.
     """
 
     key: Key
     time: str
     loop: Loop | None = None
+    native: bool = True
     nodes: dict[Node, int] = field(default_factory=dict)
 
 
@@ -66,6 +76,8 @@ class _Grouping:
         self.place: dict[Node, int] = {}
         self.home: dict[Node, Group] = {}
         self.groups: list[Group] = []
+        self.open: list[Group] = []
+        self.count = 0
         self.after: dict[Node, int] = dict.fromkeys(self.early, -1)
         self.end: Key = (len(self.tasks), 1, 0)
 
@@ -87,7 +99,8 @@ class _Grouping:
             if self._draws_near(node):
                 alone.pop(node, None)
         others += [(key, node) for node, key in alone.items()]
-        others += [(each.key, each) for each in self._filled()]
+        for each in self._filled():
+            others.append((each.key, each if each.native else next(iter(each.nodes))))
         return [task for _, task in sorted(others, key=lambda pair: pair[0])]
 
     def _latest_first(self, plan: Schedule) -> list[Once | Loop]:
@@ -106,9 +119,10 @@ class _Grouping:
         self.place.update(dict.fromkeys(own, i))
         if isinstance(task, Loop):
             self.after.update(dict.fromkeys(own, i))
-            if all(map(is_native, own)):
+            self.count += len(own) if len(own) <= LARGEST else 0
+            if len(own) <= LARGEST and self.count <= MOST and all(map(is_native, own)):
                 lags = dict(zip(own, task.lags, strict=True))
-                made = Group((i, 1, 0), task.time, task, lags)
+                made = Group((i, 1, 0), task.time, task, nodes=lags)
                 self.groups.append(made)
                 self.home.update(dict.fromkeys(own, made))
         elif self._is_fusable(task.node) or is_view(task.node):
@@ -155,13 +169,18 @@ class _Grouping:
         if only is not None and only.loop and self._sinks(node, users, only):
             self._join(node, only, only.nodes[users[0]])
             return
-        found = self._open_to(node, latest, users)
+        room = self.count < MOST
+        found = self._open_to(node, latest, users) if room else None
         if found is None:
             found = Group((latest[0], 0, -len(self.groups)), node.type.time or "")
+            found.native = room
             self.groups.append(found)
+            if room:
+                bisect.insort(self.open, found, key=lambda each: each.key)
         self._join(node, found, 0)
 
     def _join(self, node: Node, group: Group, lag: int) -> None:
+        self.count += 1
         group.nodes[node] = lag
         self.home[node] = group
 
@@ -170,6 +189,7 @@ class _Grouping:
             node not in self.outputs
             and len({home.nodes[user] for user in users}) == 1
             and home.time == node.type.time
+            and len(home.nodes) < 2 * LARGEST
             and self.after[node] < home.key[0]
             and [work.kind for work in works_of(node) or []] == ["map"]
         )
@@ -177,11 +197,14 @@ class _Grouping:
     def _open_to(self, node: Node, latest: Key, users: list[Node]) -> Group | None:
         """Return the latest group that a node can join."""
         homes = [self.home.get(user) for user in users]
-        for each in sorted(self.groups, key=lambda g: g.key, reverse=True):
-            early = each.key < latest or (each.key == latest and each in homes)
-            if each.loop is None and each.time == node.type.time and early:
-                if self.after[node] < each.key[0]:
-                    return each
+        place = bisect.bisect_right(self.open, latest, key=lambda each: each.key)
+        for each in reversed(self.open[max(place - NEAR, 0) : place]):
+            if self.after[node] >= each.key[0]:
+                break
+            early = each.key < latest or each in homes
+            same = each.time == node.type.time
+            if early and same and len(each.nodes) < LARGEST:
+                return each
         return None
 
     def _draws_near(self, node: Node) -> bool:
@@ -196,10 +219,10 @@ class _Grouping:
         if len(homes) != 1 or homes == {own}:
             return False
         (near,) = homes
-        late = [
-            b for b in bases if b not in near.nodes and self.after[b] >= near.key[0]
-        ]
+        entries = [base for base in bases if base not in near.nodes]
+        late = any(self.after[base] >= near.key[0] for base in entries)
         lags = {near.nodes[base] for base in bases if base in near.nodes}
+        late = late or not near.native or (own is not None and not own.native)
         if late or len(lags) != 1 or near.time != node.inputs[0].type.time:
             return False
         if own is not None:

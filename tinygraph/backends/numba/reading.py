@@ -165,7 +165,7 @@ class Reader:
         if new:
             shape = node.type.shape or (1,)
             places = ", ".join(outer_name(k) for k in range(ndim))
-            zero = f"{array}[{places}] = {lowest(node)}  # {node.label}"
+            zero = f"{array}[{places}] = {lowest(node)}{note(node)}"
             self.prelude += looped(shape, [zero])
         return array
 
@@ -245,6 +245,11 @@ def looped(dims: Sequence[Dim], body: list[str], shard: str | None = None) -> li
 def span(dim: Dim, shard: str | None) -> str:
     """Return the source of the places along an axis: a shard's, or all."""
     return "range(first, last)" if dim == shard else f"range({size(dim)})"
+
+
+def note(node: Node) -> str:
+    """Return a comment that names a node, whatever its name is made of."""
+    return f"  # {ascii(node.label)[1:-1]}"
 
 
 def plus(text: str, offset: int) -> str:

@@ -61,32 +61,37 @@ def shard_dim(
 ) -> str | None:
     """Return the named dimension along which a region may be cut; None: none."""
     names = dict.fromkeys(n for x in region.computed for n in names_in(x.type.shape))
+    totals = {node for node in region.computed if storage[node] == TOTAL}
+    parts = _linear_sums(region) - totals
     for name in names:
-        if _is_row_wise(region, nests, storage, name):
+        alone = [x for x in region.computed if name not in x.type.shape]
+        sums = {x for x in parts if name in x.inputs[0].type.shape}
+        if set(alone) <= sums | totals and all(
+            _nest_keeps_rows(region, nest, name) for nest in nests
+        ):
             return name
     return None
 
 
-def _is_row_wise(
-    region: Region, nests: Sequence[Nest], storage: dict[Node, str], dim: str
-) -> bool:
-    if any(each.type.shape.count(dim) > 1 for each in region.computed):
-        return False
-    if not all(_may_be_partial(region, n, dim, storage) for n in region.computed):
-        return False
-    for nest in nests:
-        if nest.call is not None:
-            if not _product_keeps_rows(nest.call.node, dim):
-                return False
-            continue
-        for work, index, _ in nest.works:
-            if not _keeps_rows(region, work, index, dim):
-                return False
-    return True
+def _linear_sums(region: Region) -> set[Node]:
+    """Return the sums that only end in sums over time: they may be made in parts."""
+    parts = {x for x in region.computed if x.op in LINEAR} - set(region.long)
+    for reader in region.computed:
+        if reader.op is not SUM_OVER_TIME:
+            parts -= {_base(x, region) for x in reader.inputs}
+    return parts
+
+
+def _nest_keeps_rows(region: Region, nest: Nest, dim: str) -> bool:
+    if nest.call is not None:
+        return _product_keeps_rows(nest.call.node, dim)
+    return all(_keeps_rows(region, work, at, dim) for work, at, _ in nest.works)
 
 
 def _keeps_rows(region: Region, work: Work, index: Indices, dim: str) -> bool:
     """Return True if a work reads and writes its own row of `dim` alone."""
+    if work.node.type.shape.count(dim) > 1:
+        return False
     pairs = zip(index, work.dims, strict=True)
     rows = {place for place, length in pairs if length == dim}
     target = target_of(work, index, Recorder(region, work))
@@ -107,22 +112,6 @@ def _product_keeps_rows(node: Node, dim: str) -> bool:
     if dim not in shape or shape[-1] == dim or a.type.shape[-1] == dim:
         return False
     return shape[-2] != dim or dim not in b.type.shape
-
-
-def _may_be_partial(
-    region: Region, node: Node, dim: str, storage: dict[Node, str]
-) -> bool:
-    """Return True for rows, and for sums of rows that are only added up over time."""
-    if dim in node.type.shape or storage[node] == TOTAL:
-        return True
-    readers = (
-        reader
-        for reader in region.computed
-        if any(_base(x, region) is node for x in reader.inputs)
-    )
-    only = all(reader.op is SUM_OVER_TIME for reader in readers)
-    sums = node.op in LINEAR and dim in node.inputs[0].type.shape
-    return sums and only and node not in region.long
 
 
 def _base(node: Node, region: Region) -> Node:

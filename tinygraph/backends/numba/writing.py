@@ -7,7 +7,7 @@ from tinygraph.backends.numba.indices import ZERO, Indices, size
 from tinygraph.backends.numba.kernels.expressions import expression
 from tinygraph.backends.numba.lowering import TOP
 from tinygraph.backends.numba.nests import INNER, Nest, Stretch, nests_of, outer_name
-from tinygraph.backends.numba.reading import Reader, looped, nested, plus, span
+from tinygraph.backends.numba.reading import Reader, looped, nested, note, plus, span
 from tinygraph.backends.numba.regions import Access, Region
 from tinygraph.backends.numba.sharding import shard_dim
 from tinygraph.backends.numba.storage import LOCAL, storage_of
@@ -48,7 +48,7 @@ class _Writer(Reader):
         loop = nested(f"for i in range({plus('steps', lags)}):", body)
         way = "Backwards" if region.backwards else "Forwards"
         lines = [
-            f'"""{way} over {region.time!r}."""',
+            f"# {way} over {region.time!a}",
             f"steps = {size(region.time)}",
             *self.prelude,
             *loop,
@@ -119,7 +119,7 @@ class _Writer(Reader):
 
     def _named(self, text: str, node: Node) -> str:
         name = self.fresh("v")
-        self.within.append(f"{name} = {text}  # {node.label}")
+        self.within.append(f"{name} = {text}{note(node)}")
         return name
 
     def _store(self, node: Node, target: Indices, value: str) -> None:
@@ -127,7 +127,7 @@ class _Writer(Reader):
 
     def _fold(self, work: Work, index: Indices, target: Indices) -> None:
         node, total = work.node, self.fresh("s")
-        self.before.append(f"{total} = {lowest(node)}  # {node.label}")
+        self.before.append(f"{total} = {lowest(node)}{note(node)}")
         value = value_of(work, index, self)
         self.within.append(f"{total} = {self._joined(node, total, value)}")
         if node.op is MEAN:
@@ -139,7 +139,7 @@ class _Writer(Reader):
         self._demand_some(node)
         best, place = self.fresh("s"), self.fresh("k")
         self.before += [
-            f"{place} = -1  # {node.label}",
+            f"{place} = -1{note(node)}",
             f"{best} = {lowest(node) if x.dtype.kind == 'b' else f'{name_of(x)}(0)'}",
         ]
         value = self._named(value_of(work, index, self), x)
@@ -187,10 +187,10 @@ class _Writer(Reader):
         role, kept = ("packed", b.inputs[0]) if early else ("panels", b)
         panels = self.argument(role, kept, b.dtype, 3, (work, role)).name
         left, out = self._matrix(a, heads), self._matrix(node, heads)
-        call = f"product({left}, {panels}, {out}, False)  # {node.label}"
+        call = f"product({left}, {panels}, {out}, False){note(node)}"
         if early:
             return [*self.before, *looped(heads, [call], self.function.shard)]
-        pack = f"pack({self._matrix(b, heads)}, {panels})  # {b.label}"
+        pack = f"pack({self._matrix(b, heads)}, {panels}){note(b)}"
         if b.ndim == 2 and self._stays(b):
             self.prelude.append(pack)
             return [*self.before, *looped(heads, [call], self.function.shard)]
