@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tinygraph.drawing.curves import ARROW, halfway, rounded, side_point
-from tinygraph.drawing.lanes import PITCH
+from tinygraph.drawing.lanes import MARGIN, PITCH
 from tinygraph.drawing.page import Frame, Line, Point, Rect, Shape
 from tinygraph.drawing.picture import Picture
 from tinygraph.drawing.slots import Slot
@@ -290,7 +290,6 @@ class Panel:
         dashed = hop.kind == "leaving" or (
             self.view.open_ended and hop.kind == "initial"
         )
-        x, y = halfway(points)
         return Line(
             f"{hop.loop.key}-{hop.source + abs(hop.loop.steps)}",
             tail,
@@ -300,10 +299,16 @@ class Panel:
             "leaving" if dashed else "delayed",
             hop.loop.color,
             hop.loop.label,
-            (x, y - 9) if hop.loop.label else None,
+            self._label_spot(hop, points) if hop.loop.label else None,
             hop.loop.weight,
             f"{hop.loop.about}, {hop.loop.tail} → {hop.loop.head}",
         )
+
+    def _label_spot(self, hop: Hop, points: Sequence[Point]) -> Point:
+        """Return where a label stands: half way, and lower for each lane before."""
+        x, y = halfway(points)
+        number = (self.step.lanes[hop.loop.key, "out"] - MARGIN) / PITCH
+        return x, y - 9 - PITCH * number
 
 
 def _apart(shapes: Sequence[Shape]) -> list[Shape]:

@@ -55,6 +55,8 @@ def files(tmp_path_factory):
     }
     tg.draw(model, steps=3).html(folder / "runs.html", runs=runs, most=STEPS)
     tg.draw(models.encoder_decoder()).html(folder / "axes.html", most=STEPS)
+    dark = tg.draw(models.rnn(), theme="dark", math=True, font='Serif "A"')
+    dark.html(folder / "dark.html", most=1)
     hostile = tg.Graph({'</script>"': tg.sequence("<!-- \u2028 😀 שלום", ()) + 1})
     tg.draw(hostile).save(folder / "hostile.html")
     return folder
@@ -206,6 +208,15 @@ def test_dark_and_light(visit, browser):
     assert paper() == "rgb(20, 24, 27)"
     page.click("#theme")
     assert paper() == "rgb(255, 255, 255)"
+
+
+def test_a_dark_drawing_in_mathematics_and_its_own_font(visit):
+    page = visit("dark.html")
+    assert page.get_attribute("#picture svg", "data-theme") == "dark"
+    assert page.get_attribute("#picture svg", "font-family") == 'Serif "A"'
+    style = "getComputedStyle(document.querySelector('#{} text')).fontStyle"
+    assert page.evaluate(f"() => {style.format('h')}") == "italic"
+    assert page.evaluate(f"() => {style.format('tanh')}") == "normal"
 
 
 def test_the_copied_svg_stands_alone(visit, browser):

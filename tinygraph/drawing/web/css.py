@@ -8,12 +8,14 @@ from tinygraph.drawing.themes import DARK_PAPER, dark_of
 _ATTRIBUTES = {"fillcolor": "fill", "color": "stroke"}
 
 
-def picture_css() -> str:
+def picture_css(look: styles.Look) -> str:
     """Return CSS for every kind of box and edge, in light and dark.
 
     It stands inside the SVG, so that a copied SVG looks the same elsewhere.
     """
-    return "\n".join([*_rules(dark=False), *_rules(dark=True)])
+    names = ", ".join(f".{kind} text" for kind in sorted(styles.VARIABLES))
+    maths = [f"{names} {{ font: italic 13px Times, serif }}"] if look.math else []
+    return "\n".join([*_rules(dark=False), *_rules(dark=True), *maths])
 
 
 def _rules(dark: bool) -> Iterator[str]:

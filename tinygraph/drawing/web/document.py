@@ -14,6 +14,7 @@ from tinygraph.drawing.folded import folded_page
 from tinygraph.drawing.options import Options
 from tinygraph.drawing.page import Page
 from tinygraph.drawing.readings import Readings
+from tinygraph.drawing.styles import Look
 from tinygraph.drawing.unfolded import Unfolding
 from tinygraph.drawing.web.coding import Code, Coder, Pool, scope_path
 from tinygraph.drawing.web.css import picture_css
@@ -61,6 +62,8 @@ def document(
         "title": title(states[0].folded, None).partition(",")[0],
         "states": coded,
         "texts": texts.items,
+        "font": options.look.font,
+        "dark": options.look.theme == "dark",
         "runs": norms,
         "steps": opening,
         "most": len(counts),
@@ -72,7 +75,7 @@ def document(
             "nan": coloring.NOT_A_NUMBER,
         },
     }
-    return _filled(contents, describe(states[0].folded, None))
+    return _filled(contents, describe(states[0].folded, None), options.look)
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def _turned(page: Page, options: Options) -> Page:
     return page.flipped() if options.direction == "TB" else page
 
 
-def _filled(contents: Code, words: str) -> str:
+def _filled(contents: Code, words: str, look: Look) -> str:
     """Return the page around its contents.
 
     In the data every `<` is an escape, so that no name can end the script it is in.
@@ -119,7 +122,7 @@ def _filled(contents: Code, words: str) -> str:
         "TITLE": escape(contents["title"]),
         "WORDS": escape(words),
         "STYLE": (HERE / "page.css").read_text(encoding="utf-8"),
-        "PICTURE_STYLE": picture_css(),
+        "PICTURE_STYLE": picture_css(look),
         "DATA": data.replace("<", "\\u003c"),
         "SCRIPT": (HERE / "page.js").read_text(encoding="utf-8"),
     }

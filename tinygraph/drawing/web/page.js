@@ -125,7 +125,7 @@ function drawn() {
   shown = new Map();
   return `<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="${escaped(data.title)}" ` +
     `width="${w}" height="${h}" viewBox="${x} ${y} ${w} ${h}" data-theme="${state.dark ? "dark" : "light"}" ` +
-    `font-family="Helvetica,Arial,sans-serif" font-size="13">` +
+    `font-family="${escaped(data.font)}" font-size="13">` +
     `<style>${byId("picture-style").innerHTML} .edge text{font-size:11px} .weight{font-size:13px}</style>` +
     `<rect class="paper" x="${x}" y="${y}" width="${w}" height="${h}"/>` +
     page.frames.map((f) => frame(f.x, f.y, f.w, f.h, f.t, f.above)).join("") +
@@ -246,6 +246,6 @@ byId("choose-run").hidden = Object.keys(data.runs).length < 2;
 byId("choose-norm").hidden = !state.run;
 byId("legend").querySelector("i").style.background = `linear-gradient(90deg, ${data.scale.stops.join(",")})`;
 const prefers = matchMedia("(prefers-color-scheme: dark)");
-state.dark = prefers.matches;
+state.dark = data.dark || prefers.matches;
 prefers.addEventListener("change", () => { state.dark = prefers.matches; render(); });
 render();
