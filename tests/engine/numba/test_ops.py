@@ -51,6 +51,7 @@ def test_op_in_a_cycle(case: Case):
     loops = [task for task in made.tasks if isinstance(task, LoopTask)]
     expected = case.op in BY_NUMPY or not _has_code(case)
     assert bool(loops) == expected
+    assert (f"no generated code for {case.op}" in made.source()) == expected
     assert expected or any(isinstance(task, RegionTask) for task in made.tasks)
 
 

@@ -12,6 +12,7 @@ from tinygraph.backends.numba.functions import Function
 from tinygraph.backends.numba.lowering import lowered
 from tinygraph.backends.numba.plain import namespace, pack
 from tinygraph.backends.numba.tasks import (
+    LoopTask,
     NodeTask,
     RegionTask,
     needed,
@@ -76,8 +77,9 @@ class NumbaProgram:
             return linker.finish(self.graph.outputs)
 
     def source(self) -> str:
-        """Return the source of all regions."""
-        return "\n".join(function.source for function in self.functions)
+        """Return the source of all regions; loops that NumPy runs are named."""
+        notes = [t.note for t in self.tasks if isinstance(t, LoopTask)]
+        return "\n".join([*notes, *(function.source for function in self.functions)])
 
     def _fresh(self) -> set[Node]:
         """Return the outputs that a call may compute straight into new arrays."""

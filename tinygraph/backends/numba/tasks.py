@@ -9,7 +9,7 @@ from tinygraph.backends.numba.calls import RegionCall
 from tinygraph.backends.numba.functions import ENTRIES, Function
 from tinygraph.backends.numba.grouping import Group, Task, group
 from tinygraph.backends.numba.regions import Region
-from tinygraph.backends.numba.works import is_view
+from tinygraph.backends.numba.works import is_native, is_view
 from tinygraph.backends.numba.writing import write
 from tinygraph.backends.straight import link_once
 from tinygraph.constancy import fixed_in_time
@@ -46,6 +46,9 @@ class LoopTask:
             x for node in loop.members for x in node.inputs if x not in members
         ]
         self.writes = [node for node in loop.members if node in exported]
+        other = dict.fromkeys(n.op.name for n in loop.members if not is_native(n))
+        why = f"no generated code for {', '.join(other)}" if other else "too large"
+        self.note = f"# A loop of {len(loop.members)} nodes runs on NumPy: {why}.\n"
 
     def link(self, linker: Linker) -> None:
         """Add the loop to a frame."""
