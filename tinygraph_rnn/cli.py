@@ -106,7 +106,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config",
         metavar="FILE",
-        help="settings in TOML, by the names of the options below, which go before",
+        help="settings in TOML, by the names of the options below, which override it",
     )
     parser.add_argument(
         "--output", metavar="DIR", help=f"run folder; default: the next in {RUNS}/"
@@ -198,7 +198,7 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--beam",
-        type=int,
+        type=_positive,
         metavar="WIDTH",
         help="instead of drawing, search the likeliest text among so many",
     )

@@ -118,6 +118,13 @@ class Config:
             )
         if not 0.0 < self.held_out < 1.0:
             raise ConfigError(f"held_out must be in (0, 1), not {self.held_out!r}")
+        if self.vocabulary_size and (
+            self.tokens != "words" or self.vocabulary_size < 3
+        ):
+            raise ConfigError(
+                "vocabulary_size must be 0 (all), or at least 3 of tokens 'words', "
+                f"not {self.vocabulary_size} of {self.tokens!r}"
+            )
         if self.stride > self.seq_length:
             raise ConfigError(
                 f"stride must be at most seq_length {self.seq_length}, "

@@ -30,6 +30,11 @@ from tinygraph_rnn.schedules import SCHEDULES, warmed_up
         ({"zoneout": -0.5}, r"zoneout must be in \[0, 1\), not -0.5"),
         ({"tied": 1}, "tied must be true or false, not 1"),
         ({"tokens": "word"}, r"tokens must be one of .* \(did you mean 'words'\?\)"),
+        (
+            {"vocabulary_size": 2, "tokens": "words"},
+            "vocabulary_size must be 0 .all., or at least 3 of tokens 'words', not 2",
+        ),
+        ({"vocabulary_size": 99}, "vocabulary_size must be 0 .*not 99 of 'characters'"),
         ({"stride": 65}, "stride must be at most seq_length 64, not 65"),
         ({"patience": -1}, "patience must be an int >= 0, not -1"),
         ({"weight_decay": -1.0}, "weight_decay must be >= 0 and finite, not -1.0"),
