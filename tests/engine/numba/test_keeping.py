@@ -62,6 +62,16 @@ def test_where_nothing_can_be_written_nothing_is_kept(tmp_path, monkeypatch):
     assert keeping.kept("a", lambda: (CODE, ())) == CODE
 
 
+def test_a_user_without_a_home_compiles_each_time(monkeypatch):
+    def nowhere():
+        raise RuntimeError("no home")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert keeping.kept("a", lambda: (CODE, ())) == CODE
+    assert keeping.kept("a", lambda: (b"new", ())) == b"new"
+
+
 def test_many_at_once(folder):
     def work(_):
         return keeping.kept("a", lambda: (CODE, ()))

@@ -17,10 +17,15 @@ import llvmlite.binding as llvm
 _MAGIC = b"tinygraph native code 1\n"
 
 
-def folder() -> Path:
-    """Return where compiled code is kept."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "tinygraph"
+def folder() -> Path | None:
+    """Return where compiled code is kept; None for a user without a home."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    if base:
+        return Path(base) / "tinygraph"
+    try:
+        return Path.home() / ".cache" / "tinygraph"
+    except RuntimeError:
+        return None
 
 
 def kept(facts: str, make: Callable[[], tuple[bytes, Sequence[str]]]) -> bytes:
@@ -31,7 +36,10 @@ def kept(facts: str, make: Callable[[], tuple[bytes, Sequence[str]]]) -> bytes:
         make: gives the code, and the symbols that it needs.
     """
     name = hashlib.blake2b(facts.encode(), digest_size=20).hexdigest()
-    path = folder() / f"{name}.o"
+    place = folder()
+    if place is None:
+        return make()[0]
+    path = place / f"{name}.o"
     code = _read(path)
     if code is None:
         code, needs = make()

@@ -108,7 +108,8 @@ def _surroundings() -> str:
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         own.update(path.read_bytes())
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
-    return "\n".join([own.hexdigest(), *_versions(), *cpu])
+    machine = [llvm.get_process_triple(), *cpu]
+    return "\n".join([own.hexdigest(), *_versions(), *machine])
 
 
 def _versions() -> list[str]:
