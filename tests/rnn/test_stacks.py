@@ -84,3 +84,51 @@ def test_names_of_dtype_float32():
     h = layer(tg.sequence("x", ("batch", I)))
     assert h.dtype == np.float32
     assert h.shape == ("batch", 2 * H) == ("batch", layer.output_size)
+
+
+def test_folded_and_unrolled_are_one_with_everything_switched_on():
+    """Law 1 and 2, for masks, flags, dropout of all kinds and learned states."""
+    layer = made(
+        "lstm",
+        num_layers=2,
+        bidirectional=True,
+        residual=True,
+        zoneout=0.2,
+        dropout=0.3,
+        variational=True,
+        weight_drop=0.1,
+        learned_init=True,
+    )
+    x = tg.sequence("x", ("batch", I), "float64")
+    lengths = tg.placeholder("lengths", ("batch",), "int64")
+    goes_on = tg.sequence("continues", ("batch",), "bool")
+    h = layer(x, lengths=lengths, continues=goes_on)
+    loss = tg.sum_over_time(tg.sum(tg.square(h)))
+    found = tg.grad(loss, layer.parameters)
+    graph = tg.Graph({"h": h, **{str(i): g for i, g in enumerate(found)}})
+    feeds = {
+        "x": fed(),
+        "lengths": np.array([T, 2]),
+        "continues": np.ones((T, B), bool),
+    }
+    feeds["continues"][2, 0] = False
+    folded = tg.compile(graph)(feeds)
+    for other in (tg.compile(tg.unroll(graph, T))(feeds), tg.interpret(graph, feeds)):
+        for name, value in folded.items():
+            np.testing.assert_allclose(other[name], value, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_float32_layers_hold_no_float64(kind):
+    layer = LAYERS[kind](
+        *(I, H, 2),
+        rng=np.random.default_rng(0),
+        dropout=0.1,
+        zoneout=0.1,
+        weight_drop=0.1,
+    )
+    lengths = tg.placeholder("lengths", ("batch",), "int64")
+    h = layer(tg.sequence("x", ("batch", I)), lengths=lengths)
+    found = tg.grad(tg.sum_over_time(tg.sum(h)), layer.parameters)
+    graph = tg.Graph({"h": h, **{str(i): g for i, g in enumerate(found)}})
+    assert not [node.describe() for node in graph if node.dtype == np.float64]
