@@ -14,6 +14,7 @@ from tinygraph.nodes import Node
 from tinygraph.parameters import Parameters
 from tinygraph.rebinding import Binder
 from tinygraph.rewriting import optimise
+from tinygraph.threads import check_threads
 from tinygraph.windows.choosing import Memory, check_memory, choose
 from tinygraph.windows.program import Program
 
@@ -41,6 +42,7 @@ class CompiledFunction:
         optimised: the graph as the backend runs it, after the rewrites.
         fired: name of a rewrite → how many nodes it replaced.
         memory: None, "checkpoint" or a budget of bytes.
+        threads: how many a call may use; None: as many as BLAS may.
     """
 
     def __init__(
@@ -50,10 +52,12 @@ class CompiledFunction:
         parameters: Parameters,
         without: Collection[str] = (),
         memory: Memory = None,
+        threads: int | None = None,
     ) -> None:
         self.graph = graph
         self.backend = preferring.preferred(memory) if backend == "auto" else backend
         self.memory = memory
+        self.threads = threads
         self.parameters = parameters
         self.optimised = graph
         self.fired: Mapping[str, int] = {}
@@ -64,7 +68,8 @@ class CompiledFunction:
         else:
             rewritten = optimise(graph, without)
             self.optimised, self.fired = rewritten.graph, rewritten.fired
-            make = preferring.maker(self.backend, forgiving=backend == "auto")
+            forgiving = backend == "auto"
+            make = preferring.maker(self.backend, forgiving=forgiving, threads=threads)
             self._program = choose(rewritten.graph, make, memory)
 
     def __call__(
@@ -114,6 +119,7 @@ def compile(
     parameters: Parameters | None = None,
     without: Collection[str] = (),
     memory: Memory = None,
+    threads: int | None = None,
 ) -> CompiledFunction:
     """Return a function that runs the graph: feeds in, a dict of outputs out.
 
@@ -127,6 +133,9 @@ def compile(
             √T steps and computes their values again for the gradient, in O(√T) memory;
             an int is a budget in bytes for activations (feeds, parameters and outputs
             are not counted), kept by windows where all steps at once need more.
+        threads: how many a call may use; None: as many as BLAS may, and never more.
+            Loops of small products run on one thread in any case. It is the BLAS of
+            the process that is limited while a call runs.
 
     Raises:
         BackendError: there is no such backend, or numba is not installed or refuses.
@@ -158,7 +167,8 @@ def compile(
                 "shared parameters"
             )
     check_memory(memory, backend)
-    return CompiledFunction(whole, backend, shared, without, memory)
+    check_threads(threads)
+    return CompiledFunction(whole, backend, shared, without, memory, threads)
 
 
 def evaluate(

@@ -31,39 +31,43 @@ def preferred(memory: Memory = None) -> str:
     return "numpy"
 
 
-def maker(backend: str, *, forgiving: bool = False) -> Maker:
+def maker(
+    backend: str, *, forgiving: bool = False, threads: int | None = None
+) -> Maker:
     """Return what makes the programs of the backend "numpy" or "numba".
 
     Args:
         forgiving: take NumPy, and say so once, where numba refuses a graph.
+        threads: see `tinygraph.compile`.
 
     Raises:
         BackendError: numba is asked for and not installed. What it returns raises it
             where numba refuses a graph.
     """
     if backend == "numpy":
-        return NumpyProgram
+        return functools.partial(NumpyProgram, threads=threads)
     if importlib.util.find_spec("numba") is None:
         raise BackendError(
             "backend 'numba' needs numba, which is not installed: "
             "pip install tinygraph[jit], or use backend='numpy'"
         )
-    return _forgiven if forgiving else _compiled
+    make = _forgiven if forgiving else _compiled
+    return functools.partial(make, threads=threads)
 
 
-def _forgiven(graph: Graph) -> Program:
+def _forgiven(graph: Graph, threads: int | None) -> Program:
     try:
-        return _compiled(graph)
+        return _compiled(graph, threads)
     except BackendError as problem:
         _warn_once(f"{problem}. This one runs on NumPy")
-        return NumpyProgram(graph)
+        return NumpyProgram(graph, threads)
 
 
-def _compiled(graph: Graph) -> Program:
+def _compiled(graph: Graph, threads: int | None) -> Program:
     """Return a program of native code; what makes it is imported when first used."""
     module = importlib.import_module("tinygraph.backends.numba.program")
     try:
-        made: Program = module.NumbaProgram(graph)
+        made: Program = module.NumbaProgram(graph, threads=threads)
     except Exception as problem:
         raise BackendError(
             f"backend 'numba' cannot compile this graph, {type(problem).__name__}: "

@@ -21,7 +21,7 @@ LAYERS = [
     *("ops", "traversal", "verification", "rebuilding", "replacing", "graph"),
     *("stepping", "binding"),
     *("unrolling", "autodiff", "rewriting", "scheduling"),
-    *("planning", "constancy", "packing", "backends"),
+    *("planning", "constancy", "packing", "threads", "backends"),
     *("parameters", "rebinding", "looping", "reversing", "states"),
     *("windows", "preferring", "compiling"),
     *("costing", "phrasing", "recalling", "explaining", "flowing", "drawing"),

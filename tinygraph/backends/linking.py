@@ -146,6 +146,8 @@ class Linker:
         if node in self.fresh:
             dtype = node.dtype
             self._own.add(node)
+            if node.type.time is not None and shape[0] == 1:
+                self._fixed.add(node)
             self.find(node, lambda frame: np.empty(shape, dtype))
             return Late(node)
         row = self._rows.get(node)

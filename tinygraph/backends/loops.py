@@ -5,6 +5,7 @@ line; no graph walk, no look-up and no allocation within.
 """
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
@@ -21,27 +22,40 @@ from tinygraph.ops.linalg import MATMUL
 from tinygraph.packing import Operand, calls, expansion, siblings
 from tinygraph.planning import Instruction, plan_loop, takes_out
 from tinygraph.scheduling import Loop
+from tinygraph.threads import BLAS
 
 PROGRAM = "<tinygraph loop>"
+WIDE = 2**22
+"""Multiplications in a product of a step from which on several threads may share it."""
 HEAD_LINES = 3
 """Lines of a generated program before its first kernel call."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Iterations in which the same members are active: a function, and its source."""
+    """Iterations in which the same members are active: a function, and its source.
+
+    Attributes:
+        narrow: True where the products of a step are too small for several threads.
+    """
 
     function: Callable[..., None]
     code: str
     nodes: list[Node]
+    narrow: bool
 
     def __call__(self, constants: list[Any], *columns: list[Any]) -> None:
         """Run the iterations on prepared views."""
+        if self.narrow:
+            BLAS.enter(1)
         try:
             self.function(constants, *columns)
         except Exception as problem:
             problem.add_note(self._blame(problem))
             raise
+        finally:
+            if self.narrow:
+                BLAS.leave(1)
 
     def _blame(self, problem: BaseException) -> str:
         """Return which node's line of the program failed."""
@@ -97,6 +111,17 @@ class LoopProgram:
         products = [each.node for each in self.plan.instructions if is_product(each)]
         return dict.fromkeys(x.inputs[1] for x in products if x.inputs[1] in entries)
 
+    def _largest_product(self, linker: Linker) -> int:
+        """Return the multiplications in the largest product of a step."""
+        sizes = [
+            math.prod(
+                linker.binding.shape((*node.type.shape, node.inputs[0].shape[-1]))
+            )
+            for node in (each.node for each in self.plan.instructions)
+            if node.op is MATMUL
+        ]
+        return max(sizes, default=WIDE)
+
     def _segment(
         self,
         start: int,
@@ -114,7 +139,8 @@ class LoopProgram:
         code = writer.source(stop - start)
         if code not in self._functions:
             self._functions[code] = _compiled(code)
-        segment = Segment(self._functions[code], code, writer.nodes)
+        narrow = self._largest_product(linker) < WIDE
+        segment = Segment(self._functions[code], code, writer.nodes, narrow)
         linker.patch(writer.constants)
         linker.call(segment, [writer.constants, *writer.columns], None)
         return segment

@@ -20,16 +20,22 @@ from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.packing import made_once
 from tinygraph.scheduling import Loop, Once, Schedule, read_outside, schedule
+from tinygraph.threads import BLAS
 
 Task = tuple[Once | Loop, tuple[Node, ...]]
 """What to run, and the nodes whose values nobody needs afterwards."""
 
 
 class NumpyProgram:
-    """A graph ready to run on NumPy; it holds no state of a call."""
+    """A graph ready to run on NumPy; it holds no state of a call.
 
-    def __init__(self, graph: Graph) -> None:
+    Args:
+        threads: how many products may use outside loops; None: as many as BLAS may.
+    """
+
+    def __init__(self, graph: Graph, threads: int | None = None) -> None:
         self.graph = graph
+        self.threads = threads
         plan = schedule(graph)
         exported = read_outside(graph, plan)
         made = made_once(graph, plan)
@@ -49,7 +55,7 @@ class NumpyProgram:
             version: of the parameters: what depends on them alone is kept while it
                 stays the same. None: recompute it.
         """
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), BLAS.at_most(self.threads):
             frame = self._pool.take(binding)
             results = frame.run(binding, version)
             self._pool.give(binding, frame)

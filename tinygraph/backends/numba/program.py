@@ -25,6 +25,7 @@ from tinygraph.binding import Array, Binding
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.scheduling import schedule
+from tinygraph.threads import BLAS
 
 
 class NumbaProgram:
@@ -32,9 +33,14 @@ class NumbaProgram:
 
     Args:
         jit: False runs the generated source as plain Python.
+        threads: how many a call may use, for shards of the batch in loops and for
+            products outside; None: as many as BLAS may.
     """
 
-    def __init__(self, graph: Graph, jit: bool = True) -> None:
+    def __init__(
+        self, graph: Graph, jit: bool = True, threads: int | None = None
+    ) -> None:
+        self.threads = threads
         self.graph = lowered(graph)
         plan = schedule(self.graph)
         self.prologue = [task.node for task in plan.prologue]
@@ -57,7 +63,7 @@ class NumbaProgram:
         Args:
             version: of the parameters; see `NumpyProgram.run`.
         """
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), BLAS.at_most(self.threads):
             frame = self._pool.take(binding)
             results = frame.run(binding, version)
             self._pool.give(binding, frame)
