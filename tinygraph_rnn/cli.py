@@ -119,16 +119,21 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         help="go on with this run (or --output, or the latest) exactly where it "
         "stopped; of the other options only --text and --updates count then",
     )
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument(
-        "--epochs", type=int, metavar="N", help="passes over the text, for --updates"
-    )
     parser.add_argument(
         "--threads",
         type=_positive,
         default=1,
         metavar="N",
         help="threads of matrix products; more only pay on idle cores; default: 1",
+    )
+    _add_settings(parser)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """One option per setting; of `--updates` and `--epochs` only one."""
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument(
+        "--epochs", type=int, metavar="N", help="passes over the text, for --updates"
     )
     defaults = Config()
     for name, meaning in _HELP.items():

@@ -41,7 +41,6 @@ class EncoderDecoder:
     Attributes:
         encoder, decoder: the recurrent layers.
         attention: how the decoder looks at all of the encoder's states, or None.
-        parameters: all parameter nodes.
     """
 
     def __init__(
@@ -99,15 +98,18 @@ class EncoderDecoder:
             self.attention = AdditiveAttention(wide, wide, hidden_size, **given)
         seen = wide if self.attention is None else 2 * wide
         self._write = Linear(seen, target_vocabulary, name="output", **given)
-        self.parameters: list[Node] = [
+
+    @property
+    def parameters(self) -> list[Node]:
+        """All parameter nodes, from the source to the output."""
+        return [
             *self._read.parameters,
             *self._reread.parameters,
             *self.encoder.parameters,
             *self.decoder.parameters,
             *self._write.parameters,
+            *([] if self.attention is None else self.attention.parameters),
         ]
-        if self.attention is not None:
-            self.parameters += self.attention.parameters
 
     def _leaves(self) -> _Leaves:
         lengths: list[Node | None] = [None, None]
