@@ -74,7 +74,10 @@ class EncoderDecoder:
             ConfigError: a setting makes no sense; names it.
         """
         check_sizes(
-            source_vocabulary=source_vocabulary, target_vocabulary=target_vocabulary
+            source_vocabulary=source_vocabulary,
+            target_vocabulary=target_vocabulary,
+            hidden_size=hidden_size,
+            num_layers=num_layers,
         )
         check_choice("cell", cell, LAYERS)
         check_choice("attention", attention, ATTENTIONS)

@@ -71,14 +71,19 @@ def way_of(
             )
     for name, flags in (("mask", mask), ("continues", continues)):
         if flags is not None and not _fits(flags, x):
+            shown: Any = type(flags).__name__
+            if isinstance(flags, Node):
+                shown = f"{flags.describe()}, made at {flags.where}"
             raise MaskError(
-                f"{name} must be bool per step of {x.time!r}, one flag per row of "
-                f"{x.describe()}, not {flags.describe()}, made at {flags.where}"
+                f"{name} must be a node, bool per step of {x.time!r}, one flag per row "
+                f"of {x.describe()}, not {shown}"
             )
     return Way(reverse, mask, continues)
 
 
-def _fits(flags: Node, x: Node) -> bool:
+def _fits(flags: Any, x: Node) -> bool:
+    if not isinstance(flags, Node):
+        return False
     rows = x.shape[: flags.ndim]
     return flags.dtype == bool and flags.time == x.time and flags.shape == rows
 
@@ -127,8 +132,10 @@ def sequence_mask(lengths: Any, steps: int) -> Array:
         MaskError: a length is negative, more than `steps`, or no int.
     """
     wanted = np.asarray(lengths)
-    if wanted.dtype.kind not in "iu":
-        raise MaskError(f"lengths must be ints, not {wanted.dtype}")
+    if wanted.dtype.kind not in "iu" or wanted.ndim != 1:
+        raise MaskError(
+            f"lengths must be ints on one axis, not {wanted.dtype}{wanted.shape}"
+        )
     _check_lengths(wanted, steps)
     return np.arange(steps)[:, np.newaxis] < wanted
 
@@ -141,11 +148,17 @@ def pad_sequences(sequences: Sequence[Any], value: Any = 0) -> tuple[Array, Arra
         value: what stands after the end of the shorter ones.
 
     Raises:
-        DataError: there are none.
+        DataError: there are none, or their steps differ in shape.
     """
     if not len(sequences):
         raise DataError("sequences is empty: there is nothing to pad")
     arrays = [np.asarray(each) for each in sequences]
+    for row, each in enumerate(arrays):
+        if each.ndim == 0 or each.shape[1:] != arrays[0].shape[1:]:
+            raise DataError(
+                f"sequences: row {row} has shape {each.shape}, but one step of row 0 "
+                f"has shape {arrays[0].shape[1:]}: all but the length must be equal"
+            )
     lengths = np.array([len(each) for each in arrays])
     shape = (int(lengths.max()), len(arrays), *arrays[0].shape[1:])
     padded = np.full(shape, value, arrays[0].dtype)

@@ -131,7 +131,7 @@ def test_it_learns_to_turn_a_sequence_around():
         ({"attention": "dott"}, r"attention must be one of .* \(did you mean 'dot'"),
         ({"cell": "gruu"}, r"cell must be one of .*did you mean 'gru'"),
         ({"start_token": V}, r"start_token must be a token of the target, in \[0, 6\)"),
-        ({"hidden_size": 0}, "must be an int >= 1, not 0"),
+        ({"hidden_size": 0}, "hidden_size must be an int >= 1, not 0"),
     ],
 )
 def test_bad_settings(settings, message):

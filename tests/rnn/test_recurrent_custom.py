@@ -71,6 +71,13 @@ def test_sizes_of_states(size):
         Recurrent(lambda x, s: (x, s), {"h": size})
 
 
+def test_what_is_no_cell_and_no_state():
+    with pytest.raises(ConfigError, match="cell must be a function .*, not None"):
+        Recurrent(None, {"h": 3})
+    with pytest.raises(ConfigError, match="state must be a dict .*, not 3"):
+        Recurrent(lambda x, s: (x, s), 3)
+
+
 def test_init_of_an_unknown_state():
     layer = Recurrent(lambda x, s: (x, s), {"h": 3})
     with pytest.raises(ConfigError, match="init names c, but the states of recurrent"):

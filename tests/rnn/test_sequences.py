@@ -156,7 +156,10 @@ def test_padding_and_masks_of_arrays():
             "lengths: row 1 has length 5, but there are",
         ),
         (lambda: sequence_mask([-1], 4), "lengths: row 0 has length -1"),
-        (lambda: sequence_mask([1.5], 4), "lengths must be ints, not float64"),
+        (
+            lambda: sequence_mask([1.5], 4),
+            r"lengths must be ints on one axis, not float64",
+        ),
     ],
 )
 def test_wrong_lengths(call, message):
@@ -167,6 +170,10 @@ def test_wrong_lengths(call, message):
 def test_nothing_to_pad():
     with pytest.raises(DataError, match="sequences is empty"):
         pad_sequences([])
+    with pytest.raises(
+        DataError, match=r"sequences: row 1 has shape \(1, 1\), but one"
+    ):
+        pad_sequences([[1], [[2]]])
 
 
 @pytest.mark.parametrize("length", [6, -1])
@@ -186,10 +193,14 @@ def test_lengths_beyond_the_steps_of_a_run(length):
             "lengths must be ints, on",
         ),
         ({"lengths": tg.placeholder("l", ("batch",))}, "lengths must be ints, one in"),
-        ({"mask": tg.sequence("m", ("batch",))}, "mask must be bool per step of 't'"),
-        ({"mask": tg.sequence("m", ("b",), "bool")}, "mask must be bool per step of"),
-        ({"continues": tg.placeholder("c", ("batch",), "bool")}, "continues must be b"),
+        ({"mask": tg.sequence("m", ("batch",))}, "mask must be a node, bool per step"),
+        (
+            {"mask": tg.sequence("m", ("b",), "bool")},
+            "mask must be a node, bool per step",
+        ),
+        ({"continues": tg.placeholder("c", ("batch",), "bool")}, "continues must be a"),
         ({"lengths": [1, 2]}, "lengths must be one per row of x: float64"),
+        ({"mask": np.ones((3, 2), bool)}, "mask must be a node, .*, not ndarray"),
         (
             {"lengths": [1, 2], "mask": tg.sequence("m", ("batch",), "bool")},
             "lengths and mask both say",

@@ -57,9 +57,21 @@ class Recurrent:
             zoneout: probability that a unit keeps its value.
 
         Raises:
-            ConfigError: a size is no positive int, or zoneout not in [0, 1).
+            ConfigError: cell is no function, state no dict, a size no positive int,
+                or zoneout not in [0, 1).
         """
         check_rates(zoneout=zoneout)
+        check_sizes(0, feature_axes=feature_axes)
+        if not callable(cell):
+            raise ConfigError(
+                "cell must be a function (inputs, state) -> (output, state), "
+                f"not {cell!r}"
+            )
+        if not isinstance(state, Mapping):
+            raise ConfigError(
+                "state must be a dict of each state's name and size, such as "
+                f"{{'h': 16}}, not {state!r}"
+            )
         shapes = {
             key: size if isinstance(size, tuple) else (size,)
             for key, size in state.items()
