@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import tinygraph as tg
 from tests.engine.drawing import models
 from tinygraph.drawing.curves import edge_point, rounded, side_point
-from tinygraph.drawing.lanes import Lane, ordered_lanes
+from tinygraph.drawing.detours import detour
+from tinygraph.drawing.lanes import Lane, Ports, ordered_lanes
 from tinygraph.drawing.page import Rect
 from tinygraph.testing import recurrent_graphs
 
@@ -333,3 +334,52 @@ def test_lanes_cross_as_little_as_they_can():
         for i in range(8)
     ]
     assert ordered_lanes(many) == many[::-1]
+
+
+def test_long_ways_pass_above_and_below_stacks_of_initial_values():
+    x = tg.sequence("x", ())
+    states = {}
+    for i in range(6):
+        before = tg.delay(f"before {i}", steps=3, shape=())
+        states[f"s{i}"] = state = tg.tanh(x + before).named(f"s{i}")
+        before.close(state)
+    page = tg.draw(tg.Graph(states), steps=4, collapse="variables").page
+    slots = [shape.place for shape in page.shapes if shape.kind == "initial"]
+    frame = page.frames[0].place
+    assert max(place.top for place in slots) > frame.top
+    assert_sound(page)
+    assert_clear(page)
+
+
+def test_delays_that_exchange_their_values():
+    x, a, b = tg.sequence("x", ()), tg.delay("a", shape=()), tg.delay("b", shape=())
+    a.close(b)
+    b.close(a)
+    y = tg.sum_over_time(tg.tanh(x)) + tg.sum_over_time(a) + tg.sum_over_time(b)
+    for page in (tg.draw(tg.Graph({"y": y}), steps=n).page for n in (None, 3)):
+        assert_sound(page)
+        assert_clear(page)
+
+
+def test_a_way_out_of_a_corner_leads_round_everything():
+    places = {
+        "a": Rect(0, 100, 40, 127),
+        "above": Rect(-10, 150, 55, 177),
+        "below": Rect(-10, 50, 55, 77),
+        "wall": Rect(60, 0, 100, 227),
+    }
+    (port,) = Ports(places, ()).all([("a", True)])
+    assert port.corners[0] == (40, 113.5)
+    assert port.corners[-1][0] > 100
+    for (x, y), (u, v) in itertools.pairwise(port.corners):
+        way = Rect(min(x, u), min(y, v) - 1, max(x, u), max(y, v) + 1)
+        assert not any(way.meets(place.grown(-0.1)) for place in places.values())
+
+
+def test_no_way_round_a_ring_of_boxes():
+    ring = [Rect(-20, -20, 20, -10), Rect(-20, 10, 20, 20)]
+    ring += [Rect(-20, -20, -10, 20), Rect(10, -20, 20, 20)]
+    assert detour([(0, 0)], [(50, 0)], ring) is None
+    way = detour([(0, 0)], [(50, 0)], ring[:3])
+    assert way
+    assert (way[0], way[-1]) == ((0, 0), (50, 0))
