@@ -1,5 +1,6 @@
 """Functions that go on where their last call stopped: state in, state out."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ class Carried:
     Attributes:
         graph: what was compiled: outputs, states and gradients.
         parameters: the values, shared between functions where given.
+        seconds: time spent in calls of the compiled function so far.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Carried:
         self.graph = tg.Graph(outputs)
         self._run = tg.compile(self.graph, parameters=parameters)
         self.parameters: tg.Parameters = self._run.parameters
+        self.seconds = 0.0
 
     def start(self, feeds: Mapping[str, Any]) -> State:
         """Return the state before the first step; `feeds` say the batch."""
@@ -59,7 +62,9 @@ class Carried:
             state: from `start` or from the call before.
             call: `steps`, `start` and `seed` as of every compiled function.
         """
+        begin = time.perf_counter()
         outputs = self._run({**feeds, **state}, **call)
+        self.seconds += time.perf_counter() - begin
         after = {name: outputs.pop(name) for name in state}
         return outputs, after
 

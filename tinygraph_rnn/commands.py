@@ -102,7 +102,8 @@ def _finish(experiment: Experiment) -> None:
     _say(
         f"held out: {rows[-1]['held_out']:.3f} bits per {unit} "
         f"(best {min(trainer.held_out):.3f}), after {trainer.done} updates in "
-        f"{rows[-1]['seconds']:.0f} s{early}; all in {folder.path}"
+        f"{rows[-1]['seconds']:.0f} s{early}, {experiment.share_outside:.0%} of this "
+        f"run's time outside the compiled graph; all in {folder.path}"
     )
 
 

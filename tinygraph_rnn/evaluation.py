@@ -44,6 +44,11 @@ class Evaluator:
     def __init__(self, model: LanguageModel, parameters: tg.Parameters) -> None:
         self._loss = Carried(model.evaluation_graph(), parameters)
 
+    @property
+    def compiled_seconds(self) -> float:
+        """Time spent in compiled functions so far."""
+        return self._loss.seconds
+
     def score(self, streams: Streams) -> Score:
         """Return what all targets of all streams cost, without dropout.
 

@@ -59,6 +59,7 @@ class Experiment:
         self.trainer = Trainer(config, model, streams)
         self._evaluator = Evaluator(model, self.trainer.parameters)
         self.metrics: Metrics
+        self._seconds = 0.0
 
     @classmethod
     def new(
@@ -127,6 +128,15 @@ class Experiment:
         """
         before = self.metrics.rows[-1]["seconds"] if self.metrics.rows else 0.0
         start = time.monotonic()
+        try:
+            self._updates(progress, stop, before - start)
+        finally:
+            self._seconds += time.monotonic() - start
+        if stop:
+            self.save()
+
+    def _updates(self, progress: Progress, stop: StopRequest, before: float) -> None:
+        """Make updates; `before` and the clock make the seconds of a row."""
         trainer = self.trainer
         while trainer.done < self.config.updates and not stop:
             update = trainer.update()
@@ -137,7 +147,7 @@ class Experiment:
                 row["held_out"] = self.evaluate()
                 trainer.held_out.append(row["held_out"])
                 progress.evaluated(row["held_out"])
-            row["seconds"] = round(before + time.monotonic() - start, 3)
+            row["seconds"] = round(before + time.monotonic(), 3)
             self.metrics.add(row)
             if due:
                 if trainer.is_best:
@@ -145,8 +155,12 @@ class Experiment:
                 self.save()
                 if trainer.has_stalled:
                     return
-        if stop:
-            self.save()
+
+    @property
+    def share_outside(self) -> float:
+        """Share of `train`'s time outside compiled functions: data, optimiser, ..."""
+        inside = self.trainer.compiled_seconds + self._evaluator.compiled_seconds
+        return max(0.0, 1.0 - inside / self._seconds) if self._seconds else 0.0
 
     @property
     def _due(self) -> bool:

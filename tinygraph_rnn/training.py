@@ -84,6 +84,12 @@ class Trainer:
         return self.streams.batch_size * self.streams.stride
 
     @property
+    def compiled_seconds(self) -> float:
+        """Time spent in compiled functions so far."""
+        onward = 0.0 if self._onward is None else self._onward.seconds
+        return self._step.seconds + onward
+
+    @property
     def learning_rate(self) -> float:
         """The rate of the next update."""
         config = self.config

@@ -1,15 +1,17 @@
 """A real process, killed at twenty random moments, ends as if it never had been."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.rnn.killed import OPTIONS
-from tests.rnn.test_cli import TEXT, rows
+from tests.rnn.test_cli import TEXT, TINY, rows
 from tinygraph_rnn import checkpoints
 from tinygraph_rnn.cli import main
 
@@ -44,3 +46,29 @@ def test_killed_at_random_moments(tmp_path, monkeypatch):
             for key, array in before.items():
                 np.testing.assert_array_equal(after[key], array, strict=True)
     assert not [name for name in os.listdir("parts") if name.startswith(".")]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_ctrl_c_of_a_real_process(tmp_path, monkeypatch):
+    """SIGINT in mid-training: status 130, a checkpoint, no traceback."""
+    monkeypatch.chdir(tmp_path)
+    Path("text").write_text(TEXT)
+    arguments = ["train", "--text", "text", "--output", "run", *TINY]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tinygraph_rnn", *arguments, "--updates", "1000000"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    metrics = tmp_path / "run" / "metrics.jsonl"
+    limit = time.monotonic() + 30
+    while time.monotonic() < limit and not (
+        metrics.exists() and metrics.stat().st_size
+    ):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, shown = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in shown
+    assert "all saved; go on with `tinygraph-rnn train --resume run`" in shown
+    done = checkpoints.load(tmp_path / "run" / checkpoints.FILE_NAME).facts["done"]
+    assert done == rows(tmp_path / "run")[-1]["update"]
