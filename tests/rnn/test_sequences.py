@@ -102,6 +102,30 @@ def test_a_row_that_starts_anew(kind, way):
         np.testing.assert_allclose(got[name], gradient, rtol=0, atol=1e-11)
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("padded", [False, True])
+def test_nothing_gets_past_a_flag(padded, reverse):
+    """Not by zoneout, which keeps units, and not where the flag stands in padding."""
+    layer = made("lstm", zoneout=0.5, reverse=reverse)
+    flags = tg.sequence("continues", ("batch",), "bool")
+    mask = tg.sequence("mask", ("batch",), "bool")
+    run = compiled(layer, continues=flags, mask=mask)
+    xs, goes_on, counts = np.ones((8, 1, I)), np.ones((8, 1), bool), np.ones((8, 1))
+    goes_on[4] = False
+    counts[4] = not padded
+    feeds = {
+        "continues": goes_on,
+        "mask": counts.astype(bool),
+        "ct": np.ones((8, 1, H)),
+    }
+    other = xs.copy()
+    before, after = (np.s_[4:], np.s_[:4]) if reverse else (np.s_[:4], np.s_[4:])
+    other[before] = 7.0
+    one, two = run({"x": xs, **feeds}), run({"x": other, **feeds})
+    np.testing.assert_array_equal(one["h"][after], two["h"][after])
+    assert (one["h"][before] != two["h"][before]).any()
+
+
 def test_the_last_state_is_that_of_each_rows_own_end():
     """Many to one: `tg.last` of a state, whatever the lengths."""
     layer = made("lstm")

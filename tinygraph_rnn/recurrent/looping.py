@@ -52,7 +52,7 @@ def recur(
     time = check_per_step(scope, x)
     if way.mask is not None:
         x = tg.where(_beside(way.mask, x), x, 0.0)
-    before = tuple(
+    delays = [
         tg.delay(
             slot.name,
             init=slot.init,
@@ -62,9 +62,10 @@ def recur(
             steps=-1 if way.reverse else 1,
         )
         for slot in slots
-    )
+    ]
     with tg.scope(scope):
-        output, now = step(x, _restarted(before, slots, way, time))
+        before = _restarted(delays, slots, way, time)
+        output, now = step(x, before)
         at_first = bool(now) and output is now[0]
         now = tuple(map(_zoned_out, slots, before, now))
         output = now[0] if at_first else output
@@ -75,23 +76,23 @@ def recur(
             for state, past in zip(now, before, strict=True)
         )
         output = tg.where(_beside(mask, output), output, 0.0)
-    for delay, source in zip(before, now, strict=True):
+    for delay, source in zip(delays, now, strict=True):
         delay.close(source)
     return output, now
 
 
 def _restarted(
-    before: Sequence[tg.Delay], slots: Sequence[Slot], way: Way, time: str
+    delays: Sequence[tg.Delay], slots: Sequence[Slot], way: Way, time: str
 ) -> States:
     """The states a step sees: where a row starts anew, the init."""
     if way.continues is None:
-        return tuple(before)
+        return tuple(delays)
     goes_on = way.continues
     if way.reverse:
         goes_on = tg.delay(source=goes_on, steps=-1, init=True, time=time)
     return tuple(
         tg.where(_beside(goes_on, delay), delay, slot.init)
-        for delay, slot in zip(before, slots, strict=True)
+        for delay, slot in zip(delays, slots, strict=True)
     )
 
 
