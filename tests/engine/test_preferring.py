@@ -60,7 +60,7 @@ def test_numba_asked_for_and_missing(without_numba):
         tg.compile(graph(), backend="numba")
 
 
-def refuse(graph):
+def refuse(graph, threads):
     raise TypeError("no such register")
 
 

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,23 @@ from tinygraph.nodes import Node
 
 Pack = Callable[[Array, Array], None]
 """Copies a matrix into panels."""
+
+
+class Running(NamedTuple):
+    """How a function is run.
+
+    Attributes:
+        run: takes the address of packed arguments if `native`, else the arguments.
+        pack: copies a matrix into panels.
+        threads: see `tinygraph.compile`.
+    """
+
+    run: Callable[..., int]
+    pack: Pack
+    native: bool
+    threads: int | None
+
+
 POINTER = 4
 """Where in an array's description its address stands."""
 
@@ -52,16 +69,13 @@ class _Shard:
 class RegionCall:
     """A region over its memory. Called with its late entries, it runs all steps."""
 
-    def __init__(
-        self, function: Function, run: Any, pack: Pack, native: bool, linker: Linker
-    ) -> None:
+    def __init__(self, function: Function, how: Running, linker: Linker) -> None:
         self.function = function
         self.region = function.region
         self.linker = linker
         self.frame = linker.frame
-        self.native = native
-        self.run = run
-        self.pack = pack
+        self.native, self.run, self.pack = how.native, how.run, how.pack
+        self.threads = sharding.threads(how.threads)
         self.steps = linker.binding.sizes[self.region.time]
         self.shards = [_Shard(ints) for ints in self._ints()]
         self.late: list[tuple[int, int, Argument]] = []
@@ -76,7 +90,7 @@ class RegionCall:
         dim, own = self.function.shard, [sizes[name] for name in self.function.sizes]
         if dim is None:
             return [[0, 0, 0, 0, *own]]
-        parts = sharding.bounds(sizes[dim], sharding.threads())
+        parts = sharding.bounds(sizes[dim], self.threads)
         return [[0, 0, first, last, *own] for first, last in parts]
 
     def _link(self) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tinygraph.backends.frames import Frame
 from tinygraph.backends.linking import Linker
+from tinygraph.backends.numba.calls import Running
 from tinygraph.backends.numba.functions import Function
 from tinygraph.backends.numba.lowering import lowered
 from tinygraph.backends.numba.plain import namespace, pack
@@ -51,8 +52,8 @@ class NumbaProgram:
         native = self._library
         runs = native.functions if native else _interpreted(self.functions)
         for task in regions:
-            task.run, task.native = runs[task.function.name], jit
-            task.pack = native.pack if native else pack
+            run = runs[task.function.name]
+            task.how = Running(run, native.pack if native else pack, jit, threads)
         self.prologue = needed(self.prologue, self.graph, self.tasks)
         self.releases = releases(self.graph, self.prologue, self.tasks)
         self._pool = Pool(self.link)

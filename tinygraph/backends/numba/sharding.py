@@ -29,9 +29,13 @@ _LOCK = threading.Lock()
 _POOL: dict[int, ThreadPoolExecutor] = {}
 
 
-def threads() -> int:
-    """Return how many threads a region may use."""
-    return 1
+def threads(asked: int | None) -> int:
+    """Return how many threads a region uses: those asked for, not on its own account.
+
+    BLAS may use several without being asked; its threads spin for a while after a
+    product, and shards would have to share the cores with them.
+    """
+    return 1 if asked is None else asked
 
 
 def run_all(tasks: Sequence[Callable[[], int]]) -> list[int]:

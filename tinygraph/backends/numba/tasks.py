@@ -5,7 +5,7 @@ from typing import Any
 
 from tinygraph.backends.linking import Linker
 from tinygraph.backends.loops import LoopProgram
-from tinygraph.backends.numba.calls import RegionCall
+from tinygraph.backends.numba.calls import RegionCall, Running
 from tinygraph.backends.numba.functions import ENTRIES, Function
 from tinygraph.backends.numba.grouping import Group, Task, group
 from tinygraph.backends.numba.regions import Region
@@ -23,9 +23,7 @@ class RegionTask:
 
     def __init__(self, region: Region) -> None:
         self.function: Function = write(region)
-        self.run: Any = None
-        self.pack: Any = None
-        self.native = False
+        self.how: Running | None = None
         entries = [a.node for a in self.function.arrays if a.role in ENTRIES]
         slots = [d.slot for d in region.delays]
         self.reads = [x for x in (*entries, *slots) if x is not None]
@@ -33,7 +31,8 @@ class RegionTask:
 
     def link(self, linker: Linker) -> None:
         """Add the region to a frame."""
-        RegionCall(self.function, self.run, self.pack, self.native, linker)
+        assert self.how is not None
+        RegionCall(self.function, self.how, linker)
 
 
 class LoopTask:
