@@ -125,7 +125,7 @@ def test_progress_in_a_notebook(monkeypatch):
     shown = Progress(2, characters=100, unit="word", stream=stream)
     shown.advance(loss=1.5)
     shown.close()
-    assert "1/2" in stream.getvalue().split("\r")[-1]
+    assert "50%|" in stream.getvalue().split("\r")[-1]
     assert "held-out bits/word" in stream.getvalue()
     del shell.kernel
     assert not progress.in_notebook(), "a terminal with IPython is none"
