@@ -51,6 +51,7 @@ class Linker:
         frame: what is built.
         keeping: True while the prologue is linked, whose values stay.
         early: nodes of the prologue.
+        threads: among how many a loop may share out the rows of a batch.
         fresh: outputs that each call computes into an array of the caller's own.
     """
 
@@ -59,7 +60,9 @@ class Linker:
         binding: Binding,
         fresh: Iterable[Node] = (),
         early: Iterable[Node] = (),
+        threads: int = 1,
     ) -> None:
+        self.threads = threads
         self.binding = binding
         self.early = set(early)
         self.frame = Frame()

@@ -61,10 +61,10 @@ class NumpyProgram:
             self._pool.give(binding, frame)
         return results
 
-    def link(self, binding: Binding) -> Frame:
+    def link(self, binding: Binding, threads: int = 1) -> Frame:
         """Return a frame for the sizes of a call."""
         with np.errstate(all="ignore"):
-            linker = Linker(binding, self._fresh(), self.prologue)
+            linker = Linker(binding, self._fresh(), self.prologue, threads)
             for task in self.tasks:
                 task.ask(linker)
             linker.keeping = True

@@ -22,6 +22,7 @@ from tinygraph.testing import (
     gradient_graph,
     recurrent_graphs,
 )
+from tinygraph.threads import Pool
 from tinygraph_rnn import LSTM
 
 by_axis = st.fixed_dictionaries({"t": st.integers(1, 5), "s": st.integers(1, 3)})
@@ -163,11 +164,17 @@ def test_source_can_be_read():
     compile(text, "source", "exec")
 
 
+def share_among(patch, threads):
+    """Let even the smallest loops share out their rows."""
+    patch.setattr(sharding, "LEAST", 0)
+    patch.setattr(Pool, "size", lambda self: threads)
+
+
 @settings(max_examples=60)
 @given(graph=recurrent_graphs(random=True), steps=by_axis)
 def test_source_in_shards(plain, graph, steps):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sharding, "threads", lambda asked: 3)
+        share_among(patch, 3)
         check_backend(graph, "numba", steps)
 
 
@@ -175,7 +182,7 @@ def test_shards_give_the_same_gradients_twice(monkeypatch):
     graph = gradients(language_model())
     feeds = feeds_for(graph, 9, sizes={"batch": 7})
     alone = tg.compile(graph, "numba")(feeds)
-    monkeypatch.setattr(sharding, "threads", lambda asked: 2)
+    share_among(monkeypatch, 2)
     run = tg.compile(graph, "numba")
     first, second = run(feeds), run(feeds)
     assert_same_values(first, alone, kind="gradients", law="shards = the whole")

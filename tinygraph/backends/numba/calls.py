@@ -1,6 +1,7 @@
 """One region linked for one set of sizes: its memory, its arguments, and the call."""
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -27,13 +28,11 @@ class Running(NamedTuple):
     Attributes:
         run: takes the address of packed arguments if `native`, else the arguments.
         pack: copies a matrix into panels.
-        threads: see `tinygraph.compile`.
     """
 
     run: Callable[..., int]
     pack: Pack
     native: bool
-    threads: int | None
 
 
 POINTER = 4
@@ -75,7 +74,6 @@ class RegionCall:
         self.linker = linker
         self.frame = linker.frame
         self.native, self.run, self.pack = how.native, how.run, how.pack
-        self.threads = sharding.threads(how.threads)
         self.steps = linker.binding.sizes[self.region.time]
         self.shards = [_Shard(ints) for ints in self._ints()]
         self.late: list[tuple[int, int, Argument]] = []
@@ -90,8 +88,14 @@ class RegionCall:
         dim, own = self.function.shard, [sizes[name] for name in self.function.sizes]
         if dim is None:
             return [[0, 0, 0, 0, *own]]
-        parts = sharding.bounds(sizes[dim], self.threads)
+        parts = sharding.bounds(sizes[dim], self._worthwhile())
         return [[0, 0, first, last, *own] for first, last in parts]
+
+    def _worthwhile(self) -> int:
+        """Return how many threads shall share the rows; one where there is little."""
+        shape = self.linker.binding.shape
+        numbers = sum(math.prod(shape(x.type.shape)) for x in self.region.computed)
+        return self.linker.threads if self.steps * numbers >= sharding.LEAST else 1
 
     def _link(self) -> None:
         linker, place = self.linker, len(self.shards[0].ints)

@@ -34,8 +34,9 @@ class NumbaProgram:
 
     Args:
         jit: False runs the generated source as plain Python.
-        threads: how many a call may use, for shards of the batch in loops and for
-            products outside; None: as many as BLAS may.
+        threads: how many a call may use; None: as many as BLAS may. Loops share out the
+            rows of the batch; where one does, BLAS has one thread, for its idle ones
+            would spin on the cores that the shards need.
     """
 
     def __init__(
@@ -53,7 +54,8 @@ class NumbaProgram:
         runs = native.functions if native else _interpreted(self.functions)
         for task in regions:
             run = runs[task.function.name]
-            task.how = Running(run, native.pack if native else pack, jit, threads)
+            task.how = Running(run, native.pack if native else pack, jit)
+        self.sharded = any(each.shard is not None for each in self.functions)
         self.prologue = needed(self.prologue, self.graph, self.tasks)
         self.releases = releases(self.graph, self.prologue, self.tasks)
         self._pool = Pool(self.link)
@@ -64,16 +66,17 @@ class NumbaProgram:
         Args:
             version: of the parameters; see `NumpyProgram.run`.
         """
-        with np.errstate(all="ignore"), BLAS.at_most(self.threads):
-            frame = self._pool.take(binding)
+        threads = min(self.threads or BLAS.size(), BLAS.size())
+        with np.errstate(all="ignore"), BLAS.at_most(1 if self.sharded else threads):
+            frame = self._pool.take(binding, threads)
             results = frame.run(binding, version)
-            self._pool.give(binding, frame)
+            self._pool.give(binding, frame, threads)
         return results
 
-    def link(self, binding: Binding) -> Frame:
+    def link(self, binding: Binding, threads: int = 1) -> Frame:
         """Return a frame for the sizes of a call."""
         with np.errstate(all="ignore"):
-            linker = Linker(binding, self._fresh(), self.prologue)
+            linker = Linker(binding, self._fresh(), self.prologue, threads)
             linker.keeping = True
             for node in self.prologue:
                 link_once(linker, node)

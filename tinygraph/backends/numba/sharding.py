@@ -22,20 +22,13 @@ from tinygraph.ops.reductions import MEAN, SUM
 from tinygraph.ops.time import SUM_OVER_TIME
 from tinygraph.types import names_in
 
+LEAST = 2**20
+"""Numbers that a region computes, all steps together, from which on shards pay."""
 LINEAR = (SUM, MEAN)
 """Reductions whose parts may be added up later."""
 
 _LOCK = threading.Lock()
 _POOL: dict[int, ThreadPoolExecutor] = {}
-
-
-def threads(asked: int | None) -> int:
-    """Return how many threads a region uses: those asked for, not on its own account.
-
-    BLAS may use several without being asked; its threads spin for a while after a
-    product, and shards would have to share the cores with them.
-    """
-    return 1 if asked is None else asked
 
 
 def run_all(tasks: Sequence[Callable[[], int]]) -> list[int]:
