@@ -44,6 +44,9 @@ FORMATS = (
 )
 """The suffixes `save` knows."""
 
+MOST_STEPS, OWN_STEPS = 60, 24
+"""How far the slider of a page may go; how far it goes for a drawing's own T."""
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -81,11 +84,9 @@ class Drawing:
         else:
             page = unfolded_page(self.picture, self.steps, self.options, self._engine)
         page = page.flipped() if self.options.direction == "TB" else page
-        return (
-            colored(page, self.picture.boxes, self.readings)
-            if (self.readings)
-            else page
-        )
+        if not self.readings:
+            return page
+        return colored(page, self.picture.boxes, self.readings)
 
     @cached_property
     def dot(self) -> str:
@@ -172,7 +173,8 @@ class Drawing:
         if form == "html":
             self.html(target)
             return
-        if dpi is not None and not 1 <= dpi <= 2400:
+        number = dpi is None or hasattr(dpi, "__float__")
+        if not number or (dpi is not None and not 1 <= dpi <= 2400):
             raise DrawingError(f"dpi must be between 1 and 2400, not {dpi!r}")
         if form in ("dot", "gv"):
             content = self.dot.encode()
@@ -201,20 +203,24 @@ class Drawing:
             runs: name → a function from T to norms (`tg.gradient_flow` gives them):
                 the colours that the page offers at each T. Without it the colours
                 are this drawing's own, at its own T.
-            most: the greatest T of the slider.
+            most: the greatest T of the slider, which also reaches this drawing's own
+                T up to 24.
 
         Raises:
             DrawingError: as `save`, or a run does not fit the graph.
         """
+        if not hasattr(most, "__index__") or not 1 <= most <= MOST_STEPS:
+            raise DrawingError(
+                f"most must be a number of steps from 1 to {MOST_STEPS}, not {most!r}: "
+                "the page holds the picture at each of them"
+            )
         steps = max((self.steps or {}).values(), default=0)
-        if not hasattr(most, "__index__") or most < 1:
-            raise DrawingError(f"most must be a number of steps, at least 1: {most!r}")
         text = document(
             self.graph,
             self.options,
             self._engine,
             self.steps,
-            max(int(most), steps),
+            max(int(most), min(steps, OWN_STEPS)),
             self.readings,
             runs or {},
         )

@@ -21,6 +21,7 @@ _COMMANDS = {"×": r"\times", "−": "-", "÷": r"\div", "Σ": r"\Sigma", "→":
 _COMMANDS |= {letter: f"\\{name}" for name, letter in GREEK.items()}
 _SPECIAL = {char: f"\\{char}" for char in "&%$#_{}"}
 _SPECIAL |= {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
+_SPECIAL |= {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
 _SPECIAL |= {"^": r"\textasciicircum{}", "…": r"\dots{}", "“": "``", "”": "''"}
 
 
@@ -62,11 +63,9 @@ def _tex_word(word: str) -> str:
         if _SCRIPTS.fullmatch(part):
             sign = "^" if part[0] in _RAISED else "_"
             plain = unicodedata.normalize("NFKC", part).replace("−", "-")
-            found = (
-                f"{found.removesuffix('$')}{sign}{{{plain}}}$"
-                if (found.endswith("$"))
-                else f"{found}${sign}{{{plain}}}$"
-            )
+            inside = found.endswith("$")
+            found = found.removesuffix("$") if inside else f"{found}$"
+            found += f"{sign}{{{plain}}}$"
         else:
             found += _escaped(part)
     return found

@@ -139,7 +139,15 @@ def _merged(picture: Picture, run: list[_Unit]) -> Picture:
         for wire in picture.wires
         if wire.head not in gone and wire.tail not in gone - {*last.keys}
     ]
-    loops = [loop for loop in picture.loops if loop.head not in gone]
+    loops = [
+        replace(
+            loop,
+            tail=now.get(loop.tail, loop.tail),
+            source=now.get(loop.source or "", loop.source),
+        )
+        for loop in picture.loops
+        if loop.head not in gone
+    ]
     return replace(picture, boxes=boxes, wires=wires, loops=loops)
 
 

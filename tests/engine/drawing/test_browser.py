@@ -57,7 +57,9 @@ def files(tmp_path_factory):
     tg.draw(models.encoder_decoder()).html(folder / "axes.html", most=STEPS)
     dark = tg.draw(models.rnn(), theme="dark", math=True, font='Serif "A"')
     dark.html(folder / "dark.html", most=1)
-    hostile = tg.Graph({'</script>"': tg.sequence("<!-- \u2028 😀 שלום", ()) + 1})
+    steps = tg.sequence("steps", ())
+    odd = tg.sequence("<!-- \u2028 😀 שלום", ())
+    hostile = tg.Graph({'</script>"': odd + steps})
     tg.draw(hostile).save(folder / "hostile.html")
     return folder
 
@@ -83,7 +85,7 @@ def visit(browser, files):
 
 def slide(page, steps):
     """Move the slider as a hand does."""
-    page.locator("#steps").fill(str(steps))
+    page.locator("#page-steps").fill(str(steps))
 
 
 def count(page, selector):
@@ -92,11 +94,11 @@ def count(page, selector):
 
 def test_the_slider_unfolds(visit):
     page = visit("model.html")
-    assert page.inner_text("#count") == "folded"
+    assert page.inner_text("#page-count") == "folded"
     assert count(page, "g.delay") == 1
     for steps in (1, STEPS):
         slide(page, steps)
-        assert page.inner_text("#count") == str(steps)
+        assert page.inner_text("#page-count") == str(steps)
         assert count(page, "g.delay") == 0
         assert count(page, "g.frame") == steps
         assert count(page, "g.node.state") == steps
@@ -106,7 +108,7 @@ def test_the_slider_unfolds(visit):
 
 
 def test_a_page_opens_at_the_steps_of_its_drawing(visit):
-    assert visit("runs.html").inner_text("#count") == "3"
+    assert visit("runs.html").inner_text("#page-count") == "3"
 
 
 def test_boxes_stand_where_the_drawing_has_them(visit):
@@ -126,7 +128,7 @@ def test_boxes_stand_where_the_drawing_has_them(visit):
 def test_hover_tells_name_step_type_and_norms(visit):
     page = visit("runs.html")
     page.hover("#h-2")
-    tip = page.inner_text("#tip")
+    tip = page.inner_text("#page-tip")
     assert tip.startswith("h₂")
     assert "step 2" in tip
     assert "float32[batch, 16]" in tip
@@ -134,21 +136,21 @@ def test_hover_tells_name_step_type_and_norms(visit):
     assert "gradient norm 1.00e-4" in tip
     assert count(page, ".edge.near") == 2
     page.mouse.move(5, 400)
-    assert page.is_hidden("#tip")
+    assert page.is_hidden("#page-tip")
 
 
 def test_the_keyboard_reaches_everything(visit):
     page = visit("model.html")
     slide(page, 3)
     page.focus("#h-0")
-    assert page.inner_text("#tip").startswith("h₀")
+    assert page.inner_text("#page-tip").startswith("h₀")
     page.keyboard.press("ArrowRight")
-    assert page.inner_text("#tip").startswith("h₁")
+    assert page.inner_text("#page-tip").startswith("h₁")
     page.keyboard.press("ArrowLeft")
     assert page.evaluate("() => document.activeElement.id") == "h-0"
     page.keyboard.press("Escape")
-    assert page.is_hidden("#tip")
-    page.focus("#steps")
+    assert page.is_hidden("#page-tip")
+    page.focus("#page-steps")
     for _ in range(30):
         page.keyboard.press("Tab")
         if page.evaluate("() => document.activeElement.matches('g.module')"):
@@ -166,9 +168,9 @@ def test_a_click_opens_a_module_and_its_chip_closes_it(visit):
     assert page.inner_text(".chip") == "RNN cell ×"
     page.click(".chip")
     assert count(page, "g.node") == before
-    page.click("#expand")
+    page.click("#page-expand")
     assert count(page, "g.module") == 0
-    page.click("#expand")
+    page.click("#page-expand")
     assert count(page, "g.node") == before
 
 
@@ -183,13 +185,13 @@ def test_colours_are_those_of_the_run_and_the_steps(visit):
     slide(page, 4)
     assert color("h-0") == "rgb(245, 244, 242)"
     assert color("h-3") == "rgb(91, 143, 214)"
-    page.select_option("#run", "grows <b>")
+    page.select_option("#page-run", "grows <b>")
     assert color("h-3") == "rgb(226, 105, 90)"
-    page.select_option("#norm", "values")
+    page.select_option("#page-norm", "values")
     assert color("h-3") == "rgb(245, 244, 242)"
-    page.select_option("#norm", "")
+    page.select_option("#page-norm", "")
     assert color("h-3") == "rgb(220, 241, 222)"
-    assert page.is_hidden("#legend")
+    assert page.is_hidden("#page-legend")
 
 
 def test_dark_and_light(visit, browser):
@@ -201,19 +203,19 @@ def test_dark_and_light(visit, browser):
         )
 
     assert paper() == "rgb(255, 255, 255)"
-    page.click("#theme")
+    page.click("#page-theme")
     assert paper() == "rgb(20, 24, 27)"
     page.emulate_media(color_scheme="dark")
     page.reload()
     assert paper() == "rgb(20, 24, 27)"
-    page.click("#theme")
+    page.click("#page-theme")
     assert paper() == "rgb(255, 255, 255)"
 
 
 def test_a_dark_drawing_in_mathematics_and_its_own_font(visit):
     page = visit("dark.html")
-    assert page.get_attribute("#picture svg", "data-theme") == "dark"
-    assert page.get_attribute("#picture svg", "font-family") == 'Serif "A"'
+    assert page.get_attribute("#page-picture svg", "data-theme") == "dark"
+    assert page.get_attribute("#page-picture svg", "font-family") == 'Serif "A"'
     style = "getComputedStyle(document.querySelector('#{} text')).fontStyle"
     assert page.evaluate(f"() => {style.format('h')}") == "italic"
     assert page.evaluate(f"() => {style.format('tanh')}") == "normal"
@@ -223,8 +225,8 @@ def test_the_copied_svg_stands_alone(visit, browser):
     browser.grant_permissions(["clipboard-read", "clipboard-write"])
     page = visit("model.html")
     slide(page, 2)
-    page.click("#copy")
-    page.wait_for_function("() => document.getElementById('said').textContent")
+    page.click("#page-copy")
+    page.wait_for_function("() => document.getElementById('page-said').textContent")
     text = page.evaluate("() => navigator.clipboard.readText()")
     root = ElementTree.fromstring(text)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
@@ -240,8 +242,10 @@ def test_two_time_axes_unfold_together(visit):
 
 def test_names_from_anywhere_are_only_text(visit):
     page = visit("hostile.html")
+    page.focus("g#steps")
+    assert page.inner_text("#page-tip").startswith("stepsₜ")
     slide(page, 2)
-    text = page.inner_text("#picture")
+    text = page.inner_text("#page-picture")
     assert "<!--" in text
     assert "😀" in text
     assert '</script>"' in text

@@ -297,6 +297,14 @@ def test_what_reads_the_top_cell_reads_the_one_that_is_drawn():
     assert [wire[1] for wire in wires(graph)].count("Cell ×3") == 1
 
 
+def test_a_delay_that_leaves_the_top_cell_leaves_the_one_that_is_drawn():
+    top = models.stacked(3)["y"]
+    late = tg.delay("late", source=top, steps=2)
+    graph = tg.Graph({"y": late * 2})
+    assert ("hₜ", "× 2", 2) in loops(graph)
+    assert "Cell ×3" in texts(graph).values()
+
+
 def test_unequal_cells_and_cells_read_from_the_side_are_drawn_each():
     x = tg.sequence("x", ("batch", 4))
     below = models.stacked(3, x)

@@ -46,6 +46,7 @@ def test_names_as_mathematics(name, wanted):
         *(("50% & a_b", r"50\% \& a\_b"), ("{x}", r"\{x\}"), ("10⁻⁴", "10$^{-4}$")),
         *(("gate fₜ\nσ", r"gate $f_{t}$\\$\sigma$"), ("h₋₁ = 0", "$h_{-1}$ = 0")),
         *(("\\", r"\textbackslash{}"), ("", ""), ("1 −", "1 $-$"), ("α", r"$\alpha$")),
+        *(("<b>", r"\textless{}b\textgreater{}"), ("μ̄ₜ₊₁", r"$\bar{\mu}_{t+1}$")),
     ],
 )
 def test_labels_as_tex(text, wanted):
@@ -172,15 +173,17 @@ def test_looks_without_a_meaning(options, message):
         tg.draw(models.lstm(), **options)
 
 
-@pytest.mark.parametrize("dpi", [0, -3, 1e9, float("nan")])
+@pytest.mark.parametrize("dpi", [0, -3, 1e9, float("nan"), "300"])
 def test_dots_per_inch_without_a_meaning(tmp_path, dpi):
     with pytest.raises(tg.DrawingError, match="dpi must be between 1 and 2400, not"):
         tg.draw(models.rnn()).save(tmp_path / "rnn.png", dpi=dpi)
 
 
-@pytest.mark.parametrize("most", [0, -1, 2.5, "many"])
+@pytest.mark.parametrize("most", [0, -1, 61, 2.5, "many"])
 def test_a_page_of_no_steps(tmp_path, most):
-    with pytest.raises(tg.DrawingError, match="most must be a number of steps, at"):
+    with pytest.raises(
+        tg.DrawingError, match="most must be a number of steps from 1 to 60, not"
+    ):
         tg.draw(models.rnn()).html(tmp_path / "rnn.html", most=most)
 
 

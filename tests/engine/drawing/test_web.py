@@ -20,7 +20,7 @@ def written(drawing, path, **options):
     """The text of a page, and its data."""
     drawing.html(path, **options)
     text = path.read_text()
-    (data,) = re.findall('<script id="data"[^>]*>(.*?)</script>', text, re.DOTALL)
+    (data,) = re.findall('<script id="page-data"[^>]*>(.*?)</script>', text, re.DOTALL)
     return text, json.loads(data)
 
 
@@ -124,6 +124,13 @@ def test_colours_of_a_drawing_are_at_its_steps(tmp_path):
     assert data["steps"] == 2
     assert [*data["runs"]["given"]] == ["2"]
     assert ["nan", 1e300] in data["runs"]["given"]["2"]["gradients"]
+
+
+def test_a_page_of_a_long_drawing_ends_at_twenty_four_steps(tmp_path):
+    drawing = tg.draw(models.rnn(), steps=10**6, values={"W": 1.0})
+    _, data = written(drawing, tmp_path / "page.html")
+    assert data["most"] == data["steps"] == 24
+    assert [*data["runs"]["given"]] == ["1000000"]
 
 
 def test_runs_are_asked_for_every_number_of_steps(tmp_path):

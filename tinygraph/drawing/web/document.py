@@ -53,10 +53,10 @@ def document(
     states = states_of(graph, options)
     coder = _States(options, engine, graph, counts, data, texts)
     coded = [coder.coded(state) for state in states]
-    opening = 0 if steps is None else max(steps.values(), default=0)
+    own = max((steps or {}).values(), default=0)
     norms: dict[str, dict[int, Table]] = {}
     if readings:
-        norms["given"] = {opening: table(readings, data.items, opening)}
+        norms["given"] = {own: table(readings, data.items, own)}
     norms |= asked(runs, graph, data.items, counts or [1])
     contents = {
         "title": title(states[0].folded, None).partition(",")[0],
@@ -65,7 +65,7 @@ def document(
         "font": options.look.font,
         "dark": options.look.theme == "dark",
         "runs": norms,
-        "steps": opening,
+        "steps": min(own, len(counts)),
         "most": len(counts),
         "scale": {
             "lowest": coloring.LOWEST,

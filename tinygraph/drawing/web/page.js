@@ -1,7 +1,7 @@
 "use strict";
 // One state (which modules are open, how many steps, what colours) → one SVG.
-const data = JSON.parse(document.getElementById("data").textContent);
-const byId = (id) => document.getElementById(id);
+const byId = (id) => document.getElementById(`page-${id}`);
+const data = JSON.parse(byId("data").textContent);
 const state = {
   open: "", steps: data.steps, run: Object.keys(data.runs)[0] || "",
   norm: "gradients", dark: false,
@@ -152,7 +152,7 @@ function render(focus) {
   byId("expand").textContent = state.open === all ? "collapse all" : "expand all";
   byId("legend").hidden = !colored();
   hideTip();
-  if (focus) byId(focus)?.focus();
+  if (focus) document.getElementById(focus)?.focus();
 }
 
 function showTip(element) {
@@ -218,7 +218,7 @@ picture.addEventListener("keydown", (event) => {
     open(found.open, null);
     picture.querySelector("g.node")?.focus();
   } else if (move && found.step !== null) {
-    byId(`${found.box}-${found.step + move}`)?.focus();
+    document.getElementById(`${found.box}-${found.step + move}`)?.focus();
   } else if (event.key === "Escape") {
     hideTip();
     return;
