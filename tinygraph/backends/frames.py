@@ -33,6 +33,7 @@ class Frame:
         outputs: name, its value, whether that is the caller's own, and T.
         places: node → its value, in the same place in every call.
         binding: of the call that runs.
+        alone: True while products may use no more than one thread.
         nbytes: memory the places take.
     """
 
@@ -43,6 +44,7 @@ class Frame:
     outputs: list[tuple[str, Arguments, bool, int | None]] = field(default_factory=list)
     places: dict[Node, Array] = field(default_factory=dict)
     binding: Binding | None = None
+    alone: bool = True
     nbytes: int = 0
     _version: int | None = None
 

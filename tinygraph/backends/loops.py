@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygraph.backends.frames import Frame
 from tinygraph.backends.kernels import by_position
 from tinygraph.backends.linking import Linker
 from tinygraph.backends.vectorising import views
@@ -37,16 +38,19 @@ class Segment:
 
     Attributes:
         narrow: True where the products of a step are too small for several threads.
+        frame: in which it runs.
     """
 
     function: Callable[..., None]
     code: str
     nodes: list[Node]
     narrow: bool
+    frame: Frame
 
     def __call__(self, constants: list[Any], *columns: list[Any]) -> None:
         """Run the iterations on prepared views."""
-        if self.narrow:
+        limited = self.narrow and not self.frame.alone
+        if limited:
             BLAS.enter(1)
         try:
             self.function(constants, *columns)
@@ -54,7 +58,7 @@ class Segment:
             problem.add_note(self._blame(problem))
             raise
         finally:
-            if self.narrow:
+            if limited:
                 BLAS.leave(1)
 
     def _blame(self, problem: BaseException) -> str:
@@ -140,7 +144,9 @@ class LoopProgram:
         if code not in self._functions:
             self._functions[code] = _compiled(code)
         narrow = self._largest_product(linker) < WIDE
-        segment = Segment(self._functions[code], code, writer.nodes, narrow)
+        segment = Segment(
+            self._functions[code], code, writer.nodes, narrow, linker.frame
+        )
         linker.patch(writer.constants)
         linker.call(segment, [writer.constants, *writer.columns], None)
         return segment

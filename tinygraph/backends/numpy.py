@@ -57,6 +57,7 @@ class NumpyProgram:
         """
         with np.errstate(all="ignore"), BLAS.at_most(self.threads):
             frame = self._pool.take(binding)
+            frame.alone = BLAS.size() == 1
             results = frame.run(binding, version)
             self._pool.give(binding, frame)
         return results

@@ -69,6 +69,7 @@ class NumbaProgram:
         threads = min(self.threads or BLAS.size(), BLAS.size())
         with np.errstate(all="ignore"), BLAS.at_most(1 if self.sharded else threads):
             frame = self._pool.take(binding, threads)
+            frame.alone = threads == 1 or self.sharded
             results = frame.run(binding, version)
             self._pool.give(binding, frame, threads)
         return results
