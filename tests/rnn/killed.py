@@ -12,9 +12,6 @@ import time
 import tinygraph.preferring
 from tinygraph_rnn.cli import main
 
-tinygraph.preferring.preferred = lambda _: "numpy"
-"""As in all tests: children that live for tenths of a second compile nothing."""
-
 OPTIONS = [
     *("--hidden-size", "6", "--seq-length", "6", "--batch-size", "3", "--seed", "5"),
     *("--evaluate-every", "3", "--updates", "700", "--dropout", "0.2"),
@@ -34,7 +31,11 @@ def train(text, folder):
 
 
 def killed_often(text, folder, kills):
-    """Kill `kills` children at random moments, then let one come to its end."""
+    """Kill `kills` children at random moments, then let one come to its end.
+
+    NumPy runs them, as in all tests: who lives tenths of a second compiles nothing.
+    """
+    tinygraph.preferring.preferred = lambda _: "numpy"
     moments = random.Random(0)
     for _ in range(kills):
         child = train(text, folder)

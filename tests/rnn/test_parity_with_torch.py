@@ -11,8 +11,8 @@ pytest.importorskip("torch")
 
 @pytest.mark.parametrize("num_layers", [1, 2])
 def test_losses_stay_together_for_300_updates(num_layers):
-    """A scaled-down run; `python -m tests.rnn.parity` does it at full size."""
-    from tests.rnn.parity import compared
+    """A scaled-down run; `python -m benchmarks.parity` does it at full size."""
+    from benchmarks.parity import compared
 
     config = Config(
         hidden_size=24,

@@ -1,6 +1,6 @@
 """Our training beside PyTorch's: equal weights, data and Adam settings, float32.
 
-    python -m tests.rnn.parity --text FILE --hidden-size 256 --num-layers 2
+    python -m benchmarks.parity --text FILE --hidden-size 256 --num-layers 2
 
 prints the largest difference of the two losses, in nats, over 300 updates.
 """
