@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
+from tinygraph.drawing.themes import AUTO
+
 _HEAD = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->", re.DOTALL)
 _TITLE = re.compile(r'(<g id="([^"]*)" class="[^"]*">\s*<title>)[^<]*(?=</title>)')
 _OPENING = re.compile(r"<svg[^>]*>")
@@ -35,7 +37,8 @@ def finished(
     assert opening is not None
     words = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
     words += f"\n<style>\n{style}\n</style>" if style else ""
-    head = opening[0][:-1] + ' role="img">'
+    kind = f' class="{AUTO}"' if style else ""
+    head = f'{opening[0][:-1]} role="img"{kind}>'
     body = svg[opening.end() :]
     lines = (line for line in f"{head}\n{words}{body}".split("\n") if line.strip())
     return "\n".join(lines) + "\n"

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 DARK_PAPER = "#14181B"
 
+AUTO = "tinygraph-auto"
+"""The class of an SVG that follows its reader."""
+
 _DARK = {
     "#1B1B1B": "#F1F4F5",
     "#37474F": "#B0BEC5",
@@ -58,16 +61,22 @@ def darkened(dot: str) -> str:
 
 
 def style_sheet() -> str:
-    """Return CSS that turns a light SVG dark for readers who prefer that."""
-    return "@media (prefers-color-scheme: dark) {\n" + "\n".join(_rules()) + "\n}"
+    """Return CSS that turns a light SVG dark for readers who prefer that.
+
+    It holds inside SVGs of the class `AUTO` only: in a notebook all styles are one.
+    """
+    rules = "\n".join(f".{AUTO} {rule}" for rule in _rules())
+    return f"@media (prefers-color-scheme: dark) {{\n{rules}\n}}"
 
 
 def _rules() -> Iterator[str]:
-    """Rules by colour, as Graphviz writes them: lower case, `white` and `black`."""
+    """Rules by colour, as Graphviz writes them: in lower case, some by name."""
     yield f'.graph > polygon[fill="white"] {{ fill: {DARK_PAPER} }}'
-    yield '.node [fill="white"]:not(text) { fill: #2B3338 }'
-    yield '.node text[fill="white"] { fill: #14181B }'
-    yield '.delay [fill="black"]:not(text) { fill: #F1F4F5; stroke: #F1F4F5 }'
+    for white in ("white", "#ffffff"):
+        yield f'.node [fill="{white}"]:not(text) {{ fill: #2B3338 }}'
+        yield f'.node text[fill="{white}"] {{ fill: #14181B }}'
+    for black in ("black", "#000000"):
+        yield f'.delay [fill="{black}"]:not(text) {{ fill: #F1F4F5; stroke: #F1F4F5 }}'
     for light, dark in _DARK.items():
         yield f'[fill="{light.lower()}"] {{ fill: {dark} }}'
         yield f'[stroke="{light.lower()}"] {{ stroke: {dark} }}'

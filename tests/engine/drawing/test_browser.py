@@ -55,6 +55,8 @@ def files(tmp_path_factory):
     }
     tg.draw(model, steps=3).html(folder / "runs.html", runs=runs, most=STEPS)
     tg.draw(models.encoder_decoder()).html(folder / "axes.html", most=STEPS)
+    for theme in ("auto", "dark"):
+        tg.draw(models.lstm(), theme=theme).save(folder / f"{theme}.svg")
     dark = tg.draw(models.rnn(), theme="dark", math=True, font='Serif "A"')
     dark.html(folder / "dark.html", most=1)
     steps = tg.sequence("steps", ())
@@ -219,6 +221,23 @@ def test_a_dark_drawing_in_mathematics_and_its_own_font(visit):
     style = "getComputedStyle(document.querySelector('#{} text')).fontStyle"
     assert page.evaluate(f"() => {style.format('h')}") == "italic"
     assert page.evaluate(f"() => {style.format('tanh')}") == "normal"
+
+
+def test_an_svg_that_follows_its_reader_is_the_dark_one_in_the_dark(visit):
+    page = visit("auto.svg")
+    page.emulate_media(color_scheme="dark")
+    fills = """() => Object.fromEntries(
+        [...document.querySelectorAll('g[id]')].map(group => [
+            group.id,
+            [...group.children].filter(one => !one.matches('title, g')).map(one => {
+                const style = getComputedStyle(one);
+                return [one.tagName, style.fill, style.stroke].join(' ');
+            }),
+        ]))"""
+    auto = page.evaluate(fills)
+    dark = visit("dark.svg").evaluate(fills)
+    assert len(dark) > 30
+    assert auto == dark
 
 
 def test_the_copied_svg_stands_alone(visit, browser):
