@@ -13,7 +13,7 @@ other threads then leave it as it is.
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -40,15 +40,14 @@ class Pool:
 
     def size(self) -> int:
         """Return how many threads a product may use now."""
-        with self._lock:
-            return max((each.get_num_threads() for each in self._libraries), default=1)
+        return max((each.get_num_threads() for each in self._libraries), default=1)
+
+    def at_most(self, count: int | None) -> AbstractContextManager[None]:
+        """Let products use so many threads at most; None: as many as they may."""
+        return nullcontext() if count is None else self._limited(count)
 
     @contextmanager
-    def at_most(self, count: int | None) -> Iterator[None]:
-        """Let products use so many threads at most; None: as many as they may."""
-        if count is None:
-            yield
-            return
+    def _limited(self, count: int) -> Iterator[None]:
         self.enter(count)
         try:
             yield

@@ -66,10 +66,15 @@ class NumbaProgram:
         Args:
             version: of the parameters; see `NumpyProgram.run`.
         """
-        threads = min(self.threads or BLAS.size(), BLAS.size())
-        with np.errstate(all="ignore"), BLAS.at_most(1 if self.sharded else threads):
+        size = BLAS.size()
+        threads = min(self.threads or size, size)
+        wanted = 1 if self.sharded else threads
+        with (
+            np.errstate(all="ignore"),
+            BLAS.at_most(None if wanted == size else wanted),
+        ):
             frame = self._pool.take(binding, threads)
-            frame.alone = threads == 1 or self.sharded
+            frame.alone = wanted == 1
             results = frame.run(binding, version)
             self._pool.give(binding, frame, threads)
         return results
