@@ -57,6 +57,8 @@ def files(tmp_path_factory):
     tg.draw(models.encoder_decoder()).html(folder / "axes.html", most=STEPS)
     for theme in ("auto", "dark"):
         tg.draw(models.lstm(), theme=theme).save(folder / f"{theme}.svg")
+    folded = tg.draw(models.rnn(), gradients={"h": [1e4, 1e5]})
+    folded.html(folder / "folded.html", most=1)
     dark = tg.draw(models.rnn(), theme="dark", math=True, font='Serif "A"')
     dark.html(folder / "dark.html", most=1)
     steps = tg.sequence("steps", ())
@@ -194,6 +196,14 @@ def test_colours_are_those_of_the_run_and_the_steps(visit):
     page.select_option("#page-norm", "")
     assert color("h-3") == "rgb(220, 241, 222)"
     assert page.is_hidden("#page-legend")
+
+
+def test_colours_of_a_folded_drawing(visit):
+    page = visit("folded.html")
+    color = "() => getComputedStyle(document.querySelector('#h{} .shape')).fill"
+    assert page.evaluate(color.format("")) == "rgb(226, 105, 90)"
+    slide(page, 1)
+    assert page.evaluate(color.format("-0")) == "rgb(220, 241, 222)"
 
 
 def test_dark_and_light(visit, browser):

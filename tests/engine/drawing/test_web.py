@@ -133,6 +133,12 @@ def test_a_page_of_a_long_drawing_ends_at_twenty_four_steps(tmp_path):
     assert [*data["runs"]["given"]] == ["1000000"]
 
 
+def test_colours_of_a_folded_drawing_are_all_steps_together(tmp_path):
+    drawing = tg.draw(models.rnn(), gradients={"h": [3.0, 4.0]})
+    _, data = written(drawing, tmp_path / "page.html", most=1)
+    assert 5.0 in data["runs"]["given"]["0"]["gradients"]
+
+
 def test_runs_are_asked_for_every_number_of_steps(tmp_path):
     graph = models.rnn()
     asked = []

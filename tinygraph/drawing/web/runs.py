@@ -58,10 +58,10 @@ def _table(flow: Flow, graph: Graph, data: Sequence[Any], count: int) -> Table:
 
 
 def table(readings: Readings, data: Sequence[Any], count: int) -> Table:
-    """Return the norms of each datum, over `count` steps."""
+    """Return the norms of each datum, over `count` steps; 0: folded, all together."""
     found: Table = {"values": [], "gradients": []}
     for nodes in data:
-        in_time = any(node.time is not None for node in nodes)
+        in_time = count > 0 and any(node.time is not None for node in nodes)
         steps = range(count) if in_time else [None]
         pairs = [readings.of(nodes, t) for t in steps]
         for i, name in enumerate(("values", "gradients")):
