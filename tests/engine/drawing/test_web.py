@@ -155,6 +155,20 @@ def test_runs_are_asked_for_every_number_of_steps(tmp_path):
         tg.draw(graph).html(tmp_path / "page.html", runs=wrong)
 
 
+@pytest.mark.parametrize(
+    ("runs", "message"),
+    [
+        ([1], r"runs maps names to functions .*, not \[1\]"),
+        ({"a": 3}, "runs maps names to functions from a number of steps to norms"),
+        ({"a": lambda steps: 3}, r"runs\['a'\] returned 3 for 1 steps, which has no"),
+        ({"a": lambda steps: {}}, r"runs\['a'\] returned \{\} for 1 steps"),
+    ],
+)
+def test_runs_without_a_meaning(tmp_path, runs, message):
+    with pytest.raises(tg.DrawingError, match=message):
+        tg.draw(models.rnn()).html(tmp_path / "page.html", runs=runs, most=1)
+
+
 def test_names_cannot_end_the_script(tmp_path):
     graph = tg.Graph({"</script><b>": tg.sequence("<!--", ()) + 1})
     text, data = written(tg.draw(graph), tmp_path / "page.html", most=1)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from tinygraph.drawing.readings import Readings, read
+from tinygraph.drawing.texts import printable
+from tinygraph.errors import DrawingError
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 
@@ -29,20 +31,38 @@ Table = dict[str, list[Any]]
 
 
 def asked(
-    runs: Mapping[str, Run], graph: Graph, data: Sequence[Any], steps: Sequence[int]
+    runs: Any, graph: Graph, data: Sequence[Any], steps: Sequence[int]
 ) -> dict[str, dict[int, Table]]:
     """Return the norms of every run at every number of steps.
 
     Args:
+        runs: name → `Run`, as the user gave it.
         data: for each datum, the nodes whose norm it is.
 
     Raises:
-        DrawingError: a run gives arrays that do not fit the graph.
+        DrawingError: `runs` holds no functions, or one returns no norms, or arrays
+            that do not fit the graph.
     """
+    if not isinstance(runs, Mapping) or not all(map(callable, runs.values())):
+        raise DrawingError(
+            "runs maps names to functions from a number of steps to norms, such as "
+            f"tg.gradient_flow returns, not {printable(repr(runs)[:60])}"
+        )
     return {
-        name: {count: _table(run(count), graph, data, count) for count in steps}
+        str(name): {count: _asked(name, run, graph, data, count) for count in steps}
         for name, run in runs.items()
     }
+
+
+def _asked(name: str, run: Run, graph: Graph, data: Sequence[Any], count: int) -> Table:
+    flow = run(count)
+    if not hasattr(flow, "values") or not hasattr(flow, "gradients"):
+        raise DrawingError(
+            f"runs[{printable(repr(name))}] returned {printable(repr(flow)[:60])} for "
+            f"{count} steps, which has no values and gradients: return what "
+            "tg.gradient_flow does"
+        )
+    return _table(flow, graph, data, count)
 
 
 def _table(flow: Flow, graph: Graph, data: Sequence[Any], count: int) -> Table:
