@@ -7,7 +7,7 @@ import numpy as np
 from tinygraph import sites
 from tinygraph.building import apply, constant, lift
 from tinygraph.nodes import REGISTRY, Node
-from tinygraph.ops.arithmetic import ADD
+from tinygraph.ops.arithmetic import ADD, MULTIPLY
 from tinygraph.ops.functions import tanh
 from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.joining import concat
@@ -15,6 +15,7 @@ from tinygraph.ops.linalg import MATMUL
 from tinygraph.rewriting.driver import rewrite
 from tinygraph.rewriting.facts import Facts, unlifted
 from tinygraph.rewriting.slices import Stretch, cut, cuts, runs, stretches
+from tinygraph.traversal import inputs_before, reach
 
 _TANH, _SIGMOID = REGISTRY["tanh"], REGISTRY["sigmoid"]
 
@@ -23,28 +24,41 @@ _TANH, _SIGMOID = REGISTRY["tanh"], REGISTRY["sigmoid"]
 def pack_sums(facts: Facts) -> Mapping[Node, Node]:
     """x₁ + z[a:b], x₂ + z[b:c] → (concat(x₁, x₂) + z[a:c]) and its slices.
 
-    Within a cycle, where the xᵢ come from outside: one sum a step.
+    Within a cycle, where the xᵢ come from outside, or are products made for this alone
+    (peepholes) that need none of the sums: one sum a step, and one function of it.
     """
     found: dict[Node, Node] = {}
     for z in facts.home:
         good = (s for s in stretches(facts, z) if _summand(facts, s) is not None)
         for run in runs(good):
+            others = [_summand(facts, s) for s in run]
+            if _entangled(facts, [x for x in others if x is not None], run):
+                continue
             with sites.made_for(z.scope, z.line):
-                others = [_summand(facts, s) for s in run]
                 packed = concat(others, -1) + cut(z, run[0].start, run[-1].stop)
                 found.update(_cut_up(packed, run))
     return found
 
 
 def _summand(facts: Facts, part: Stretch) -> Node | None:
-    """Return what comes from outside and is added to a slice, if that is all."""
+    """Return what is added to a slice, if that is all and it may be joined."""
     y, home = part.reader, facts.home.get(part.node)
     if y.op is not ADD or home is None or facts.home.get(y) != home:
         return None
     other = y.inputs[1] if y.inputs[0] is part.node else y.inputs[0]
-    if other in facts.home or other.type != part.node.type or y.type != other.type:
+    if other.type != part.node.type or y.type != other.type:
         return None
-    return other
+    free = other.op is MULTIPLY and facts.used_once(other)
+    return other if other not in facts.home or free else None
+
+
+def _entangled(facts: Facts, others: list[Node], run: list[Stretch]) -> bool:
+    """Return True if a summand needs one of the sums within the same step."""
+    inside = [x for x in others if x in facts.home]
+    if not inside:
+        return False
+    below = reach(inside, lambda x: [i for i in inputs_before(x) if i in facts.home])
+    return any(part.reader in below for part in run)
 
 
 def _cut_up(packed: Node, run: list[Stretch]) -> dict[Node, Node]:

@@ -238,3 +238,43 @@ class TestPackSums:
         i, j = tg.split(kept[0], 2, axis=-1)
         first = x((2, 2), "a") + i
         stays(SUMS, {"y": (tg.every_step(tg.last(first)) + j) * first})
+
+    def peepholes(self, second, seen=lambda c: c):
+        """Two gates that see the state, and what makes of them the next."""
+        u, p, q = weight("U", 2, 4), weight("p", 2), weight("q", 2)
+
+        def body(d):
+            i, j = tg.split(d @ u, 2, axis=-1)
+            i = i + p * seen(d)
+            return tg.tanh(i) * tg.sin(j + q * second(d, i))
+
+        return loop_of(body, (2, 2))[0]
+
+    def test_products_made_for_this(self):
+        graph = fires(SUMS, {"h": self.peepholes(lambda d, i: d)}, 2)
+        assert looping(graph)["add"] == 1
+
+    def test_not_a_product_that_needs_the_other_sum(self):
+        stays(SUMS, {"h": self.peepholes(lambda d, i: tg.tanh(i))})
+
+    def test_a_need_one_step_later_is_none(self):
+        def late(d, i):
+            return tg.delay(source=tg.tanh(i), init=0.5)
+
+        fires(SUMS, {"h": self.peepholes(late)}, 2)
+
+    def test_not_products_that_others_read_and_not_other_functions(self):
+        u, p = weight("U", 2, 4), weight("p", 2)
+
+        def shared(d):
+            i, j = tg.split(d @ u, 2, axis=-1)
+            seen = p * d
+            return tg.tanh(i + seen) * tg.sin(j + seen)
+
+        stays(SUMS, {"h": loop_of(shared, (2, 2))[0]})
+
+        def function(d):
+            i, j = tg.split(d @ u, 2, axis=-1)
+            return tg.tanh(i + tg.cos(d)) * tg.sin(j + tg.cos(d * 0.5))
+
+        stays(SUMS, {"h": loop_of(function, (2, 2))[0]})
