@@ -306,3 +306,11 @@ def test_the_first_value_that_is_not_finite():
     assert tg.first_nonfinite(graph, {"x": np.ones(3)}) is None
     infinite = tg.first_nonfinite(graph, {"x": np.array([1.0, np.inf])})
     assert infinite == (x, 1)
+
+
+def test_what_leaves_time_and_comes_back_is_not_one_value(backend):
+    """A parameter at every step, stacked and unstacked, has a value per step."""
+    w = tg.parameter("w", np.array(2.0))
+    back = tg.unstack(tg.stack(tg.every_step(w)))
+    out = tg.compile({"y": tg.sum_over_time(back * 0.5)}, backend=backend)({}, steps=3)
+    assert out["y"] == 3.0

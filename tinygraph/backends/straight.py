@@ -78,7 +78,8 @@ def _link_view(linker: Linker, node: Node) -> None:
     shapes = [_stand_in(linker, x) for x in others]
     view = _view(linker, node, shapes)
     if isinstance(value, Late):
-        fixed = node.op is EVERY_STEP or linker.is_fixed(viewed)
+        stays = node.type.time is not None and viewed.type.time is not None
+        fixed = node.op is EVERY_STEP or (stays and linker.is_fixed(viewed))
         linker.derive(node, value.then(view), fixed=fixed)
         return
     array = view(value)
