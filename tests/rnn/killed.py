@@ -14,7 +14,7 @@ from tinygraph_rnn.cli import main
 
 OPTIONS = [
     *("--hidden-size", "6", "--seq-length", "6", "--batch-size", "3", "--seed", "5"),
-    *("--evaluate-every", "3", "--updates", "700", "--dropout", "0.2"),
+    *("--evaluate-every", "3", "--updates", "1800", "--dropout", "0.2"),
     *("--schedule", "plateau", "--optimizer", "rmsprop", "--stride", "4"),
 ]
 
@@ -39,7 +39,7 @@ def killed_often(text, folder, kills):
     moments = random.Random(0)
     for _ in range(kills):
         child = train(text, folder)
-        time.sleep(moments.uniform(0.0, 0.35))
+        time.sleep(moments.uniform(0.0, 0.2))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         sys.stdout.write("killed\n" if os.WIFSIGNALED(status) else "ended\n")
