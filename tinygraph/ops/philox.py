@@ -14,6 +14,9 @@ _W0, _W1 = 0x9E3779B9, 0xBB67AE85
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _WORD = 2**32
 
+CACHED = 2**15
+"""Blocks whose rounds are computed together: their arrays stay in the cache."""
+
 
 def stable_hash(name: str) -> int:
     """Return 32 bits that depend on nothing but the name."""
@@ -44,8 +47,15 @@ def words(key: tuple[int, int], step: Any, size: int, per: int) -> Any:
 
     Counter (block, 0, step low, step high); a block holds 4 / per elements.
     """
-    steps = np.asarray(step, np.int64).astype(np.uint64)[..., np.newaxis]
-    blocks = np.arange(-(-size * per // 4), dtype=np.uint64)
+    steps = np.asarray(step, np.int64)
+    count = -(-size * per // 4)
+    if steps.ndim == 1 and len(steps) * count > CACHED and len(steps) > 1:
+        stretch = max(CACHED // count, 1)
+        cuts = range(0, len(steps), stretch)
+        parts = [words(key, steps[i : i + stretch], size, per) for i in cuts]
+        return np.concatenate(parts)
+    steps = steps.astype(np.uint64)[..., np.newaxis]
+    blocks = np.arange(count, dtype=np.uint64)
     counter = (blocks, np.uint64(0), steps & _LOW, steps >> _HALF)
     lanes = np.stack(np.broadcast_arrays(*philox(counter, key)), -1)
     flat = lanes.reshape(*lanes.shape[:-2], -1)[..., : size * per]

@@ -36,6 +36,17 @@ def test_counters_are_vectorised():
         assert one in [tuple(column) for column in many.T]
 
 
+@pytest.mark.parametrize("most", [1, 5, 6, 100])
+def test_many_steps_are_drawn_in_stretches(monkeypatch, most):
+    """How many blocks are computed together changes no number."""
+    steps = np.arange(3, 10)
+    wanted = [philox.words((1, 2), steps, size, per) for size, per in ((5, 1), (9, 2))]
+    monkeypatch.setattr(philox, "CACHED", most)
+    got = [philox.words((1, 2), steps, size, per) for size, per in ((5, 1), (9, 2))]
+    for one, other in zip(got, wanted, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_the_hash_of_a_name_never_changes():
     """Checkpoints and papers depend on it: pinned."""
     assert philox.stable_hash("dropout") == 0xE7AFB83A
