@@ -66,7 +66,8 @@ class CompiledFunction:
         if backend == "interpret":
             self._program = _InterpretedProgram(graph)
         else:
-            rewritten = optimise(graph, without)
+            fused = preferring.FUSED if self.backend == "numba" else ()
+            rewritten = optimise(graph, [*without, *fused])
             self.optimised, self.fired = rewritten.graph, rewritten.fired
             forgiving = backend == "auto"
             make = preferring.maker(self.backend, forgiving=forgiving, threads=threads)

@@ -33,7 +33,9 @@ def explain(
     sizes: Mapping[str, int] | None = None,
     memory: Memory = None,
 ) -> str:
-    """Return the schedule of a graph as text.
+    """Return the schedule of a graph as text: what the NumPy backend does.
+
+    A native function fuses the calls of a step; its source tells how (`run.source()`).
 
     FLOPs and bytes are products of named dimensions and of the time axis (its number
     of steps), or numbers where `sizes` gives these. A matrix product counts 2nkm
@@ -52,7 +54,7 @@ def explain(
         MemoryPlanError: `memory` is no plan, or a compiled function has another one.
     """
     if not isinstance(graph, CompiledFunction):
-        function = compiled(graph, memory=memory)
+        function = compiled(graph, backend="numpy", memory=memory)
     elif memory in (None, graph.memory):
         function = graph
     else:

@@ -6,7 +6,6 @@ import numpy as np
 
 from tinygraph.binding import Binding
 from tinygraph.building import EVERY_STEP
-from tinygraph.constancy import fixed_in_time
 from tinygraph.nodes import Node
 from tinygraph.ops.shaping import pad_rank
 
@@ -36,6 +35,3 @@ def views(array: Any) -> list[Any]:
     if array.ndim == 1:
         return [array[t, ...] for t in range(len(array))]
     return list(array)
-
-
-__all__ = ["fixed_in_time", "run_over_time", "views"]

@@ -47,7 +47,7 @@ def words(key: tuple[int, int], step: Any, size: int, per: int) -> Any:
 
     Counter (block, 0, step low, step high); a block holds 4 / per elements.
     """
-    steps = np.asarray(step, np.int64)
+    steps: Any = np.asarray(step, np.int64)
     count = -(-size * per // 4)
     if steps.ndim == 1 and len(steps) * count > CACHED and len(steps) > 1:
         stretch = max(CACHED // count, 1)

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tinygraph.backends.numba.works import is_native, is_view, works_of
-from tinygraph.backends.vectorising import fixed_in_time
 from tinygraph.building import CONSTANT, EVERY_STEP
+from tinygraph.constancy import fixed_in_time
 from tinygraph.delays import Delay
 from tinygraph.graph import Graph
 from tinygraph.leaves import is_leaf
