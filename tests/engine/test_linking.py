@@ -138,7 +138,9 @@ class TestWhatIsComputedWhen:
         run({"x": np.ones((2, 3))})
         frame = frame_of(run)
         assert frame.binding is None
-        assert all(arguments[i] is None for arguments, i, _, _ in frame.patches)
+        patches = [p for s in frame.supplies.values() for p in s.patches]
+        assert patches
+        assert all(arguments[i] is None for arguments, i, _ in patches)
 
     def test_weights_of_a_loop_lie_in_one_piece(self):
         h = tg.delay("h", shape=(2, 3), dtype="float64")

@@ -17,8 +17,39 @@ from tinygraph.nodes import Node
 Arguments = list[Any]
 Instruction = tuple[Callable[..., Any], Arguments, Node | None]
 """What to call, on what, and the node to blame (None: it blames by itself)."""
-Patch = tuple[Arguments, int, Node, Callable[[Array], Any] | None]
+Patch = tuple[Arguments, int, Callable[[Array], Any] | None]
 """Where a late value goes: `arguments[place] = change(value)`."""
+
+
+@dataclass
+class Supply:
+    """A late value: how a call finds it, and where it goes.
+
+    Attributes:
+        lasting: the value of a parameter, which stays where it went: many calls bring
+            the same array.
+    """
+
+    find: Callable[["Frame"], Array]
+    lasting: bool
+    patches: list[Patch] = field(default_factory=list)
+    _known: Array | None = None
+
+    def deliver(self, frame: "Frame") -> None:
+        """Put the value of this call where it goes."""
+        value = self.find(frame)
+        if value is self._known:
+            return
+        for arguments, place, change in self.patches:
+            arguments[place] = value if change is None else change(value)
+        if self.lasting:
+            self._known = value
+
+    def withdraw(self) -> None:
+        """Let go of the value of a call."""
+        if not self.lasting:
+            for arguments, place, _ in self.patches:
+                arguments[place] = None
 
 
 @dataclass
@@ -26,8 +57,7 @@ class Frame:
     """A linked program.
 
     Attributes:
-        finders: late node → how a call finds its value, in order.
-        patches: where late values go.
+        supplies: what only a call knows, by node.
         prologue: what depends on parameters alone.
         main: the rest.
         outputs: name, its value, whether that is the caller's own, and T.
@@ -37,8 +67,7 @@ class Frame:
         nbytes: memory the places take.
     """
 
-    finders: list[tuple[Node, Callable[["Frame"], Array]]] = field(default_factory=list)
-    patches: list[Patch] = field(default_factory=list)
+    supplies: dict[Node, Supply] = field(default_factory=dict)
     prologue: list[Instruction] = field(default_factory=list)
     main: list[Instruction] = field(default_factory=list)
     outputs: list[tuple[str, Arguments, bool, int | None]] = field(default_factory=list)
@@ -56,10 +85,8 @@ class Frame:
                 stays the same. None: recompute it.
         """
         self.binding = binding
-        late = {node: find(self) for node, find in self.finders}
-        for arguments, place, node, change in self.patches:
-            value = late[node]
-            arguments[place] = value if change is None else change(value)
+        for supply in self.supplies.values():
+            supply.deliver(self)
         if version is None or version != self._version:
             self._version = None
             execute(self.prologue)
@@ -67,8 +94,8 @@ class Frame:
         execute(self.main)
         results = self._results()
         self.binding = None
-        for arguments, place, _, _ in self.patches:
-            arguments[place] = None
+        for supply in self.supplies.values():
+            supply.withdraw()
         return results
 
     def _results(self) -> dict[str, Array]:

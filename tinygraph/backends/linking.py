@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from tinygraph.backends.arena import Arena, Block
-from tinygraph.backends.frames import Frame, execute
+from tinygraph.backends.frames import Frame, Supply, execute
 from tinygraph.binding import Array, Binding
+from tinygraph.leaves import PARAMETER
 from tinygraph.nodes import Node
 
 Change = Callable[[Array], Any]
@@ -123,7 +124,7 @@ class Linker:
     def find(self, node: Node, finder: Callable[[Frame], Array]) -> None:
         """Let every call find a node's value."""
         self._late[node] = Late(node)
-        self.frame.finders.append((node, finder))
+        self.frame.supplies[node] = Supply(finder, lasting=node.op is PARAMETER)
 
     def derive(self, node: Node, of: Late, *, fixed: bool) -> None:
         """Let every call make a node's value where it is read, from another's."""
@@ -242,8 +243,8 @@ class Linker:
         for place, argument in enumerate(arguments):
             if isinstance(argument, Late):
                 arguments[place] = None
-                late = (arguments, place, argument.node, argument.change)
-                self.frame.patches.append(late)
+                supply = self.frame.supplies[argument.node]
+                supply.patches.append((arguments, place, argument.change))
 
     def evaluate(
         self, node: Node, function: Callable[..., Any], arguments: list[Any]

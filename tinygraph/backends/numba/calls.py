@@ -12,14 +12,12 @@ from tinygraph.backends.linking import Late, Linker
 from tinygraph.backends.numba import sharding
 from tinygraph.backends.numba.functions import Argument, Function
 from tinygraph.backends.numba.kernels.shapes import empty_panels, panel_shape
+from tinygraph.backends.numba.marshalling import Brought, Shard, length
 from tinygraph.backends.numba.regions import halo
 from tinygraph.backends.numba.works import Work
 from tinygraph.binding import Array, blame
 from tinygraph.delays import Delay
 from tinygraph.nodes import Node
-
-Pack = Callable[[Array, Array], None]
-"""Copies a matrix into panels."""
 
 
 class Running(NamedTuple):
@@ -31,38 +29,12 @@ class Running(NamedTuple):
     """
 
     run: Callable[..., int]
-    pack: Pack
+    packer: Callable[[Array], Callable[[Array], None]]
     native: bool
 
 
-POINTER = 4
-"""Where in an array's description its address stands."""
-
-
-class _Shard:
-    """The arguments of a function for some of the rows.
-
-    Attributes:
-        ints: start and seed (set by a call), first and last row, sizes.
-        arrays: in the order of the function's arguments.
-        packed: all of them as native code takes them.
-    """
-
-    def __init__(self, ints: list[int]) -> None:
-        self.ints = ints
-        self.arrays: list[Any] = []
-        self.info = np.zeros(3, np.int64)
-        self.packed = np.empty(0, np.int64)
-        self.address = 0
-
-    def pack(self, arguments: Sequence[Argument]) -> None:
-        """Lay all arguments out as numbers."""
-        numbers = list(self.ints)
-        for argument, array in zip(arguments, self.arrays, strict=True):
-            unknown = [0] * (POINTER + 1 + 2 * argument.ndim)
-            numbers += unknown if array is None else _described(array)
-        self.packed = np.array(numbers, np.int64)
-        self.address = self.packed.ctypes.data
+SMALL = 2**14
+"""Bytes of an array that is copied sooner than its address is asked for."""
 
 
 class RegionCall:
@@ -73,10 +45,10 @@ class RegionCall:
         self.region = function.region
         self.linker = linker
         self.frame = linker.frame
-        self.native, self.run, self.pack = how.native, how.run, how.pack
+        self.native, self.run, self.packer = how.native, how.run, how.packer
         self.steps = linker.binding.sizes[self.region.time]
-        self.shards = [_Shard(ints) for ints in self._ints()]
-        self.late: list[tuple[int, int, Argument]] = []
+        self.shards = [Shard(ints) for ints in self._ints()]
+        self.late: list[Brought] = []
         self.buffers: dict[Node, tuple[Block, Array]] = {}
         self.totals: list[tuple[Array, Array]] = []
         self.passing: list[Block] = []
@@ -104,23 +76,31 @@ class RegionCall:
         for argument in self.function.arrays:
             arrays = self._arrays(argument, slots)
             if isinstance(arrays[0], Late):
-                self.late.append((len(self.shards[0].arrays), place, argument))
+                self.late.append(self._brought(arrays[0], argument, place))
                 arguments.append(arrays[0])
                 arrays = [None]
             for i, shard in enumerate(self.shards):
                 shard.arrays.append(arrays[i % len(arrays)])
-            place += POINTER + 1 + 2 * argument.ndim
+            place += length(argument)
         for delay in self.region.delays:
             if delay in self.region.halo[delay.source]:
                 slots.append((self._shared_slots(delay), delay))
         for array, delay in slots:
-            part = array if delay.ndim else array[:, 0]
-            linker.call(np.copyto, [part, linker.value(delay.inputs[-1])], delay)
+            if delay not in self.function.filled:
+                part = array if delay.ndim else array[:, 0]
+                linker.call(np.copyto, [part, linker.value(delay.inputs[-1])], delay)
         for shard in self.shards:
             shard.pack(self.function.arrays)
         linker.call(self, arguments, None)
         for block in self.passing:
             linker.give(block)
+
+    def _brought(self, late: Late, argument: Argument, at: int) -> Brought:
+        """Return the entry of an array that each call brings."""
+        place = len(self.shards[0].arrays)
+        prepare = functools.partial(self._prepared, argument=argument)
+        lasting = self.frame.supplies[late.node].lasting
+        return Brought(place, at, argument, prepare, lasting)
 
     def _arrays(
         self, argument: Argument, slots: list[tuple[Array, Delay]]
@@ -156,7 +136,7 @@ class RegionCall:
     def _entry(self, node: Node, argument: Argument) -> Any:
         value = self.linker.value(node)
         if isinstance(value, Late):
-            return value
+            return self._near(node, value, argument)
         array = self._prepared(value, argument)
         if np.may_share_memory(array, value):
             return array
@@ -165,6 +145,18 @@ class RegionCall:
         self.linker.call(np.copyto, [out, value], node)
         return place
 
+    def _near(self, node: Node, late: Late, argument: Argument) -> Any:
+        """Return a place into which calls copy a small array, or the late one."""
+        linker = self.linker
+        shape = linker.shape(node)
+        if linker.is_fixed(node) and node in self.region.fixed:
+            shape = (1, *shape[1:])
+        if math.prod(shape) * argument.dtype.itemsize > SMALL:
+            return late
+        place = self._memory(shape, argument.dtype)
+        linker.call(np.copyto, [place, late], node)
+        return place.reshape(shape + (1,) * (argument.ndim - len(shape)))
+
     def _packed(self, node: Node) -> Array:
         """Return the panels of a weight, filled when the parameters change."""
         linker = self.linker
@@ -172,7 +164,7 @@ class RegionCall:
         panels: Array = empty_panels(depth, columns, node.dtype)
         linker.frame.nbytes += panels.nbytes
         linker.keeping = True
-        linker.call(self.pack, [linker.value(node), panels], node)
+        linker.call(self.packer(panels), [linker.value(node)], node)
         linker.keeping = False
         return panels
 
@@ -238,35 +230,32 @@ class RegionCall:
         Raises:
             IndexError, ValueError: as NumPy's kernels do.
         """
-        kept = []
-        for (place, at, argument), value in zip(self.late, late, strict=True):
-            array = self._prepared(value, argument)
-            kept.append(array)
-            for shard in self.shards:
-                if self.native:
-                    end = at + POINTER + 1 + 2 * argument.ndim
-                    shard.packed[at:end] = _described(array)
-                else:
-                    shard.arrays[place] = array
-        tasks = [functools.partial(self._run, shard) for shard in self.shards]
-        found = sharding.run_all(tasks) if self.native else [each() for each in tasks]
+        kept = [
+            brought.fill_in(value, self.shards, self.native)
+            for brought, value in zip(self.late, late, strict=True)
+            if value is not brought.seen
+        ]
+        binding = self.frame.binding
+        assert binding is not None
+        head = (binding.start, binding.seed)
+        if len(self.shards) == 1:
+            found = [self.shards[0].run(self.run, self.native, *head)]
+        else:
+            found = self._side_by_side(head)
+        del kept
         for shard, status in zip(self.shards, found, strict=True):
             if status:
                 raise _problem(self.function.failures, shard.info)
         for parts, whole in self.totals:
             np.add.reduce(parts, 0, out=whole)
 
-    def _run(self, shard: _Shard) -> int:
-        binding = self.frame.binding
-        assert binding is not None
-        if self.native:
-            shard.packed[0], shard.packed[1] = binding.start, binding.seed
-            arguments: list[Any] = [shard.address]
-        else:
-            ints = [binding.start, binding.seed, *shard.ints[2:]]
-            arguments = [*ints, *shard.arrays]
-        status: int = self.run(*arguments)
-        return status
+    def _side_by_side(self, head: tuple[int, int]) -> list[int]:
+        """Run the shards, on threads where they are native."""
+        tasks = [
+            functools.partial(shard.run, self.run, self.native, *head)
+            for shard in self.shards
+        ]
+        return sharding.run_all(tasks) if self.native else [each() for each in tasks]
 
 
 def _problem(failures: Sequence[Work], info: Array) -> Exception:
@@ -285,9 +274,3 @@ def _problem(failures: Sequence[Work], info: Array) -> Exception:
         )
     blame(problem, node)
     return problem
-
-
-def _described(array: Array) -> list[int]:
-    """Return an array as native code takes it."""
-    address = array.__array_interface__["data"][0]
-    return [0, 0, array.size, array.itemsize, address, *array.shape, *array.strides]

@@ -8,6 +8,7 @@ import numpy as np
 from tinygraph.backends.numba.indices import size
 from tinygraph.backends.numba.regions import Region
 from tinygraph.backends.numba.works import Work
+from tinygraph.delays import Delay
 from tinygraph.nodes import Node
 
 INTS = ("start", "seed", "first", "last")
@@ -53,6 +54,7 @@ class Function:
         arrays: its array arguments, in order.
         failures: number → the work that reports it.
         shard: the dimension whose rows may be shared out among threads, if any.
+        filled: the delays whose slots it writes itself.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Function:
     arrays: list[Argument] = field(default_factory=list)
     failures: list[Work] = field(default_factory=list)
     shard: str | None = None
+    filled: list[Delay] = field(default_factory=list)
     source: str = ""
 
     @property

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import llvmlite.binding as llvm
+import numpy as np
 
 from tinygraph.backends.numba import keeping
 from tinygraph.backends.numba.functions import Function
 from tinygraph.backends.numba.kernels import library
-from tinygraph.backends.numba.kernels.packing import PACK
+from tinygraph.backends.numba.kernels.packing import ENTRY
 from tinygraph.binding import Array
 
 
@@ -25,7 +26,8 @@ class Library:
     """Loaded native code; it lives as long as this object.
 
     Attributes:
-        pack: copies a matrix into panels; for the products that were loaded with it.
+        packer: from panels to what packs a matrix into them, for the products that
+            were loaded with it.
         functions: name → the function of the address of its packed arguments. It
             holds no lock: threads run it side by side.
     """
@@ -37,31 +39,41 @@ class Library:
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
         kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
-        self.pack = pack
+        self.packer = Packer
         self.functions: dict[str, Callable[[int], int]] = {
             name: kind(self._engine.get_function_address(name)) for name in names
         }
 
 
-_PACKING = ctypes.CFUNCTYPE(
-    None,
-    *(ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p),
-    *(ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p),
-)
-
-
 @functools.cache
 def _packing(itemsize: int) -> Any:
     """Return the function that packs; see `kernels.packing` for its arguments."""
-    return _PACKING(library.load(itemsize)[library.symbol(PACK, itemsize)])
+    symbol = library.symbol(ENTRY, itemsize)
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    return kind(library.load(itemsize)[symbol])
 
 
-def pack(b: Array, panels: Array) -> None:
-    """Copy a matrix into panels, for the products that come later."""
-    (down, across), size = b.strides, b.itemsize
-    place = b.__array_interface__["data"][0]
-    room = panels.__array_interface__["data"][0]
-    _packing(size)(*b.shape, place, down // size, across // size, room)
+class Packer:
+    """Copies a matrix into panels, call after call, for the products that come later.
+
+    The arguments are worked out again only for another array.
+    """
+
+    def __init__(self, panels: Array) -> None:
+        self._panels = panels
+        self._run = _packing(panels.itemsize)
+        self._numbers = np.zeros(6, np.int64)
+        self._address = self._numbers.ctypes.data
+        self._seen: Array | None = None
+
+    def __call__(self, b: Array) -> None:
+        """Copy b into the panels."""
+        if b is not self._seen:
+            (down, across), size = b.strides, b.itemsize
+            places = (down // size, across // size, self._panels.ctypes.data)
+            self._numbers[:] = (*b.shape, b.ctypes.data, *places)
+            self._seen = b
+        self._run(self._address)
 
 
 def load(functions: Sequence[Function]) -> Library:

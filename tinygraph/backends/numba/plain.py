@@ -1,5 +1,6 @@
 """The names of generated code as plain Python: what it means without numba."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tinygraph.backends.numba import draws
@@ -9,6 +10,11 @@ from tinygraph.backends.numba.kernels.plain import plain_names
 def pack(b: Any, panels: Any) -> None:
     """Keep b in the first numbers of its panels."""
     panels.reshape(-1)[: b.size] = b.reshape(-1)
+
+
+def packer(panels: Any) -> Callable[[Any], None]:
+    """Return what packs a matrix into panels."""
+    return lambda b: pack(b, panels)
 
 
 def _product(a: Any, panels: Any, c: Any, add: bool) -> None:

@@ -11,7 +11,7 @@ from tinygraph.backends.linking import Linker
 from tinygraph.backends.numba.calls import Running
 from tinygraph.backends.numba.functions import Function
 from tinygraph.backends.numba.lowering import lowered
-from tinygraph.backends.numba.plain import namespace, pack
+from tinygraph.backends.numba.plain import namespace, packer
 from tinygraph.backends.numba.tasks import (
     LoopTask,
     NodeTask,
@@ -54,7 +54,7 @@ class NumbaProgram:
         runs = native.functions if native else _interpreted(self.functions)
         for task in regions:
             run = runs[task.function.name]
-            task.how = Running(run, native.pack if native else pack, jit)
+            task.how = Running(run, native.packer if native else packer, jit)
         self.sharded = any(each.shard is not None for each in self.functions)
         self.prologue = needed(self.prologue, self.graph, self.tasks)
         self.releases = releases(self.graph, self.prologue, self.tasks)

@@ -61,9 +61,9 @@ class Reader:
     def read(self, node: Node, index: Indices) -> str:
         """Return the source of an element of a node."""
         access = self.region.resolve(node, index, node is self.past)
-        literal = _literal(access.node)
-        if literal is not None:
-            return literal
+        number = literal(access.node)
+        if number is not None:
+            return number
         for known in (self.inner, self.row):
             if access in known:
                 return known[access]
@@ -259,7 +259,7 @@ def plus(text: str, offset: int) -> str:
     return f"{text} + {offset}" if offset > 0 else f"{text} - {-offset}"
 
 
-def _literal(node: Node) -> str | None:
+def literal(node: Node) -> str | None:
     """Return the source of a constant scalar; None for other nodes."""
     if node.op is not CONSTANT or node.ndim:
         return None

@@ -7,10 +7,18 @@ from tinygraph.backends.numba.indices import ZERO, Indices, size
 from tinygraph.backends.numba.kernels.expressions import expression
 from tinygraph.backends.numba.lowering import TOP
 from tinygraph.backends.numba.nests import INNER, Nest, Stretch, nests_of, outer_name
-from tinygraph.backends.numba.reading import Reader, looped, nested, note, plus, span
-from tinygraph.backends.numba.regions import Access, Region
+from tinygraph.backends.numba.reading import (
+    Reader,
+    literal,
+    looped,
+    nested,
+    note,
+    plus,
+    span,
+)
+from tinygraph.backends.numba.regions import Access, Region, halo
 from tinygraph.backends.numba.sharding import shard_dim
-from tinygraph.backends.numba.storage import LOCAL, storage_of
+from tinygraph.backends.numba.storage import LOCAL, LONG, storage_of
 from tinygraph.backends.numba.values import target_of, value_of
 from tinygraph.backends.numba.works import Work, count, lowest, name_of
 from tinygraph.building import EVERY_STEP
@@ -45,6 +53,7 @@ class _Writer(Reader):
             body += lines
         if not lags:
             body = [self._time("i"), *body]
+        self._fill_slots()
         loop = nested(f"for i in range({plus('steps', lags)}):", body)
         way = "Backwards" if region.backwards else "Forwards"
         lines = [
@@ -58,6 +67,27 @@ class _Writer(Reader):
         self.function.arrays = list(self.arguments.values())
         self.function.source = "\n".join(nested(self.function.head, lines)) + "\n"
         return self.function
+
+    def _fill_slots(self) -> None:
+        """Write what delays see outside, where that is a number."""
+        for delay in self.region.delays:
+            number = literal(delay.inputs[-1])
+            ndim = max(delay.ndim, 1) + 1
+            if number is None or delay.inputs[-1].dtype != delay.dtype:
+                continue
+            if delay in self.region.halo[delay.source]:
+                before = halo(self.region, delay.source)[0]
+                array = self.buffer(delay.source, LONG, ndim)
+                first = f"{before} + steps" if delay.steps < 0 else before - delay.steps
+            elif ("slots", delay) in self.arguments:
+                array, first = self.arguments["slots", delay].name, 0
+            else:
+                continue
+            places = [f"{first} + i0", *(outer_name(k) for k in range(1, ndim))]
+            line = f"{array}[{', '.join(places)}] = {number}{note(delay)}"
+            dims = (abs(delay.steps), *(delay.type.shape or (1,)))
+            self.prelude += looped(dims, [line], self.function.shard)
+            self.function.filled.append(delay)
 
     def _time(self, position: str) -> str:
         return (

@@ -10,7 +10,12 @@ from typing import Any
 from llvmlite import binding, ir
 
 from tinygraph.backends.numba.kernels.driving import PRODUCT, Product
-from tinygraph.backends.numba.kernels.packing import PACK, Packing
+from tinygraph.backends.numba.kernels.packing import (
+    ENTRY,
+    PACK,
+    Packing,
+    PackingEntry,
+)
 from tinygraph.backends.numba.kernels.shapes import (
     Processor,
     TileShape,
@@ -22,7 +27,7 @@ ITEMSIZES = (4, 8)
 
 
 def symbol(name: str, itemsize: int) -> str:
-    """Return the symbol of PRODUCT or PACK for numbers of so many bytes."""
+    """Return the symbol of PRODUCT, PACK or ENTRY for numbers of so many bytes."""
     return f"{name}_float{8 * itemsize}"
 
 
@@ -30,7 +35,7 @@ def module_text(shape: TileShape) -> str:
     """Return the IR of the product and the packing for one shape of tiles."""
     module = ir.Module(f"tinygraph_products_{8 * shape.itemsize}")
     Product(module, shape)
-    Packing(module, shape)
+    PackingEntry(module, Packing(module, shape))
     return str(module)
 
 
@@ -71,7 +76,7 @@ def linked(code: bytes, itemsize: int) -> dict[str, int]:
     engine.add_object_file(binding.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _ENGINES.append(engine)
-    names = [symbol(name, itemsize) for name in (PRODUCT, PACK)]
+    names = [symbol(name, itemsize) for name in (PRODUCT, PACK, ENTRY)]
     return {name: engine.get_function_address(name) for name in names}
 
 
