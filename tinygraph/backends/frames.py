@@ -65,6 +65,7 @@ class Frame:
         binding: of the call that runs.
         alone: True while products may use no more than one thread.
         nbytes: memory the places take.
+        key: the number of threads and the sizes for which it was linked.
     """
 
     supplies: dict[Node, Supply] = field(default_factory=dict)
@@ -75,6 +76,7 @@ class Frame:
     binding: Binding | None = None
     alone: bool = True
     nbytes: int = 0
+    key: Any = None
     _version: int | None = None
 
     def run(self, binding: Binding, version: int | None) -> dict[str, Array]:

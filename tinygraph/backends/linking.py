@@ -76,6 +76,7 @@ class Linker:
         self._own: set[Node] = set()
         self._known: set[Node] = set()
         self._rows: dict[Node, Row] = {}
+        self._copies: dict[tuple[Node, tuple[int, ...]], Array] = {}
 
     def finish(self, outputs: Mapping[str, Node]) -> Frame:
         """Return the frame, which hands out these nodes."""
@@ -185,14 +186,28 @@ class Linker:
         whole = block.shaped(shape, node.dtype)
         return block, whole[..., row.nodes.index(node), :]
 
-    def copy(self, node: Node, value: Any) -> Array:
-        """Return a static copy of a value, made again when the node's may change."""
-        array = np.empty(self.binding.shape(node.type.shape), node.dtype)
+    def copy(
+        self, node: Node, value: Any, shape: tuple[int, ...] | None = None
+    ) -> Array:
+        """Return a copy of a value, made again when the node's may change.
+
+        Args:
+            shape: what it is broadcast to; default: a static node's own.
+        """
+        shape = self.binding.shape(node.type.shape) if shape is None else shape
+        array = np.empty(shape, node.dtype)
         self.frame.nbytes += array.nbytes
         before, self.keeping = self.keeping, node in self.early
         self.call(np.copyto, [array, value], node)
         self.keeping = before
         return array
+
+    def near(self, node: Node, shape: tuple[int, ...]) -> Array:
+        """Return the copy of a late value that all its readers share."""
+        key = (node, shape)
+        if key not in self._copies:
+            self._copies[key] = self.copy(node, self.value(node), shape)
+        return self._copies[key]
 
     def over(self, node: Node, dying: Node) -> Array | None:
         """Compute a node over an operand that nobody reads afterwards, if possible."""

@@ -59,7 +59,7 @@ class NumpyProgram:
             frame = self._pool.take(binding)
             frame.alone = BLAS.size() == 1
             results = frame.run(binding, version)
-            self._pool.give(binding, frame)
+            self._pool.give(frame)
         return results
 
     def link(self, binding: Binding, threads: int = 1) -> Frame:

@@ -12,12 +12,13 @@ from tinygraph.nodes import REGISTRY, Node, Op
 from tinygraph.ops.arithmetic import ADD, ADD_N, DIVIDE, MULTIPLY, SUBTRACT
 from tinygraph.ops.functions import IDENTITY, STOP_GRADIENT
 from tinygraph.ops.indexing import PUT_ALONG
-from tinygraph.ops.joining import concat
+from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.reductions import SUM
 from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, reshape, transpose
 from tinygraph.ops.slicing import PAD
 from tinygraph.rewriting.driver import rewrite
 from tinygraph.rewriting.facts import Facts, scalar_of, unlifted
+from tinygraph.rewriting.slices import bounds, cut
 from tinygraph.types import TensorType
 
 Rule = Callable[[Node], Node | None]
@@ -188,6 +189,32 @@ def pads_to_concat(facts: Facts) -> Mapping[Node, Node]:
         return concat([x.inputs[0] for x in parts], axis)
 
     return {**each_node(facts, ADD_N, rule), **each_node(facts, ADD, rule)}
+
+
+@rewrite("join slices", exact=True)
+def join_slices(facts: Facts) -> Mapping[Node, Node]:
+    """concat(x[..., a:b], x[..., b:c]) → x[..., a:c], among other parts too."""
+
+    def rule(y: Node) -> Node | None:
+        if y.attrs["axis"] != -1:
+            return None
+        parts: list[Node] = []
+        for x in y.inputs:
+            whole = _joined(parts[-1], x) if parts else None
+            parts[-1:] = [*parts[-1:], x] if whole is None else [whole]
+        if len(parts) == len(y.inputs):
+            return None
+        return parts[0] if len(parts) == 1 else concat(parts, -1)
+
+    return each_node(facts, CONCAT, rule)
+
+
+def _joined(left: Node, right: Node) -> Node | None:
+    """Return the slice that two slices of one node make, if they are side by side."""
+    first, second = bounds(left), bounds(right)
+    if first is None or second is None or left.inputs[0] is not right.inputs[0]:
+        return None
+    return cut(left.inputs[0], first[0], second[1]) if first[1] == second[0] else None
 
 
 def _padded_axis(x: Node) -> int | None:

@@ -137,7 +137,7 @@ def test_other_processors(name, dtype):
     itemsize, other = np.dtype(dtype).itemsize, shapes.Processor(name, X86[name])
     width = shapes.tile_shape(itemsize, other).columns
     found = library.linked(library.object_code(itemsize, other), itemsize)
-    multiply, copy = (ctypes.CFUNCTYPE(None)(address) for address in found.values())
+    multiply, copy, _ = map(ctypes.CFUNCTYPE(None), found.values())
 
     def function(a, b, panels, c, add):
         (rows, depth), columns = a.shape, c.shape[1]

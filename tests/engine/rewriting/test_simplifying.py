@@ -247,6 +247,35 @@ class TestPadsToConcat:
         fires("pads to concat", {"y": a + b}, feeds=feeds, steps=1)
 
 
+class TestJoinSlices:
+    NAME = "join slices"
+
+    def test_all_of_it(self):
+        whole = x((2, 6))
+        parts = tg.split(whole, 3, -1)
+        graph = fires(self.NAME, {"y": tg.concat(parts, -1) * 2.0}, 1)
+        assert ops(graph)["concat"] == ops(graph)["index"] == 0
+
+    def test_a_stretch_among_others(self):
+        whole = x((2, 6))
+        a, b, c = tg.split(whole, 3, -1)
+        parts = [c, a, b, x((2, 1), name="z"), b, c]
+        graph = fires(self.NAME, {"y": tg.concat(parts, -1)}, 1)
+        (joined,) = (node for node in graph if node.op.name == "concat")
+        assert [part.shape[-1] for part in joined.inputs] == [2, 4, 1, 4]
+
+    def test_not_out_of_order_with_a_gap_or_of_two_nodes(self):
+        one, other = x((2, 6)), x((2, 6), name="z")
+        stays(self.NAME, {"y": tg.concat([one[:, 3:], one[:, :3]], -1)})
+        stays(self.NAME, {"y": tg.concat([one[:, :2], one[:, 3:]], -1)})
+        stays(self.NAME, {"y": tg.concat([one[:, :3], other[:, 3:]], -1)})
+        stays(self.NAME, {"y": tg.concat([one[:, :4:2], one[:, 4:]], -1)})
+
+    def test_not_along_other_axes(self):
+        whole = x((4, 3))
+        stays(self.NAME, {"y": tg.concat([whole[:2], whole[2:]], 0)})
+
+
 class TestSumOfOneElement:
     NAME = "sum of one element"
 

@@ -153,8 +153,7 @@ class RegionCall:
             shape = (1, *shape[1:])
         if math.prod(shape) * argument.dtype.itemsize > SMALL:
             return late
-        place = self._memory(shape, argument.dtype)
-        linker.call(np.copyto, [place, late], node)
+        place = linker.near(node, shape)
         return place.reshape(shape + (1,) * (argument.ndim - len(shape)))
 
     def _packed(self, node: Node) -> Array:

@@ -3,14 +3,15 @@
 Tasks are ordered as late as their readers allow. Then nodes are placed from the last
 to the first: into a loop if all their readers are there (so that they are not stored
 for every step), else into a group that runs before them, if one is open to it, else
-into a group of their own. Sums move to where what they add up is computed. What
-generated code cannot do runs on NumPy.
+into a group of their own; some then move (`moving`). What generated code cannot do
+runs on NumPy.
 """
 
 import bisect
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+from tinygraph.backends.numba import moving
+from tinygraph.backends.numba.places import Group, Key, Places
 from tinygraph.backends.numba.works import is_native, is_view, works_of
 from tinygraph.building import CONSTANT, EVERY_STEP
 from tinygraph.constancy import fixed_in_time
@@ -21,7 +22,6 @@ from tinygraph.nodes import Node
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.scheduling import Loop, Once, Schedule
 
-Key = tuple[int, int, int]
 LARGEST = 600
 """Nodes in one function, as compiling takes some 20 ms for each. Larger loops run on
 NumPy."""
@@ -29,25 +29,6 @@ MOST = 3000
 """Nodes in all functions of a program; NumPy runs what is left."""
 NEAR = 16
 """Groups that a node is tried in, the latest first."""
-
-
-@dataclass(eq=False)
-class Group:
-    """Nodes that one function runs.
-
-    Attributes:
-        key: by which tasks are ordered.
-        loop: the cycle around which they are gathered, if any.
-        native: False for a single node that NumPy runs.
-        nodes: node → its lag.
-    """
-
-    key: Key
-    time: str
-    loop: Loop | None = None
-    native: bool = True
-    nodes: dict[Node, int] = field(default_factory=dict)
-
 
 Task = Group | Loop | Node
 """A group; a loop or a node that NumPy runs."""
@@ -62,23 +43,14 @@ def _members(task: Once | Loop) -> tuple[Node, ...]:
     return (task.node,) if isinstance(task, Once) else task.members
 
 
-class _Grouping:
+class _Grouping(Places):
     def __init__(self, graph: Graph, plan: Schedule) -> None:
-        self.graph = graph
+        super().__init__(graph, {task.node for task in plan.prologue})
         self.fixed = fixed_in_time(graph.nodes)
-        self.outputs = set(graph.outputs.values())
-        self.early = {task.node for task in plan.prologue}
-        self.readers: dict[Node, list[Node]] = {node: [] for node in graph.nodes}
-        for node in graph.nodes:
-            for part in node.inputs:
-                self.readers[part].append(node)
         self.tasks = self._latest_first(plan)
         self.place: dict[Node, int] = {}
-        self.home: dict[Node, Group] = {}
-        self.groups: list[Group] = []
         self.open: list[Group] = []
         self.count = 0
-        self.after: dict[Node, int] = dict.fromkeys(self.early, -1)
         self.end: Key = (len(self.tasks), 1, 0)
 
     def run(self) -> list[Task]:
@@ -95,9 +67,8 @@ class _Grouping:
                 self._put(task.node)
             elif not is_view(task.node):
                 alone[task.node] = (i, 1, 0)
-        for node in self.graph.nodes:
-            if self._draws_near(node):
-                alone.pop(node, None)
+        for node in moving.move(self, LARGEST):
+            alone.pop(node, None)
         others += [(key, node) for node, key in alone.items()]
         for each in self._filled():
             others.append((each.key, each if each.native else next(iter(each.nodes))))
@@ -138,22 +109,6 @@ class _Grouping:
             return False
         return node not in self.fixed and works_of(node) is not None
 
-    def _users(self, node: Node) -> list[Node]:
-        """Return the nodes that read a node, through views too."""
-        found: dict[Node, None] = {}
-        stack = list(self.readers[node])
-        seen = set(stack)
-        while stack:
-            reader = stack.pop()
-            looks = is_view(reader) and reader not in self.home
-            if not looks or reader in self.outputs:
-                found[reader] = None
-            if looks:
-                new = [x for x in self.readers[reader] if x not in seen]
-                seen.update(new)
-                stack += new
-        return list(found)
-
     def _limit(self, user: Node) -> Key:
         """Return before what a node must run that `user` reads."""
         if user in self.home:
@@ -161,7 +116,7 @@ class _Grouping:
         return self.end if is_view(user) else (self.place[user], 1, 0)
 
     def _put(self, node: Node) -> None:
-        users = self._users(node)
+        users = self.users(node)
         limits = [self.end] if node in self.outputs else []
         latest = min([*limits, *map(self._limit, users)], default=self.end)
         homes = {self.home.get(user) for user in users}
@@ -181,8 +136,7 @@ class _Grouping:
 
     def _join(self, node: Node, group: Group, lag: int) -> None:
         self.count += 1
-        group.nodes[node] = lag
-        self.home[node] = group
+        self.join(node, group, lag)
 
     def _sinks(self, node: Node, users: list[Node], home: Group) -> bool:
         return (
@@ -206,35 +160,6 @@ class _Grouping:
             if early and same and len(each.nodes) < LARGEST:
                 return each
         return None
-
-    def _draws_near(self, node: Node) -> bool:
-        """Move a sum to what it adds up, if all it reads is there in time."""
-        works = works_of(node) or []
-        own = self.home.get(node)
-        sums = any(work.kind in ("fold", "arg", "add") for work in works)
-        if not sums or node in self.early or (own is not None and own.loop):
-            return False
-        bases = [self._base(x) for x in node.inputs]
-        homes = {self.home[base] for base in bases if base in self.home}
-        if len(homes) != 1 or homes == {own}:
-            return False
-        (near,) = homes
-        entries = [base for base in bases if base not in near.nodes]
-        late = any(self.after[base] >= near.key[0] for base in entries)
-        lags = {near.nodes[base] for base in bases if base in near.nodes}
-        late = late or not near.native or (own is not None and not own.native)
-        if late or len(lags) != 1 or near.time != node.inputs[0].type.time:
-            return False
-        if own is not None:
-            del own.nodes[node]
-        self._join(node, near, lags.pop())
-        return True
-
-    def _base(self, node: Node) -> Node:
-        """Return what stands behind views."""
-        while is_view(node) and node not in self.home:
-            node = node.inputs[0]
-        return node
 
     def _filled(self) -> Iterable[Group]:
         """Return the groups that hold nodes, each with its nodes in order."""

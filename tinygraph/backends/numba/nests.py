@@ -6,13 +6,13 @@ comes from the same loop, what it reads elsewhere in its row from an earlier str
 anything else from an earlier nest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tinygraph.backends.numba.indices import ZERO, Index, Indices, variable
 from tinygraph.backends.numba.regions import Access, Region
 from tinygraph.backends.numba.values import target_of, value_of
-from tinygraph.backends.numba.works import Work
+from tinygraph.backends.numba.works import FOLDS, Work
 from tinygraph.nodes import Node
 from tinygraph.ops.slicing import PAD, PUT_SLICE
 from tinygraph.types import Dim, Shape
@@ -135,7 +135,7 @@ class _Placing:
         self.written: dict[Node, list[Written]] = {}
 
     def run(self) -> list[Nest]:
-        for work in self.region.works:
+        for work in _fills_first(self.region.works):
             if work.kind == "call":
                 lag = self.region.lags[work.node]
                 self._enter(work, Nest(lag, (), call=work), None, ())
@@ -233,6 +233,13 @@ class _Placing:
         target = target_of(work, index, Recorder(self.region, work))
         written = Written(nest, stretch, target, work)
         self.written.setdefault(work.node, []).append(written)
+
+
+def _fills_first(works: Iterable[Work]) -> list[Work]:
+    """Move what sums begin with to the front: they then join what they add up."""
+    return sorted(
+        works, key=lambda each: each.kind != "fill" or each.node.op not in FOLDS
+    )
 
 
 def _same_row(target: Indices, read: Indices, outer: Shape) -> bool:

@@ -76,7 +76,7 @@ class NumbaProgram:
             frame = self._pool.take(binding, threads)
             frame.alone = wanted == 1
             results = frame.run(binding, version)
-            self._pool.give(binding, frame, threads)
+            self._pool.give(frame)
         return results
 
     def link(self, binding: Binding, threads: int = 1) -> Frame:

@@ -12,21 +12,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tinygraph.backends.numba.indices import Indices
+from tinygraph.backends.numba.moving import LINEAR
 from tinygraph.backends.numba.nests import Nest, Recorder, reads_of
 from tinygraph.backends.numba.regions import Region
 from tinygraph.backends.numba.storage import TOTAL
 from tinygraph.backends.numba.values import target_of
 from tinygraph.backends.numba.works import Work, is_view
 from tinygraph.nodes import Node
-from tinygraph.ops.reductions import MEAN, SUM
 from tinygraph.ops.time import SUM_OVER_TIME
 from tinygraph.types import names_in
 
 LEAST = 2**20
 """Numbers that a region computes, all steps together, from which on shards pay."""
-LINEAR = (SUM, MEAN)
-"""Reductions whose parts may be added up later."""
-
 _LOCK = threading.Lock()
 _POOL: dict[int, ThreadPoolExecutor] = {}
 

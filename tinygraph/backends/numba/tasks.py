@@ -7,7 +7,8 @@ from tinygraph.backends.linking import Linker
 from tinygraph.backends.loops import LoopProgram
 from tinygraph.backends.numba.calls import RegionCall, Running
 from tinygraph.backends.numba.functions import ENTRIES, Function
-from tinygraph.backends.numba.grouping import Group, Task, group
+from tinygraph.backends.numba.grouping import Task, group
+from tinygraph.backends.numba.places import Group
 from tinygraph.backends.numba.regions import Region
 from tinygraph.backends.numba.works import is_native, is_view
 from tinygraph.backends.numba.writing import write

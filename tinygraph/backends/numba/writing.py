@@ -83,7 +83,8 @@ class _Writer(Reader):
                 array, first = self.arguments["slots", delay].name, 0
             else:
                 continue
-            places = [f"{first} + i0", *(outer_name(k) for k in range(1, ndim))]
+            start = f"{first} + i0" if first else "i0"
+            places = [start, *(outer_name(k) for k in range(1, ndim))]
             line = f"{array}[{', '.join(places)}] = {number}{note(delay)}"
             dims = (abs(delay.steps), *(delay.type.shape or (1,)))
             self.prelude += looped(dims, [line], self.function.shard)
@@ -137,10 +138,7 @@ class _Writer(Reader):
         elif work.kind == "arg":
             self._arg(work, index, target)
         elif work.kind == "add":
-            item = self.item(Access(node, target))
-            self._store(
-                node, target, self._joined(node, item, value_of(work, index, self))
-            )
+            self._add(work, index, target)
         else:
             value = self._named(value_of(work, index, self), node)
             self.inner[Access(node, target)] = value
@@ -154,6 +152,17 @@ class _Writer(Reader):
 
     def _store(self, node: Node, target: Indices, value: str) -> None:
         self.within.append(f"{self.item(Access(node, target))} = {value}")
+
+    def _add(self, work: Work, index: Indices, target: Indices) -> None:
+        """Add to an element; one that stays while a row runs is kept in a variable."""
+        node = work.node
+        total = item = self.item(Access(node, target))
+        if self.dim is not None and not any(INNER in place.uses for place in target):
+            total = self.fresh("s")
+            self.before.append(f"{total} = {item}{note(node)}")
+            self.behind.append(f"{item} = {total}")
+        value = self._joined(node, total, value_of(work, index, self))
+        self.within.append(f"{total} = {value}")
 
     def _fold(self, work: Work, index: Indices, target: Indices) -> None:
         node, total = work.node, self.fresh("s")
