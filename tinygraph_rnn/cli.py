@@ -23,6 +23,7 @@ _HELP = {
     "cell": "what recurs",
     "hidden_size": "units of each recurrent layer",
     "num_layers": "recurrent layers",
+    "learned_init": "train the states that streams begin with",
     "residual": "add a layer's input to its output, from the second up",
     "tied": "one table for embedding and output",
     "dropout": "share of units dropped at each layer's output",
