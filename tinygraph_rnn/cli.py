@@ -101,7 +101,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--text", metavar="FILE", help="the text; default: the Python reference"
+        "--text",
+        metavar="FILE",
+        help="the text, of any size; default: the Python reference",
     )
     _add_encoding(parser)
     parser.add_argument(
