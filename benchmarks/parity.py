@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     corpus = Corpus(options.pop("text"))
     config = Config(learning_rate=2e-3, **options)
     torch.set_num_threads(1)
-    ours, theirs = compared(config, corpus.text)
+    ours, theirs = compared(config, "".join(corpus.pieces()))
     worst = np.abs(np.subtract(ours, theirs)).max()
     sys.stdout.write(
         f"{config.updates} updates: {ours[0]:.4f} -> {ours[-1]:.4f} nats, PyTorch "

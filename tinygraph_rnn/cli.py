@@ -23,6 +23,7 @@ _HELP = {
     "cell": "what recurs",
     "hidden_size": "units of each recurrent layer",
     "num_layers": "recurrent layers",
+    "learned_init": "train the states that streams begin with",
     "residual": "add a layer's input to its output, from the second up",
     "tied": "one table for embedding and output",
     "dropout": "share of units dropped at each layer's output",
@@ -100,7 +101,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--text", metavar="FILE", help="the text; default: the Python reference"
+        "--text",
+        metavar="FILE",
+        help="the text, of any size; default: the Python reference",
     )
     _add_encoding(parser)
     parser.add_argument(

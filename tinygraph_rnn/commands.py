@@ -21,6 +21,7 @@ from tinygraph_rnn.plotting import can_plot, plot_gradient_norms, plot_losses
 from tinygraph_rnn.progress import Progress
 from tinygraph_rnn.sampling import Sampler
 from tinygraph_rnn.saved import SavedModel
+from tinygraph_rnn.text_files import BLOCK
 from tinygraph_rnn.texts import Corpus
 
 __all__ = ["draw", "evaluate", "sample", "train"]
@@ -149,11 +150,12 @@ def sample(options: Options) -> int:
 
 def evaluate(options: Options) -> int:
     """Print bits per token and perplexity on the held-out text, or on a whole file."""
-    saved = SavedModel(_folder(options).checkpoint)
+    folder = _folder(options)
+    saved = SavedModel(folder.checkpoint)
     config, vocabulary = saved.config, saved.vocabulary
     if options.text is None:
         corpus = Corpus.from_facts(saved.text_facts)
-        tokens = split(corpus.encoded(vocabulary), config.held_out)[1]
+        tokens = split(corpus.encoded(vocabulary, folder.tokens), config.held_out)[1]
     else:
         corpus = Corpus(options.text, options.encoding)
         tokens = corpus.encoded(vocabulary)
@@ -163,7 +165,9 @@ def evaluate(options: Options) -> int:
     line = f"{score.bits:.4f} bits per {vocabulary.unit}, perplexity "
     line += f"{score.perplexity:.3f}"
     if vocabulary.kind == "words":
-        characters = len(vocabulary.decode(tokens[1:]))
+        starts = range(1, len(tokens), BLOCK)
+        pieces = (vocabulary.decode(tokens[at : at + BLOCK]) for at in starts)
+        characters = sum(map(len, pieces))
         line += f", {score.bits_per(characters):.4f} bits per character"
     print(f"{line} over {len(tokens):,} {vocabulary.unit}s")
     return 0

@@ -39,6 +39,7 @@ class Config:
         cell: a key of `recurrent.LAYERS`, such as "lstm".
         hidden_size: units of every recurrent layer, and of the embedding.
         num_layers: recurrent layers on top of one another.
+        learned_init: train the states that streams begin with, instead of zeros.
         residual: from the second layer up, add the input to the output.
         tied: use the embedding's table for the output layer too.
         dropout: share of the units dropped at each layer's output.
@@ -72,6 +73,7 @@ class Config:
     cell: str = "lstm"
     hidden_size: int = 128
     num_layers: int = 1
+    learned_init: bool = False
     residual: bool = False
     tied: bool = False
     dropout: float = 0.0
@@ -103,7 +105,7 @@ class Config:
             check_sizes(**{name: getattr(self, name)})
         for name in ("seed", "stride", "warmup", "patience", "vocabulary_size"):
             check_sizes(0, **{name: getattr(self, name)})
-        for name in ("residual", "tied", "variational"):
+        for name in ("learned_init", "residual", "tied", "variational"):
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(
                     f"{name} must be true or false, not {getattr(self, name)!r}"

@@ -54,8 +54,7 @@ class Evaluator:
 
         All streams start from the model's first state; every step counts once.
         """
-        state = self._loss.start(streams[0]._asdict())
-        nats, counted = 0.0, 0
+        state, nats, counted = None, 0.0, 0
         for chunk in streams:
             outputs, state = self._loss(chunk._asdict(), state)
             nats += float(outputs["loss"]) * chunk.targets.size

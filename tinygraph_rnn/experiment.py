@@ -17,7 +17,7 @@ from tinygraph_rnn.metrics import Metrics
 from tinygraph_rnn.progress import Progress
 from tinygraph_rnn.texts import Corpus
 from tinygraph_rnn.training import Trainer
-from tinygraph_rnn.vocabulary import VOCABULARIES, AnyVocabulary, ByteVocabulary
+from tinygraph_rnn.vocabulary import VOCABULARIES, AnyVocabulary, as_vocabulary
 
 __all__ = ["Experiment"]
 
@@ -40,11 +40,12 @@ class Experiment:
         folder: RunFolder,
         config: Config,
         corpus: Corpus,
+        vocabulary: AnyVocabulary,
         epochs: int | None = None,
     ) -> None:
         """Prepare a run; `epochs`, passes over the text, replace `config.updates`."""
-        self.vocabulary = _vocabulary(config, corpus)
-        encoded = corpus.encoded(self.vocabulary)
+        self.vocabulary = vocabulary
+        encoded = corpus.encoded(vocabulary, folder.tokens)
         self.length = len(encoded)
         self.opening = self.vocabulary.decode(encoded[:40])
         tokens, held_out = split(encoded, config.held_out)
@@ -76,10 +77,12 @@ class Experiment:
             StorageError: it cannot be written.
         """
         folder.check_unused()
-        made = cls(folder, config, corpus, epochs)
-        folder.create()
-        made.metrics = Metrics(folder.metrics)
-        made.save()
+        with folder.created():
+            kind = VOCABULARIES[config.tokens]
+            vocabulary = kind.of(corpus.pieces(), config.vocabulary_size)
+            made = cls(folder, config, corpus, vocabulary, epochs)
+            made.metrics = Metrics(folder.metrics)
+            made.save()
         return made
 
     @classmethod
@@ -108,14 +111,15 @@ class Experiment:
                 f"{config.updates}: give more --updates to go on"
             )
         corpus = Corpus.from_facts(checkpoint.facts["text"], text)
-        made = cls(folder, config, corpus)
+        folder.sweep()
+        vocabulary = as_vocabulary(checkpoint.facts["vocabulary"])
+        made = cls(folder, config, corpus, vocabulary)
         made.trainer.restore(checkpoint)
         if made.trainer.has_stalled:
             raise ConfigError(
                 f"the run in {str(folder.path)!r} stopped early after {done} updates: "
                 f"{config.patience} looks brought no new best (patience)"
             )
-        folder.sweep()
         made.metrics = Metrics(folder.metrics, up_to=done)
         return made
 
@@ -183,10 +187,3 @@ class Experiment:
         }
         where = self.folder.checkpoint if path is None else path
         checkpoints.save(where, self.trainer.checkpoint(facts))
-
-
-def _vocabulary(config: Config, corpus: Corpus) -> AnyVocabulary:
-    """The vocabulary of a whole text; bytes are not even looked at."""
-    if config.tokens == "bytes":
-        return ByteVocabulary()
-    return VOCABULARIES[config.tokens].of(corpus.text, config.vocabulary_size)

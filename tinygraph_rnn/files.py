@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from tinygraph_rnn.errors import StorageError
 
@@ -29,16 +30,24 @@ def writing(what: str, path: PathLike, otherwise: str = "") -> Iterator[None]:
 
 
 def write_atomically(path: PathLike, content: bytes) -> None:
-    """Write `content` beside `path`, make it durable, then put it in its place.
+    """Write `content` to `path`, as `replacing` does."""
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def replacing(path: PathLike) -> Iterator[BinaryIO]:
+    """Give a file beside `path`, make it durable, then put it in its place.
 
     Raises:
-        OSError: it cannot be written; what `path` held before is untouched.
+        OSError: it cannot be written; what `path` held before is untouched, as after
+            any other exception in the block.
     """
     target = Path(path)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, 0o666 & ~_umask())

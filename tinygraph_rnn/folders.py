@@ -1,6 +1,9 @@
 """Run folders: what is where, which is next, which was last."""
 
+import contextlib
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from tinygraph_rnn import checkpoints, metrics
@@ -9,7 +12,7 @@ from tinygraph_rnn.files import writing
 
 __all__ = ["RUNS", "RunFolder"]
 
-BEST_NAME = "best.safetensors"
+BEST_NAME, TOKENS_NAME = "best.safetensors", "tokens.bin"
 
 RUNS = Path("runs")
 """Where runs go that are given no folder: runs/1, runs/2, ..."""
@@ -66,18 +69,31 @@ class RunFolder:
                 "or give another --output"
             )
 
-    def create(self) -> None:
-        """Make the folder.
+    @contextlib.contextmanager
+    def created(self) -> Iterator[None]:
+        """Make the folder for a run that starts in the block; unmake it if that fails.
 
         Raises:
             StorageError: it cannot be made.
         """
+        new = [each for each in (self.path, *self.path.parents) if not each.exists()]
         with writing("run folder", self.path):
             self.path.mkdir(parents=True, exist_ok=True)
+        self.sweep()
+        try:
+            yield
+        except BaseException:
+            if new:
+                shutil.rmtree(self.path, ignore_errors=True)
+                with contextlib.suppress(OSError):
+                    for each in new[1:]:
+                        each.rmdir()
+            raise
 
     def sweep(self) -> None:
         """Remove what a killed process left half written."""
-        for name in (checkpoints.FILE_NAME, BEST_NAME, metrics.FILE_NAME):
+        kept = checkpoints.FILE_NAME, BEST_NAME, metrics.FILE_NAME, TOKENS_NAME
+        for name in kept:
             for left in self.path.glob(f".{name}.*"):
                 left.unlink(missing_ok=True)
 
@@ -90,6 +106,11 @@ class RunFolder:
     def metrics(self) -> Path:
         """The metrics, JSON lines."""
         return self.path / metrics.FILE_NAME
+
+    @property
+    def tokens(self) -> Path:
+        """The text as numbers, for a memory map; made anew where it is missing."""
+        return self.path / TOKENS_NAME
 
     @property
     def loss_curve(self) -> Path:

@@ -31,6 +31,7 @@ class LanguageModel:
         cell: str = "lstm",
         hidden_size: int = 128,
         num_layers: int = 1,
+        learned_init: bool = False,
         residual: bool = False,
         tied: bool = False,
         dropout: float = 0.0,
@@ -60,6 +61,7 @@ class LanguageModel:
             rng=rng,
             name=cell,
             dtype=dtype,
+            learned_init=learned_init,
             residual=residual,
             dropout=dropout,
             variational=variational,
@@ -138,7 +140,7 @@ class LanguageModel:
 
 
 _SETTINGS = (
-    *("cell", "hidden_size", "num_layers", "residual", "tied"),
+    *("cell", "hidden_size", "num_layers", "learned_init", "residual", "tied"),
     *("dropout", "input_dropout", "variational", "weight_drop", "zoneout"),
     "label_smoothing",
 )

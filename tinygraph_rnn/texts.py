@@ -1,23 +1,26 @@
 """Texts: the embedded corpus, and files of the user's own."""
 
-import codecs
 import hashlib
 import importlib
-import mmap
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from tinygraph_rnn.checking import near
-from tinygraph_rnn.errors import CheckpointError, ConfigError, DataError
+from tinygraph_rnn.errors import CheckpointError, DataError
+from tinygraph_rnn.text_files import (
+    FilePath,
+    check_encoding,
+    opened,
+    read_bytes,
+    read_pieces,
+)
+from tinygraph_rnn.token_files import checksum, map_pieces, map_tokens, write_pieces
 from tinygraph_rnn.vocabulary import AnyVocabulary, Tokens
 
-__all__ = ["Corpus", "default_text", "read_bytes", "read_text"]
-
-FilePath = str | os.PathLike[str]
+__all__ = ["Corpus", "default_text"]
 
 
 def default_text() -> str:
@@ -30,75 +33,8 @@ def default_text() -> str:
     return "\n".join(topics[key] for key in sorted(topics))
 
 
-def read_bytes(path: FilePath) -> Tokens:
-    """Return the bytes of a file as a memory map: read when they are looked at.
-
-    Raises:
-        DataError: the file is missing, a directory, unreadable or empty.
-    """
-    try:
-        with open(path, "rb") as file:
-            if os.fstat(file.fileno()).st_size == 0:
-                raise DataError(
-                    f"{str(path)!r} is empty: give a file with some text in it"
-                )
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as problem:
-        reason = problem.strerror or str(problem)
-        raise DataError(f"cannot read the text {str(path)!r}: {reason}") from None
-    return np.frombuffer(mapped, "uint8")
-
-
-def read_text(path: FilePath, encoding: str = "utf-8") -> str:
-    r"""Return the text of a file; line ends become `\n`.
-
-    Raises:
-        DataError: the file is missing, a directory, unreadable, empty, not in this
-            encoding or holds a NUL byte (the message says the byte's offset).
-        ConfigError: there is no such encoding.
-    """
-    check_encoding(encoding)
-    raw = bytes(read_bytes(path))
-    utf8 = codecs.lookup(encoding).name == "utf-8"
-    try:
-        text = raw.decode("utf-8-sig" if utf8 else encoding)
-    except UnicodeDecodeError as problem:
-        raise DataError(
-            f"{str(path)!r} is not {'UTF-8' if utf8 else encoding}: byte "
-            f"{raw[problem.start]:#04x} at offset {problem.start}. Convert it to UTF-8 "
-            "first, or say what it is with --encoding"
-        ) from None
-    if "\0" in text:
-        before = text[: text.index("\0")]
-        offset = raw.index(0) if utf8 else len(before.encode(encoding))
-        raise DataError(
-            f"{str(path)!r} holds a NUL byte at offset {offset}: it is no text in "
-            f"{encoding}. Say what it is with --encoding, or read it as bytes with "
-            "--tokens bytes"
-        )
-    if not text:
-        raise DataError(f"{str(path)!r} is empty: give a file with some text in it")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def check_encoding(encoding: str) -> None:
-    """Demand the name of an encoding that Python knows.
-
-    Raises:
-        ConfigError: it is none.
-    """
-    try:
-        codecs.lookup(encoding)
-    except LookupError:
-        known = ("utf-8", "latin-1", "cp1252", "utf-16", "ascii", "iso-8859-15")
-        raise ConfigError(
-            f"encoding must be one that Python knows, such as {', '.join(known)}, "
-            f"not {encoding!r}{near(encoding, known)}"
-        ) from None
-
-
 class Corpus:
-    """A text and where it came from.
+    """A text and where it came from; never in memory as a whole.
 
     Attributes:
         path: the file, absolute; None for the embedded text.
@@ -110,13 +46,25 @@ class Corpus:
         self.path = None if path is None else os.path.abspath(path)
         self.encoding = encoding
         self._shown = "" if path is None else path
+        self._fingerprint = self._checksum = ""
 
-    @cached_property
-    def text(self) -> str:
-        """All of it, decoded."""
+    def pieces(self) -> Iterator[str]:
+        """Yield the text, decoded, in pieces.
+
+        Raises:
+            DataError: the file is no text, or another one than when it was last read.
+        """
         if self.path is None:
-            return default_text()
-        return read_text(self._shown, self.encoding)
+            yield default_text()
+            return
+        digest = hashlib.sha256()
+        yield from read_pieces(self._shown, self.encoding, digest)
+        if self._fingerprint not in ("", digest.hexdigest()):
+            raise DataError(
+                f"{str(self._shown)!r} was changed while it was read: try again when "
+                "nothing writes to it"
+            )
+        self._fingerprint = digest.hexdigest()
 
     @cached_property
     def bytes(self) -> Tokens:
@@ -125,23 +73,49 @@ class Corpus:
             return np.frombuffer(default_text().encode(), "uint8")
         return read_bytes(self._shown)
 
-    def encoded(self, vocabulary: AnyVocabulary) -> Tokens:
-        """Return the tokens: for bytes the memory map itself."""
+    def encoded(
+        self, vocabulary: AnyVocabulary, path: FilePath | None = None
+    ) -> Tokens:
+        """Return the tokens as a memory map: for bytes of the text itself.
+
+        Args:
+            vocabulary: what numbers them.
+            path: a file to keep them in, which is only written where it does not hold
+                just these tokens already; by default a temporary one.
+
+        Raises:
+            DataError: the file is no text, or was changed while it was read.
+            VocabularyError: a character is unknown.
+            StorageError: the tokens cannot be written.
+        """
         if vocabulary.kind == "bytes":
             return self.bytes
-        return vocabulary.encode(self.text)
+        if path is None:
+            return map_pieces(self.pieces(), vocabulary)
+        if not self._checksum or checksum(path) != self._checksum:
+            write_pieces(self.pieces(), vocabulary, path)
+            self._checksum = checksum(path)
+        return map_tokens(path, vocabulary)
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """A hash by which a resumed run knows its text again."""
-        return hashlib.sha256(self.bytes.data).hexdigest()
+        if not self._fingerprint:
+            if self.path is None:
+                digest = hashlib.sha256(self.bytes.data)
+            else:
+                with opened(self._shown) as file:
+                    digest = hashlib.file_digest(file, "sha256")
+            self._fingerprint = digest.hexdigest()
+        return self._fingerprint
 
     def as_facts(self) -> dict[str, Any]:
-        """Return what a checkpoint notes about the text."""
+        """Return what a checkpoint notes about the text and the file of its tokens."""
         return {
             "path": self.path,
             "encoding": self.encoding,
             "sha256": self.fingerprint,
+            "tokens": self._checksum,
         }
 
     @classmethod
@@ -156,6 +130,7 @@ class Corpus:
         """
         found = facts["path"] if path is None else path
         corpus = cls(found, facts["encoding"])
+        corpus._checksum = facts["tokens"]
         if corpus.fingerprint != facts["sha256"]:
             where = "the embedded text" if corpus.path is None else repr(corpus.path)
             raise CheckpointError(

@@ -3,20 +3,19 @@
 Bytes need none of it: `Corpus(path).bytes` maps the text itself.
 """
 
-import os
-from collections.abc import Iterator
-from typing import Any
+import tempfile
+import zlib
+from collections.abc import Iterable
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from tinygraph_rnn.errors import DataError
-from tinygraph_rnn.files import writing
-from tinygraph_rnn.texts import check_encoding
+from tinygraph_rnn.files import replacing, writing
+from tinygraph_rnn.text_files import BLOCK, FilePath, read_pieces
 from tinygraph_rnn.vocabulary import AnyVocabulary, Tokens
 
-__all__ = ["map_tokens", "write_tokens"]
-
-FilePath = str | os.PathLike[str]
+__all__ = ["checksum", "map_pieces", "map_tokens", "write_pieces", "write_tokens"]
 
 
 def write_tokens(
@@ -25,49 +24,79 @@ def write_tokens(
     path: FilePath,
     encoding: str = "utf-8",
 ) -> int:
-    """Encode a text file line by line into a file of numbers; return how many.
+    """Encode a text file block by block into a file of numbers; return how many.
 
     Numbers are unsigned, little-endian, of the fewest bytes that hold the vocabulary.
+    The file appears when it is whole; one that was there before stays until then.
 
     Raises:
         DataError: the text cannot be read or is not in this encoding.
         VocabularyError: a character is unknown.
         StorageError: the file of numbers cannot be written.
     """
-    check_encoding(encoding)
-    kind, count = _dtype(vocabulary), 0
-    with writing("tokens", path), open(path, "wb") as numbers:
-        for line in _lines(text, encoding):
-            tokens = vocabulary.encode(line).astype(kind)
-            count += len(tokens)
-            tokens.tofile(numbers)
-    return count
+    return write_pieces(read_pieces(text, encoding), vocabulary, path)
 
 
-def _lines(text: FilePath, encoding: str) -> Iterator[str]:
-    """The lines of a text, each ended by a line feed alone."""
-    try:
-        with open(text, encoding=encoding) as lines:
-            yield from lines
-    except OSError as problem:
-        reason = problem.strerror or str(problem)
-        raise DataError(f"cannot read the text {str(text)!r}: {reason}") from None
-    except UnicodeDecodeError as problem:
-        raise DataError(
-            f"{str(text)!r} is not {encoding}: say what it is by encoding= ({problem})"
-        ) from None
+def write_pieces(
+    pieces: Iterable[str], vocabulary: AnyVocabulary, path: FilePath
+) -> int:
+    """Encode a text given in pieces; see `write_tokens`."""
+    with writing("tokens", path), replacing(path) as file:
+        return _write(pieces, vocabulary, file)
+
+
+def map_pieces(pieces: Iterable[str], vocabulary: AnyVocabulary) -> Tokens:
+    """Return the numbers of a text given in pieces, mapped from a temporary file.
+
+    Raises:
+        StorageError: the temporary file cannot be written.
+    """
+    folder, hint = tempfile.gettempdir(), ". TMPDIR names another folder for them"
+    with writing("tokens", folder, hint), tempfile.TemporaryFile() as file:
+        _write(pieces, vocabulary, file)
+        file.flush()
+        return _mapped(file, vocabulary)
 
 
 def map_tokens(path: FilePath, vocabulary: AnyVocabulary) -> Tokens:
     """Return the numbers that `write_tokens` wrote, as a memory map.
 
     Raises:
-        DataError: the file is missing or empty.
+        DataError: the file is missing, or not of this vocabulary.
     """
     try:
-        return np.memmap(path, _dtype(vocabulary), mode="r")
+        with open(path, "rb") as file:
+            return _mapped(file, vocabulary)
     except (OSError, ValueError) as problem:
         raise DataError(f"cannot map the tokens {str(path)!r}: {problem}") from None
+
+
+def checksum(path: FilePath) -> str:
+    """Return the CRC-32 of a file's bytes; of none that can be read, nothing."""
+    crc = 0
+    try:
+        with open(path, "rb") as file:
+            while block := file.read(BLOCK):
+                crc = zlib.crc32(block, crc)
+    except OSError:
+        return ""
+    return f"{crc:08x}"
+
+
+def _write(pieces: Iterable[str], vocabulary: AnyVocabulary, file: BinaryIO) -> int:
+    kind, count = _dtype(vocabulary), 0
+    for tokens in vocabulary.encoded(pieces):
+        file.write(tokens.astype(kind).data)
+        count += len(tokens)
+    return count
+
+
+def _mapped(file: BinaryIO, vocabulary: AnyVocabulary) -> Tokens:
+    """All of a file; of an empty one, which cannot be mapped, no numbers."""
+    kind = _dtype(vocabulary)
+    if file.seek(0, 2) == 0:
+        return np.empty(0, kind)
+    return np.memmap(file, kind, mode="r")
 
 
 def _dtype(vocabulary: AnyVocabulary) -> np.dtype[np.unsignedinteger[Any]]:

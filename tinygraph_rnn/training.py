@@ -122,7 +122,7 @@ class Trainer:
         """
         config, index = self.config, self.done % self.streams.whole_chunks
         feeds = self.streams[index]._asdict()
-        state = self._state if index else self._step.start(feeds)
+        state = self._state if index else None
         call = {
             "start": self.done * config.new_steps,
             "seed": (config.seed * _ODD + self.done) % 2**32,
@@ -134,7 +134,7 @@ class Trainer:
         loss = float(outputs["loss"])
         gradients, norm = clip_by_global_norm(gradients_in(outputs), config.grad_clip)
         if not (math.isfinite(loss) and math.isfinite(norm)):
-            self._explain({**feeds, **state}, call)
+            self._explain(self._step.fed(feeds, state), call)
         if config.clip_value:
             gradients = clip_by_value(gradients, config.clip_value)
         rate = self.learning_rate

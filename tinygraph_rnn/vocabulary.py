@@ -2,7 +2,7 @@
 
 import codecs
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -41,6 +41,9 @@ class AnyVocabulary(Protocol):
     def encode(self, text: str) -> Tokens:
         """Return the numbers of a text's tokens."""
 
+    def encoded(self, pieces: Iterable[str]) -> Iterator[Tokens]:
+        """Yield the numbers of a text given in pieces, wherever these are cut."""
+
     def decode(self, tokens: Iterable[Any]) -> str:
         """Return the text of numbers."""
 
@@ -73,14 +76,19 @@ class Vocabulary:
 
     def __init__(self, characters: Iterable[str]) -> None:
         self.characters = "".join(characters)
-        self._number = {char: i for i, char in enumerate(self.characters)}
-        if len(self._number) != len(self.characters) or not self.characters:
+        codes = _codes(self.characters)
+        if len(np.unique(codes)) != len(codes) or not self.characters:
             raise VocabularyError("a vocabulary holds each character once, and some")
+        self._numbers = np.full(codes.max() + 2, -1, "int32")
+        self._numbers[codes] = range(len(codes))
 
     @classmethod
-    def of(cls, text: str, size: int = 0) -> "Vocabulary":
-        """Return the vocabulary of all characters in `text`, sorted."""
-        return cls(sorted(set(text)))
+    def of(cls, text: str | Iterable[str], size: int = 0) -> "Vocabulary":
+        """Return the vocabulary of all characters in a text, or its pieces, sorted."""
+        found: set[str] = set()
+        for piece in _pieces(text):
+            found.update(piece)
+        return cls(sorted(found))
 
     def __len__(self) -> int:
         return len(self.characters)
@@ -91,19 +99,18 @@ class Vocabulary:
         Raises:
             VocabularyError: a character is unknown; says which, and where.
         """
-        try:
-            return np.array([self._number[char] for char in text], "int32")
-        except KeyError as missing:
-            char = missing.args[0]
-            place = text.index(char)
-            line = text.count("\n", 0, place) + 1
-            raise VocabularyError(
-                f"character {char!r} (U+{ord(char):04X}, line {line}, position "
-                f"{place}) never occurred in the training text: leave it out, or "
-                "train on a text that has it",
-                character=char,
-                position=place,
-            ) from None
+        return np.concatenate([*self.encoded([text])])
+
+    def encoded(self, pieces: Iterable[str]) -> Iterator[Tokens]:
+        """Yield the numbers of a text given in pieces; see `encode`."""
+        place, line = 0, 1
+        for piece in pieces:
+            numbers = self._numbers.take(_codes(piece), mode="clip")
+            if len(numbers) and numbers.min() < 0:
+                raise _unknown(piece, int(numbers.argmin()), place, line)
+            yield numbers
+            place += len(piece)
+            line += piece.count("\n")
 
     def decode(self, tokens: Iterable[Any]) -> str:
         """Return the characters of the numbers."""
@@ -116,7 +123,7 @@ class Vocabulary:
     @property
     def opening(self) -> int:
         """The line end, or else the first character."""
-        return self._number.get("\n", 0)
+        return max(self.characters.find("\n"), 0)
 
     def as_facts(self) -> dict[str, Any]:
         """Return what a checkpoint holds."""
@@ -153,12 +160,16 @@ class WordVocabulary:
             )
 
     @classmethod
-    def of(cls, text: str, size: int = 0) -> "WordVocabulary":
+    def of(cls, text: str | Iterable[str], size: int = 0) -> "WordVocabulary":
         """Return the `size` most frequent words, `<unk>` and `<eos>` counted; 0: all.
 
-        Of words that are as frequent, those that come first are taken.
+        Of words that are as frequent, those that come first are taken. The text may
+        come in pieces.
         """
-        counted = Counter(word for word in text.split() if word not in (UNKNOWN, END))
+        counted: Counter[str] = Counter()
+        for piece in _whole_words(_pieces(text)):
+            counted.update(piece.split())
+        del counted[UNKNOWN], counted[END]
         common = counted.most_common(max(size - 2, 0) if size else None)
         return cls([UNKNOWN, END, *(word for word, _ in common)])
 
@@ -167,13 +178,14 @@ class WordVocabulary:
 
     def encode(self, text: str) -> Tokens:
         """Return the numbers of the words, with `<eos>` for every line end."""
-        unknown, end = self._number[UNKNOWN], self._number[END]
-        numbers: list[int] = []
-        for line in text.splitlines(keepends=True):
-            numbers += [self._number.get(word, unknown) for word in line.split()]
-            if line.endswith("\n"):
-                numbers.append(end)
-        return np.array(numbers, "int32")
+        return np.concatenate([*self.encoded([text])])
+
+    def encoded(self, pieces: Iterable[str]) -> Iterator[Tokens]:
+        """Yield the numbers of a text given in pieces; see `encode`."""
+        number, unknown = self._number.get, self._number[UNKNOWN]
+        for piece in _whole_words(pieces):
+            words = piece.replace("\n", f" {END} ").split()
+            yield np.array([number(word, unknown) for word in words], "int32")
 
     def decode(self, tokens: Iterable[Any]) -> str:
         """Return the words, a blank after each, line ends for `<eos>`."""
@@ -201,8 +213,8 @@ class ByteVocabulary:
     unit: ClassVar[str] = "byte"
 
     @classmethod
-    def of(cls, text: str, size: int = 0) -> "ByteVocabulary":
-        """Return the vocabulary of any text."""
+    def of(cls, text: str | Iterable[str], size: int = 0) -> "ByteVocabulary":
+        """Return the vocabulary of any text, which is not looked at."""
         return cls()
 
     def __len__(self) -> int:
@@ -211,6 +223,10 @@ class ByteVocabulary:
     def encode(self, text: str) -> Tokens:
         """Return the UTF-8 bytes of a text, uint8."""
         return np.frombuffer(text.encode(), "uint8")
+
+    def encoded(self, pieces: Iterable[str]) -> Iterator[Tokens]:
+        """Yield the bytes of a text given in pieces; see `encode`."""
+        return map(self.encode, pieces)
 
     def decode(self, tokens: Iterable[Any]) -> str:
         """Return the text of UTF-8 bytes; what is no UTF-8 becomes U+FFFD."""
@@ -253,3 +269,36 @@ def as_vocabulary(facts: Mapping[str, Any]) -> AnyVocabulary:
         return Vocabulary(facts["symbols"])
     except (KeyError, TypeError, VocabularyError) as problem:
         raise CheckpointError(f"the checkpoint's vocabulary: {problem!r}") from None
+
+
+def _pieces(text: str | Iterable[str]) -> Iterable[str]:
+    return [text] if isinstance(text, str) else text
+
+
+def _codes(text: str) -> NDArray[np.uint32]:
+    """The code point of each character."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+
+
+def _whole_words(pieces: Iterable[str]) -> Iterator[str]:
+    """The same text, cut between words."""
+    rest = ""
+    for each in pieces:
+        piece = rest + each
+        in_word = piece and not piece[-1].isspace()
+        rest = piece.rsplit(maxsplit=1)[-1] if in_word else ""
+        yield piece[: len(piece) - len(rest)]
+    yield rest
+
+
+def _unknown(piece: str, at: int, place: int, line: int) -> VocabularyError:
+    """For a character of a piece that begins at `place`, in `line`, of its text."""
+    char, position = piece[at], place + at
+    line += piece.count("\n", 0, at)
+    return VocabularyError(
+        f"character {char!r} (U+{ord(char):04X}, line {line}, position {position}) "
+        "never occurred in the training text: leave it out, or train on a text that "
+        "has it",
+        character=char,
+        position=position,
+    )

@@ -172,6 +172,19 @@ def test_evaluate_repeats_the_last_row(run, capsys):
     assert bits == pytest.approx(rows(run)[-1]["held_out"], abs=1e-4)
 
 
+def test_learned_first_states(tmp_path, capsys):
+    """Trained, resumed, evaluated and sampled from; other weights than without."""
+    assert train("--learned-init", "--cell", "gru", updates=8) == 0
+    assert main(["train", "--resume", "run", "--updates", "10"]) == 0
+    capsys.readouterr()
+    assert main(["evaluate", "run"]) == 0
+    bits = float(capsys.readouterr().out.split()[0])
+    assert bits == pytest.approx(rows(tmp_path / "run")[-1]["held_out"], abs=1e-4)
+    assert main(["sample", "run", "--length", "9"]) == 0
+    found = checkpoints.load(tmp_path / "run" / checkpoints.FILE_NAME).parameters
+    assert found["gru.0.h_0"].any()
+
+
 def test_evaluate_a_file(run, capsys):
     (run / "other").write_text("the fox said liquor")
     assert main(["evaluate", str(run), "--text", str(run / "other")]) == 0

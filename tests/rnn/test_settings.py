@@ -29,6 +29,7 @@ from tinygraph_rnn.schedules import SCHEDULES, warmed_up
         ({"dropout": 1.0}, r"dropout must be in \[0, 1\), not 1.0"),
         ({"zoneout": -0.5}, r"zoneout must be in \[0, 1\), not -0.5"),
         ({"tied": 1}, "tied must be true or false, not 1"),
+        ({"learned_init": "yes"}, "learned_init must be true or false, not 'yes'"),
         ({"tokens": "word"}, r"tokens must be one of .* \(did you mean 'words'\?\)"),
         (
             {"vocabulary_size": 2, "tokens": "words"},

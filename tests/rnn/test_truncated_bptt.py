@@ -74,6 +74,7 @@ def test_k1_equal_to_k2_is_the_usual_kind():
         replace(SMALL, dropout=0.3, variational=True, weight_drop=0.2, zoneout=0.1),
         replace(SMALL, cell="gru", tied=True, optimizer="rmsprop", warmup=5),
         replace(STRIDED, dropout=0.5, optimizer="adamw", weight_decay=0.1),
+        replace(STRIDED, learned_init=True, num_layers=2),
         replace(SMALL, clip_value=0.01, optimizer="nesterov", schedule="plateau"),
     ],
 )

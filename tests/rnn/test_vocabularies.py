@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.rnn.test_cli import TEXT, TINY, fails_with
+from tests.rnn.test_data import text_of
 from tinygraph_rnn import (
     ByteVocabulary,
     CheckpointError,
@@ -16,7 +17,7 @@ from tinygraph_rnn import (
     WordVocabulary,
 )
 from tinygraph_rnn.cli import main
-from tinygraph_rnn.texts import Corpus, read_text
+from tinygraph_rnn.texts import Corpus
 from tinygraph_rnn.token_files import map_tokens, write_tokens
 from tinygraph_rnn.vocabulary import as_vocabulary
 
@@ -75,9 +76,9 @@ def test_encodings(tmp_path):
     path = tmp_path / "text"
     for encoding in ("latin-1", "utf-16", "cp1252"):
         path.write_bytes("café\r\nnaïve".encode(encoding))
-        assert read_text(path, encoding) == "café\nnaïve"
+        assert text_of(Corpus(path, encoding)) == "café\nnaïve"
     facts = Corpus(path, "cp1252").as_facts()
-    assert Corpus.from_facts(facts).text == "café\nnaïve"
+    assert text_of(Corpus.from_facts(facts)) == "café\nnaïve"
 
 
 @pytest.mark.parametrize(
@@ -93,12 +94,20 @@ def test_what_is_no_text(tmp_path, content, encoding, message):
     path = tmp_path / "text"
     path.write_bytes(content)
     with pytest.raises(DataError, match=message):
-        read_text(path, encoding)
+        text_of(Corpus(path, encoding))
 
 
-def test_unknown_encoding(tmp_path):
-    with pytest.raises(ConfigError, match=r"not 'utf8x' \(did you mean 'utf-8'\?\)"):
-        read_text(tmp_path / "text", "utf8x")
+@pytest.mark.parametrize(
+    ("encoding", "message"),
+    [
+        ("utf8x", r"not 'utf8x' \(did you mean 'utf-8'\?\)"),
+        ("hex", "encoding must be one that Python knows, such as utf-8, .*not 'hex'"),
+        ("idna", "such as utf-8, .*not 'idna'"),
+    ],
+)
+def test_unknown_encoding(tmp_path, encoding, message):
+    with pytest.raises(ConfigError, match=message):
+        Corpus(tmp_path / "text", encoding)
 
 
 @pytest.fixture
@@ -151,7 +160,7 @@ def test_bad_texts(tmp_path, capsys, options, message):
 def test_a_text_larger_than_memory(tmp_path, kind):
     """Encoded line by line into a file, the tokens are those of the whole text."""
     (tmp_path / "text").write_bytes("one é two\r\none three\n".encode())
-    text = read_text(tmp_path / "text")
+    text = text_of(Corpus(tmp_path / "text"))
     vocabulary = kind.of(text)
     path = tmp_path / "tokens"
     count = write_tokens(tmp_path / "text", vocabulary, path)
@@ -170,7 +179,7 @@ def test_what_cannot_be_mapped(tmp_path):
     with pytest.raises(DataError, match="cannot read the text .*No such file"):
         write_tokens(tmp_path / "nowhere", ByteVocabulary(), tmp_path / "tokens")
     (tmp_path / "text").write_bytes(b"abc\xe9")
-    with pytest.raises(DataError, match="is not utf-8: say what it is by encoding="):
+    with pytest.raises(DataError, match="is not UTF-8: byte 0xe9 at offset 3"):
         write_tokens(tmp_path / "text", ByteVocabulary(), tmp_path / "tokens")
     with pytest.raises(StorageError, match="cannot write the tokens"):
         write_tokens(tmp_path / "text", ByteVocabulary(), tmp_path / "no" / "tokens")
