@@ -17,7 +17,8 @@ class Task:
         name, inputs, outputs: features of x and of the answer.
         every_step: whether there is an answer at each step, or after the last only.
         validations, tests: how many sequences are held out.
-        stop_at: training ends when at most this share of the validation set is wrong.
+        stop_at, checks: training ends when at most this share of the validation set
+            is wrong at so many checks in a row.
         solved_at: solved means that training ended so, or was to run its whole
             length (`stop_at` None), and at most this share of the test set is wrong.
     """
@@ -28,6 +29,7 @@ class Task:
     every_step = False
     validations, tests = 2000, 2560
     stop_at: float | None = 0.0
+    checks = 1
     solved_at = 0.002
 
     def batch(self, rng: np.random.Generator, rows: int) -> Feeds:

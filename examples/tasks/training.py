@@ -42,8 +42,8 @@ class Result:
     """What came of it.
 
     `sequences` were read until the validation set ended training, or in all.
-    `validation` is the lowest share of it that was wrong; with the weights of that
-    moment the test set was judged. `test` is None where it was not looked at.
+    `validation` is the lowest share of it that was wrong; with the weights of the
+    last such moment the test set was judged. `test` is None where it was not looked at.
     """
 
     task: str
@@ -134,16 +134,18 @@ def train(task: Task, setting: Setting, seed: int, test: bool = True) -> Result:
     first, learning, validating, testing = map(np.random.default_rng, streams)
     trainer = Trainer(task, setting, first)
     validation, lowest, best = task.validation(validating), np.inf, {}
+    right = 0
     stopped = task.stop_at is None
     while trainer.seen < setting.sequences:
         until = min(trainer.seen + setting.check_every, setting.sequences)
         while trainer.seen < until:
             trainer.learn(learning)
         error = task.error(trainer.run, validation)
-        if error < lowest:
+        right = right + 1 if task.stop_at is not None and error <= task.stop_at else 0
+        if error < lowest or right:
             lowest = error
             best = {name: np.array(w) for name, w in trainer.parameters.items()}
-        if task.stop_at is not None and error <= task.stop_at:
+        if right == task.checks:
             stopped = True
             break
     result = Result(task.name, setting.cell, seed, stopped, trainer.seen, float(lowest))
