@@ -1,110 +1,75 @@
 """Classic tasks with published outcomes: which network solves what, and how fast?
 
     python examples/07_classic_tasks.py                       # a taste: seconds
-    python examples/07_classic_tasks.py --full                # all of it: see docs
-    python examples/07_classic_tasks.py --full --task adding --cell rnn --seeds 5
+    python examples/07_classic_tasks.py --full --seeds 3      # all of it: see docs
+    python examples/07_classic_tasks.py --full --task adding --cell rnn --first-seed 7
+    python examples/07_classic_tasks.py --full --tuning --first-seed 100 --task order
 
 Results: docs/results/classic_tasks.md.
 """
 
 import argparse
+import ast
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterator
+from typing import Any
 
-from tasks.adding import Adding
-from tasks.copying import Copying
-from tasks.counting import Counting
-from tasks.digits import Digits
-from tasks.reber import Reber
-from tasks.temporal_order import TemporalOrder
-from tasks.training import Result, Setting, Task, train
-
-FULL: dict[str, tuple[Callable[[], Task], Setting]] = {
-    "reber": (Reber, Setting(hidden_size=12, learning_rate=1e-2, sequences=200_000)),
-    "adding": (
-        lambda: Adding(100),
-        Setting(
-            hidden_size=32,
-            learning_rate=3e-3,
-            sequences=400_000,
-            check_every=10_000,
-            options=(("forget_bias", 3.0),),
-        ),
-    ),
-    "order": (
-        lambda: TemporalOrder(100),
-        Setting(hidden_size=32, learning_rate=5e-3, sequences=100_000),
-    ),
-    "copy": (
-        lambda: Copying(30),
-        Setting(
-            hidden_size=96, learning_rate=3e-3, sequences=300_000, check_every=10_000
-        ),
-    ),
-    "counting": (
-        lambda: Counting(10, 1000),
-        Setting(
-            "lstm-peephole",
-            4,
-            1e-2,
-            sequences=300_000,
-            check_every=5_000,
-            decay=False,
-        ),
-    ),
-    "digits": (
-        Digits,
-        Setting(
-            hidden_size=64,
-            learning_rate=3e-3,
-            sequences=100_000,
-            options=(("zoneout", 0.15),),
-        ),
-    ),
-}
-"""Name → task, and how it is trained at length."""
-
-TASTE: dict[str, tuple[Callable[[], Task], Setting]] = {
-    "adding": (
-        lambda: Adding(10, 200),
-        Setting(hidden_size=12, sequences=1000, check_every=500),
-    ),
-    "counting": (
-        lambda: Counting(3, 12),
-        Setting("lstm-peephole", 4, 2e-2, sequences=12_000, check_every=500),
-    ),
-}
-"""Tasks so small that they take a second, and show how it is done."""
+from tasks.settings import FULL, TASTE, changed
+from tasks.task import Task
+from tasks.training import Result, Setting, train
 
 
 def row(result: Result, seconds: float) -> str:
     """Return one line of the table."""
     verdict = "solved" if result.solved else "not solved"
+    test = "not looked at" if result.test is None else f"{result.test:.2%}"
     return (
         f"| {result.task} | {result.cell} | {result.seed} | {verdict} | "
-        f"{result.sequences:,} | {result.error:.2%} | {result.note} | {seconds:.0f} s |"
+        f"{result.sequences:,} | {result.validation:.2%} | {test} | {result.note} | "
+        f"{seconds:.0f} s |"
     )
 
 
+def change(text: str) -> tuple[str, Any]:
+    """Read "name=value", the value as Python writes it."""
+    name, _, value = text.partition("=")
+    return name, ast.literal_eval(value)
+
+
+def chosen(options: argparse.Namespace) -> Iterator[tuple[Task, Setting]]:
+    """Return the tasks and networks asked for."""
+    known = FULL if options.full else TASTE
+    for name in options.task or known:
+        make, settings = known.get(name, FULL[name])
+        for setting in settings:
+            if options.cell in (None, setting.cell):
+                yield make(), changed(setting, dict(options.change))
+
+
 def main() -> None:
-    """Print a table, one line per task and seed, as soon as it is known."""
+    """Print a table, one line per task, network and seed, as soon as it is known."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="at the papers' size")
     parser.add_argument("--task", choices=FULL, action="append", help="default: all")
-    parser.add_argument("--cell", help="another kind of layer, such as rnn or gru")
-    parser.add_argument("--seeds", type=int, default=1, help="how many, from 0 on")
+    parser.add_argument("--cell", help="only this kind of layer, such as rnn")
+    parser.add_argument("--seeds", type=int, default=1, help="how many")
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--tuning", action="store_true", help="make no test set")
+    parser.add_argument(
+        "--change",
+        type=change,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="of a setting or of the layer, such as learning_rate=1e-3",
+    )
     options = parser.parse_args()
-    known = FULL if options.full else TASTE
-    print("| task | cell | seed | outcome | sequences | wrong | note | time |")
-    print("|---|---|---|---|---|---|---|---|")
-    for name in options.task or known:
-        make, setting = known.get(name, FULL[name])
-        if options.cell:
-            setting = replace(setting, cell=options.cell, options=())
-        for seed in range(options.seeds):
+    print("| task | cell | seed | outcome | read | validation | test | note | time |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for task, setting in chosen(options):
+        for seed in range(options.first_seed, options.first_seed + options.seeds):
             start = time.monotonic()
-            result = train(make(), setting, seed)
+            result = train(task, setting, seed, test=not options.tuning)
             print(row(result, time.monotonic() - start), flush=True)
 
 

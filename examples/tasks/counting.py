@@ -1,14 +1,15 @@
 """Counting: the language aⁿbⁿ (Gers & Schmidhuber, 2001).
 
-At each step the network names the symbols that may come next. Trained on n up to 10;
-solved: all of these right at every step. Then: up to which n is everything right?
+At each step the network names the symbols that may come next; a string is right where
+all are, at every step. Trained on n up to N; training ends when all even n up to 10 N
+are right. Solved: all odd n up to 10 N too. Then: up to which n is everything right?
 """
 
 import numpy as np
 
 import tinygraph as tg
 
-from .training import Feeds, Run
+from .task import Feeds, Run, Task, any_step
 
 START, A, B, END = range(4)
 
@@ -24,10 +25,11 @@ def string(n: int) -> tuple[list[int], np.ndarray]:
     return symbols, legal
 
 
-class Counting:
-    """Strings with n from 1 to `longest`."""
+class Counting(Task):
+    """Strings with n from 1 to `longest`; the reach is measured up to `horizon`."""
 
     name, inputs, outputs, every_step = "counting aⁿbⁿ", 4, 4, True
+    solved_at = 0.0
 
     def __init__(self, longest: int = 10, horizon: int = 1000) -> None:
         self.longest, self.horizon = longest, horizon
@@ -35,6 +37,14 @@ class Counting:
     def batch(self, rng: np.random.Generator, rows: int) -> Feeds:
         """Random n, one string per row."""
         return self.strings(rng.integers(1, self.longest + 1, rows).tolist())
+
+    def validation(self, rng: np.random.Generator) -> Feeds:
+        """Each even n up to 10 N; nothing is random."""
+        return self.strings(list(range(2, 10 * self.longest + 1, 2)))
+
+    def test(self, rng: np.random.Generator) -> Feeds:
+        """Each odd n up to 10 N; nothing is random."""
+        return self.strings(list(range(1, 10 * self.longest + 1, 2)))
 
     def strings(self, counts: list[int]) -> Feeds:
         """Return strings of given n side by side."""
@@ -55,31 +65,25 @@ class Counting:
         """Return binary cross-entropies of all four symbols."""
         return tg.sum(tg.softplus(answer) - target * answer, axis=-1)
 
-    def wrong(self, run: Run, counts: list[int]) -> np.ndarray:
-        """Return for each n whether any step is wrong."""
-        feeds = self.strings(counts)
+    def wrong(self, run: Run, feeds: Feeds) -> np.ndarray:
+        """Return for each string whether any step is wrong."""
         said = run(feeds)["answer"] > 0.0
-        counted = np.arange(len(said))[:, np.newaxis] < feeds["lengths"]
         differs = (said != (feeds["target"] > 0.5)).any(-1)
-        return (differs & counted).any(0)
+        return any_step(differs, feeds["lengths"])
 
-    def error(self, run: Run, rng: np.random.Generator) -> float:
-        """Return the share of trained lengths that go wrong."""
-        return float(self.wrong(run, list(range(1, self.longest + 1))).mean())
+    def error(self, run: Run, feeds: Feeds) -> float:
+        """Return the share of strings that go wrong."""
+        return float(self.wrong(run, feeds).mean())
 
-    def solved(self, error: float) -> bool:
-        """Say whether all are right."""
-        return error == 0.0
-
-    def reach(self, run: Run) -> float:
-        """Return the largest N such that every n up to N is right."""
+    def reach(self, run: Run) -> int:
+        """Return the largest n such that everything up to it is right."""
         for start in range(1, self.horizon + 1, 20):
             counts = list(range(start, min(start + 20, self.horizon + 1)))
-            wrong = self.wrong(run, counts)
+            wrong = self.wrong(run, self.strings(counts))
             if wrong.any():
                 return counts[int(wrong.argmax())] - 1
         return self.horizon
 
-    def note(self, best: float) -> str:
-        """Return how far it generalised at its best."""
-        return f"right up to n = {best:.0f}"
+    def note(self, run: Run, feeds: Feeds) -> str:
+        """Return how far it generalises."""
+        return f"right up to n = {self.reach(run)}"

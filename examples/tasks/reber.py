@@ -1,15 +1,13 @@
 """The embedded Reber grammar (Hochreiter & Schmidhuber, 1997, experiment 1).
 
 Strings B T (Reber string) T E or B P (Reber string) P E. At each step the network
-predicts the next symbol; solved: on 256 new strings the legal ones get more than all
+predicts the next symbol; a string is right where the legal ones get more than all
 others, at every step. What comes before the end depends on the second symbol.
 """
 
 import numpy as np
 
-import tinygraph as tg
-
-from .training import Feeds, Run
+from .task import Feeds, Run, Task, any_step
 
 SYMBOLS = "BTPSXVE"
 ARCS = {
@@ -34,64 +32,60 @@ def string(rng: np.random.Generator) -> tuple[str, list[str]]:
     return f"B{mark}{inner}{mark}E", [*legal, mark, "E"]
 
 
-class Reber:
-    """256 strings to learn from, 256 others to be judged on."""
+class Reber(Task):
+    """256 strings to learn from, 256 others to validate, and 256 others to test."""
 
     name, inputs, outputs, every_step = "embedded Reber", 7, 7, True
-    horizon = 1.0
+    checks, solved_at = 5, 0.0
 
     def __init__(self, strings: int = 256) -> None:
-        rng, found = np.random.default_rng(0), dict[str, list[str]]()
-        while len(found) < 2 * strings:
+        rng, found = np.random.default_rng(1), dict[str, list[str]]()
+        while len(found) < 3 * strings:
             text, legal = string(rng)
             found[text] = legal
         texts = list(found.items())
-        self._known, self._new = texts[:strings], texts[strings:]
+        shuffled = [texts[place] for place in rng.permutation(len(texts))]
+        self.known, self.validated, self.tested = (
+            shuffled[start : start + strings]
+            for start in range(0, 3 * strings, strings)
+        )
 
     def batch(self, rng: np.random.Generator, rows: int) -> Feeds:
         """Random strings of those to learn from."""
-        return self._feeds(
-            [self._known[i] for i in rng.integers(0, len(self._known), rows)]
-        )
+        return _feeds([self.known[i] for i in rng.integers(0, len(self.known), rows)])
 
-    def _feeds(self, strings: list[tuple[str, list[str]]]) -> Feeds:
-        lengths = np.array([len(text) - 1 for text, _ in strings])
-        steps = int(lengths.max())
-        x = np.zeros((steps, len(strings), 7), "float32")
-        target = np.zeros((steps, len(strings)), "int64")
-        for row, (text, _) in enumerate(strings):
-            numbers = [SYMBOLS.index(symbol) for symbol in text]
-            x[: len(numbers) - 1, row] = np.eye(7)[numbers[:-1]]
-            target[: len(numbers) - 1, row] = numbers[1:]
-        return {"x": x, "lengths": lengths, "target": target}
+    def validation(self, rng: np.random.Generator) -> Feeds:
+        """Return the second part of the strings; nothing is random."""
+        return _held_out(self.validated)
 
-    def target(self) -> tg.Node:
-        """Return the next symbol."""
-        return tg.sequence("target", ("batch",), "int64")
+    def test(self, rng: np.random.Generator) -> Feeds:
+        """Return the third part of the strings; nothing is random."""
+        return _held_out(self.tested)
 
-    def losses(self, answer: tg.Node, target: tg.Node) -> tg.Node:
-        """Return cross-entropies."""
-        return tg.cross_entropy(answer, target)
+    def error(self, run: Run, feeds: Feeds) -> float:
+        """Return the share of strings with a wrong step."""
+        said, legal = run(feeds)["answer"], feeds["legal"]
+        least = np.where(legal, said, np.inf).min(-1)
+        right = least > np.where(legal, -np.inf, said).max(-1)
+        return float(any_step(~right, feeds["lengths"]).mean())
 
-    def error(self, run: Run, rng: np.random.Generator) -> float:
-        """Return the share of new strings with a wrong step."""
-        answers = run(self._feeds(self._new))["answer"]
-        wrong = 0
-        for row, (_, legal) in enumerate(self._new):
-            allowed = np.array([[s in each for s in SYMBOLS] for each in legal])
-            said = answers[: len(legal), row]
-            least = np.where(allowed, said, np.inf).min(-1)
-            wrong += bool((least <= np.where(allowed, -np.inf, said).max(-1)).any())
-        return wrong / len(self._new)
 
-    def solved(self, error: float) -> bool:
-        """Say whether all are right."""
-        return error == 0.0
+def _feeds(strings: list[tuple[str, list[str]]]) -> Feeds:
+    lengths = np.array([len(text) - 1 for text, _ in strings])
+    steps = int(lengths.max())
+    x = np.zeros((steps, len(strings), 7), "float32")
+    target = np.zeros((steps, len(strings)), "int64")
+    for row, (text, _) in enumerate(strings):
+        numbers = [SYMBOLS.index(symbol) for symbol in text]
+        x[: len(numbers) - 1, row] = np.eye(7)[numbers[:-1]]
+        target[: len(numbers) - 1, row] = numbers[1:]
+    return {"x": x, "lengths": lengths, "target": target}
 
-    def reach(self, run: Run) -> float:
-        """Return the horizon: solved is all there is."""
-        return self.horizon
 
-    def note(self, best: float) -> str:
-        """Return nothing more."""
-        return ""
+def _held_out(strings: list[tuple[str, list[str]]]) -> Feeds:
+    """Also say which symbols are "legal" at each step: (T, strings, 7)."""
+    feeds = _feeds(strings)
+    allowed = np.zeros(feeds["x"].shape, "bool")
+    for row, (_, legal) in enumerate(strings):
+        allowed[: len(legal), row] = [[s in each for s in SYMBOLS] for each in legal]
+    return {**feeds, "legal": allowed}

@@ -1,8 +1,7 @@
-"""Train one network on one task until it is solved, or the budget is spent."""
+"""Train one network on one task, stopped by a validation set, judged on a test set."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +15,7 @@ from tinygraph_rnn import (
     lengths_mask,
 )
 
-Feeds = dict[str, np.ndarray]
-Run = Callable[[Feeds], dict[str, np.ndarray]]
+from .task import Feeds, Task
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Setting:
     """How to train: the network, Adam, and the budget in sequences.
 
     With `decay` the learning rate falls in a straight line to 0 at the end of the
-    budget.
+    budget. `chrono` steps are to be remembered from the start, see `chrono_bias`.
     """
 
     cell: str = "lstm"
@@ -35,6 +33,7 @@ class Setting:
     sequences: int = 50_000
     check_every: int = 2_000
     decay: bool = True
+    chrono: int = 0
     options: tuple[tuple[str, Any], ...] = ()
 
 
@@ -42,8 +41,9 @@ class Setting:
 class Result:
     """What came of it.
 
-    `sequences` were read until the task was solved, or in all; `error` is the lowest
-    share of test sequences that were wrong.
+    `sequences` were read until the validation set ended training, or in all.
+    `validation` is the lowest share of it that was wrong; with the weights of the
+    last such moment the test set was judged. `test` is None where it was not looked at.
     """
 
     task: str
@@ -51,50 +51,15 @@ class Result:
     seed: int
     solved: bool
     sequences: int
-    error: float
+    validation: float
+    test: float | None = None
     note: str = ""
 
 
-class Task(Protocol):
-    """A source of sequences and a judge of answers.
-
-    Attributes:
-        name, inputs, outputs: features of x and of the answer.
-        every_step: whether there is an answer at each step, or after the last only.
-        horizon: the reach at which training ends.
-    """
-
-    name: str
-    inputs: int
-    outputs: int
-    every_step: bool
-    horizon: float
-
-    def batch(self, rng: np.random.Generator, rows: int) -> Feeds:
-        """Return "x" (T, rows, inputs), "lengths" (rows) and "target"."""
-
-    def target(self) -> tg.Node:
-        """Return the leaf "target", per step where answers are."""
-
-    def losses(self, answer: tg.Node, target: tg.Node) -> tg.Node:
-        """Return one loss per row (per step where answers are)."""
-
-    def error(self, run: Run, rng: np.random.Generator) -> float:
-        """Return the share of wrong test sequences."""
-
-    def solved(self, error: float) -> bool:
-        """Say whether that is what the paper calls solved."""
-
-    def reach(self, run: Run) -> float:
-        """Return how far a network that solves the task goes; `horizon` ends it."""
-
-    def note(self, best: float) -> str:
-        """Return what else is worth saying, given the best reach."""
-
-
-def build(task: Task, setting: Setting, seed: int) -> tuple[tg.Graph, list[tg.Node]]:
+def build(
+    task: Task, setting: Setting, rng: np.random.Generator
+) -> tuple[tg.Graph, list[tg.Node]]:
     """Return the graph of "loss" and "answer", and the parameters."""
-    rng = np.random.default_rng(seed)
     layer = LAYERS[setting.cell](
         task.inputs, setting.hidden_size, rng=rng, **dict(setting.options)
     )
@@ -115,42 +80,83 @@ def build(task: Task, setting: Setting, seed: int) -> tuple[tg.Graph, list[tg.No
     return graph, [*layer.parameters, *output.parameters]
 
 
-def train(task: Task, setting: Setting, seed: int) -> Result:
-    """Train until solved; the same seed gives the same result."""
-    graph, parameters = build(task, setting, seed)
-    gradients = tg.grad(graph["loss"], parameters)
-    named = {p.label: g for p, g in zip(parameters, gradients, strict=True)}
-    step = tg.compile({"loss": graph["loss"], **named})
-    answering = tg.compile(
-        evaluating(tg.Graph({"answer": graph["answer"]})), parameters=step.parameters
-    )
-    adam, rng = Adam(step.parameters), np.random.default_rng(seed + 1000)
+def chrono_bias(rng: np.random.Generator, hidden: int, steps: int) -> np.ndarray:
+    """Return an LSTM's first bias: f = log U(1, steps - 1), i = -f, g = o = 0.
 
-    def run(feeds: Feeds) -> dict[str, np.ndarray]:
-        leaves = ("x", "lengths")
-        return answering({name: feeds[name] for name in leaves})
+    Units then forget at rates that suit up to `steps` steps (Tallec & Ollivier, 2018).
+    """
+    forget = np.log(rng.uniform(1.0, steps - 1.0, hidden))
+    rest = np.zeros(2 * hidden)
+    return np.concatenate([-forget, forget, rest]).astype("float32")
 
-    seen, lowest, solved_after, best = 0, 1.0, 0, 0.0
-    while seen < setting.sequences:
-        for _ in range(max(1, setting.check_every // setting.batch_size)):
-            out = step(task.batch(rng, setting.batch_size), seed=seen)
-            clipped, _ = clip_by_global_norm({n: out[n] for n in named}, 1.0)
-            left = max(1.0 - seen / setting.sequences, 0.0) if setting.decay else 1.0
-            adam.update(step.parameters, clipped, setting.learning_rate * left)
-            seen += setting.batch_size
-        error = task.error(run, np.random.default_rng(99))
-        lowest = min(lowest, error)
-        if task.solved(error):
-            solved_after = solved_after or seen
-            best = max(best, task.reach(run))
-            if best >= task.horizon:
-                break
-    return Result(
-        task.name,
-        setting.cell,
-        seed,
-        bool(solved_after),
-        solved_after or seen,
-        lowest,
-        task.note(best),
+
+class Trainer:
+    """A network, its optimiser, and the number of sequences it has `seen`."""
+
+    def __init__(self, task: Task, setting: Setting, rng: np.random.Generator) -> None:
+        self.task, self.setting, self.seen = task, setting, 0
+        graph, parameters = build(task, setting, rng)
+        gradients = tg.grad(graph["loss"], parameters)
+        self._named = {p.label: g for p, g in zip(parameters, gradients, strict=True)}
+        self._step = tg.compile({"loss": graph["loss"], **self._named}, threads=1)
+        self.parameters = self._step.parameters
+        answering = evaluating(tg.Graph({"answer": graph["answer"]}))
+        self._answering = tg.compile(answering, parameters=self.parameters, threads=1)
+        if setting.chrono:
+            bias = chrono_bias(rng, setting.hidden_size, setting.chrono)
+            self.parameters.update({f"{LAYERS[setting.cell].short_name}.0.bias": bias})
+        self._adam = Adam(self.parameters)
+
+    def learn(self, rng: np.random.Generator) -> None:
+        """Read one batch and move the weights; gradient norm at most 1."""
+        setting = self.setting
+        feeds = self.task.batch(rng, setting.batch_size)
+        out = self._step(feeds, seed=self.seen)
+        clipped, _ = clip_by_global_norm({n: out[n] for n in self._named}, 1.0)
+        left = 1.0 - self.seen / setting.sequences if setting.decay else 1.0
+        rate = setting.learning_rate * max(left, 0.0)
+        self._adam.update(self.parameters, clipped, rate)
+        self.seen += setting.batch_size
+
+    def run(self, feeds: Feeds) -> dict[str, np.ndarray]:
+        """Answer held-out sequences; their targets are not fed."""
+        return self._answering({name: feeds[name] for name in ("x", "lengths")})
+
+
+def train(task: Task, setting: Setting, seed: int, test: bool = True) -> Result:
+    """Train until the validation set is right; then judge the test set, once.
+
+    First weights, batches, validation set and test set each have a stream of their
+    own; the same seed gives the same result. Without `test`, as in tuning, the test
+    set is not made.
+    """
+    streams = np.random.SeedSequence(seed).spawn(4)
+    first, learning, validating, testing = map(np.random.default_rng, streams)
+    trainer = Trainer(task, setting, first)
+    validation, lowest, best = task.validation(validating), np.inf, {}
+    right = 0
+    stopped = task.stop_at is None
+    while trainer.seen < setting.sequences:
+        until = min(trainer.seen + setting.check_every, setting.sequences)
+        while trainer.seen < until:
+            trainer.learn(learning)
+        error = task.error(trainer.run, validation)
+        right = right + 1 if task.stop_at is not None and error <= task.stop_at else 0
+        if error < lowest or right:
+            lowest = error
+            best = {name: np.array(w) for name, w in trainer.parameters.items()}
+        if right == task.checks:
+            stopped = True
+            break
+    result = Result(task.name, setting.cell, seed, stopped, trainer.seen, float(lowest))
+    if not test:
+        return result
+    trainer.parameters.update(best)
+    feeds = task.test(testing)
+    error = task.error(trainer.run, feeds)
+    return replace(
+        result,
+        solved=stopped and error <= task.solved_at,
+        test=error,
+        note=task.note(trainer.run, feeds),
     )

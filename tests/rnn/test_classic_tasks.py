@@ -1,12 +1,14 @@
 """The classic tasks ask what the papers asked; answers by other means."""
 
+import math
 import re
 
 import numpy as np
 import pytest
 
 from examples.tasks import adding, copying, counting, reber, temporal_order
-from examples.tasks.training import Setting, train
+from examples.tasks.settings import FULL, TASTE, changed
+from examples.tasks.training import Setting, Trainer, build, chrono_bias, train
 
 ROWS = 40
 
@@ -106,29 +108,168 @@ def reference_legal(text):
     return state == "end"
 
 
-def test_reber_learns_and_is_judged_on_other_strings():
+def answering(answer):
+    """A network that says this, whatever it reads."""
+    return lambda feeds: {"answer": answer}
+
+
+def all_sets(task):
+    """What is learnt from, validated and tested, one bytes string per sequence."""
+    sets = task.batch(rng(), 500), task.validation(rng()), task.test(rng())
+    return [{s["x"][:, row].tobytes() for row in range(s["x"].shape[1])} for s in sets]
+
+
+def test_reber_keeps_three_sets_apart():
     task = reber.Reber(64)
-    known, new = (dict(strings) for strings in (task._known, task._new))
-    assert len(known) == len(new) == 64
-    assert not known.keys() & new.keys()
+    parts = [dict(strings) for strings in (task.known, task.validated, task.tested)]
+    assert [len(part) for part in parts] == [64] * 3
+    assert len({text for part in parts for text in part}) == 3 * 64
 
 
-def test_digits():
+def test_reber_wants_every_legal_symbol_above_all_others():
+    task = reber.Reber(32)
+    feeds = task.test(rng())
+    legal = feeds["legal"].astype("float32")
+    assert task.error(answering(legal), feeds) == 0.0
+    short = feeds["lengths"].argmin()
+    legal[feeds["lengths"][short] :, short] = np.nan
+    assert task.error(answering(legal), feeds) == 0.0
+    legal[feeds["lengths"][short] - 1, short] = np.nan
+    assert task.error(answering(legal), feeds) == 1 / 32
+
+
+def test_digits_keep_three_sets_apart():
     pytest.importorskip("sklearn")
-    from examples.tasks.digits import TESTS, Digits
+    from examples.tasks.digits import Digits
 
     task = Digits()
-    feeds = task.batch(rng(), 2000)
-    assert feeds["x"].shape == (8, 2000, 8)
-    assert 0.0 <= feeds["x"].min() < feeds["x"].max() == 1.0
-    held_out = {image.tobytes() for image in task._images[-TESTS:]}
-    assert not held_out & {feeds["x"][:, row].tobytes() for row in range(2000)}
+    parts = task.known, task.validated, task.tested
+    assert [len(part) for part in parts] == [1077, 360, 360]
+    assert len(np.unique(np.concatenate(parts))) == 1797
+    known, validated, tested = all_sets(task)
+    assert not known & validated
+    assert not known & tested
+    assert not validated & tested
+    x = task.batch(rng(), 500)["x"]
+    assert x.shape == (8, 500, 8)
+    assert 0.0 <= x.min() < x.max() == 1.0
+
+
+def test_counting_is_tested_on_other_lengths_than_it_was_validated_on():
+    task = counting.Counting(3)
+    ns = [
+        set(((task_set["lengths"] - 1) // 2).tolist())
+        for task_set in (task.batch(rng(), 99), task.validation(rng()), task.test(None))
+    ]
+    assert ns == [{1, 2, 3}, set(range(2, 31, 2)), set(range(1, 31, 2))]
+
+
+def test_an_answer_to_add_is_wrong_from_four_hundredths_on():
+    task = adding.Adding(20)
+    feeds = task.batch(rng(), 4)
+    off = np.array([[0.039], [-0.039], [0.041], [np.nan]])
+    assert task.error(answering(feeds["target"] + off), feeds) == 0.5
+
+
+def test_copying_is_compared_with_a_network_without_memory():
+    """It is sure of the blanks and guesses the symbols."""
+    task = copying.Copying(12, length=4)
+    feeds = task.batch(rng(), 200)
+    answer = np.full((*feeds["target"].shape, 9), -100.0)
+    answer[: -task.length, :, copying.BLANK] = 0.0
+    answer[-task.length :, :, :8] = 7.0
+    assert task.nats(answering(answer), feeds) == pytest.approx(task.baseline)
+    assert task.baseline == pytest.approx(4 * math.log(8) / 20)
+    assert copying.Copying(100).baseline == pytest.approx(10 * math.log(8) / 120)
+    assert task.error(answering(answer), feeds) == pytest.approx(7 / 8, abs=0.05)
+    assert task.note(answering(answer), feeds) == "0.4159 nats (baseline 0.4159)"
+
+
+def test_chrono_bias():
+    bias = chrono_bias(rng(), 1000, 50).reshape(4, 1000)
+    np.testing.assert_array_equal(bias[0], -bias[1])
+    assert 0.0 <= bias[1].min() < bias[1].max() <= math.log(49)
+    assert np.exp(bias[1]).mean() == pytest.approx(25, abs=1)
+    assert not bias[2:].any()
+    setting = Setting(hidden_size=5, chrono=9)
+    first = Trainer(adding.Adding(20), setting, rng()).parameters["lstm.0.bias"]
+    np.testing.assert_array_equal(first[:5], -first[5:10])
+    assert first[5:10].all()
+
+
+def test_changed_settings():
+    setting = Setting(options=(("forget_bias", 3.0),))
+    both = changed(setting, {"learning_rate": 0.5, "zoneout": 0.1})
+    assert both.learning_rate == 0.5
+    assert dict(both.options) == {"forget_bias": 3.0, "zoneout": 0.1}
+
+
+@pytest.mark.parametrize("name", [*FULL, *TASTE])
+def test_every_setting_builds_a_network(name):
+    make, settings = {**FULL, **TASTE}[name]
+    if name == "digits":
+        pytest.importorskip("sklearn")
+    for setting in settings:
+        task = make()
+        graph, parameters = build(task, setting, rng())
+        answer = graph["answer"].type
+        assert answer.shape == ("batch", task.outputs)
+        assert (answer.time is not None) == task.every_step
+        labels = {parameter.label for parameter in parameters}
+        assert not setting.chrono or "lstm.0.bias" in labels
+
+
+class Spied(counting.Counting):
+    """Held-out n are the trained ones; writes down the numbers drawn for each set."""
+
+    def __init__(self):
+        super().__init__(3, 40)
+        self.validated, self.tested = [], []
+
+    def validation(self, rng):
+        self.validated.append(rng.random())
+        return self.strings([1, 2, 3])
+
+    def test(self, rng):
+        self.tested.append(rng.random())
+        return self.strings([1, 2, 3])
+
+
+SMALL = Setting("lstm-peephole", 4, 2e-2, sequences=12_000, check_every=1_000)
 
 
 def test_a_small_count_is_learnt_and_the_same_again():
-    setting = Setting("lstm-peephole", 4, 2e-2, sequences=12_000, check_every=1_000)
-    task = counting.Counting(3, 4)
-    result = train(task, setting, 0)
-    assert result.solved
+    task = Spied()
+    result = train(task, SMALL, 0)
+    assert result.validation == 0.0
     assert result.sequences < 12_000
-    assert train(task, setting, 0) == result
+    assert result.test == 0.0
+    assert result.solved
+    assert train(task, SMALL, 0) == result
+
+
+def test_held_out_sets_are_made_once_each_from_numbers_of_their_own():
+    task = Spied()
+    short = changed(SMALL, {"sequences": 320, "check_every": 64})
+    for seed in (0, 1):
+        result = train(task, short, seed)
+        assert not result.solved
+        assert result.sequences == 320
+    assert len(task.validated) == len(task.tested) == 2
+    assert len({*task.validated, *task.tested}) == 4
+
+
+def test_the_validation_set_must_be_right_at_some_checks_in_a_row():
+    task = Spied()
+    once = train(task, SMALL, 0)
+    task.checks = 3
+    thrice = train(task, SMALL, 0)
+    assert thrice.solved
+    assert thrice.sequences >= once.sequences + 2 * SMALL.check_every
+
+
+def test_tuning_makes_no_test_set():
+    task = Spied()
+    result = train(task, changed(SMALL, {"sequences": 320}), 0, test=False)
+    assert result.test is None
+    assert task.tested == []
