@@ -91,4 +91,5 @@ def _keeps_rows(places: Places, node: Node) -> bool:
     if node.op in LINEAR:
         over_time = all(user.op is SUM_OVER_TIME for user in places.users(node))
     moved = any(x.op in (TRANSPOSE, RESHAPE, FLIP) for x in node.inputs)
-    return not moved and (over_time or is_elementwise(node))
+    joins = node.op in (CONCAT, STACK)
+    return not moved and (over_time or joins or is_elementwise(node))
