@@ -27,7 +27,7 @@ class Supply:
 
     Attributes:
         lasting: the value of a parameter, which stays where it went: many calls bring
-            the same array.
+            the same array, and nobody writes to it. A feed in its place does not stay.
     """
 
     find: Callable[["Frame"], Array]
@@ -42,8 +42,7 @@ class Supply:
             return
         for arguments, place, change in self.patches:
             arguments[place] = value if change is None else change(value)
-        if self.lasting:
-            self._known = value
+        self._known = value if self.lasting and frame.is_unchanged else None
 
     def withdraw(self) -> None:
         """Let go of the value of a call."""
@@ -78,6 +77,11 @@ class Frame:
     nbytes: int = 0
     key: Any = None
     _version: int | None = None
+
+    @property
+    def is_unchanged(self) -> bool:
+        """True while no feed of the running call overrides a parameter."""
+        return self.binding is not None and not self.binding.overridden
 
     def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
         """Run the program once; return the outputs, arrays of the caller's own.

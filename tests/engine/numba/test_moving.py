@@ -147,3 +147,17 @@ def test_views_of_parameters_are_made_once_while_the_arrays_stay():
     given = {**feeds, "U": run.parameters["U"] / 2}
     assert_same_values(run(given), before)
     assert_same_values(run(feeds), after)
+
+
+def test_a_parameter_fed_anew_may_be_written_to_between_calls():
+    """A fed array is read at every call, even where the loop needs a copy of it."""
+    x = tg.sequence("x", ("batch", 70, 70))
+    w = tg.parameter("W", np.ones((70, 70), "float32"))
+    before = tg.delay("before", shape=("batch", 70, 70))
+    h = tg.tanh(x + before * w)
+    before.close(h)
+    run = tg.compile({"h": h}, "numba")
+    feeds = feeds_for(run.graph, 3) | {"W": np.full((70, 70), 0.01, "float32").T}
+    for _ in range(2):
+        assert_same_values(run(feeds), tg.interpret(run.graph, feeds))
+        feeds["W"][...] *= 3

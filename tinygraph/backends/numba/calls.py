@@ -229,8 +229,9 @@ class RegionCall:
         Raises:
             IndexError, ValueError: as NumPy's kernels do.
         """
+        stays = self.frame.is_unchanged
         kept = [
-            brought.fill_in(value, self.shards, self.native)
+            brought.fill_in(value, self.shards, self.native, stays)
             for brought, value in zip(self.late, late, strict=True)
             if value is not brought.seen
         ]

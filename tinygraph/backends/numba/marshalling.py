@@ -65,8 +65,8 @@ class Brought:
         place: among the arrays.
         at: among the numbers.
         prepare: makes it what the function takes.
-        lasting: many calls bring the same array, which is described once.
-        seen: the array that is described now.
+        lasting: a parameter: many calls bring the same array, which is described once.
+        seen: the array that is described now and will stay as it is.
     """
 
     place: int
@@ -76,17 +76,19 @@ class Brought:
     lasting: bool
     seen: Any = None
 
-    def fill_in(self, value: Any, shards: Sequence[Shard], native: bool) -> Array:
+    def fill_in(
+        self, value: Any, shards: Sequence[Shard], native: bool, stays: bool
+    ) -> Array:
         """Put the value of a call into the arguments; return what must stay alive."""
         array = self.prepare(value)
         numbers = described(array) if native else []
+        kept = self.lasting and stays
         for shard in shards:
             if native:
                 shard.packed[self.at : self.at + len(numbers)] = numbers
-            if not native or self.lasting:
+            if kept or not native:
                 shard.arrays[self.place] = array
-        if self.lasting:
-            self.seen = value
+        self.seen = value if kept else None
         return array
 
 
