@@ -63,7 +63,7 @@ FULL: Settings = {
     "digits": (
         Digits,
         (
-            Setting("lstm", 64, 1e-2, sequences=60_000, options=(("zoneout", 0.15),)),
+            Setting("lstm", 96, 1e-2, 16, 60_000, options=(("zoneout", 0.15),)),
             Setting("rnn", 64, 1e-2, sequences=60_000),
         ),
     ),
