@@ -20,8 +20,12 @@ ARCS = {
 }
 
 
-def string(rng: np.random.Generator) -> tuple[str, list[str]]:
-    """Return an embedded string and, for each symbol but the last, the legal nexts."""
+Legal = tuple[str, list[str]]
+"""A string and, for each symbol but the last, the legal nexts."""
+
+
+def string(rng: np.random.Generator) -> Legal:
+    """Draw an embedded string; each arc that leaves a state is equally likely."""
     mark = "TP"[rng.integers(2)]
     inner, legal, state = "B", ["TP", "B"], 0
     while state != 6:
@@ -33,34 +37,33 @@ def string(rng: np.random.Generator) -> tuple[str, list[str]]:
 
 
 class Reber(Task):
-    """256 strings to learn from, 256 others to validate, and 256 others to test."""
+    """Three times 256 strings drawn at random, as in the paper.
+
+    So short strings stand in several sets, and more than once in each.
+    """
 
     name, inputs, outputs, every_step = "embedded Reber", 7, 7, True
-    checks, solved_at = 5, 0.0
+    checks, solved_at = 20, 0.0
 
     def __init__(self, strings: int = 256) -> None:
-        rng, found = np.random.default_rng(1), dict[str, list[str]]()
-        while len(found) < 3 * strings:
-            text, legal = string(rng)
-            found[text] = legal
-        texts = list(found.items())
-        shuffled = [texts[place] for place in rng.permutation(len(texts))]
-        self.known, self.validated, self.tested = (
-            shuffled[start : start + strings]
-            for start in range(0, 3 * strings, strings)
-        )
+        self.strings = self.validations = self.tests = strings
+        self.known: list[Legal] = []
+
+    def prepare(self, rng: np.random.Generator) -> None:
+        """Draw the strings to learn from."""
+        self.known = _drawn(rng, self.strings)
 
     def batch(self, rng: np.random.Generator, rows: int) -> Feeds:
         """Random strings of those to learn from."""
         return _feeds([self.known[i] for i in rng.integers(0, len(self.known), rows)])
 
     def validation(self, rng: np.random.Generator) -> Feeds:
-        """Return the second part of the strings; nothing is random."""
-        return _held_out(self.validated)
+        """Draw the strings that say when training ends."""
+        return _held_out(_drawn(rng, self.validations))
 
     def test(self, rng: np.random.Generator) -> Feeds:
-        """Return the third part of the strings; nothing is random."""
-        return _held_out(self.tested)
+        """Draw the strings that the trained network is judged on."""
+        return _held_out(_drawn(rng, self.tests))
 
     def error(self, run: Run, feeds: Feeds) -> float:
         """Return the share of strings with a wrong step."""
@@ -69,8 +72,22 @@ class Reber(Task):
         right = least > np.where(legal, -np.inf, said).max(-1)
         return float(any_step(~right, feeds["lengths"]).mean())
 
+    def note(self, run: Run, feeds: Feeds) -> str:
+        """Return the share of the test strings that were also learnt from."""
+        known = {text[:-1] for text, _ in self.known}
+        read = feeds["x"].argmax(-1).T
+        texts = [
+            "".join(SYMBOLS[symbol] for symbol in row[:length])
+            for row, length in zip(read, feeds["lengths"], strict=True)
+        ]
+        return f"{np.mean([text in known for text in texts]):.2%} also learnt from"
 
-def _feeds(strings: list[tuple[str, list[str]]]) -> Feeds:
+
+def _drawn(rng: np.random.Generator, count: int) -> list[Legal]:
+    return [string(rng) for _ in range(count)]
+
+
+def _feeds(strings: list[Legal]) -> Feeds:
     lengths = np.array([len(text) - 1 for text, _ in strings])
     steps = int(lengths.max())
     x = np.zeros((steps, len(strings), 7), "float32")
@@ -82,7 +99,7 @@ def _feeds(strings: list[tuple[str, list[str]]]) -> Feeds:
     return {"x": x, "lengths": lengths, "target": target}
 
 
-def _held_out(strings: list[tuple[str, list[str]]]) -> Feeds:
+def _held_out(strings: list[Legal]) -> Feeds:
     """Also say which symbols are "legal" at each step: (T, strings, 7)."""
     feeds = _feeds(strings)
     allowed = np.zeros(feeds["x"].shape, "bool")

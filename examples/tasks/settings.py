@@ -24,8 +24,8 @@ FULL: Settings = {
     "reber": (
         Reber,
         (
-            Setting("lstm", 12, 1e-2, sequences=200_000),
-            Setting("rnn", 12, 3e-3, sequences=200_000, options=RELU),
+            Setting("lstm", 16, 1e-2, 8, 100_000, 1_000, weight_decay=0.3),
+            Setting("rnn", 16, 1e-2, 8, 100_000, 1_000, weight_decay=0.3),
         ),
     ),
     "adding": (
@@ -63,7 +63,7 @@ FULL: Settings = {
     "digits": (
         Digits,
         (
-            Setting("lstm", 64, 1e-2, sequences=60_000, options=(("zoneout", 0.15),)),
+            Setting("lstm", 96, 1e-2, 16, 60_000, options=(("zoneout", 0.15),)),
             Setting("rnn", 64, 1e-2, sequences=60_000),
         ),
     ),

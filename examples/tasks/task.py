@@ -32,6 +32,9 @@ class Task:
     checks = 1
     solved_at = 0.002
 
+    def prepare(self, rng: np.random.Generator) -> None:
+        """Draw what batches are taken from, where that is a set of its own."""
+
     def batch(self, rng: np.random.Generator, rows: int) -> Feeds:
         """Return "x" (T, rows, inputs), "lengths" (rows) and "target" to learn from."""
         raise NotImplementedError

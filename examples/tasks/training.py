@@ -8,7 +8,7 @@ import numpy as np
 import tinygraph as tg
 from tinygraph_rnn import (
     LAYERS,
-    Adam,
+    AdamW,
     Linear,
     clip_by_global_norm,
     evaluating,
@@ -20,7 +20,7 @@ from .task import Feeds, Task
 
 @dataclass(frozen=True)
 class Setting:
-    """How to train: the network, Adam, and the budget in sequences.
+    """How to train: the network, Adam (decoupled decay), the budget in sequences.
 
     With `decay` the learning rate falls in a straight line to 0 at the end of the
     budget. `chrono` steps are to be remembered from the start, see `chrono_bias`.
@@ -34,6 +34,7 @@ class Setting:
     check_every: int = 2_000
     decay: bool = True
     chrono: int = 0
+    weight_decay: float = 0.0
     options: tuple[tuple[str, Any], ...] = ()
 
 
@@ -105,7 +106,7 @@ class Trainer:
         if setting.chrono:
             bias = chrono_bias(rng, setting.hidden_size, setting.chrono)
             self.parameters.update({f"{LAYERS[setting.cell].short_name}.0.bias": bias})
-        self._adam = Adam(self.parameters)
+        self._adam = AdamW(self.parameters, weight_decay=setting.weight_decay)
 
     def learn(self, rng: np.random.Generator) -> None:
         """Read one batch and move the weights; gradient norm at most 1."""
@@ -126,12 +127,13 @@ class Trainer:
 def train(task: Task, setting: Setting, seed: int, test: bool = True) -> Result:
     """Train until the validation set is right; then judge the test set, once.
 
-    First weights, batches, validation set and test set each have a stream of their
-    own; the same seed gives the same result. Without `test`, as in tuning, the test
-    set is not made.
+    First weights, batches, validation set, test set and the set that batches are
+    taken from (where there is one) each have a stream of their own; the same seed
+    gives the same result. Without `test`, as in tuning, the test set is not made.
     """
-    streams = np.random.SeedSequence(seed).spawn(4)
-    first, learning, validating, testing = map(np.random.default_rng, streams)
+    streams = np.random.SeedSequence(seed).spawn(5)
+    first, learning, validating, testing, known = map(np.random.default_rng, streams)
+    task.prepare(known)
     trainer = Trainer(task, setting, first)
     validation, lowest, best = task.validation(validating), np.inf, {}
     right = 0

@@ -119,11 +119,21 @@ def all_sets(task):
     return [{s["x"][:, row].tobytes() for row in range(s["x"].shape[1])} for s in sets]
 
 
-def test_reber_keeps_three_sets_apart():
-    task = reber.Reber(64)
-    parts = [dict(strings) for strings in (task.known, task.validated, task.tested)]
-    assert [len(part) for part in parts] == [64] * 3
-    assert len({text for part in parts for text in part}) == 3 * 64
+def test_reber_draws_three_sets_at_random():
+    task = prepared(reber.Reber(64))
+    first = [text for text, _ in task.known]
+    assert len(first) == 64 > len(set(first)) > 30
+    feeds = task.test(rng())
+    assert feeds["x"].shape[1] == task.validation(rng())["x"].shape[1] == 64
+    assert task.note(None, feeds) == "100.00% also learnt from"
+    assert task.note(None, task.test(np.random.default_rng(7))) < "80.00%"
+    task.prepare(np.random.default_rng(1))
+    assert [text for text, _ in task.known] != first
+
+
+def prepared(task):
+    task.prepare(rng())
+    return task
 
 
 def test_reber_wants_every_legal_symbol_above_all_others():
