@@ -1,7 +1,9 @@
 """Options that do not count are refused; figures are of what was scored."""
 
+import contextlib
 import math
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +24,22 @@ from tinygraph_rnn.texts import Corpus
 WORDS = "Pack  my box\r\n\n with five\tdozen liquor jugs, said the fox.\n" * 40
 
 
-@pytest.fixture
-def run(tmp_path, monkeypatch):
-    """A run of five updates on words of more than one blank between them."""
-    monkeypatch.chdir(tmp_path)
-    Path("text").write_bytes(WORDS.encode())
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run of five updates on words with more than a blank between them, and text."""
+    folder = tmp_path_factory.mktemp("words")
+    (folder / "text").write_bytes(WORDS.encode())
     settings = [*TINY, "--updates", "5", "--tokens", "words", "--seed", "3"]
-    arguments = ["train", "--text", "text", "--output", "run", *settings]
-    assert main(arguments) == 0
+    with contextlib.chdir(folder):
+        assert main(["train", "--text", "text", "--output", "run", *settings]) == 0
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path, trained, monkeypatch):
+    """A copy of that run, in the working directory."""
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
     return Path("run")
 
 
