@@ -111,18 +111,14 @@ class Experiment:
             ConfigError: nothing is left to do, or a setting is another than the run's.
         """
         checkpoint = checkpoints.load(folder.checkpoint)
-        config = Config.from_facts(checkpoint.facts["config"])
-        wanted = replace(config, **settings)
-        known = checkpoint.facts["text"]["encoding"]
-        own = {**config.as_facts(), "encoding": known}
-        _check_same(folder, own, {**wanted.as_facts(), "encoding": encoding or known})
+        config = _wanted(folder, checkpoint.facts, encoding, settings)
         done = checkpoint.facts["done"]
         if epochs is None:
-            _check_unfinished(folder, done, wanted)
+            _check_unfinished(folder, done, config)
         corpus = Corpus.from_facts(checkpoint.facts["text"], text)
         folder.sweep()
         vocabulary = as_vocabulary(checkpoint.facts["vocabulary"])
-        made = cls(folder, wanted, corpus, vocabulary, epochs)
+        made = cls(folder, config, corpus, vocabulary, epochs)
         _check_unfinished(folder, done, made.config)
         made.trainer.restore(checkpoint)
         if made.trainer.has_stalled:
@@ -199,16 +195,25 @@ class Experiment:
         checkpoints.save(where, self.trainer.checkpoint(facts))
 
 
-def _check_same(
-    folder: RunFolder, own: Mapping[str, Any], wanted: Mapping[str, Any]
-) -> None:
-    for name, value in wanted.items():
+def _wanted(
+    folder: RunFolder,
+    facts: Mapping[str, Any],
+    encoding: str | None,
+    settings: Mapping[str, Any],
+) -> Config:
+    """The settings of a checkpoint, with a new total of updates and nothing else."""
+    config, known = Config.from_facts(facts["config"]), facts["text"]["encoding"]
+    wanted = replace(config, **settings)
+    own = {**config.as_facts(), "encoding": known}
+    asked = {**wanted.as_facts(), "encoding": encoding or known}
+    for name, value in asked.items():
         if name != "updates" and value != own[name]:
             raise ConfigError(
                 f"the run in {str(folder.path)!r} has {name} {own[name]!r}, not "
                 f"{value!r}: with --resume only --updates or --epochs, --text and "
                 "--threads may change. Leave it out, or train a new run"
             )
+    return wanted
 
 
 def _check_unfinished(folder: RunFolder, done: int, config: Config) -> None:
