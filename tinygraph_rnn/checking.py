@@ -7,7 +7,21 @@ from typing import Any
 
 from tinygraph_rnn.errors import ConfigError
 
-__all__ = ["check_choice", "check_positive", "check_rates", "check_sizes", "near"]
+__all__ = [
+    "check_choice",
+    "check_flags",
+    "check_nonnegative",
+    "check_positive",
+    "check_rates",
+    "check_sizes",
+    "is_number",
+    "near",
+]
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is an int or a float; a bool, which Python counts, is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def check_sizes(least: int = 1, /, **sizes: Any) -> None:
@@ -28,8 +42,7 @@ def check_rates(**rates: Any) -> None:
         ConfigError: one is not; names it.
     """
     for name, rate in rates.items():
-        number = isinstance(rate, int | float) and not isinstance(rate, bool)
-        if not number or not 0.0 <= rate < 1.0:
+        if not is_number(rate) or not 0.0 <= rate < 1.0:
             raise ConfigError(f"{name} must be in [0, 1), not {rate!r}")
 
 
@@ -40,8 +53,30 @@ def check_positive(**numbers: Any) -> None:
         ConfigError: one is not; names it.
     """
     for name, number in numbers.items():
-        if not isinstance(number, int | float) or not 0.0 < number < math.inf:
+        if not is_number(number) or not 0.0 < number < math.inf:
             raise ConfigError(f"{name} must be positive and finite, not {number!r}")
+
+
+def check_nonnegative(**numbers: Any) -> None:
+    """Demand finite numbers of at least zero.
+
+    Raises:
+        ConfigError: one is not; names it.
+    """
+    for name, number in numbers.items():
+        if not is_number(number) or not 0.0 <= number < math.inf:
+            raise ConfigError(f"{name} must be >= 0 and finite, not {number!r}")
+
+
+def check_flags(**flags: Any) -> None:
+    """Demand bools.
+
+    Raises:
+        ConfigError: one is none; names it.
+    """
+    for name, flag in flags.items():
+        if not isinstance(flag, bool):
+            raise ConfigError(f"{name} must be true or false, not {flag!r}")
 
 
 def check_choice(name: str, value: Any, known: Iterable[str]) -> None:

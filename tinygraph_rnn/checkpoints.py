@@ -59,7 +59,7 @@ def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
     metadata = {"json": facts, "checksum": _checksum(facts, arrays)}
     kept = "; the checkpoint before it is intact" if Path(path).exists() else ""
     with writing("checkpoint", path, kept):
-        write_atomically(path, safetensors.numpy.save(arrays, metadata))
+        write_atomically(path, _settled(safetensors.numpy.save(arrays, metadata)))
 
 
 def load(path: str | os.PathLike[str]) -> Checkpoint:
@@ -88,12 +88,25 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
     return Checkpoint(facts, **families)
 
 
+def _settled(content: bytes) -> bytes:
+    """The same safetensors file, its metadata sorted: the library's order varies."""
+    header, data = _parted(content)
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return b"".join((len(text).to_bytes(8, "little"), text, data))
+
+
 def _metadata(content: bytes) -> Mapping[str, str]:
-    """The free part of a valid safetensors header: length, then JSON."""
-    length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    metadata: Mapping[str, str] = header.get("__metadata__", {})
+    """The free part of a valid safetensors header."""
+    metadata: Mapping[str, str] = _parted(content)[0].get("__metadata__", {})
     return metadata
+
+
+def _parted(content: bytes) -> tuple[dict[str, Any], memoryview]:
+    """The header of a valid safetensors file (its length, then JSON), and the data."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    return json.loads(content[8:end]), memoryview(content)[end:]
 
 
 def _checked_facts(

@@ -120,7 +120,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         help="go on with this run (or --output, or the latest) exactly where it "
-        "stopped; of the other options only --text and --updates count then",
+        "stopped; --updates or --epochs, in all, --text and --threads may change",
     )
     parser.add_argument(
         "--threads",
@@ -136,7 +136,10 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     """One option per setting; of `--updates` and `--epochs` only one."""
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
-        "--epochs", type=int, metavar="N", help="passes over the text, for --updates"
+        "--epochs",
+        type=_positive,
+        metavar="N",
+        help="passes over the text in all, for --updates",
     )
     defaults = Config()
     for name, meaning in _HELP.items():
@@ -155,9 +158,8 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 def _add_encoding(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--encoding",
-        default="utf-8",
         metavar="NAME",
-        help="of the text; default: utf-8",
+        help=f"of the file of --text; default: {commands.ENCODING}",
     )
 
 
@@ -173,7 +175,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "run",
         nargs="?",
         metavar="RUN",
-        help="run folder or checkpoint; default: the latest in {RUNS}/",
+        help=f"run folder or checkpoint; default: the latest in {RUNS}/",
     )
 
 
@@ -186,21 +188,18 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--temperature",
         type=float,
-        default=commands.TEMPERATURE,
         metavar="X",
-        help="0: always the likeliest; 1: as learnt; default: %(default)s",
+        help=f"0: always the likeliest; 1: as learnt; default: {commands.TEMPERATURE}",
     )
     parser.add_argument(
         "--top-k",
         type=int,
-        default=0,
         metavar="K",
         help="draw from the K likeliest tokens only; default: from all",
     )
     parser.add_argument(
         "--top-p",
         type=float,
-        default=1.0,
         metavar="P",
         help="draw from the fewest tokens with probability P only; default: 1",
     )
@@ -208,9 +207,12 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
         "--beam",
         type=_positive,
         metavar="WIDTH",
-        help="instead of drawing, search the likeliest text among so many",
+        help="instead of drawing by the options above and --seed, search the "
+        "likeliest text among so many",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="of the draws; default: 0"
+    )
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph import Node
-from tinygraph_rnn.checking import check_positive
+from tinygraph_rnn.checking import check_positive, is_number
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.initializers import Array
 
@@ -26,9 +26,14 @@ def clip_by_global_norm(
     Returns:
         The gradients, the very arrays where nothing is clipped, and the norm
         before clipping (NaN or infinite where a gradient is).
+
+    Raises:
+        ConfigError: the limit is no number above zero.
     """
-    if not limit > 0.0:
-        raise ConfigError(f"the limit of the gradient norm must be > 0, not {limit}")
+    if not is_number(limit) or not limit > 0.0:
+        raise ConfigError(
+            f"the limit of the gradient norm must be an int or float > 0, not {limit!r}"
+        )
     norm = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients.values()))
     if not math.isfinite(norm):
         norm = _wide_norm(gradients)

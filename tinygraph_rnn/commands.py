@@ -2,7 +2,9 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from dataclasses import fields
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -11,6 +13,7 @@ from tinygraph_rnn.beams import BeamSearch
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.config_files import read_config
 from tinygraph_rnn.data import Streams, split
+from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.evaluation import Evaluator
 from tinygraph_rnn.experiment import Experiment
 from tinygraph_rnn.files import writing
@@ -21,8 +24,8 @@ from tinygraph_rnn.plotting import can_plot, plot_gradient_norms, plot_losses
 from tinygraph_rnn.progress import Progress
 from tinygraph_rnn.sampling import Sampler
 from tinygraph_rnn.saved import SavedModel
-from tinygraph_rnn.text_files import BLOCK
 from tinygraph_rnn.texts import Corpus
+from tinygraph_rnn.vocabulary import WordVocabulary
 
 __all__ = ["draw", "evaluate", "sample", "train"]
 
@@ -32,6 +35,16 @@ STEPS_DRAWN = 3
 SAMPLE_LENGTH = 300
 TEMPERATURE = 0.7
 """Below 1, where a model trained for minutes makes fewer mistakes than it learnt."""
+
+DRAWING: Mapping[str, Any] = {
+    "temperature": TEMPERATURE,
+    "top_k": 0,
+    "top_p": 1.0,
+    "seed": 0,
+}
+"""Option of drawing → what counts where it is not given."""
+
+ENCODING = "utf-8"
 
 
 def train(options: Options) -> int:
@@ -67,16 +80,39 @@ def train(options: Options) -> int:
 
 
 def _experiment(options: Options) -> Experiment:
-    if options.resume is None:
-        folder = RunFolder(options.output) if options.output else RunFolder.next()
-        settings = read_config(options.config) if options.config else {}
-        given = {f.name: getattr(options, f.name) for f in fields(Config)}
-        settings |= {name: value for name, value in given.items() if value is not None}
-        corpus = Corpus(options.text, options.encoding)
-        return Experiment.new(folder, Config(**settings), corpus, options.epochs)
+    settings = read_config(options.config) if options.config else {}
+    given = {f.name: getattr(options, f.name) for f in fields(Config)}
+    settings |= {name: value for name, value in given.items() if value is not None}
+    if options.resume is not None:
+        return _resumed(options, settings)
+    folder = RunFolder(options.output) if options.output else RunFolder.next()
+    config = Config(**settings)
+    return Experiment.new(folder, config, _corpus(options), options.epochs)
+
+
+def _resumed(options: Options, settings: dict[str, Any]) -> Experiment:
     named = options.resume or options.output
+    if options.output not in (None, named):
+        raise ConfigError(
+            f"--resume goes on in {named!r}, not in --output {options.output!r}: "
+            "leave --output out"
+        )
     folder = RunFolder(named) if named else RunFolder.latest()
-    return Experiment.resumed(folder, options.text, options.updates)
+    return Experiment.resumed(
+        folder, options.text, options.epochs, options.encoding, **settings
+    )
+
+
+def _corpus(options: Options) -> Corpus:
+    """The text that is named, or the embedded one."""
+    if options.text is None:
+        _check_encoding_counts(options)
+    return Corpus(options.text, options.encoding or ENCODING)
+
+
+def _check_encoding_counts(options: Options) -> None:
+    if options.encoding is not None:
+        raise ConfigError("--encoding is that of a --text FILE: give both, or neither")
 
 
 def _finish(experiment: Experiment) -> None:
@@ -125,6 +161,14 @@ def _sampled(experiment: Experiment) -> str:
 
 def sample(options: Options) -> int:
     """Print text that the model makes up, as it makes it up."""
+    given = {name: getattr(options, name) for name in DRAWING}
+    given = {name: value for name, value in given.items() if value is not None}
+    if options.beam is not None and given:
+        unused = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise ConfigError(
+            f"--beam searches the likeliest text and draws nothing: {unused} would not "
+            "count, leave it out"
+        )
     saved = SavedModel(_folder(options).checkpoint)
     parts = saved.model, saved.vocabulary, saved.parameters
     if options.beam is not None:
@@ -133,14 +177,8 @@ def sample(options: Options) -> int:
         )
         print(f"{options.prompt}{found[0].text}")
         return 0
-    pieces = Sampler(*parts).stream(
-        options.length,
-        prompt=options.prompt,
-        temperature=options.temperature,
-        top_k=options.top_k,
-        top_p=options.top_p,
-        seed=options.seed,
-    )
+    chosen = {**DRAWING, **given}
+    pieces = Sampler(*parts).stream(options.length, prompt=options.prompt, **chosen)
     print(options.prompt, end="", flush=True)
     for piece in pieces:
         print(piece, end="", flush=True)
@@ -154,22 +192,23 @@ def evaluate(options: Options) -> int:
     saved = SavedModel(folder.checkpoint)
     config, vocabulary = saved.config, saved.vocabulary
     if options.text is None:
+        _check_encoding_counts(options)
         corpus = Corpus.from_facts(saved.text_facts)
-        tokens = split(corpus.encoded(vocabulary, folder.tokens), config.held_out)[1]
+        encoded = corpus.encoded(vocabulary, folder.tokens)
+        tokens = split(encoded, config.held_out)[1]
     else:
-        corpus = Corpus(options.text, options.encoding)
-        tokens = corpus.encoded(vocabulary)
+        corpus = _corpus(options)
+        encoded = tokens = corpus.encoded(vocabulary)
     rows = config.batch_size if options.streams is None else options.streams
     streams = Streams.for_evaluation(tokens, rows, config.seq_length)
     score = Evaluator(saved.model, saved.parameters).score(streams)
     line = f"{score.bits:.4f} bits per {vocabulary.unit}, perplexity "
     line += f"{score.perplexity:.3f}"
-    if vocabulary.kind == "words":
-        starts = range(1, len(tokens), BLOCK)
-        pieces = (vocabulary.decode(tokens[at : at + BLOCK]) for at in starts)
-        characters = sum(map(len, pieces))
-        line += f", {score.bits_per(characters):.4f} bits per character"
-    print(f"{line} over {len(tokens):,} {vocabulary.unit}s")
+    if isinstance(vocabulary, WordVocabulary):
+        first = len(encoded) - len(tokens) + 1
+        start, end = vocabulary.starts(corpus.pieces(), first, first + score.tokens)
+        line += f", {score.bits_per(end - start):.4f} bits per character"
+    print(f"{line} over {score.tokens:,} of {len(tokens):,} {vocabulary.unit}s")
     return 0
 
 

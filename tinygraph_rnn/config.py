@@ -1,19 +1,20 @@
 """What makes a run: the model, its data, the optimiser. Checked when it is made."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from tinygraph_rnn.checking import (
     check_choice,
+    check_flags,
+    check_nonnegative,
     check_positive,
     check_rates,
     check_sizes,
+    is_number,
 )
 from tinygraph_rnn.errors import CheckpointError, ConfigError
 from tinygraph_rnn.optimizers import OPTIMIZERS
-from tinygraph_rnn.optimizers.base import check_weight_decay
 from tinygraph_rnn.recurrent import LAYERS
 from tinygraph_rnn.schedules import SCHEDULES
 from tinygraph_rnn.vocabulary import VOCABULARIES
@@ -27,6 +28,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "optimizer": tuple(OPTIMIZERS),
 }
 """Setting → the values it may have, where they are words."""
+
+SEEDS = 2**32
+"""How many seeds there are: random ops take 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -105,20 +109,15 @@ class Config:
             check_sizes(**{name: getattr(self, name)})
         for name in ("seed", "stride", "warmup", "patience", "vocabulary_size"):
             check_sizes(0, **{name: getattr(self, name)})
+        if self.seed >= SEEDS:
+            raise ConfigError(f"seed must be below 2**32, not {self.seed}")
         for name in ("learned_init", "residual", "tied", "variational"):
-            if not isinstance(getattr(self, name), bool):
-                raise ConfigError(
-                    f"{name} must be true or false, not {getattr(self, name)!r}"
-                )
+            check_flags(**{name: getattr(self, name)})
         for name in _RATES:
             check_rates(**{name: getattr(self, name)})
         check_positive(learning_rate=self.learning_rate, grad_clip=self.grad_clip)
-        check_weight_decay(self.weight_decay)
-        if not 0.0 <= self.clip_value < math.inf:
-            raise ConfigError(
-                f"clip_value must be >= 0 and finite, not {self.clip_value!r}"
-            )
-        if not 0.0 < self.held_out < 1.0:
+        check_nonnegative(weight_decay=self.weight_decay, clip_value=self.clip_value)
+        if not is_number(self.held_out) or not 0.0 < self.held_out < 1.0:
             raise ConfigError(f"held_out must be in (0, 1), not {self.held_out!r}")
         if self.vocabulary_size and (
             self.tokens != "words" or self.vocabulary_size < 3

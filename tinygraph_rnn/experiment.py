@@ -1,11 +1,13 @@
 """One training run from its text to its folder: what `tinygraph-rnn train` does."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tinygraph_rnn import checkpoints
+from tinygraph_rnn.checking import check_sizes
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.data import Streams, split
 from tinygraph_rnn.errors import ConfigError
@@ -44,6 +46,8 @@ class Experiment:
         epochs: int | None = None,
     ) -> None:
         """Prepare a run; `epochs`, passes over the text, replace `config.updates`."""
+        if epochs is not None:
+            check_sizes(epochs=epochs)
         self.vocabulary = vocabulary
         encoded = corpus.encoded(vocabulary, folder.tokens)
         self.length = len(encoded)
@@ -87,33 +91,35 @@ class Experiment:
 
     @classmethod
     def resumed(
-        cls, folder: RunFolder, text: str | None = None, updates: int | None = None
+        cls,
+        folder: RunFolder,
+        text: str | None = None,
+        epochs: int | None = None,
+        encoding: str | None = None,
+        **settings: Any,
     ) -> "Experiment":
         """Go on with a run where its checkpoint stands, exactly.
 
         Args:
             folder: of the run.
             text: where its text is now, if it moved.
-            updates: a new total.
+            epochs: a new total of passes over the text, for `updates`.
+            encoding, settings: `updates`, a new total; all others as they are.
 
         Raises:
             CheckpointError: no checkpoint, a damaged one, or another text.
-            ConfigError: nothing is left to do.
+            ConfigError: nothing is left to do, or a setting is another than the run's.
         """
         checkpoint = checkpoints.load(folder.checkpoint)
-        config = Config.from_facts(checkpoint.facts["config"])
-        if updates is not None:
-            config = replace(config, updates=updates)
+        config = _wanted(folder, checkpoint.facts, encoding, settings)
         done = checkpoint.facts["done"]
-        if done >= config.updates:
-            raise ConfigError(
-                f"the run in {str(folder.path)!r} has made {done} updates of "
-                f"{config.updates}: give more --updates to go on"
-            )
+        if epochs is None:
+            _check_unfinished(folder, done, config)
         corpus = Corpus.from_facts(checkpoint.facts["text"], text)
         folder.sweep()
         vocabulary = as_vocabulary(checkpoint.facts["vocabulary"])
-        made = cls(folder, config, corpus, vocabulary)
+        made = cls(folder, config, corpus, vocabulary, epochs)
+        _check_unfinished(folder, done, made.config)
         made.trainer.restore(checkpoint)
         if made.trainer.has_stalled:
             raise ConfigError(
@@ -172,7 +178,7 @@ class Experiment:
         return done % self.config.evaluate_every == 0 or done == self.config.updates
 
     def evaluate(self) -> float:
-        """Return bits per character on the held-out text."""
+        """Return bits per token on the held-out text."""
         return self._evaluator.bits_per_character(self._held_out)
 
     def save(self, path: Path | None = None) -> None:
@@ -187,3 +193,32 @@ class Experiment:
         }
         where = self.folder.checkpoint if path is None else path
         checkpoints.save(where, self.trainer.checkpoint(facts))
+
+
+def _wanted(
+    folder: RunFolder,
+    facts: Mapping[str, Any],
+    encoding: str | None,
+    settings: Mapping[str, Any],
+) -> Config:
+    """The settings of a checkpoint, with a new total of updates and nothing else."""
+    config, known = Config.from_facts(facts["config"]), facts["text"]["encoding"]
+    wanted = replace(config, **settings)
+    own = {**config.as_facts(), "encoding": known}
+    asked = {**wanted.as_facts(), "encoding": encoding or known}
+    for name, value in asked.items():
+        if name != "updates" and value != own[name]:
+            raise ConfigError(
+                f"the run in {str(folder.path)!r} has {name} {own[name]!r}, not "
+                f"{value!r}: with --resume only --updates or --epochs, --text and "
+                "--threads may change. Leave it out, or train a new run"
+            )
+    return wanted
+
+
+def _check_unfinished(folder: RunFolder, done: int, config: Config) -> None:
+    if done >= config.updates:
+        raise ConfigError(
+            f"the run in {str(folder.path)!r} has made {done} updates of "
+            f"{config.updates}: give more --updates or --epochs, in all, to go on"
+        )

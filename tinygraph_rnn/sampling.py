@@ -1,7 +1,6 @@
 """Sampling: the model reads what it wrote, through an integer delay."""
 
 import functools
-import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -9,7 +8,7 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.carrying import Carried, State
-from tinygraph_rnn.checking import check_sizes
+from tinygraph_rnn.checking import check_nonnegative, check_sizes, is_number
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.language_model import LanguageModel
 from tinygraph_rnn.regularization import evaluating
@@ -95,11 +94,8 @@ class Sampler:
             VocabularyError: the prompt has a character the model does not know.
             ConfigError: an option makes no sense; names it.
         """
-        if not 0.0 <= temperature < math.inf:
-            raise ConfigError(
-                f"temperature must be >= 0 and finite, not {temperature!r}"
-            )
-        if not 0.0 < top_p <= 1.0:
+        check_nonnegative(temperature=temperature)
+        if not is_number(top_p) or not 0.0 < top_p <= 1.0:
             raise ConfigError(f"top_p must be in (0, 1], not {top_p!r}")
         size = BLOCK if block is None else block
         check_sizes(0, length=length, top_k=top_k)

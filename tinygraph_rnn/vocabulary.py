@@ -1,6 +1,8 @@
 """What a model reads and writes, and the numbers of it: characters, words or bytes."""
 
 import codecs
+import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Protocol
@@ -22,6 +24,8 @@ __all__ = [
 Tokens = NDArray[np.integer[Any]]
 
 UNKNOWN, END = "<unk>", "<eos>"
+
+_WORD = re.compile(r"\n|\S+")
 
 
 class AnyVocabulary(Protocol):
@@ -187,6 +191,26 @@ class WordVocabulary:
             words = piece.replace("\n", f" {END} ").split()
             yield np.array([number(word, unknown) for word in words], "int32")
 
+    def starts(self, pieces: Iterable[str], *places: int) -> list[int]:
+        r"""Return how many characters of a text stand before its tokens.
+
+        Args:
+            pieces: the text, wherever it is cut.
+            places: numbers of tokens, ascending; after the last one the text ends.
+
+        >>> WordVocabulary.of("a b").starts(["a  bc \nd"], 1, 2, 4)
+        [3, 6, 8]
+        """
+        wanted, found, tokens, read = list(places), [], 0, 0
+        for piece in _whole_words(pieces):
+            count = len(piece.split()) + piece.count("\n")
+            while wanted and wanted[0] < tokens + count:
+                words = _WORD.finditer(piece)
+                place = wanted.pop(0) - tokens
+                found.append(read + next(itertools.islice(words, place, None)).start())
+            tokens, read = tokens + count, read + len(piece)
+        return found + [read] * len(wanted)
+
     def decode(self, tokens: Iterable[Any]) -> str:
         """Return the words, a blank after each, line ends for `<eos>`."""
         words = (self.words[int(token)] for token in tokens)
@@ -221,8 +245,25 @@ class ByteVocabulary:
         return 256
 
     def encode(self, text: str) -> Tokens:
-        """Return the UTF-8 bytes of a text, uint8."""
-        return np.frombuffer(text.encode(), "uint8")
+        """Return the UTF-8 bytes of a text, uint8.
+
+        A byte that is no UTF-8, such as a command line may hold, is that byte: Python
+        keeps it as a surrogate (PEP 383).
+
+        Raises:
+            VocabularyError: a surrogate stands for no byte.
+        """
+        try:
+            content = text.encode(errors="surrogateescape")
+        except UnicodeEncodeError as problem:
+            char = text[problem.start]
+            raise VocabularyError(
+                f"character {char!r} (position {problem.start}) is half of a surrogate "
+                "pair, which UTF-8 cannot hold: leave it out",
+                character=char,
+                position=problem.start,
+            ) from None
+        return np.frombuffer(content, "uint8")
 
     def encoded(self, pieces: Iterable[str]) -> Iterator[Tokens]:
         """Yield the bytes of a text given in pieces; see `encode`."""

@@ -41,6 +41,24 @@ def test_round_trip_is_exact(path, checkpoint):
             np.testing.assert_array_equal(after[name], array, strict=True)
 
 
+def test_equal_checkpoints_are_equal_bytes(path, checkpoint):
+    """The metadata of safetensors come in any order, another one each time."""
+    content = path.read_bytes()
+    for _ in range(20):
+        save(path, checkpoint)
+        assert path.read_bytes() == content
+
+
+def test_the_order_of_the_metadata_does_not_matter(path, checkpoint):
+    """As in checkpoints of before the order was fixed."""
+    arrays = safetensors.numpy.load_file(path)
+    with safetensors.safe_open(path, framework="numpy") as file:
+        metadata = file.metadata()
+    for _ in range(20):
+        safetensors.numpy.save_file(arrays, path, metadata)
+        assert load(path).facts == checkpoint.facts
+
+
 def test_arrays_in_fortran_order_are_stored_right(tmp_path):
     array = np.arange(6.0).reshape(2, 3).T
     save(tmp_path / "c", Checkpoint({}, {"w": array}))

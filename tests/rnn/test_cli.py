@@ -188,7 +188,7 @@ def test_learned_first_states(tmp_path, capsys):
 def test_evaluate_a_file(run, capsys):
     (run / "other").write_text("the fox said liquor")
     assert main(["evaluate", str(run), "--text", str(run / "other")]) == 0
-    assert "over 19 characters" in capsys.readouterr().out
+    assert "over 18 of 19 characters" in capsys.readouterr().out
 
 
 def test_the_module_is_the_command(run):
@@ -218,7 +218,7 @@ def test_output_that_cannot_be_encoded(run, monkeypatch):
         (["--text", "short"], "8 tokens to train on are shorter"),
         (["--hidden-size", "0"], "hidden_size must be an int >= 1, not 0"),
         (["--learning-rate", "-1"], "learning_rate must be positive and finite"),
-        (["--epochs", "0"], "updates must be an int >= 1, not 0"),
+        (["--epochs", "0"], "argument --epochs: must be >= 1, not 0"),
         (["--epochs", "1", "--updates", "1"], "not allowed with argument"),
         (["--cell", "gro"], "invalid choice: 'gro'"),
         (["--hidden-size", "many"], "invalid int value: 'many'"),

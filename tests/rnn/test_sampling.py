@@ -97,10 +97,16 @@ def test_unknown_character_in_the_prompt():
         sampler().stream(3, prompt="abz")
 
 
-@pytest.mark.parametrize("temperature", [-0.1, float("nan"), float("inf")])
+@pytest.mark.parametrize("temperature", [-0.1, float("nan"), float("inf"), "1"])
 def test_bad_temperature(temperature):
     with pytest.raises(ConfigError, match="temperature must be >= 0 and finite"):
         sampler().stream(3, temperature=temperature)
+
+
+@pytest.mark.parametrize("top_p", [0.0, 1.5, True, "1"])
+def test_bad_top_p(top_p):
+    with pytest.raises(ConfigError, match=r"top_p must be in \(0, 1\], not"):
+        sampler().stream(3, top_p=top_p)
 
 
 def test_bad_length():

@@ -1,5 +1,7 @@
 """Configuration, schedules, initialisers."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -40,11 +42,29 @@ from tinygraph_rnn.schedules import SCHEDULES, warmed_up
         ({"patience": -1}, "patience must be an int >= 0, not -1"),
         ({"weight_decay": -1.0}, "weight_decay must be >= 0 and finite, not -1.0"),
         ({"clip_value": -1.0}, "clip_value must be >= 0 and finite, not -1.0"),
+        ({"seed": 2**32}, r"seed must be below 2\*\*32, not 4294967296"),
     ],
 )
 def test_each_bad_setting_is_named(setting, message):
     with pytest.raises(ConfigError, match=message):
         Config(**setting)
+
+
+def wrong_for(default):
+    """Values of other types than a setting's own, which TOML can hold."""
+    wrong = ["0.1", [0.1], {"a": 1}]
+    if not isinstance(default, bool):
+        wrong.append(True)
+    if not isinstance(default, float):
+        wrong.append(0.5)
+    return wrong
+
+
+@pytest.mark.parametrize("setting", fields(Config), ids=lambda field: field.name)
+def test_each_setting_of_another_type_is_named(setting):
+    for value in wrong_for(setting.default):
+        with pytest.raises(ConfigError, match=f"^{setting.name} must be"):
+            Config(**{setting.name: value})
 
 
 def test_settings_survive_a_checkpoint():

@@ -51,6 +51,15 @@ def test_bytes_cut_inside_a_character():
     assert vocabulary.decode([255, 65]) == "\ufffdA"
 
 
+def test_a_byte_that_is_no_utf_8():
+    """As the command line hands it over; half a pair of UTF-16 is another thing."""
+    vocabulary = ByteVocabulary()
+    prompt = b"a\xff\xc3".decode(errors="surrogateescape")
+    np.testing.assert_array_equal(vocabulary.encode(prompt), [97, 255, 195])
+    with pytest.raises(VocabularyError, match=r"'\\ud83d' \(position 1\) is half of"):
+        vocabulary.encode("a\ud83d")
+
+
 @pytest.mark.parametrize(
     "vocabulary", [Vocabulary("ab\n"), WordVocabulary.of(PTB), ByteVocabulary()]
 )
@@ -135,7 +144,7 @@ def test_train_sample_and_evaluate(kind, unit, capsys):
     shown = capsys.readouterr().out
     assert f"bits per {unit}, perplexity" in shown
     count = {"words": 330 + 30, "bytes": len(TEXT), "characters": len(TEXT)}[kind]
-    assert shown.endswith(f"over {count:,} {unit}s\n")
+    assert shown.endswith(f"over {count - 1:,} of {count:,} {unit}s\n")
     assert ("bits per character over" in shown) == (kind == "words")
 
 

@@ -4,19 +4,19 @@ An optimiser reads and writes a `tg.Parameters` by name. Its own state is a dict
 arrays, changed in place, that a checkpoint stores and restores bit for bit.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 
 import tinygraph as tg
-from tinygraph_rnn.errors import CheckpointError, ConfigError
+from tinygraph_rnn.checking import check_nonnegative
+from tinygraph_rnn.errors import CheckpointError
 from tinygraph_rnn.initializers import Array
 
 Gradients = Mapping[str, Array]
 
-__all__ = ["Gradients", "Optimizer", "Slots", "check_weight_decay"]
+__all__ = ["Gradients", "Optimizer", "Slots"]
 
 
 class Optimizer(Protocol):
@@ -43,7 +43,7 @@ class Slots:
     slots: tuple[str, ...] = ()
 
     def __init__(self, parameters: tg.Parameters, weight_decay: float = 0.0) -> None:
-        check_weight_decay(weight_decay)
+        check_nonnegative(weight_decay=weight_decay)
         self.weight_decay = weight_decay
         self.state: dict[str, Array] = {
             f"{slot}/{name}": np.zeros_like(value)
@@ -72,13 +72,3 @@ class Slots:
         if not self.weight_decay:
             return gradient
         return gradient + self.weight_decay * parameters[name]
-
-
-def check_weight_decay(value: float) -> None:
-    """Demand a number >= 0.
-
-    Raises:
-        ConfigError: it is not.
-    """
-    if not 0.0 <= value < math.inf:
-        raise ConfigError(f"weight_decay must be >= 0 and finite, not {value!r}")
