@@ -3,11 +3,28 @@
 import difflib
 import math
 from collections.abc import Iterable
+from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 from tinygraph_rnn.errors import ConfigError
 
-__all__ = ["check_choice", "check_positive", "check_rates", "check_sizes", "near"]
+__all__ = [
+    "check_choice",
+    "check_dtype",
+    "check_generator",
+    "check_positive",
+    "check_rates",
+    "check_sizes",
+    "is_number",
+    "near",
+]
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a real number, NumPy's among them; a bool is none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def check_sizes(least: int = 1, /, **sizes: Any) -> None:
@@ -17,7 +34,7 @@ def check_sizes(least: int = 1, /, **sizes: Any) -> None:
         ConfigError: one is none; names it.
     """
     for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int) or size < least:
+        if isinstance(size, bool) or not isinstance(size, Integral) or size < least:
             raise ConfigError(f"{name} must be an int >= {least}, not {size!r}")
 
 
@@ -28,8 +45,7 @@ def check_rates(**rates: Any) -> None:
         ConfigError: one is not; names it.
     """
     for name, rate in rates.items():
-        number = isinstance(rate, int | float) and not isinstance(rate, bool)
-        if not number or not 0.0 <= rate < 1.0:
+        if not is_number(rate) or not 0.0 <= rate < 1.0:
             raise ConfigError(f"{name} must be in [0, 1), not {rate!r}")
 
 
@@ -40,8 +56,37 @@ def check_positive(**numbers: Any) -> None:
         ConfigError: one is not; names it.
     """
     for name, number in numbers.items():
-        if not isinstance(number, int | float) or not 0.0 < number < math.inf:
+        if not is_number(number) or not 0.0 < number < math.inf:
             raise ConfigError(f"{name} must be positive and finite, not {number!r}")
+
+
+def check_generator(rng: Any) -> None:
+    """Demand a generator of NumPy, from which first values come.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise ConfigError(
+            f"rng must be a NumPy generator, np.random.default_rng(seed), not {rng!r}"
+        )
+
+
+def check_dtype(dtype: Any, *, floating: bool = True) -> None:
+    """Demand a float dtype; not `floating`: or one of integers or bools.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    try:
+        kind = "" if dtype is None else np.dtype(dtype).kind
+    except (TypeError, ValueError):
+        kind = ""
+    if kind not in tuple("f" if floating else "fiub"):
+        wanted = "float" if floating else "float, integer or bool"
+        raise ConfigError(
+            f"dtype must be a {wanted} type, such as 'float32', not {dtype!r}"
+        )
 
 
 def check_choice(name: str, value: Any, known: Iterable[str]) -> None:

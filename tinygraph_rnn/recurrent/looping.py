@@ -32,8 +32,14 @@ def check_per_step(name: str, x: Node) -> str:
     """Return the time axis of a layer's input.
 
     Raises:
-        tg.TimeAxisError: it has none.
+        tg.TimeAxisError: it has none, or is no node.
     """
+    if not isinstance(x, Node):
+        raise tg.TimeAxisError(
+            f"{name}: x must be a node with one value per step, such as "
+            f"tg.sequence('x', shape), not {type(x).__name__}: arrays are fed when the "
+            "graph runs"
+        )
     if x.time is None:
         raise tg.TimeAxisError(
             f"{name}: {x.describe()}, made at {x.where}, has one value in "
