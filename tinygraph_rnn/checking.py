@@ -3,13 +3,18 @@
 import difflib
 import math
 from collections.abc import Iterable
+from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 from tinygraph_rnn.errors import ConfigError
 
 __all__ = [
     "check_choice",
+    "check_dtype",
     "check_flags",
+    "check_generator",
     "check_nonnegative",
     "check_positive",
     "check_rates",
@@ -20,8 +25,8 @@ __all__ = [
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is an int or a float; a bool, which Python counts, is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a value is a real number, NumPy's among them; a bool is none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def check_sizes(least: int = 1, /, **sizes: Any) -> None:
@@ -31,7 +36,7 @@ def check_sizes(least: int = 1, /, **sizes: Any) -> None:
         ConfigError: one is none; names it.
     """
     for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int) or size < least:
+        if isinstance(size, bool) or not isinstance(size, Integral) or size < least:
             raise ConfigError(f"{name} must be an int >= {least}, not {size!r}")
 
 
@@ -77,6 +82,35 @@ def check_flags(**flags: Any) -> None:
     for name, flag in flags.items():
         if not isinstance(flag, bool):
             raise ConfigError(f"{name} must be true or false, not {flag!r}")
+
+
+def check_generator(rng: Any) -> None:
+    """Demand a generator of NumPy, from which first values come.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise ConfigError(
+            f"rng must be a NumPy generator, np.random.default_rng(seed), not {rng!r}"
+        )
+
+
+def check_dtype(dtype: Any, *, floating: bool = True) -> None:
+    """Demand a float dtype; not `floating`: or one of integers or bools.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    try:
+        kind = "" if dtype is None else np.dtype(dtype).kind
+    except (TypeError, ValueError):
+        kind = ""
+    if kind not in tuple("f" if floating else "fiub"):
+        wanted = "float" if floating else "float, integer or bool"
+        raise ConfigError(
+            f"dtype must be a {wanted} type, such as 'float32', not {dtype!r}"
+        )
 
 
 def check_choice(name: str, value: Any, known: Iterable[str]) -> None:

@@ -64,7 +64,7 @@ def clip_gradient(x: Node, limit: float) -> Node:
         ConfigError: limit is not positive and finite.
     """
     check_positive(limit=limit)
-    return tg.apply(_CLIP, x, limit=limit)
+    return tg.apply(_CLIP, x, limit=float(limit))
 
 
 def _clip_vjp(y: Node, ct: Node) -> tuple[Node, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from tinygraph_rnn.checking import (
     check_choice,
     check_flags,
@@ -139,7 +141,8 @@ class Config:
 
     def as_facts(self) -> dict[str, Any]:
         """Return the settings as JSON can hold them."""
-        return asdict(self)
+        values = asdict(self).items()
+        return {k: v.item() if isinstance(v, np.generic) else v for k, v in values}
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> "Config":

@@ -81,7 +81,8 @@ class EncoderDecoder:
         )
         check_choice("cell", cell, LAYERS)
         check_choice("attention", attention, ATTENTIONS)
-        if not 0 <= start_token < target_vocabulary:
+        check_sizes(0, start_token=start_token)
+        if start_token >= target_vocabulary:
             raise ConfigError(
                 f"start_token must be a token of the target, in [0, "
                 f"{target_vocabulary}), not {start_token!r}"

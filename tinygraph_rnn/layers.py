@@ -10,7 +10,7 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph import Node
-from tinygraph_rnn.checking import check_sizes
+from tinygraph_rnn.checking import check_dtype, check_generator, check_sizes
 from tinygraph_rnn.initializers import Initializer, glorot_uniform, normal, zeros
 
 __all__ = ["Embedding", "Linear", "TiedLinear", "made_parameter"]
@@ -23,7 +23,13 @@ def made_parameter(
     shape: tuple[int, ...],
     dtype: Any,
 ) -> Node:
-    """Return a new parameter with its first value from an initialiser."""
+    """Return a new parameter with its first value from an initialiser.
+
+    Raises:
+        ConfigError: rng is no generator, or dtype no float type.
+    """
+    check_generator(rng)
+    check_dtype(dtype)
     return tg.parameter(name, initializer(rng, shape).astype(dtype))
 
 
@@ -94,6 +100,7 @@ class TiedLinear:
         name: str = "tied",
         dtype: Any = "float32",
     ) -> None:
+        check_dtype(dtype)
         self.embedding = embedding
         shape = embedding.weight.shape[:1]
         self.bias = tg.parameter(f"{name}.bias", np.zeros(shape, dtype))

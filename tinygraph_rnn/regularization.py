@@ -55,8 +55,9 @@ def dropout(x: Node, rate: float, *, name: str, variational: bool = False) -> No
     if rate == 0.0:
         return x
     with tg.scope("Dropout"):
-        keep = keep_mask(1.0 - rate, x, name, every_step=not variational)
-        return x * (keep / (1.0 - rate))
+        share = 1.0 - float(rate)
+        keep = keep_mask(share, x, name, every_step=not variational)
+        return x * (keep / share)
 
 
 def weight_drop(weight: Node, rate: float, *, name: str) -> Node:
@@ -87,7 +88,8 @@ def label_smoothing(logits: Node, labels: Node, smoothing: float) -> Node:
     if smoothing == 0.0:
         return right
     spread = -tg.mean(tg.log_softmax(logits), axis=-1)
-    return (1.0 - smoothing) * right + smoothing * spread
+    share = float(smoothing)
+    return (1.0 - share) * right + share * spread
 
 
 def evaluating(graph: tg.Graph | Mapping[str, Node]) -> tg.Graph:

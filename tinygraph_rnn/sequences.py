@@ -3,7 +3,7 @@
 Arrays are time-major: (T, batch, ...).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,7 @@ def way_of(
     lengths: Any = None,
     mask: Node | None = None,
     continues: Node | None = None,
+    feature_axes: int = 1,
 ) -> Way:
     """Return the checked way through the steps of x.
 
@@ -56,21 +57,23 @@ def way_of(
             For whole sequences; where a call sees a part of them, feed masks.
         mask: instead of lengths, bool per step, (batch): True where a step counts.
         continues: bool per step, (batch): False where a row starts anew.
+        feature_axes: how many trailing axes of x are not the batch.
 
     Raises:
         MaskError: one has the wrong type, or both lengths and mask are given.
     """
     if lengths is not None and mask is not None:
         raise MaskError("lengths and mask both say which steps count: give one of them")
+    rows = x.shape[: x.ndim - feature_axes]
     if lengths is not None:
         mask = lengths_mask(lengths, x.time or "t")
-        if mask.shape != x.shape[: mask.ndim]:
+        if mask.shape != rows[: mask.ndim]:
             raise MaskError(
                 f"lengths must be one per row of {x.describe()}, not of shape "
                 f"{mask.shape}: a placeholder has named dimensions too"
             )
     for name, flags in (("mask", mask), ("continues", continues)):
-        if flags is not None and not _fits(flags, x):
+        if flags is not None and not _fits(flags, x, rows):
             shown: Any = type(flags).__name__
             if isinstance(flags, Node):
                 shown = f"{flags.describe()}, made at {flags.where}"
@@ -81,11 +84,10 @@ def way_of(
     return Way(reverse, mask, continues)
 
 
-def _fits(flags: Any, x: Node) -> bool:
-    if not isinstance(flags, Node):
+def _fits(flags: Any, x: Node, rows: tuple[Any, ...]) -> bool:
+    if not isinstance(flags, Node) or flags.shape != rows[: flags.ndim]:
         return False
-    rows = x.shape[: flags.ndim]
-    return flags.dtype == bool and flags.time == x.time and flags.shape == rows
+    return flags.dtype == bool and flags.time == x.time
 
 
 def lengths_mask(lengths: Any, time: str = "t") -> Node:
@@ -96,7 +98,7 @@ def lengths_mask(lengths: Any, time: str = "t") -> Node:
     Raises:
         MaskError: lengths is not static, or not of ints.
     """
-    node = lengths if isinstance(lengths, Node) else tg.constant(np.asarray(lengths))
+    node = lengths if isinstance(lengths, Node) else tg.constant(_counts(lengths))
     if node.time is not None or node.dtype.kind not in "iu":
         raise MaskError(
             "lengths must be ints, one in all per row (a placeholder), not "
@@ -104,6 +106,22 @@ def lengths_mask(lengths: Any, time: str = "t") -> Node:
         )
     steps = tg.last(tg.step_index(time)) + 1
     return tg.step_index(time) < tg.apply(_CHECKED, node, steps, name="lengths")
+
+
+def _counts(lengths: Any) -> Array:
+    """Lengths that are no node as an array of ints."""
+    try:
+        counts = np.asarray(lengths)
+    except ValueError:
+        raise MaskError(
+            "lengths must be ints on one axis, not lists of different lengths: "
+            f"{lengths!r}"
+        ) from None
+    if counts.dtype.kind not in "iu":
+        raise MaskError(
+            f"lengths must be ints on one axis, not {counts.dtype}{counts.shape}"
+        )
+    return counts
 
 
 def _checked_lengths(lengths: Array, steps: Array) -> Array:
@@ -131,8 +149,8 @@ def sequence_mask(lengths: Any, steps: int) -> Array:
     Raises:
         MaskError: a length is negative, more than `steps`, or no int.
     """
-    wanted = np.asarray(lengths)
-    if wanted.dtype.kind not in "iu" or wanted.ndim != 1:
+    wanted = _counts(lengths)
+    if wanted.ndim != 1:
         raise MaskError(
             f"lengths must be ints on one axis, not {wanted.dtype}{wanted.shape}"
         )
@@ -140,31 +158,49 @@ def sequence_mask(lengths: Any, steps: int) -> Array:
     return np.arange(steps)[:, np.newaxis] < wanted
 
 
-def pad_sequences(sequences: Sequence[Any], value: Any = 0) -> tuple[Array, Array]:
+def pad_sequences(sequences: Iterable[Any], value: Any = 0) -> tuple[Array, Array]:
     """Return sequences side by side, (T, batch, ...), and their lengths, (batch).
 
     Args:
-        sequences: arrays (length, ...) of one dtype.
+        sequences: arrays or lists (length, ...), of one dtype or of several that
+            NumPy promotes to one; empty ones do not count in that.
         value: what stands after the end of the shorter ones.
 
     Raises:
-        DataError: there are none, or their steps differ in shape.
+        DataError: there are none, one is no sequence, or their steps differ in shape.
     """
-    if not len(sequences):
+    if not isinstance(sequences, Iterable):
+        raise DataError(f"sequences must be a list of arrays, not {sequences!r}")
+    arrays = [_sequence(row, each) for row, each in enumerate(sequences)]
+    if not arrays:
         raise DataError("sequences is empty: there is nothing to pad")
-    arrays = [np.asarray(each) for each in sequences]
     for row, each in enumerate(arrays):
-        if each.ndim == 0 or each.shape[1:] != arrays[0].shape[1:]:
+        if each.shape[1:] != arrays[0].shape[1:]:
             raise DataError(
                 f"sequences: row {row} has shape {each.shape}, but one step of row 0 "
                 f"has shape {arrays[0].shape[1:]}: all but the length must be equal"
             )
     lengths = np.array([len(each) for each in arrays])
     shape = (int(lengths.max()), len(arrays), *arrays[0].shape[1:])
-    padded = np.full(shape, value, arrays[0].dtype)
+    counted = [each.dtype for each in arrays if len(each)]
+    padded = np.full(shape, value, np.result_type(*counted or [arrays[0].dtype]))
     for row, each in enumerate(arrays):
         padded[: len(each), row] = each
     return padded, lengths
+
+
+def _sequence(row: int, sequence: Any) -> Array:
+    try:
+        array = np.asarray(sequence)
+    except ValueError:
+        raise DataError(
+            f"sequences: the steps of row {row} differ in shape: {sequence!r}"
+        ) from None
+    if array.ndim == 0:
+        raise DataError(
+            f"sequences: row {row} must be an array or list of steps, not {sequence!r}"
+        )
+    return array
 
 
 def masked_mean(values: Node, mask: Node) -> Node:

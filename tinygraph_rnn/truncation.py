@@ -1,10 +1,13 @@
 """Truncated distributions: only the likeliest tokens may be drawn.
 
 Thresholds are found by bisection, so that a graph needs no sorting: 32 halvings tell
-logits apart that differ by 3·10⁻¹⁰ of their range; nearer ones count as ties.
+logits apart that differ by 3·10⁻¹⁰ of their range; nearer ones count as ties. Classes
+far below the rest, such as those that were masked, do not widen that range.
 """
 
 from typing import Any
+
+import numpy as np
 
 import tinygraph as tg
 from tinygraph import Node
@@ -37,14 +40,22 @@ def nucleus(logits: Node, p: Any) -> Node:
 
 
 def _truncated(logits: Node, weights: Node, budget: Any, off: Any) -> Node:
-    """Keep the largest logits whose weights reach the budget."""
-    low = lowest = tg.min(logits, axis=-1, keepdims=True)
-    high = tg.max(logits, axis=-1, keepdims=True)
+    """Keep the largest logits whose weights reach the budget.
+
+    The lower bound is always a logit: the least one above the middle. So one halving
+    leaves logits that were masked before, as low as they may be, out of the range.
+    """
+    kind = np.finfo(np.result_type(logits.dtype, "float32"))
+    finite = tg.maximum(logits, kind.min)
+    low = lowest = tg.min(finite, axis=-1, keepdims=True)
+    high = tg.max(finite, axis=-1, keepdims=True)
     for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        kept = tg.where(logits >= middle, weights, 0.0)
+        middle = 0.5 * low + 0.5 * high
+        above = finite >= middle
+        kept = tg.where(above, weights, 0.0)
         enough = tg.sum(kept, axis=-1, keepdims=True) >= budget
-        low = tg.where(enough, middle, low)
+        least = tg.min(tg.where(above, finite, high), axis=-1, keepdims=True)
+        low = tg.where(enough, least, low)
         high = tg.where(enough, high, middle)
     threshold = tg.where(off, lowest, low)
-    return tg.where(logits >= threshold, logits, _NEVER)
+    return tg.where(finite >= threshold, logits, _NEVER)

@@ -45,6 +45,47 @@ def test_states_of_any_shape():
     np.testing.assert_array_equal(got[:, 0], [[1.0, 0.0, 0.5], [0.0, 0.0, 1.0]])
 
 
+@pytest.mark.parametrize("option", ["lengths", "mask", "continues"])
+@pytest.mark.parametrize("dtype", ["int32", "uint8", "bool", "float32"])
+def test_padding_and_flags_keep_every_dtype(dtype, option):
+    """Of inputs, states and outputs: a running maximum, started anew or stopped."""
+    seen = []
+
+    def highest(x, state):
+        seen.append(x.dtype)
+        high = tg.maximum(x, state["high"])
+        return high, {"high": high}
+
+    layer = Recurrent(highest, {"high": 2}, dtype=dtype)
+    flags = tg.sequence("flags", ("batch",), "bool")
+    if option == "lengths":
+        flags = tg.placeholder("flags", ("batch",), "int64")
+    out, states = layer.forward(
+        tg.sequence("x", ("batch", 2), dtype), **{option: flags}
+    )
+    assert [*seen, out.dtype, states["high"].dtype] == [np.dtype(dtype)] * 3
+    fed = np.array([[[1, 0]], [[0, 0]], [[0, 1]]], dtype)
+    goes_on = np.array([[True], [option == "mask"], [option == "continues"]])
+    feeds = {"x": fed, "flags": [2] if option == "lengths" else goes_on}
+    got = tg.compile({"out": out})(feeds)["out"][:, 0]
+    ends = [[0, 0], [0, 1]] if option == "continues" else [[1, 0], [0, 0]]
+    np.testing.assert_array_equal(got, np.array([[1, 0], *ends], dtype), strict=True)
+
+
+def test_tokens_of_different_lengths():
+    table = tg.parameter("table", np.ones((5, 3), "float32"))
+
+    def cell(x, state):
+        h = state["h"] + tg.take(table, x, axis=0)
+        return h, {"h": h}
+
+    layer = Recurrent(cell, {"h": 3}, feature_axes=0)
+    lengths = tg.placeholder("lengths", ("batch",), "int64")
+    out = layer(tg.sequence("ids", ("batch",), "int32"), lengths=lengths)
+    got = tg.compile({"out": out})({"ids": np.ones((3, 2), "int32"), "lengths": [3, 1]})
+    np.testing.assert_array_equal(got["out"][..., 0], [[1, 1], [2, 0], [3, 0]])
+
+
 @pytest.mark.parametrize(
     ("cell", "message"),
     [

@@ -1,9 +1,12 @@
 """Top-k, nucleus and beams: what may be drawn, and how often."""
 
+import functools
 import itertools
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.rnn.test_sampling import VOCABULARY, model, sampler, text
@@ -39,6 +42,61 @@ def test_thresholds_are_those_of_sorting(dtype, spread):
 def test_ties_are_kept_together():
     logits = np.array([[2.0, 1.0, 2.0, 0.0]])
     np.testing.assert_array_equal(kept(top_k, logits, 1), [[True, False, True, False]])
+
+
+@functools.cache
+def both(dtype, order):
+    """Top-k and nucleus, one after the other, of rows of 7 classes."""
+    given = {name: tg.placeholder(name) for name in ("top_k", "nucleus")}
+    node = tg.placeholder("logits", ("rows", 7), dtype)
+    for function in (top_k, nucleus)[::order]:
+        node = function(node, given[function.__name__])
+    return tg.compile({"kept": node})
+
+
+def sorted_out(logits, k, p, order):
+    """Which of the classes of one row are kept, by comparing each with each."""
+    alive = np.isfinite(logits)
+    for kind in ("top_k", "nucleus")[::order]:
+        if (k == 0) if kind == "top_k" else (p == 1.0):
+            continue
+        shares = np.where(alive, np.exp(logits - logits.max(), dtype="float64"), 0.0)
+        shares /= shares.sum()
+        weights = alive * 1.0 if kind == "top_k" else shares
+        before = np.where(logits > logits[:, np.newaxis], weights, 0.0).sum(axis=1)
+        budget = k if kind == "top_k" else p
+        assume(kind == "top_k" or np.abs(before - budget).min() > 1e-5)
+        alive &= before < budget
+    return alive
+
+
+MASKED = st.sampled_from([-1e4, -1e9, -1e30, -np.inf])
+
+
+@given(
+    dtype=st.sampled_from(["float32", "float64"]),
+    order=st.sampled_from([1, -1]),
+    row=st.lists(st.integers(-400, 400), min_size=1, max_size=7),
+    masks=st.lists(MASKED, min_size=6, max_size=6),
+    k=st.integers(0, 8),
+    p=st.sampled_from([0.05, 0.3, 0.6, 0.9, 0.99, 1.0]),
+)
+def test_one_truncation_after_the_other(dtype, order, row, masks, k, p):
+    """Masked classes, whatever stands for "never", hide no difference of the others."""
+    logits = np.array([*(each / 64 for each in row), *masks][:7], dtype)
+    feeds = {"logits": logits[np.newaxis], "top_k": k, "nucleus": np.float32(p)}
+    got = both(dtype, order)(feeds)["kept"][0]
+    assert got.dtype == dtype
+    want = sorted_out(logits, k, p, order) & (logits > -1e3)
+    np.testing.assert_array_equal(got > -1e3, want)
+
+
+def test_the_nucleus_of_the_five_likeliest():
+    shares = [0.5, 0.2, 0.1, 0.1, 0.06, 0.04]
+    leaf = tg.placeholder("logits", (6,))
+    run = tg.compile({"kept": nucleus(top_k(leaf, 5), 0.6)})
+    got = run({"logits": np.log(shares, dtype="float32")})["kept"]
+    assert (got > -1e29).sum() == 2
 
 
 @pytest.mark.parametrize("options", [{"top_k": 1}, {"top_p": 1e-6}])
@@ -126,3 +184,9 @@ def test_bad_beams():
         search(model())(3, width=0)
     with pytest.raises(ConfigError, match="length must be an int >= 0, not -1"):
         search(model())(-1)
+
+
+def test_top_p_is_felt_behind_top_k():
+    made = sampler()
+    greedy = text(made, temperature=0.0, prompt="ab")
+    assert text(made, prompt="ab", seed=5, top_k=5, top_p=1e-6) == greedy

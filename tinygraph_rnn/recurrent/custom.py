@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tinygraph import Node
-from tinygraph_rnn.checking import check_rates, check_sizes
+from tinygraph_rnn.checking import check_dtype, check_rates, check_sizes
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.recurrent.looping import Slot, States, check_per_step, recur
 from tinygraph_rnn.sequences import way_of
@@ -58,9 +58,10 @@ class Recurrent:
 
         Raises:
             ConfigError: cell is no function, state no dict, a size no positive int,
-                or zoneout not in [0, 1).
+                zoneout not in [0, 1), or dtype none (with zoneout: no float type).
         """
         check_rates(zoneout=zoneout)
+        check_dtype(dtype, floating=zoneout > 0.0)
         check_sizes(0, feature_axes=feature_axes)
         if not callable(cell):
             raise ConfigError(
@@ -107,18 +108,17 @@ class Recurrent:
             lengths, mask, continues: see `sequences.way_of`.
 
         Raises:
+            tg.TimeAxisError: x has one value in all.
             ConfigError: the cell returns something else than an output and its
-                states, or init names an unknown state.
+                states, init names an unknown state or is no dict, or x has fewer
+                than `feature_axes` axes.
+            MaskError: lengths, mask or continues do not fit x.
         """
-        way = way_of(x, self.reverse, lengths, mask, continues)
         check_per_step(self.name, x)
-        first = {} if init is None else dict(init)
-        if first.keys() - self.state.keys():
-            raise ConfigError(
-                f"init names {', '.join(sorted(first.keys() - self.state.keys()))}, "
-                f"but the states of {self.name} are {', '.join(self.state)}"
-            )
-        batch = x.shape[: x.ndim - self.feature_axes]
+        batch = self._batch(x)
+        flags = lengths, mask, continues
+        way = way_of(x, self.reverse, *flags, feature_axes=self.feature_axes)
+        first = self._checked_init(init)
         called = self.name if name is None else name
         slots = [
             Slot(
@@ -132,6 +132,31 @@ class Recurrent:
         ]
         output, states = recur(self._step, x, slots, way, self.name)
         return output, dict(zip(self.state, states, strict=True))
+
+    def _batch(self, x: Node) -> tuple[Any, ...]:
+        """The axes of x that all states have too."""
+        if x.ndim < self.feature_axes:
+            raise ConfigError(
+                f"{self.name}: feature_axes must be at most the {x.ndim} axes of "
+                f"{x.describe()}, made at {x.where}, not {self.feature_axes}"
+            )
+        return x.shape[: x.ndim - self.feature_axes]
+
+    def _checked_init(self, init: Any) -> dict[str, Any]:
+        if init is None:
+            return {}
+        states = ", ".join(self.state)
+        if not isinstance(init, Mapping):
+            raise ConfigError(
+                f"init must be a dict of the first values of {self.name}'s states "
+                f"{states}, not {_shown(init)}"
+            )
+        unknown = ", ".join(str(key) for key in init if key not in self.state)
+        if unknown:
+            raise ConfigError(
+                f"init names {unknown}, but the states of {self.name} are {states}"
+            )
+        return dict(init)
 
     def _step(self, x: Node, before: States) -> tuple[Node, States]:
         given = dict(zip(self.state, before, strict=True))
@@ -147,7 +172,9 @@ class Recurrent:
             wanted = given[key].type
             if not isinstance(node, Node) or node.type != wanted:
                 raise self._wrong(
-                    f"returned for state {key!r} {_shown(node)}, not {wanted}"
+                    f"returned for state {key!r} {_shown(node)}, not {wanted} (with "
+                    f"feature_axes={self.feature_axes} a state begins with the axes "
+                    f"{self._batch(x)} of {x.type})"
                 )
         return output, tuple(after[key] for key in self.state)
 

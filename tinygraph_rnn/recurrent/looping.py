@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 import tinygraph as tg
 from tinygraph import Node
 from tinygraph_rnn.regularization import keep_mask
@@ -30,8 +32,14 @@ def check_per_step(name: str, x: Node) -> str:
     """Return the time axis of a layer's input.
 
     Raises:
-        tg.TimeAxisError: it has none.
+        tg.TimeAxisError: it has none, or is no node.
     """
+    if not isinstance(x, Node):
+        raise tg.TimeAxisError(
+            f"{name}: x must be a node with one value per step, such as "
+            f"tg.sequence('x', shape), not {type(x).__name__}: arrays are fed when the "
+            "graph runs"
+        )
     if x.time is None:
         raise tg.TimeAxisError(
             f"{name}: {x.describe()}, made at {x.where}, has one value in "
@@ -51,7 +59,7 @@ def recur(
     """
     time = check_per_step(scope, x)
     if way.mask is not None:
-        x = tg.where(_beside(way.mask, x), x, 0.0)
+        x = _or_zero(way.mask, x)
     delays = [
         tg.delay(
             slot.name,
@@ -64,7 +72,7 @@ def recur(
         for slot in slots
     ]
     with tg.scope(scope):
-        before = _restarted(delays, slots, way, time)
+        before = _restarted(delays, way, time)
         output, now = step(x, before)
         at_first = bool(now) and output is now[0]
         now = tuple(map(_zoned_out, slots, before, now))
@@ -75,15 +83,13 @@ def recur(
             tg.where(_beside(mask, state), state, past)
             for state, past in zip(now, before, strict=True)
         )
-        output = tg.where(_beside(mask, output), output, 0.0)
+        output = _or_zero(mask, output)
     for delay, source in zip(delays, now, strict=True):
         delay.close(source)
     return output, now
 
 
-def _restarted(
-    delays: Sequence[tg.Delay], slots: Sequence[Slot], way: Way, time: str
-) -> States:
+def _restarted(delays: Sequence[tg.Delay], way: Way, time: str) -> States:
     """The states a step sees: where a row starts anew, the init."""
     if way.continues is None:
         return tuple(delays)
@@ -91,8 +97,7 @@ def _restarted(
     if way.reverse:
         goes_on = tg.delay(source=goes_on, steps=-1, init=True, time=time)
     return tuple(
-        tg.where(_beside(goes_on, delay), delay, slot.init)
-        for delay, slot in zip(delays, slots, strict=True)
+        tg.where(_beside(goes_on, delay), delay, delay.slot) for delay in delays
     )
 
 
@@ -102,6 +107,11 @@ def _zoned_out(slot: Slot, before: Node, now: Node) -> Node:
         return now
     keep = keep_mask(slot.zoneout, now, f"{slot.name}.zoneout")
     return keep * before + (1.0 - keep) * now
+
+
+def _or_zero(flags: Node, x: Node) -> Node:
+    """Return x where the flag of its row is set, else 0 (False), in x's dtype."""
+    return tg.where(_beside(flags, x), x, np.zeros((), x.dtype))
 
 
 def _beside(flags: Node, x: Node) -> Node:

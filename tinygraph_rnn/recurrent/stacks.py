@@ -117,7 +117,7 @@ class RecurrentLayers(Generic[W]):
             learned_init: make the states before the first step parameters.
 
         Raises:
-            ConfigError: a size or a rate makes no sense; names it.
+            ConfigError: a size, a rate, rng or dtype makes no sense; names it.
         """
         check_sizes(
             input_size=input_size, hidden_size=hidden_size, num_layers=num_layers
@@ -231,10 +231,12 @@ class RecurrentLayers(Generic[W]):
 
         Raises:
             tg.TimeAxisError: x has one value in all.
+            tg.DTypeError: x is of a wider type than the layer.
             ConfigError: init has not one tuple of states per layer.
             MaskError: lengths, mask or continues do not fit x.
         """
         check_per_step(self.name, x)
+        self._check_dtype(x)
         first = self._checked_init(init)
         way = way_of(x, self.reverse, lengths, mask, continues)
         above: list[States] = []
@@ -299,13 +301,28 @@ class RecurrentLayers(Generic[W]):
     ) -> Sequence[Sequence[Any]]:
         if init is None:
             return self._first
-        given = [len(states) for states in init]
+        try:
+            given = [len(states) for states in init]
+            shown = f"{given} states"
+        except TypeError:
+            given, shown = [], repr(init)
         if given != [len(self.state_names)] * len(self.layers):
+            names = ", ".join(self.state_names)
             raise ConfigError(
-                f"init must hold ({', '.join(self.state_names)}) for each of "
-                f"{len(self.layers)} layers of {self.name}, not {given} states"
+                f"init must hold ({names}) for each of {len(self.layers)} layers of "
+                f"{self.name}, a list of lists such as [[{names}]], not {shown}"
             )
         return init
+
+    def _check_dtype(self, x: Node) -> None:
+        wide = np.result_type(x.dtype, self.dtype)
+        if wide != self.dtype:
+            own = np.dtype(self.dtype)
+            raise tg.DTypeError(
+                f"{self.name}: {x.describe()}, made at {x.where}, makes {wide} of "
+                f"weights and states of dtype {own}: use tg.cast(x, '{own}'), or give "
+                f"the layer dtype='{wide}'"
+            )
 
     def _scope(self, place: int) -> str:
         depth, back = divmod(place, self.directions)
