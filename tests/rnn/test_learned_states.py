@@ -8,7 +8,7 @@ import pytest
 import tinygraph as tg
 from tests.rnn.test_cells import spread
 from tests.rnn.test_sampling import VOCABULARY, model, text
-from tests.rnn.test_training import SMALL, trainer, values
+from tests.rnn.test_training import SMALL, check_resumes, trainer, values
 from tinygraph_rnn import (
     LAYERS,
     BeamSearch,
@@ -16,7 +16,6 @@ from tinygraph_rnn import (
     LanguageModel,
     Sampler,
     Streams,
-    checkpoints,
 )
 from tinygraph_rnn.carrying import Carried, gradients_in
 
@@ -184,15 +183,5 @@ def test_sampling_begins_with_what_was_learned(prompt):
 def test_resumed_equals_uninterrupted(cell, tmp_path):
     """Stopped where the second pass over the text begins."""
     config = replace(LEARNED, cell=cell, stride=5, dropout=0.1, seq_length=40)
-    whole = trainer(config)
-    epoch = whole.streams.whole_chunks
-    losses = [whole.update() for _ in range(epoch + 3)]
-    first = trainer(config)
-    again = [first.update() for _ in range(epoch)]
-    checkpoints.save(tmp_path / "c", first.checkpoint({}))
-    second = trainer(config)
-    second.restore(checkpoints.load(tmp_path / "c"))
-    again += [second.update() for _ in range(3)]
-    assert again == losses
-    for name, value in values(whole).items():
-        np.testing.assert_array_equal(second.parameters[name], value, strict=True)
+    epoch = trainer(config).streams.whole_chunks
+    check_resumes(config, tmp_path / "c", epoch, 3)

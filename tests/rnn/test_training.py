@@ -36,6 +36,21 @@ def values(of):
     return {name: np.array(value) for name, value in of.parameters.items()}
 
 
+def check_resumes(config, path, stop, more):
+    """Stopped after some updates and loaded again, training goes on bit for bit."""
+    whole = trainer(config)
+    losses = [whole.update() for _ in range(stop + more)]
+    first = trainer(config)
+    again = [first.update() for _ in range(stop)]
+    checkpoints.save(path, first.checkpoint({}))
+    second = trainer(config)
+    second.restore(checkpoints.load(path))
+    again += [second.update() for _ in range(more)]
+    assert again == losses
+    for name, value in values(whole).items():
+        np.testing.assert_array_equal(second.parameters[name], value, strict=True)
+
+
 @pytest.mark.parametrize(("optimizer", "rate"), [("adam", 0.03), ("momentum", 0.3)])
 @pytest.mark.parametrize("cell", ["lstm", "rnn"])
 def test_the_loss_falls(cell, optimizer, rate):

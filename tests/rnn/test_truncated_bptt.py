@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tests.rnn.test_training import SMALL, TEXT, trainer, values
+from tests.rnn.test_training import SMALL, TEXT, check_resumes, trainer
 from tinygraph_rnn import ConfigError, DataError, Streams, Trainer, checkpoints
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.experiment import Experiment
@@ -79,17 +79,7 @@ def test_k1_equal_to_k2_is_the_usual_kind():
     ],
 )
 def test_every_kind_of_training_resumes_bit_for_bit(config, tmp_path):
-    whole = trainer(config)
-    losses = [whole.update() for _ in range(9)]
-    first = trainer(config)
-    again = [first.update() for _ in range(4)]
-    checkpoints.save(tmp_path / "c", first.checkpoint({}))
-    second = trainer(config)
-    second.restore(checkpoints.load(tmp_path / "c"))
-    again += [second.update() for _ in range(5)]
-    assert again == losses
-    for name, value in values(whole).items():
-        np.testing.assert_array_equal(second.parameters[name], value, strict=True)
+    check_resumes(config, tmp_path / "c", 4, 5)
 
 
 def test_masks_are_new_in_every_update():

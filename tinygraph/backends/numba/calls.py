@@ -100,7 +100,7 @@ class RegionCall:
         place = len(self.shards[0].arrays)
         prepare = functools.partial(self._prepared, argument=argument)
         lasting = self.frame.supplies[late.node].lasting
-        return Brought(place, at, argument, prepare, lasting)
+        return Brought(place, at, prepare, lasting)
 
     def _arrays(
         self, argument: Argument, slots: list[tuple[Array, Delay]]

@@ -71,7 +71,6 @@ class Brought:
 
     place: int
     at: int
-    argument: Argument
     prepare: Callable[[Any], Array]
     lasting: bool
     seen: Any = None
