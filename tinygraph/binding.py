@@ -1,8 +1,7 @@
 """Binding: from the feeds of a call to a value per leaf and a size per name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,8 +23,7 @@ Feeds = Mapping[Any, Any]
 Steps = int | Mapping[str, int] | None
 
 
-@dataclass(frozen=True)
-class Binding:
+class Binding(NamedTuple):
     """What a call is run with.
 
     Attributes:
@@ -172,6 +170,8 @@ def check_numbers(start: Any, seed: Any) -> None:
     Raises:
         FeedError: one is no int, or out of range.
     """
+    if type(start) is type(seed) is int and start >= 0 <= seed < 2**32:
+        return
     for what, value in (("start", start), ("seed", seed)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
             raise FeedError(f"{what} must be an int, not {value!r}")

@@ -40,7 +40,10 @@ class Pool:
 
     def size(self) -> int:
         """Return how many threads a product may use now."""
-        return max((each.get_num_threads() for each in self._libraries), default=1)
+        libraries = self._libraries
+        if len(libraries) == 1:
+            return int(libraries[0].get_num_threads())
+        return max((each.get_num_threads() for each in libraries), default=1)
 
     def at_most(self, count: int | None) -> AbstractContextManager[None]:
         """Let products use so many threads at most; None: as many as they may."""

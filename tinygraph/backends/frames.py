@@ -5,7 +5,7 @@ Every value has its place before a call begins, so a call is a list of
 it returns) is put into the argument lists first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ Instruction = tuple[Callable[..., Any], Arguments, Node | None]
 """What to call, on what, and the node to blame (None: it blames by itself)."""
 Patch = tuple[Arguments, int, Callable[[Array], Any] | None]
 """Where a late value goes: `arguments[place] = change(value)`."""
+Finder = Callable[[Mapping[Node, Array]], Array]
+"""Gives a late value of a call; it is given those of the leaves."""
 
 
 @dataclass
@@ -28,27 +30,23 @@ class Supply:
     Attributes:
         lasting: the value of a parameter, which stays where it went: many calls bring
             the same array, and nobody writes to it. A feed in its place does not stay.
+        known: the value that stayed.
     """
 
-    find: Callable[["Frame"], Array]
+    find: Finder
     lasting: bool
     patches: list[Patch] = field(default_factory=list)
-    _known: Array | None = None
+    known: Array | None = None
 
-    def deliver(self, frame: "Frame") -> None:
-        """Put the value of this call where it goes."""
-        value = self.find(frame)
-        if value is self._known:
-            return
+    def deliver(self, value: Array) -> None:
+        """Put the value of a call where it goes."""
         for arguments, place, change in self.patches:
             arguments[place] = value if change is None else change(value)
-        self._known = value if self.lasting and frame.is_unchanged else None
 
     def withdraw(self) -> None:
         """Let go of the value of a call."""
-        if not self.lasting:
-            for arguments, place, _ in self.patches:
-                arguments[place] = None
+        for arguments, place, _ in self.patches:
+            arguments[place] = None
 
 
 @dataclass
@@ -62,6 +60,7 @@ class Frame:
         outputs: name, its value, whether that is the caller's own, and T.
         places: node → its value, in the same place in every call.
         binding: of the call that runs.
+        stays: True while no feed of the running call overrides a parameter.
         alone: True while products may use no more than one thread.
         nbytes: memory the places take.
         key: the number of threads and the sizes for which it was linked.
@@ -74,14 +73,10 @@ class Frame:
     places: dict[Node, Array] = field(default_factory=dict)
     binding: Binding | None = None
     alone: bool = True
+    stays: bool = True
     nbytes: int = 0
     key: Any = None
     _version: int | None = None
-
-    @property
-    def is_unchanged(self) -> bool:
-        """True while no feed of the running call overrides a parameter."""
-        return self.binding is not None and not self.binding.overridden
 
     def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
         """Run the program once; return the outputs, arrays of the caller's own.
@@ -91,8 +86,8 @@ class Frame:
                 stays the same. None: recompute it.
         """
         self.binding = binding
-        for supply in self.supplies.values():
-            supply.deliver(self)
+        self.stays = not binding.overridden
+        passing = self._deliver(binding.values)
         if version is None or version != self._version:
             self._version = None
             execute(self.prologue)
@@ -100,9 +95,22 @@ class Frame:
         execute(self.main)
         results = self._results()
         self.binding = None
-        for supply in self.supplies.values():
+        for supply in passing:
             supply.withdraw()
         return results
+
+    def _deliver(self, values: Mapping[Node, Array]) -> list[Supply]:
+        """Put late values where they go; return the supplies that do not last."""
+        passing = []
+        for supply in self.supplies.values():
+            value = supply.find(values)
+            if not supply.lasting:
+                supply.deliver(value)
+                passing.append(supply)
+            elif value is not supply.known:
+                supply.deliver(value)
+                supply.known = value if self.stays else None
+        return passing
 
     def _results(self) -> dict[str, Array]:
         """Return the outputs: what stays here, or came as a feed, is copied."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygraph.backends.arena import Arena, Block
-from tinygraph.backends.frames import Frame, Supply, execute
+from tinygraph.backends.frames import Finder, Frame, Supply, execute
 from tinygraph.binding import Array, Binding
 from tinygraph.leaves import PARAMETER
 from tinygraph.nodes import Node
@@ -122,7 +122,7 @@ class Linker:
         self._known.add(node)
         self.frame.places[node] = array
 
-    def find(self, node: Node, finder: Callable[[Frame], Array]) -> None:
+    def find(self, node: Node, finder: Finder) -> None:
         """Let every call find a node's value."""
         self._late[node] = Late(node)
         self.frame.supplies[node] = Supply(finder, lasting=node.op is PARAMETER)
@@ -153,7 +153,7 @@ class Linker:
             self._own.add(node)
             if node.type.time is not None and shape[0] == 1:
                 self._fixed.add(node)
-            self.find(node, lambda frame: np.empty(shape, dtype))
+            self.find(node, lambda _: np.empty(shape, dtype))
             return Late(node)
         row = self._rows.get(node)
         if row is not None and shape == self.shape(node):

@@ -22,7 +22,7 @@ class Pool:
 
     def take(self, binding: Binding, threads: int = 1) -> Frame:
         """Return a frame for the sizes of a call, a new one if none is free."""
-        key = threads, tuple(sorted(binding.sizes.items()))
+        key = threads, binding.sizes
         with self._lock:
             for number in reversed(self._free):
                 if self._free[number].key == key:

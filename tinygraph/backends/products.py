@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.backends.linking import Late, Linker
+from tinygraph.backends.linking import Change, Late, Linker
 from tinygraph.binding import Array
 from tinygraph.nodes import Node, Op
 from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
@@ -22,6 +22,13 @@ FEW = 2**15
 def _rows(array: Array) -> Array:
     """Return `(T, ..., n)` as `(T · ..., n)`."""
     return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
+
+
+def _flat(linker: Linker, node: Node) -> Change:
+    """Return `_rows` of all steps of a node, whose sizes are known now."""
+    *heads, last = linker.shape(node)
+    shape = (math.prod(heads), last)
+    return lambda array: array.reshape(shape)
 
 
 def _flows(linker: Linker, node: Node) -> bool:
@@ -40,10 +47,11 @@ def _matmul(linker: Linker, node: Node) -> bool:
     if b.ndim != 2 or not linker.is_fixed(b) or not _flows(linker, a):
         return False
     out = linker.new(node, linker.shape(node))
+    flat = _flat(linker, node)
     arguments = [
-        linker.value(a, _rows),
+        linker.value(a, _flat(linker, a)),
         linker.value(b, lambda weights: weights[0]),
-        out.then(_rows) if isinstance(out, Late) else _rows(out),
+        out.then(flat) if isinstance(out, Late) else flat(out),
     ]
     linker.call(_product(node), arguments, node)
     return True
@@ -60,9 +68,10 @@ def _contract(linker: Linker, node: Node) -> bool:
     a, b = node.inputs
     if not (_flows(linker, a) and _flows(linker, b)):
         return False
+    flat = _flat(linker, a)
     arguments = [
-        linker.value(a, lambda array: _rows(array).T),
-        linker.value(b, _rows),
+        linker.value(a, lambda array: flat(array).T),
+        linker.value(b, _flat(linker, b)),
         linker.new(node, linker.shape(node)),
     ]
     linker.call(_product(node), arguments, node)

@@ -5,12 +5,12 @@ every step. Most views and all that depends on sizes alone are made while linkin
 """
 
 from collections.abc import Callable, Collection
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from tinygraph.backends import along, products
-from tinygraph.backends.frames import Frame
 from tinygraph.backends.kernels import copying, writing
 from tinygraph.backends.linking import Change, Late, Linker
 from tinygraph.backends.vectorising import run_over_time
@@ -34,7 +34,7 @@ def link_once(linker: Linker, node: Node, dying: Collection[Node] = ()) -> None:
         dying: operands that nobody reads afterwards.
     """
     if is_leaf(node):
-        linker.find(node, _feed(node))
+        linker.find(node, itemgetter(node))
     elif node.op is CONSTANT:
         linker.know(node, node.attrs["value"])
     elif node.op is EXTENT:
@@ -45,14 +45,6 @@ def link_once(linker: Linker, node: Node, dying: Collection[Node] = ()) -> None:
         _link_view(linker, node)
     elif not _link_special(linker, node):
         _link_kernel(linker, node, dying)
-
-
-def _feed(node: Node) -> Callable[[Frame], Array]:
-    def find(frame: Frame) -> Array:
-        assert frame.binding is not None
-        return frame.binding.values[node]
-
-    return find
 
 
 def _is_timed(node: Node) -> bool:

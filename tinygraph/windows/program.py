@@ -3,7 +3,6 @@
 import functools
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -78,7 +77,7 @@ class WindowedProgram:
 
         first = np.asarray(binding.start, np.int64)
         values = {**binding.values, self.plan.start: first}
-        call = Call(replace(binding, values=values), run, lengths)
+        call = Call(binding._replace(values=values), run, lengths)
         with np.errstate(all="ignore"):
             for stage, statics in enumerate(self.plan.statics):
                 if statics is not None:

@@ -52,6 +52,7 @@ class RegionCall:
         self.buffers: dict[Node, tuple[Block, Array]] = {}
         self.totals: list[tuple[Array, Array]] = []
         self.passing: list[Block] = []
+        self._head = (0, 0)
         self._link()
 
     def _ints(self) -> list[list[int]]:
@@ -229,33 +230,41 @@ class RegionCall:
         Raises:
             IndexError, ValueError: as NumPy's kernels do.
         """
-        stays = self.frame.is_unchanged
-        kept = [
-            brought.fill_in(value, self.shards, self.native, stays)
-            for brought, value in zip(self.late, late, strict=True)
-            if value is not brought.seen
-        ]
+        kept = self._fill_in(late) if late else None
         binding = self.frame.binding
         assert binding is not None
         head = (binding.start, binding.seed)
+        if head != self._head:
+            for shard in self.shards:
+                shard.begin(*head)
+            self._head = head
         if len(self.shards) == 1:
-            found = [self.shards[0].run(self.run, self.native, *head)]
+            shard = self.shards[0]
+            if shard.run(self.run, self.native):
+                raise _problem(self.function.failures, shard.info)
         else:
-            found = self._side_by_side(head)
+            self._side_by_side()
         del kept
+
+    def _fill_in(self, late: Sequence[Array]) -> list[Array]:
+        """Put what a call brings into the arguments; return what must stay alive."""
+        return [
+            brought.fill_in(value, self.shards, self.native, self.frame.stays)
+            for brought, value in zip(self.late, late, strict=True)
+            if value is not brought.seen
+        ]
+
+    def _side_by_side(self) -> None:
+        """Run the shards, on threads where they are native, and add their parts."""
+        tasks = [
+            functools.partial(shard.run, self.run, self.native) for shard in self.shards
+        ]
+        found = sharding.run_all(tasks) if self.native else [each() for each in tasks]
         for shard, status in zip(self.shards, found, strict=True):
             if status:
                 raise _problem(self.function.failures, shard.info)
         for parts, whole in self.totals:
             np.add.reduce(parts, 0, out=whole)
-
-    def _side_by_side(self, head: tuple[int, int]) -> list[int]:
-        """Run the shards, on threads where they are native."""
-        tasks = [
-            functools.partial(shard.run, self.run, self.native, *head)
-            for shard in self.shards
-        ]
-        return sharding.run_all(tasks) if self.native else [each() for each in tasks]
 
 
 def _problem(failures: Sequence[Work], info: Array) -> Exception:

@@ -26,7 +26,7 @@ class Shard:
     """The arguments of a function for some of the rows.
 
     Attributes:
-        ints: start and seed (set by a call), first and last row, sizes.
+        ints: start and seed of a call, first and last row, sizes.
         arrays: in the order of the function's arguments; None: a call brings it.
         info: which failure, and its numbers.
         packed: all of them as native code takes them.
@@ -49,12 +49,15 @@ class Shard:
         self.packed = np.array(numbers, np.int64)
         self.address = self.packed.ctypes.data
 
-    def run(self, function: Callable[..., int], native: bool, *head: int) -> int:
-        """Call a function; `head` is start and seed."""
+    def begin(self, start: int, seed: int) -> None:
+        """Set what a call says."""
+        self.ints[:2] = self.packed[:2] = start, seed
+
+    def run(self, function: Callable[..., int], native: bool) -> int:
+        """Call a function."""
         if native:
-            self.packed[0], self.packed[1] = head
             return function(self.address)
-        return function(*head, *self.ints[2:], *self.arrays)
+        return function(*self.ints, *self.arrays)
 
 
 @dataclass

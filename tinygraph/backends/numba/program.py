@@ -69,14 +69,20 @@ class NumbaProgram:
         size = BLAS.size()
         threads = min(self.threads or size, size)
         wanted = 1 if self.sharded else threads
-        with (
-            np.errstate(all="ignore"),
-            BLAS.at_most(None if wanted == size else wanted),
-        ):
-            frame = self._pool.take(binding, threads)
-            frame.alone = wanted == 1
-            results = frame.run(binding, version)
-            self._pool.give(frame)
+        if wanted == size:
+            return self._run(binding, version, threads, wanted)
+        with BLAS.at_most(wanted):
+            return self._run(binding, version, threads, wanted)
+
+    @np.errstate(all="ignore")
+    def _run(
+        self, binding: Binding, version: int | None, threads: int, products: int
+    ) -> dict[str, Array]:
+        """Run a frame for so many threads, in which products use so many."""
+        frame = self._pool.take(binding, threads)
+        frame.alone = products == 1
+        results = frame.run(binding, version)
+        self._pool.give(frame)
         return results
 
     def link(self, binding: Binding, threads: int = 1) -> Frame:
