@@ -81,6 +81,7 @@ def _module(function: Function, names: dict[str, Any]) -> Any:
         _flags(),
         {},
     )
+    found.library.finalize()
     module = llvm.parse_bitcode(found.library._final_module.as_bitcode())
     module.link_in(_entry(function, found.fndesc.llvm_func_name))
     return module
@@ -93,6 +94,7 @@ def _flags() -> Any:
     flags.no_cpython_wrapper = True
     flags.no_cfunc_wrapper = True
     flags.nrt = False
+    flags.no_compile = True  # its machine code is ours to make
     flags.fastmath = cpu.FastMathOptions({"contract"})
     return flags
 
