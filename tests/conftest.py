@@ -1,5 +1,8 @@
 """What holds for all tests: skips without `dot`, and how many examples are drawn.
 
+The whole suite, `pytest` without arguments, runs on all processors where pytest-xdist
+is installed (`pytest -n 0`: on one). What is named on the command line runs on one.
+
 One BLAS thread: small matrices gain nothing from more, and pools that spin on shared
 cores lose much. It is set before NumPy is imported; processes that tests start inherit
 it.
@@ -24,6 +27,19 @@ _COMMON = settings(
 )
 settings.register_profile("ci", _COMMON, max_examples=100, derandomize=True)
 settings.register_profile("nightly", _COMMON, max_examples=3000, print_blob=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Share the whole suite out among the processors, unless another way is asked."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if hasattr(config, "workerinput"):  # one of the processes that share it already
+        return
+    if not config.pluginmanager.has_plugin("xdist") or not whole:
+        return
+    option = config.option
+    if option.numprocesses is None and not (option.usepdb or option.collectonly):
+        option.numprocesses, option.dist = "auto", "worksteal"
 
 
 def pytest_configure(config: pytest.Config) -> None:

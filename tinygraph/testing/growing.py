@@ -3,6 +3,7 @@
 Bounded values keep loops from exploding and leave differences accurate.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,6 +26,12 @@ HISTORIES = ("history", "history constant", "history parameter")
 
 
 LEAVES = ("W", "x", "p", "i", "b")
+
+
+@functools.cache
+def _place(count: int) -> st.SearchStrategy[int]:
+    """Return the strategy of places among so many: a new one for each draw is slow."""
+    return st.integers(0, count - 1)
 
 
 class Growth:
@@ -55,9 +62,9 @@ class Growth:
         self._count += 1
         return f"{prefix}{self._count}"
 
-    def pick(self, options: Any) -> Any:
+    def pick(self, options: Sequence[Any]) -> Any:
         """Draw one of the options; the first is the simplest."""
-        return self.draw(st.sampled_from(options))
+        return options[self.draw(_place(len(options)))]
 
     def any_float(self) -> Node:
         """Draw a float node: any, a recent one, or a delay."""
