@@ -75,9 +75,10 @@ def check_backend(
 ) -> None:
     """Law 5: a backend gives what the reference interpreter gives.
 
-    It is called again with other numbers, other steps, parameters overridden by feed
-    and parameters updated, and what it returned first must stand: neither buffers
-    that calls share nor what it keeps of parameters may show.
+    It is called again with other numbers, other steps, another start and seed,
+    parameters overridden by feed and parameters updated, and what it returned first
+    must stand: neither buffers that calls share nor what it keeps of a call or of
+    parameters may show.
 
     Raises:
         LawError: an output differs.
@@ -89,16 +90,16 @@ def check_backend(
     fixed = graph.fixed_steps
     longer = {time: total + (time not in fixed) for time, total in known.items()}
     other = feeds_for(graph, longer, seed=seed + 1, parameters=True)
-    calls = [(plain, known), (other, longer), (plain, known), (plain, known)]
+    first, second = (plain, known, start, seed), (other, longer, start + 2, seed + 1)
     found, wanted = [], []
-    for i, (fed, total) in enumerate(calls):
+    for i, (fed, total, begin, key) in enumerate([first, second, first, first]):
         if i == 3:
             function.parameters.update(
                 {name: other[name] for name in function.parameters}
             )
         values = function.parameters
-        found.append(function(fed, total, start, seed))
-        wanted.append(interpret(graph, fed, total, start, seed, values))
+        found.append(function(fed, total, begin, key))
+        wanted.append(interpret(graph, fed, total, begin, key, values))
     for i, (got, right) in enumerate(zip(found, wanted, strict=True)):
         law = f"law 5, call {i + 1} of backend {backend!r} = the interpreter"
         assert_same_values(got, right, law=law, graph=graph)
