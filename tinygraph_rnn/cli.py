@@ -12,6 +12,7 @@ from tinygraph_rnn import commands
 from tinygraph_rnn.config import CHOICES, Config
 from tinygraph_rnn.folders import RUNS
 from tinygraph_rnn.pictures import PICTURES
+from tinygraph_rnn.progress import logged
 
 __all__ = ["main"]
 
@@ -60,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     command = f"tinygraph-rnn {options.command.__name__}"
     try:
-        status: int = options.command(options)
+        with logged():
+            status: int = options.command(options)
         sys.stdout.flush()
     except tg.TinygraphError as problem:
         print(f"{command}: error: {problem}", file=sys.stderr)

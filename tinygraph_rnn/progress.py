@@ -1,13 +1,16 @@
 """Progress for people: a bar on a terminal, a line now and then in a log file."""
 
+import logging
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 from tqdm import tqdm
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "logged"]
 
 SECONDS_BETWEEN_LINES = 10.0
 UNKNOWN_SIZE = {"ncols": 80, "nrows": 20}
@@ -112,3 +115,17 @@ def _has_size(terminal: TextIO) -> bool:
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes:02d}:{rest:02d}"
+
+
+@contextmanager
+def logged() -> Iterator[None]:
+    """Show on standard error what tinygraph logs: what may take a while."""
+    log, handler = logging.getLogger("tinygraph"), logging.StreamHandler()
+    before = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)

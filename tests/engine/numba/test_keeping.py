@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import tinygraph as tg
 from tinygraph.backends.numba import keeping
 
 CODE = b"\x7fELF and so on"
@@ -112,3 +113,16 @@ def test_processes_that_compile_at_once_and_one_that_need_not(tmp_path):
     later, _ = in_new_python(tmp_path).communicate(timeout=120)
     assert [value for value, _ in outputs] == [later.split()[0]] * 2
     assert later.split()[1] == "False", "numba was imported though code was kept"
+
+
+def test_what_is_compiled_anew_is_logged_once(folder, caplog):
+    x = tg.sequence("x", (3,))
+    h_prev = tg.delay("h_prev", shape=(3,))
+    h = tg.tanh(x + h_prev)
+    h_prev.close(h)
+    with caplog.at_level("INFO", logger="tinygraph"):
+        tg.compile({"h": h}, "numba")
+        tg.compile({"h": h}, "numba")
+    assert caplog.messages == [
+        "compiling 2 nodes to native code, kept for the next time"
+    ]

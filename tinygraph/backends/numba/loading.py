@@ -8,6 +8,7 @@ import functools
 import hashlib
 import importlib
 import importlib.util
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from tinygraph.backends.numba.functions import Function
 from tinygraph.backends.numba.kernels import library
 from tinygraph.backends.numba.kernels.packing import ENTRY
 from tinygraph.binding import Array
+
+_LOG = logging.getLogger("tinygraph")
 
 
 class Library:
@@ -77,13 +80,15 @@ class Packer:
 
 
 def load(functions: Sequence[Function]) -> Library:
-    """Return the native code of functions."""
+    """Return the native code of functions; log that it is made, if it has to be."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     for itemsize in sorted(_widths(functions)):
         library.load(itemsize, _products(itemsize))
 
     def build() -> tuple[bytes, Sequence[str]]:
+        nodes = sum(len(function.region.computed) for function in functions)
+        _LOG.info("compiling %d nodes to native code, kept for the next time", nodes)
         building = importlib.import_module("tinygraph.backends.numba.building")
         made: tuple[bytes, Sequence[str]] = building.build(functions)
         return made
