@@ -170,7 +170,7 @@ def check_numbers(start: Any, seed: Any) -> None:
     Raises:
         FeedError: one is no int, or out of range.
     """
-    if type(start) is type(seed) is int and start >= 0 <= seed < 2**32:
+    if type(start) is type(seed) is int and start >= 0 and 0 <= seed < 2**32:
         return
     for what, value in (("start", start), ("seed", seed)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer):

@@ -88,7 +88,7 @@ def load(functions: Sequence[Function]) -> Library:
 
     def build() -> tuple[bytes, Sequence[str]]:
         nodes = sum(len(function.region.computed) for function in functions)
-        _LOG.info("compiling %d nodes to native code, kept for the next time", nodes)
+        _LOG.info("compiling %d nodes to native code: none is kept yet", nodes)
         building = importlib.import_module("tinygraph.backends.numba.building")
         made: tuple[bytes, Sequence[str]] = building.build(functions)
         return made
