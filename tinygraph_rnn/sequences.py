@@ -167,7 +167,8 @@ def pad_sequences(sequences: Iterable[Any], value: Any = 0) -> tuple[Array, Arra
         value: what stands after the end of the shorter ones.
 
     Raises:
-        DataError: there are none, one is no sequence, or their steps differ in shape.
+        DataError: there are none, one is no sequence, their steps differ in shape, or
+            their dtype has no such value.
     """
     if not isinstance(sequences, Iterable):
         raise DataError(f"sequences must be a list of arrays, not {sequences!r}")
@@ -183,10 +184,28 @@ def pad_sequences(sequences: Iterable[Any], value: Any = 0) -> tuple[Array, Arra
     lengths = np.array([len(each) for each in arrays])
     shape = (int(lengths.max()), len(arrays), *arrays[0].shape[1:])
     counted = [each.dtype for each in arrays if len(each)]
-    padded = np.full(shape, value, np.result_type(*counted or [arrays[0].dtype]))
+    dtype = np.result_type(*counted or [arrays[0].dtype])
+    if not _holds(dtype, value):
+        raise DataError(
+            f"value={value!r} is no {dtype}, which the sequences are: give another "
+            "value, or sequences of another dtype"
+        )
+    padded = np.full(shape, value, dtype)
     for row, each in enumerate(arrays):
         padded[: len(each), row] = each
     return padded, lengths
+
+
+def _holds(dtype: np.dtype[Any], value: Any) -> bool:
+    """Return True if a value survives a cast, but for the rounding of floats."""
+    found = np.asarray(value)
+    if np.can_cast(np.min_scalar_type(found), dtype):
+        return True
+    try:
+        with np.errstate(all="ignore"):
+            return bool(found.astype(dtype) == found)
+    except (TypeError, ValueError):
+        return False
 
 
 def _sequence(row: int, sequence: Any) -> Array:

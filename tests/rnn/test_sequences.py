@@ -1,6 +1,7 @@
 """Rows of different lengths: padding changes nothing, and flags start a row anew."""
 
 import functools
+import re
 
 import numpy as np
 import pytest
@@ -198,6 +199,40 @@ def test_nothing_to_pad():
         DataError, match=r"sequences: row 1 has shape \(1, 1\), but one"
     ):
         pad_sequences([[1], [[2]]])
+
+
+@pytest.mark.parametrize(
+    "rows, value, dtype",
+    [
+        ([[1, 2]], 0.5, "int64"),
+        ([[1, 2]], np.nan, "int64"),
+        ([[1, 2]], "a", "int64"),
+        ([np.zeros(2, "uint8")], 300, "uint8"),
+        ([np.zeros(2, "uint8")], -1, "uint8"),
+        ([[True]], 2, "bool"),
+        ([np.zeros(2, "float32")], 1e300, "float32"),
+    ],
+)
+def test_a_padding_that_the_dtype_lacks_is_refused(rows, value, dtype):
+    wanted = re.escape(f"value={value!r} is no {dtype}")
+    with pytest.raises(DataError, match=wanted):
+        pad_sequences(rows, value)
+
+
+@pytest.mark.parametrize(
+    "rows, value",
+    [
+        ([[1], [1, 2]], -1.0),
+        ([[True], [True, True]], 0),
+        ([np.zeros(1, "float32"), np.zeros(2, "float32")], 0.1),
+        ([[0.5], [1.0, 2]], np.nan),
+        ([np.zeros(1, "uint8"), np.zeros(2, "uint8")], 255),
+    ],
+)
+def test_a_padding_that_the_dtype_has_is_there(rows, value):
+    padded, _ = pad_sequences(rows, value)
+    assert padded.dtype == np.asarray(rows[1]).dtype
+    np.testing.assert_allclose(padded[1, 0], value)
 
 
 @pytest.mark.parametrize("length", [6, -1])
