@@ -202,7 +202,7 @@ def test_nothing_to_pad():
 
 
 @pytest.mark.parametrize(
-    "rows, value, dtype",
+    ("rows", "value", "dtype"),
     [
         ([[1, 2]], 0.5, "int64"),
         ([[1, 2]], np.nan, "int64"),
@@ -220,7 +220,7 @@ def test_a_padding_that_the_dtype_lacks_is_refused(rows, value, dtype):
 
 
 @pytest.mark.parametrize(
-    "rows, value",
+    ("rows", "value"),
     [
         ([[1], [1, 2]], -1.0),
         ([[True], [True, True]], 0),
