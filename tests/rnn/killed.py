@@ -14,7 +14,7 @@ from tinygraph_rnn.cli import main
 
 OPTIONS = [
     *("--hidden-size", "6", "--seq-length", "6", "--batch-size", "3", "--seed", "5"),
-    *("--evaluate-every", "3", "--updates", "1800", "--dropout", "0.2"),
+    *("--evaluate-every", "3", "--updates", "1200", "--dropout", "0.2"),
     *("--schedule", "plateau", "--optimizer", "rmsprop", "--stride", "4"),
 ]
 

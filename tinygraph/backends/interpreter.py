@@ -9,7 +9,7 @@ from tinygraph.binding import Array, Binding, Feeds, Steps, bind, blame
 from tinygraph.building import CONSTANT
 from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.nodes import Node
-from tinygraph.stepping import at_step
+from tinygraph.stepping import Meaning, at_step
 
 Place = tuple[Node, int | None]
 Watch = Callable[[Node, int | None, Array], None]
@@ -64,22 +64,22 @@ def evaluate_by_definition(
 def _value(
     place: Place, binding: Binding, memo: dict[Place, Array], watch: Watch | None
 ) -> Array:
-    stack = [place]
+    stack: list[tuple[Place, Meaning | None]] = [(place, None)]
     while stack:
-        current = stack[-1]
+        current, meaning = stack.pop()
         if current in memo:
-            stack.pop()
             continue
         node, t = current
-        known = _known(node, t, binding)
+        known = _known(node, t, binding) if meaning is None else None
         if known is None:
-            meaning = at_step(node, t, binding.sizes)
-            args = [(x, None if x.type.time is None else s) for x, s in meaning.args]
-            missing = [arg for arg in args if arg not in memo]
-            if missing:
-                stack.extend(reversed(missing))
-                continue
-            arrays = [memo[arg] for arg in args]
+            if meaning is None:
+                meaning = _meaning(node, t, binding)
+                missing = [arg for arg in meaning.args if arg not in memo]
+                if missing:
+                    stack.append((current, meaning))
+                    stack.extend((arg, None) for arg in reversed(missing))
+                    continue
+            arrays = [memo[arg] for arg in meaning.args]
             if meaning.op is None:
                 known = arrays[0]
             else:
@@ -88,11 +88,17 @@ def _value(
                 except Exception as problem:
                     blame(problem, node, t)
                     raise
-        stack.pop()
         memo[current] = known
         if watch is not None:
             watch(node, t, known)
     return memo[place]
+
+
+def _meaning(node: Node, t: int | None, binding: Binding) -> Meaning:
+    """Return what a node is at a step; what is static has no step."""
+    op, attrs, args = at_step(node, t, binding.sizes)
+    places = [(x, None if x.type.time is None else s) for x, s in args]
+    return Meaning(op, attrs, places)
 
 
 def _known(node: Node, t: int | None, binding: Binding) -> Any:
