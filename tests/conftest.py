@@ -38,7 +38,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     if not config.pluginmanager.has_plugin("xdist") or not whole:
         return
     option = config.option
-    if option.numprocesses is None and not (option.usepdb or option.collectonly):
+    watched = option.usepdb or option.collectonly or option.capture == "no"
+    if option.numprocesses is None and not watched:
         option.numprocesses, option.dist = "auto", "worksteal"
 
 

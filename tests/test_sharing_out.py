@@ -9,11 +9,12 @@ from tests.conftest import pytest_cmdline_main
 SOURCES = pytest.Config.ArgsSource
 
 
-def processes(source=SOURCES.TESTPATHS, plugin=True, asked=None, debug=False, **extra):
+OPTIONS = {"numprocesses": None, "dist": "no", "usepdb": False, "collectonly": False}
+
+
+def processes(source=SOURCES.TESTPATHS, plugin=True, options=(), **extra):
     """Return into how many processes the hook splits a run."""
-    option = SimpleNamespace(
-        numprocesses=asked, dist="no", usepdb=debug, collectonly=False
-    )
+    option = SimpleNamespace(**{**OPTIONS, "capture": "fd", **dict(options)})
     manager = SimpleNamespace(has_plugin=lambda name: plugin and name == "xdist")
     config = SimpleNamespace(
         args_source=source, pluginmanager=manager, option=option, **extra
@@ -31,11 +32,12 @@ def test_a_part_uses_one():
 
 
 def test_what_was_asked_for_stays():
-    assert processes(asked=0) == 0
+    assert processes(options={"numprocesses": 0}) == 0
 
 
-def test_a_debugger_sees_one_process():
-    assert processes(debug=True) is None
+@pytest.mark.parametrize(("name", "value"), [("usepdb", True), ("capture", "no")])
+def test_who_watches_sees_one_process(name, value):
+    assert processes(options={name: value}) is None
 
 
 def test_without_the_plugin_nothing_is_asked():
