@@ -14,7 +14,7 @@ from tinygraph_rnn.cli import main
 
 OPTIONS = [
     *("--hidden-size", "6", "--seq-length", "6", "--batch-size", "3", "--seed", "5"),
-    *("--evaluate-every", "3", "--updates", "1200", "--dropout", "0.2"),
+    *("--evaluate-every", "3", "--updates", "400", "--dropout", "0.2"),
     *("--schedule", "plateau", "--optimizer", "rmsprop", "--stride", "4"),
 ]
 
@@ -30,16 +30,31 @@ def train(text, folder):
     os._exit(main(["train", *how]))
 
 
+def updates(folder):
+    """Return how many updates the metrics of a run tell of."""
+    try:
+        with open(os.path.join(folder, "metrics.jsonl"), "rb") as file:
+            return file.read().count(b"\n")
+    except FileNotFoundError:
+        return 0
+
+
 def killed_often(text, folder, kills):
     """Kill `kills` children at random moments, then let one come to its end.
 
-    NumPy runs them, as in all tests: who lives tenths of a second compiles nothing.
+    Every other one is given time to get further than those before it, or all would die
+    while they start. NumPy runs them, as in all tests: who lives tenths of a second
+    compiles nothing.
     """
     tinygraph.preferring.preferred = lambda _: "numpy"
     moments = random.Random(0)
-    for _ in range(kills):
+    for attempt in range(kills):
+        before = updates(folder)
         child = train(text, folder)
-        time.sleep(moments.uniform(0.0, 0.2))
+        limit = time.monotonic() + 30 * (attempt % 2)
+        while updates(folder) <= before and time.monotonic() < limit:
+            time.sleep(0.002)
+        time.sleep(moments.uniform(0.0, 0.1))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         sys.stdout.write("killed\n" if os.WIFSIGNALED(status) else "ended\n")
