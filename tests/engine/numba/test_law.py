@@ -125,6 +125,26 @@ def test_feeds_in_any_order_of_memory():
         np.testing.assert_array_equal(xs, before)
 
 
+@pytest.mark.parametrize("fed", ["x", "W"])
+def test_feeds_that_are_fields_of_records(fed):
+    """Their numbers stand five bytes apart."""
+    x = tg.sequence("x", ("batch", 24))
+    h_prev = tg.delay("h_prev", shape=("batch", 24))
+    h = tg.tanh(x + h_prev @ tg.parameter("W", np.eye(24, dtype="float32")))
+    h_prev.close(h)
+    run = tg.compile({"h": h}, "numba")
+    feeds = feeds_for(run.graph, 3, parameters=True)
+    records = np.zeros(feeds[fed].shape, [("flag", "i1"), ("number", "f4")])
+    for sign in (1, -1):
+        records["number"] = sign * feeds[fed]
+        changed = feeds | {fed: records["number"]}
+        assert_same_values(run(changed), tg.interpret(run.graph, changed))
+    reused = feeds | {fed: records["number"]}
+    for scale in (0.5, 0.25):
+        records["number"] *= scale
+        assert_same_values(run(reused), tg.interpret(run.graph, reused))
+
+
 def test_nan_and_infinities_pass_as_in_numpy():
     x = tg.sequence("x", (6,))
     s_prev = tg.delay("s_prev", shape=(6,))

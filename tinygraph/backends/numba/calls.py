@@ -214,6 +214,8 @@ class RegionCall:
     def _prepared(self, value: Any, argument: Argument) -> Array:
         """Return an entry as the function takes it: contiguous, with a last axis."""
         array: Array = np.asarray(value)
+        if not array.flags.aligned:
+            array = array.copy()
         node, missing = argument.node, argument.ndim - array.ndim
         if missing > 0:
             array = array.reshape(array.shape + (1,) * missing)

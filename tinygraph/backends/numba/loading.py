@@ -70,12 +70,13 @@ class Packer:
         self._seen: Array | None = None
 
     def __call__(self, b: Array) -> None:
-        """Copy b into the panels."""
+        """Copy b into the panels; what is not aligned (fields of records) by a copy."""
         if b is not self._seen:
-            (down, across), size = b.strides, b.itemsize
+            whole = b if b.flags.aligned else b.copy()
+            (down, across), size = whole.strides, b.itemsize
             places = (down // size, across // size, self._panels.ctypes.data)
-            self._numbers[:] = (*b.shape, b.ctypes.data, *places)
-            self._seen = b
+            self._numbers[:] = (*b.shape, whole.ctypes.data, *places)
+            self._seen = b if whole is b else None
         self._run(self._address)
 
 
