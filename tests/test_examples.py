@@ -1,7 +1,6 @@
 """Every example runs, from any folder, and prints or writes something."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -45,13 +44,14 @@ def run(path, folder, *arguments):
     assert not done.stderr.strip()
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in EXAMPLES if p != GALLERY], ids=lambda path: path.stem
-)
-def test_example_runs(path, tmp_path):
+def example(path):
+    """Return an example as a parameter; some cannot do without `dot`."""
     draws = any(word in path.stem for word in ("slides", "flow"))
-    if draws and shutil.which("dot") is None:
-        pytest.skip("needs the program dot")
+    return pytest.param(path, id=path.stem, marks=[pytest.mark.dot] if draws else [])
+
+
+@pytest.mark.parametrize("path", [example(p) for p in EXAMPLES if p != GALLERY])
+def test_example_runs(path, tmp_path):
     run(path, tmp_path)
 
 
