@@ -1,0 +1,216 @@
+"""The options of `tinygraph-rnn`: what each command takes, and its help."""
+
+import argparse
+from typing import Any, NoReturn
+
+from tinygraph_rnn import commands
+from tinygraph_rnn.config import CHOICES, Config
+from tinygraph_rnn.folders import RUNS
+from tinygraph_rnn.pictures import PICTURES
+
+__all__ = ["USER_ERROR", "parser"]
+
+USER_ERROR = 2
+
+_HELP = {
+    "tokens": "what is read and written",
+    "vocabulary_size": "most frequent words known, 0: all",
+    "cell": "what recurs",
+    "hidden_size": "units of each recurrent layer",
+    "num_layers": "recurrent layers",
+    "learned_init": "train the states that streams begin with",
+    "residual": "add a layer's input to its output, from the second up",
+    "tied": "one table for embedding and output",
+    "dropout": "share of units dropped at each layer's output",
+    "input_dropout": "share of the embedding's units dropped",
+    "variational": "one dropout mask for all steps of a chunk",
+    "weight_drop": "share of the recurrent weights dropped",
+    "zoneout": "probability that a unit keeps its value",
+    "label_smoothing": "share of the target spread over all tokens",
+    "seq_length": "steps that gradients flow back",
+    "stride": "new steps per update, 0: as --seq-length",
+    "batch_size": "streams read side by side",
+    "updates": "parameter updates in all",
+    "learning_rate": "at the start",
+    "schedule": "of the learning rate",
+    "warmup": "updates in which the learning rate first rises",
+    "optimizer": "how to move",
+    "weight_decay": "pull of the parameters towards 0",
+    "grad_clip": "limit of the global gradient norm",
+    "clip_value": "limit of each entry of a gradient, 0: none",
+    "held_out": "share of the text never trained on",
+    "evaluate_every": "updates between evaluations and checkpoints",
+    "patience": "evaluations without a new best before an early end, 0: never",
+    "seed": "of the first weights and all masks",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(USER_ERROR, f"{self.prog}: error: {message} (see --help)\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line; `options.command` is what to call."""
+    made = _Parser(
+        prog="tinygraph-rnn", description="Recurrent language models on tinygraph."
+    )
+    subparsers = made.add_subparsers(required=True, metavar="COMMAND")
+    for command, add_options in (
+        (commands.train, _add_train),
+        (commands.sample, _add_sample),
+        (commands.evaluate, _add_evaluate),
+        (commands.draw, _add_draw),
+    ):
+        summary = (command.__doc__ or "").strip()
+        subparser = subparsers.add_parser(
+            command.__name__, help=summary, description=summary
+        )
+        subparser.set_defaults(command=command)
+        add_options(subparser)
+    return made
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--text",
+        metavar="FILE",
+        help="the text, of any size; default: the Python reference",
+    )
+    _add_encoding(parser)
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="settings in TOML, by the names of the options below, which override it",
+    )
+    parser.add_argument(
+        "--output", metavar="DIR", help=f"run folder; default: the next in {RUNS}/"
+    )
+    parser.add_argument(
+        "--resume",
+        metavar="DIR",
+        nargs="?",
+        const="",
+        help="go on with this run (or --output, or the latest) exactly where it "
+        "stopped; --updates or --epochs, in all, --text and --threads may change",
+    )
+    parser.add_argument(
+        "--threads",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="threads of matrix products; more only pay on idle cores; default: 1",
+    )
+    _add_settings(parser)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """One option per setting; of `--updates` and `--epochs` only one."""
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument(
+        "--epochs",
+        type=_positive,
+        metavar="N",
+        help="passes over the text in all, for --updates",
+    )
+    defaults = Config()
+    for name, meaning in _HELP.items():
+        default = getattr(defaults, name)
+        known: dict[str, Any] = {"type": type(default), "metavar": "X"}
+        if isinstance(default, bool):
+            known = {"action": argparse.BooleanOptionalAction}
+        elif name in CHOICES:
+            known = {"choices": CHOICES[name], "metavar": "NAME"}
+            meaning = f"{meaning}: {', '.join(CHOICES[name])}"
+        option = f"--{name.replace('_', '-')}"
+        group = length if name == "updates" else parser
+        group.add_argument(option, help=f"{meaning}; default: {default}", **known)
+
+
+def _add_encoding(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--encoding",
+        metavar="NAME",
+        help=f"of the file of --text; default: {commands.ENCODING}",
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be >= 1, not {number}")
+    return number
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "run",
+        nargs="?",
+        metavar="RUN",
+        help=f"run folder or checkpoint; default: the latest in {RUNS}/",
+    )
+
+
+def _add_sample(parser: argparse.ArgumentParser) -> None:
+    _add_run(parser)
+    parser.add_argument(
+        "--length", type=int, default=500, metavar="N", help="default: %(default)s"
+    )
+    parser.add_argument("--prompt", default="", help="text to go on from")
+    parser.add_argument(
+        "--temperature",
+        type=float,
+        metavar="X",
+        help=f"0: always the likeliest; 1: as learnt; default: {commands.TEMPERATURE}",
+    )
+    parser.add_argument(
+        "--top-k",
+        type=int,
+        metavar="K",
+        help="draw from the K likeliest tokens only; default: from all",
+    )
+    parser.add_argument(
+        "--top-p",
+        type=float,
+        metavar="P",
+        help="draw from the fewest tokens with probability P only; default: 1",
+    )
+    parser.add_argument(
+        "--beam",
+        type=_positive,
+        metavar="WIDTH",
+        help="instead of drawing by the options above and --seed, search the "
+        "likeliest text among so many",
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="of the draws; default: 0"
+    )
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    _add_run(parser)
+    parser.add_argument(
+        "--text", metavar="FILE", help="default: the held-out part of the training text"
+    )
+    _add_encoding(parser)
+    parser.add_argument(
+        "--streams",
+        type=_positive,
+        metavar="N",
+        help="places read at once, 1: all in one go; default: as in training",
+    )
+
+
+def _add_draw(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--cell", choices=PICTURES, default="lstm", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--steps", type=int, metavar="N", help="unroll over N steps; default: folded"
+    )
+    parser.add_argument(
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="by its suffix: svg, pdf, png, tex, or html (interactive)",
+    )
