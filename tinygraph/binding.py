@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinygraph.casting import cast_feed
 from tinygraph.errors import (
-    FeedDTypeError,
     FeedError,
     FeedShapeError,
     MissingFeedError,
@@ -112,6 +112,7 @@ def bind(
     parameters: Mapping[str, Array] | None = None,
     *,
     partial: bool = False,
+    cast: bool = False,
 ) -> Binding:
     """Check the feeds of a call against the graph's leaves.
 
@@ -120,6 +121,7 @@ def bind(
         steps: T where no sequence fixes it, by axis or one for all.
         parameters: values of the parameters that are not fed.
         partial: leaves may stay unfed.
+        cast: floats and integers may be rounded to the leaves' floats.
 
     Raises:
         UnknownFeedError, MissingFeedError, FeedShapeError, FeedDTypeError,
@@ -134,7 +136,7 @@ def bind(
     overridden = []
     for root in roots.values():
         if root in given:
-            arrays[root] = _checked(root, given[root], sizes)
+            arrays[root] = _checked(root, given[root], sizes, cast=cast)
             if root.op is PARAMETER:
                 overridden.append(root)
         elif root.op is PARAMETER:
@@ -206,8 +208,8 @@ def _by_root(roots: Mapping[str, Node], feeds: Feeds) -> dict[Node, Any]:
     return given
 
 
-def _checked(leaf: Node, value: Any, sizes: _Sizes) -> Array:
-    array = _cast(leaf, value)
+def _checked(leaf: Node, value: Any, sizes: _Sizes, *, cast: bool = False) -> Array:
+    array = cast_feed(leaf, value, cast)
     shape: tuple[Any, ...] = leaf.type.shape
     time = leaf.type.time
     if time is not None:
@@ -237,53 +239,6 @@ def _checked(leaf: Node, value: Any, sizes: _Sizes) -> Array:
                 got=array.shape,
             )
     return array
-
-
-def _cast(leaf: Node, value: Any) -> Array:
-    """Return a feed in the leaf's dtype: arrays by safe casts, lists if they fit."""
-    wanted = leaf.type.dtype
-    if type(value) is np.ndarray and value.dtype == wanted:
-        return value
-    plain = not isinstance(value, np.ndarray | np.generic)
-    try:
-        array = np.asarray(value)
-    except ValueError as problem:
-        raise FeedShapeError(f"{leaf.label!r}: {problem}", leaf=leaf) from None
-    if array.dtype == wanted:
-        return array
-    if array.dtype.kind not in "biuf":
-        raise _bad_dtype(leaf, array, "feed numbers or an array of numbers")
-    numeric = array.dtype.kind in "iu" and wanted.kind in "iuf"
-    how: Any = "unsafe" if plain and numeric else "same_kind" if plain else "safe"
-    if not np.can_cast(array.dtype, wanted, how):
-        raise _bad_dtype(
-            leaf,
-            array,
-            f"that cast could lose information. Feed {leaf.label}.astype('{wanted}'), "
-            f"or make the leaf with dtype='{array.dtype}'",
-        )
-    with np.errstate(over="ignore"):
-        result = array.astype(wanted)
-    if plain and not _same_values(array, result):
-        raise _bad_dtype(leaf, array, f"a value does not fit {wanted}")
-    return result
-
-
-def _same_values(array: Array, cast: Array) -> bool:
-    """Return False where a cast wrapped an integer or overflowed a float."""
-    if cast.dtype.kind == "f":
-        return bool((np.isfinite(cast) | ~np.isfinite(array)).all())
-    return bool((cast == array).all())
-
-
-def _bad_dtype(leaf: Node, array: Array, advice: str) -> FeedDTypeError:
-    wanted, got = leaf.type.dtype, array.dtype
-    return FeedDTypeError(
-        f"{leaf.op.name} {leaf.label!r} is {wanted}, got {got}: {advice}",
-        leaf=leaf,
-        wanted=wanted,
-        got=got,
-    )
 
 
 def _default(

@@ -79,6 +79,8 @@ class CompiledFunction:
         steps: Steps = None,
         start: int = 0,
         seed: int = 0,
+        *,
+        cast: bool = False,
     ) -> dict[str, Array]:
         """Run the graph.
 
@@ -88,6 +90,7 @@ class CompiledFunction:
             steps: T where no sequence fixes it: an int, or a dict by time axis.
             start: absolute number of the first step, so that chunks continue.
             seed: of the random ops.
+            cast: arrays may be rounded to a leaf's floats, as float64 to float32.
 
         Returns:
             The outputs by name, arrays of the caller's own; `(T, *shape)` for a
@@ -99,7 +102,7 @@ class CompiledFunction:
         version = -1
         while version != self.parameters.version:  # another thread may update them
             version = self.parameters.version
-            binding = self._bind(feeds, steps, start, seed)
+            binding = self._bind(feeds, steps, start, seed, cast)
         return self._program.run(binding, None if binding.overridden else version)
 
     def source(self) -> str:
@@ -178,15 +181,20 @@ def evaluate(
     steps: Steps = None,
     start: int = 0,
     seed: int = 0,
+    *,
+    cast: bool = False,
 ) -> Any:
     """Return the value of a node, or a list of values for a list of nodes.
+
+    The arguments are those of a compiled function.
 
     Raises:
         FeedError: the feeds do not fit the leaves the nodes depend on.
     """
     nodes = [node] if isinstance(node, Node) else list(node)
     graph = Graph({str(i): each for i, each in enumerate(nodes)})
-    values = list(compile(graph, "numpy")(feeds, steps, start, seed).values())
+    run = compile(graph, "numpy")
+    values = list(run(feeds, steps, start, seed, cast=cast).values())
     return values[0] if isinstance(node, Node) else values
 
 
@@ -197,6 +205,8 @@ def first_nonfinite(
     start: int = 0,
     seed: int = 0,
     parameters: Mapping[str, Array] | None = None,
+    *,
+    cast: bool = False,
 ) -> tuple[Node, int | None] | None:
     """Return the first node, and its step, whose value holds a NaN or an infinity.
 
@@ -208,7 +218,7 @@ def first_nonfinite(
         if value.dtype.kind == "f" and not np.isfinite(value).all():
             raise NonFiniteError("found", node=node, step=t)
 
-    binding = bind(graph, feeds, steps, start, seed, parameters)
+    binding = bind(graph, feeds, steps, start, seed, parameters, cast=cast)
     try:
         evaluate_by_definition(graph, binding, watch)
     except NonFiniteError as found:

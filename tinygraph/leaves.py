@@ -1,12 +1,13 @@
 """The leaves of a graph: sequence, placeholder, parameter (and constant)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from tinygraph.building import constant
 from tinygraph.errors import DTypeError, TinygraphError
-from tinygraph.nodes import Node, Op, check_name, register
+from tinygraph.nodes import NO_ATTRS, Node, Op, check_name, register
 from tinygraph.types import TensorType, as_dtype, as_shape
 
 __all__ = ["constant", "is_leaf", "parameter", "placeholder", "sequence"]
@@ -31,24 +32,39 @@ def is_leaf(node: Node) -> bool:
 
 
 def sequence(
-    name: str, shape: Any = (), dtype: Any = "float32", time: Any = "t"
+    name: str,
+    shape: Any = (),
+    dtype: Any = "float32",
+    time: Any = "t",
+    *,
+    cast: bool = False,
 ) -> Node:
     """Make a leaf with one value of `shape` per step of `time`.
 
-    It is fed as one array `(T, *shape)`.
+    It is fed as one array `(T, *shape)`. With `cast`, arrays may be rounded to a float
+    dtype, as float64 to float32, which is an error otherwise.
 
     Raises:
         ShapeError, DTypeError: `shape` or `dtype` is none.
     """
     check_name("a time axis", time)
     kind = TensorType(as_shape(shape), as_dtype(dtype), time)
-    return Node(SEQUENCE, (), kind, name=check_name("a leaf", name))
+    return Node(SEQUENCE, (), kind, _attrs(cast), check_name("a leaf", name))
 
 
-def placeholder(name: str, shape: Any = (), dtype: Any = "float32") -> Node:
-    """Make a leaf with one value of `shape` in all, fed with every call."""
+def placeholder(
+    name: str, shape: Any = (), dtype: Any = "float32", *, cast: bool = False
+) -> Node:
+    """Make a leaf with one value of `shape` in all, fed with every call.
+
+    `cast` is that of `sequence`.
+    """
     kind = TensorType(as_shape(shape), as_dtype(dtype))
-    return Node(PLACEHOLDER, (), kind, name=check_name("a leaf", name))
+    return Node(PLACEHOLDER, (), kind, _attrs(cast), check_name("a leaf", name))
+
+
+def _attrs(cast: bool) -> Mapping[str, Any]:
+    return {"cast": True} if cast else NO_ATTRS
 
 
 def parameter(name: str, value: Any) -> Node:

@@ -25,22 +25,28 @@ class Binder:
         self._plain = all(leaf.origin is None for leaf in graph.leaves)
 
     def __call__(
-        self, feeds: Feeds | None, steps: Steps, start: int, seed: int
+        self,
+        feeds: Feeds | None,
+        steps: Steps,
+        start: int,
+        seed: int,
+        cast: bool = False,
     ) -> Binding:
         """Return what `bind` does, sooner where feeds of this kind came before."""
         kind = _kind(feeds, steps)
         known = None if kind is None else self._known.get(kind)
         if known is None or feeds is None:
-            binding = bind(self.graph, feeds, steps, start, seed, self.parameters)
+            values = self.parameters
+            binding = bind(self.graph, feeds, steps, start, seed, values, cast=cast)
             if kind is not None and feeds is not None:
                 self._remember(kind, feeds, binding)
             return binding
         check_numbers(start, seed)
         sizes, fed = known
-        values = {leaf: feeds[key] for leaf, key in fed}
+        arrays = {leaf: feeds[key] for leaf, key in fed}
         for leaf, name in self._fixed:
-            values[leaf] = self.parameters[name]
-        return Binding(values, sizes, int(start), seed, ())
+            arrays[leaf] = self.parameters[name]
+        return Binding(arrays, sizes, int(start), seed, ())
 
     def _remember(self, kind: Any, feeds: Feeds, binding: Binding) -> None:
         """Remember a kind of feeds that are used as they came, none a parameter."""

@@ -179,7 +179,7 @@ class EncoderDecoder:
         leaves = self._leaves()
         graph = self._defined(leaves)
         coin = tg.bernoulli(
-            tg.placeholder("teacher"),
+            tg.placeholder("teacher", cast=True),
             ("batch",),
             "bool",
             time="target",

@@ -143,7 +143,7 @@ class Trainer:
         self.done += 1
         return Update(loss, norm, rate)
 
-    def _explain(self, feeds: Mapping[str, Any], call: Mapping[str, int]) -> None:
+    def _explain(self, feeds: Mapping[str, Any], call: Mapping[str, Any]) -> None:
         where = tg.first_nonfinite(
             self._step.graph, feeds, parameters=self.parameters, **call
         )

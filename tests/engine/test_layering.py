@@ -19,7 +19,7 @@ RNN = sorted((ROOT / "tinygraph_rnn").rglob("*.py"))
 LAYERS = [
     *("errors", "sites", "types", "operators", "nodes", "building", "leaves", "delays"),
     *("ops", "traversal", "verification", "rebuilding", "replacing", "graph"),
-    *("stepping", "binding"),
+    *("stepping", "casting", "binding"),
     *("unrolling", "autodiff", "rewriting", "scheduling"),
     *("planning", "constancy", "packing", "threads", "backends"),
     *("parameters", "rebinding", "looping", "reversing", "states"),

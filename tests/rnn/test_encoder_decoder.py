@@ -145,3 +145,24 @@ def test_a_mask_that_does_not_fit():
     memory = tg.placeholder("memory", ("source", "batch", N))
     with pytest.raises(MaskError, match="mask must be bool, static, of shape"):
         DotAttention()(query, memory, tg.placeholder("mask", ("batch",), "bool"))
+
+
+@pytest.mark.parametrize("width", ["int64", "int16", "uint8"])
+def test_tokens_of_any_width(width):
+    small = model()
+    source, target = tokens(S), tokens(S, 1)
+    feeds = {"source": source, "target": target}
+    run = tg.compile(small.teacher_forced())
+    wanted = run(feeds)["loss"]
+    feeds = {"source": source.astype(width), "target": target.astype(width)}
+    assert run(feeds)["loss"] == wanted
+    mixed = tg.compile(small.scheduled())
+    assert mixed({**feeds, "teacher": np.float64(1.0)})["loss"] == wanted
+
+
+def test_tokens_that_are_none():
+    small = model()
+    run = tg.compile(small.free_running())
+    pattern = "sequence 'source' is int32, got float64: .*Feed source.astype"
+    with pytest.raises(tg.FeedDTypeError, match=pattern):
+        run({"source": np.zeros((3, 2))}, steps={"target": 2})

@@ -22,6 +22,8 @@ def interpret(
     start: int = 0,
     seed: int = 0,
     parameters: Mapping[str, Array] | None = None,
+    *,
+    cast: bool = False,
 ) -> dict[str, Array]:
     """Run a graph by its definition: slow, and right.
 
@@ -31,6 +33,7 @@ def interpret(
         start: absolute number of the first step.
         seed: of the random ops.
         parameters: values that replace the parameters' defaults.
+        cast: arrays may be rounded to a leaf's floats, as float64 to float32.
 
     Returns:
         The outputs by name; `(T, *shape)` for a per-step output.
@@ -39,7 +42,7 @@ def interpret(
         FeedError: the feeds do not fit the graph's leaves.
     """
     graph = as_graph(graph)
-    binding = bind(graph, feeds, steps, start, seed, parameters)
+    binding = bind(graph, feeds, steps, start, seed, parameters, cast=cast)
     return evaluate_by_definition(graph, binding)
 
 
