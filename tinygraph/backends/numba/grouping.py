@@ -166,8 +166,26 @@ class _Grouping(Places):
         order = {node: i for i, node in enumerate(self.graph.nodes)}
         for each in self.groups:
             if each.nodes:
+                each.nodes.update(_views_for_products(each))
                 each.nodes = _in_order(each, order)
                 yield each
+
+
+def _views_for_products(group: Group) -> dict[Node, int]:
+    """Return the views through which products read what is in the group, with lags.
+
+    A product takes whole arrays, so that what it sees needs a place within the group.
+    """
+    found: dict[Node, int] = {}
+    for node, lag in group.nodes.items():
+        for part in node.inputs if node.op is MATMUL else ():
+            chain = []
+            while is_view(part) and part not in group.nodes:
+                chain.append(part)
+                part = part.inputs[0]
+            if part in group.nodes:
+                found.update(dict.fromkeys(chain, lag))
+    return found
 
 
 def _in_order(group: Group, order: dict[Node, int]) -> dict[Node, int]:

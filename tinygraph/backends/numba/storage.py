@@ -3,7 +3,8 @@
 - total: one value for all steps, added up as they run;
 - long: a value per step, for others or for delays;
 - scratch: one value, overwritten at the next step;
-- row: one row, where its readers stand in the same nest;
+- row: one row, where its readers stand in the same nest and read of this row or (a
+  running sum) of the one right before it;
 - local: a variable, where its readers stand in the same loop.
 """
 
@@ -41,7 +42,10 @@ def storage_of(region: Region, nests: Sequence[Nest]) -> dict[Node, str]:
         for work, index, stretch in nest.works:
             for access in reads_of(region, work, index):
                 if access.node in found:
-                    need = _need(homes[access.node][0], access.index, number, stretch)
+                    home = homes[access.node][0]
+                    need = _need(home, access.index, number, stretch)
+                    if need == ROW and not _in_last_row(home.at, access.index):
+                        need = SCRATCH
                     found[access.node] = _more(found[access.node], need)
     return found
 
@@ -78,6 +82,19 @@ def _need(home: Home, read: Indices, number: int, stretch: int) -> str:
     if read == home.at and (home.stretch == stretch or not along):
         return LOCAL
     return ROW if along else SCRATCH
+
+
+def _in_last_row(at: Indices, read: Indices) -> bool:
+    """Return True if what is read was in the row that `at` overwrites, or is to come.
+
+    A sum that runs along the innermost of the outer loops reads the row before; along
+    another one, all rows of the loops within lie between.
+    """
+    outer = [place for place in at if place.uses and INNER not in place.uses]
+    far = outer[:-1]
+    return all(
+        place == other for place, other in zip(at, read, strict=True) if place in far
+    )
 
 
 def _more(a: str, b: str) -> str:
