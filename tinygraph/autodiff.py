@@ -40,7 +40,7 @@ def grad(loss: Node, wrt: Wrt, unconnected: str = "raise") -> Any:
         GradientError: a node of `wrt` is not float.
     """
     if not isinstance(loss, Node):
-        raise LossError(f"grad needs the node of a loss, not {loss!r}")
+        raise LossError(f"grad needs the node of a loss, not {loss!r}", loss=loss)
     kind = loss.type
     if kind.shape or kind.time is not None or not kind.is_float:
         how = (
@@ -105,7 +105,9 @@ def jvp(outputs: Wrt, wrt: Wrt, tangents: Any, unconnected: str = "zeros") -> An
     found = []
     for node in tops:
         if node not in moved and unconnected == "raise":
-            raise UnconnectedError(f"{node.describe()} depends on no node of wrt")
+            raise UnconnectedError(
+                f"{node.describe()} depends on no node of wrt", node=node
+            )
         found.append(moved[node] if node in moved else zeros_like(node))
     return found[0] if isinstance(outputs, Node) else found
 

@@ -222,5 +222,5 @@ def first_nonfinite(
     try:
         evaluate_by_definition(graph, binding, watch)
     except NonFiniteError as found:
-        return found.node, found.step
+        return None if found.node is None else (found.node, found.step)
     return None

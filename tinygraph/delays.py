@@ -124,7 +124,7 @@ def _demand_equal(delay: Delay, node: Node) -> None:
     if node.type == delay.type:
         return
     shown = node.inputs[0] if node.op is EVERY_STEP else node
-    kind: Any = TimeAxisError
+    kind: type[ShapeError | DTypeError | TimeAxisError] = TimeAxisError
     if node.type.time == delay.type.time:
         kind = ShapeError if node.type.shape != delay.type.shape else DTypeError
     raise kind(

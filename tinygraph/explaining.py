@@ -60,7 +60,8 @@ def explain(
     else:
         raise MemoryPlanError(
             f"the function was compiled with memory={graph.memory!r}, not {memory!r}: "
-            "explain its graph instead, run.graph"
+            "explain its graph instead, run.graph",
+            memory=memory,
         )
     _check_sizes(function.graph, sizes or {})
     if function.backend == "interpret":

@@ -4,6 +4,7 @@ Nodes that are named in a replacement keep their own computation there, so that
 `{y: f(y)}` puts f between y and its readers, on a cycle too.
 """
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -114,12 +115,13 @@ class _Walk:
 
 
 def _circular(again: Place, stack: list[Place]) -> DelayFreeCycleError:
-    labels = [node.label for node, _ in stack[stack.index(again) :]]
-    walk = " -> ".join([*labels[::-1], labels[-1]])
+    nodes = [node for node, _ in stack[stack.index(again) :]]
+    walk = " -> ".join(node.label for node in [*nodes[::-1], nodes[-1]])
     return DelayFreeCycleError(
         f"replace: a replacement needs its own result without a delay\n  {walk}\n"
         f"{again[0].label} was made at {again[0].where}. Write the replacement without "
-        "it, or with tg.delay between."
+        "it, or with tg.delay between.",
+        cycles=[[(v, u, 0) for v, u in itertools.pairwise([*nodes, nodes[0]])]],
     )
 
 

@@ -62,7 +62,9 @@ def stateful(graph: GraphLike) -> Stateful:
     if taken:
         raise DuplicateNameError(
             f"stateful: the graph has an output named {taken[0]!r} already, the name "
-            "of a delay's state. Give the output another name."
+            "of a delay's state. Give the output another name.",
+            name=taken[0],
+            nodes=(graph.outputs[taken[0]],),
         )
     outputs = {**graph.outputs, **states}
     rebuilt = rebuild(outputs, make=make, touched=past.__contains__)

@@ -1,9 +1,16 @@
 """Errors of graphs: cycles, open delays, names; with the user's lines in them."""
 
+import copy
+import dataclasses
+import pickle
+import re
+
 import pytest
 
 import tinygraph as tg
+import tinygraph_rnn.errors
 from tests.engine.kit import recurrence, refused
+from tinygraph import errors
 
 LINE = r"test_errors\.py:\d+"
 
@@ -154,10 +161,40 @@ def test_looking_up(name):
 
 
 def test_errors_keep_their_data():
-    error = tg.ShapeError("text", wanted=(1,), got=(2,))
-    assert (error.wanted, error.got) == ((1,), (2,))
+    node = tg.constant(1.0)
+    error = tg.FeedShapeError("text", leaf=node, wanted=("T", 1), got=(2,))
+    assert (error.leaf, error.wanted, error.got) == (node, ("T", 1), (2,))
+    assert (error.name, error.node, error.operands) == (None, None, ())
     with pytest.raises(AttributeError, match="nothing"):
         _ = error.nothing
     assert isinstance(error, ValueError)
     assert isinstance(error, tg.TinygraphError)
     assert str(tg.UnknownNameError("plain")) == "plain"
+
+
+ERRORS = [
+    thing
+    for package in (errors, tinygraph_rnn.errors)
+    for thing in vars(package).values()
+    if isinstance(thing, type) and issubclass(thing, tg.TinygraphError)
+]
+
+
+@pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
+def test_errors_declare_their_data(kind):
+    """Each attribute is in the docstring, and no other keyword is taken."""
+    fields = [f for f in dataclasses.fields(kind) if f.name != "message"]
+    declared = {*vars(kind).get("__annotations__", ())} - {"message"}
+    assert declared <= {f.name for f in fields}
+    own = "".join(base.__doc__ or "" for base in kind.__mro__)
+    for field in fields:
+        assert re.search(rf"[ `]{field.name}[,:`]", own), field.name
+    with pytest.raises(TypeError, match="nothing"):
+        kind("text", nothing=1)
+    data = {f.name: f.name for f in fields}
+    error = kind("text", **data)
+    assert str(error) == "text"
+    assert error.args == ("text",)
+    for again in (error, copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert {name: getattr(again, name) for name in data} == data
+        assert str(again) == "text"

@@ -211,6 +211,16 @@ def test_refused(name):
     refused(kind, pattern, graph.replace, make(graph))
 
 
+def test_a_circular_replacement_shows_its_cycle():
+    graph = dropout_loop()
+    make, kind, pattern = REFUSED["circular"]
+    [cycle] = refused(kind, pattern, graph.replace, make(graph)).cycles
+    assert [(v.label, u.label, k) for v, u, k in cycle] == [
+        ("sin", "kept", 0),
+        ("kept", "sin", 0),
+    ]
+
+
 def test_a_node_may_stand_under_two_names():
     x = tg.sequence("x", (), F64)
     found = values({"a": x, "b": x, "c": tg.identity(x)}, {"x": XS})

@@ -32,6 +32,7 @@ LAYERS = [
 UPWARD = {
     ("graph", "states"),  # Graph.initial_state hands over to its file
     ("operators", "nodes"),  # for the type checker
+    *(("errors", above) for above in ("nodes", "delays", "graph")),  # likewise
 }
 STAGES = {"unrolling", "autodiff", "rewriting", "drawing"}
 """Graph → something: no stage imports another, but pictures of unrolled graphs."""

@@ -36,11 +36,14 @@ def check_memory(memory: Any, backend: str) -> None:
             memory=memory,
         )
     if number and memory < 1:
-        raise MemoryPlanError(f"memory={memory}: a budget is a number of bytes, >= 1")
+        raise MemoryPlanError(
+            f"memory={memory}: a budget is a number of bytes, >= 1", memory=memory
+        )
     if backend == "interpret":
         raise MemoryPlanError(
             f"memory={memory!r} is for backends that follow a schedule; 'interpret' "
-            "keeps every value it meets. Leave one of the two out"
+            "keeps every value it meets. Leave one of the two out",
+            memory=memory,
         )
 
 

@@ -45,6 +45,7 @@ def by_budget(budget: int) -> Lengths:
             f"memory={budget} bytes are too few for this call: its activations need "
             f"{least} by windows of the best length, {plan.bytes(sizes)} by all steps "
             "at once. Give it that much, or a smaller batch",
+            memory=budget,
             budget=budget,
             least=least,
         )
