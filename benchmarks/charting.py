@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import tinygraph as tg
 from benchmarks.judging import figure as text
 
 STYLE: dict[Any, Any] = {
@@ -117,5 +118,5 @@ def _figure(width: float, height: float, rows: int = 1) -> tuple[Any, Any]:
 
 
 def _write(figure: Any, path: Path) -> None:
-    with _styled():
-        figure.savefig(path, format="svg", metadata={"Date": None})
+    with _styled(), tg.atomic_file(path) as file:
+        figure.savefig(file, format="svg", metadata={"Date": None})

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import tinygraph as tg
 from benchmarks import judging
 from benchmarks.charting import Chart
 from benchmarks.judging import Bar
@@ -87,7 +88,8 @@ def write_figures(report: Report, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     here = machine()
     page = folder / f"{report.name}.md"
-    page.write_text(f"{text(report)}\n\n{_in_words(here)}\n", encoding="utf-8")
+    with tg.atomic_file(page) as file:
+        file.write(f"{text(report)}\n\n{_in_words(here)}\n".encode())
     path = folder / f"{report.name}.json"
     bars = [{**vars(bar), "met": bar.met} for bar in report.bars]
     facts = {
@@ -97,7 +99,8 @@ def write_figures(report: Report, folder: Path) -> list[Path]:
         "notes": report.notes,
         "data": report.data,
     }
-    path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    with tg.atomic_file(path) as file:
+        file.write(f"{json.dumps(facts, indent=1)}\n".encode())
     return [page, path]
 
 

@@ -190,7 +190,8 @@ def main() -> None:
             drawing.themed("auto").save(folder / f"{name}{form}.svg")
             lines += [f"![{drawing.title}]({name}{form}.svg)"]
         lines += [""]
-    (folder / "README.md").write_text("\n".join(lines), encoding="utf-8")
+    with tg.atomic_file(folder / "README.md") as page:
+        page.write("\n".join(lines).encode())
     print(f"wrote {len(figures())} networks to {folder}")
 
 

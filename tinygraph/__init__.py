@@ -12,6 +12,7 @@ The map, in the order of processing:
     compiling                    compile, evaluate
     costing, explaining          the schedule in words: what hoists, what loops
     flowing                      norms of values and gradients, node by node
+    files                        written whole or not at all
     drawing                      both pictures of one graph
     testing                      the laws, for graphs of your own
 """
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     )
     from tinygraph.drawing import Drawing, draw
     from tinygraph.explaining import explain
+    from tinygraph.files import atomic_file
     from tinygraph.flowing import GradientFlow, gradient_flow
     from tinygraph.states import Stateful, stateful
 
@@ -69,6 +71,7 @@ __all__ = [
     "TensorType",
     "Unrolled",
     "apply",
+    "atomic_file",
     "cast",
     "close_loop",
     "compile",
@@ -101,6 +104,7 @@ _LATER = {
     "Drawing": "drawing",
     "GradientFlow": "flowing",
     "Stateful": "states",
+    "atomic_file": "files",
     "compile": "compiling",
     "draw": "drawing",
     "evaluate": "compiling",

@@ -29,7 +29,7 @@ def preferred(memory: Memory = None) -> str:
         return "numba"
     _warn_once(
         "numba is not installed: graphs run on NumPy, several times slower in loops. "
-        "pip install tinygraph[jit], or say backend='numpy'"
+        "pip install numba, or say backend='numpy'"
     )
     return "numpy"
 
@@ -52,7 +52,7 @@ def maker(
     if importlib.util.find_spec("numba") is None:
         raise BackendError(
             "backend 'numba' needs numba, which is not installed: "
-            "pip install tinygraph[jit], or use backend='numpy'"
+            "pip install numba, or use backend='numpy'"
         )
     make = _forgiven if forgiving else _compiled
     return functools.partial(make, threads=threads)

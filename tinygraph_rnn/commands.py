@@ -126,7 +126,7 @@ def _finish(experiment: Experiment) -> None:
         with writing("gradient norms", folder.gradient_norms):
             plot_gradient_norms(rows, folder.gradient_norms)
     else:
-        _say("no loss curve: matplotlib is not installed (pip install tinygraph[plot])")
+        _say("no loss curve: matplotlib is not installed (pip install matplotlib)")
     graph = trainer.model.loss_graph()
     try:
         save_picture(graph, folder.folded)

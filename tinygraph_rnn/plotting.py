@@ -1,10 +1,13 @@
 """Curves of a run as SVG, where matplotlib is installed."""
 
 import importlib.util
+import io
 import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from tinygraph_rnn.files import write_atomically
 
 FilePath = str | os.PathLike[str]
 
@@ -59,7 +62,9 @@ def _plot(
         axes.grid(alpha=0.3)
         if len(axes.lines) > 1:
             axes.legend(frameon=False)
-        figure.savefig(path, format="svg", metadata={"Date": None})
+        content = io.BytesIO()
+        figure.savefig(content, format="svg", metadata={"Date": None})
+    write_atomically(path, content.getvalue())
 
 
 _LOSSES = (

@@ -10,8 +10,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+import tinygraph as tg
 from tinygraph_rnn.errors import DataError
-from tinygraph_rnn.files import replacing, writing
+from tinygraph_rnn.files import writing
 from tinygraph_rnn.text_files import BLOCK, FilePath, read_pieces
 from tinygraph_rnn.vocabulary import AnyVocabulary, Tokens
 
@@ -41,7 +42,7 @@ def write_pieces(
     pieces: Iterable[str], vocabulary: AnyVocabulary, path: FilePath
 ) -> int:
     """Encode a text given in pieces; see `write_tokens`."""
-    with writing("tokens", path), replacing(path) as file:
+    with writing("tokens", path), tg.atomic_file(path) as file:
         return _write(pieces, vocabulary, file)
 
 

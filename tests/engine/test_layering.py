@@ -24,7 +24,8 @@ LAYERS = [
     *("planning", "constancy", "packing", "threads", "backends"),
     *("parameters", "rebinding", "looping", "reversing", "states"),
     *("windows", "preferring", "compiling"),
-    *("costing", "phrasing", "recalling", "explaining", "flowing", "drawing"),
+    *("costing", "phrasing", "recalling", "explaining", "flowing", "files"),
+    "drawing",
     "testing",
 ]
 """A file or folder of the engine imports only what stands before it."""

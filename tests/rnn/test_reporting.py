@@ -61,6 +61,16 @@ def test_loss_curve(tmp_path):
     assert text == (tmp_path / "b.svg").read_text()
 
 
+@pytest.mark.parametrize("plot", [plot_losses, plot_gradient_norms])
+def test_a_curve_does_not_write_through_a_link(tmp_path, plot):
+    pytest.importorskip("matplotlib")
+    (tmp_path / "target").write_text("precious")
+    (tmp_path / "loss.svg").symlink_to(tmp_path / "target")
+    plot([{"update": 1, "loss": 2.0, "gradient_norm": 1.0}], tmp_path / "loss.svg")
+    assert (tmp_path / "target").read_text() == "precious"
+    ElementTree.parse(tmp_path / "loss.svg")
+
+
 def test_gradient_norms(tmp_path):
     pytest.importorskip("matplotlib")
     rows = [{"update": i, "gradient_norm": 10.0**i} for i in range(4)]

@@ -31,6 +31,7 @@ from tinygraph.drawing.unfolded import unfolded_page
 from tinygraph.drawing.web import document
 from tinygraph.drawing.web.runs import Run
 from tinygraph.errors import DrawingError
+from tinygraph.files import atomic_file
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.unrolling import Unrolled
@@ -156,6 +157,8 @@ class Drawing:
     def save(self, path: str | os.PathLike[str], *, dpi: float | None = None) -> None:
         """Write the picture; the suffix says how: svg, pdf, png, html, tex, dot ….
 
+        A symbolic link is replaced, not followed; see `tg.atomic_file`.
+
         Args:
             dpi: dots per inch of png, jpg, gif and webp; default 96.
 
@@ -255,7 +258,8 @@ class Drawing:
 
 def _write(target: Path, content: bytes) -> None:
     try:
-        target.write_bytes(content)
+        with atomic_file(target) as file:
+            file.write(content)
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or problem
         raise DrawingError(f"cannot write {str(target)!r}: {reason}") from None

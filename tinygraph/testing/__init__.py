@@ -5,7 +5,7 @@
     feeds_for                        deterministic feeds of the right shapes
     arrays, acyclic_graphs, recurrent_graphs   Hypothesis strategies
 
-The strategies need Hypothesis (`pip install "tinygraph[test]"`); nothing else does.
+The strategies need Hypothesis (`pip install hypothesis`); nothing else does.
 """
 
 from typing import TYPE_CHECKING, Any
