@@ -49,7 +49,21 @@ ENCODING = "utf-8"
 
 def train(options: Options) -> int:
     """Train, or go on training; end with a sample and a full run folder."""
-    experiment = _experiment(options)
+    settings = _settings(options)
+    if options.resume is not None:
+        folder = _resumed_folder(options)
+        with folder.locked():
+            _warn_unguarded(folder)
+            return _train(options, _resumed(options, folder, settings))
+    folder = RunFolder(options.output) if options.output else RunFolder.next()
+    config = Config(**settings)
+    with folder.created():
+        _warn_unguarded(folder)
+        corpus = _corpus(options)
+        return _train(options, Experiment.new(folder, config, corpus, options.epochs))
+
+
+def _train(options: Options, experiment: Experiment) -> int:
     trainer, unit = experiment.trainer, experiment.vocabulary.unit
     _say(
         f"{experiment.folder.path}: {experiment.length:,} {unit}s, "
@@ -79,28 +93,38 @@ def train(options: Options) -> int:
     return 0
 
 
-def _experiment(options: Options) -> Experiment:
+def _settings(options: Options) -> dict[str, Any]:
     settings = read_config(options.config) if options.config else {}
     given = {f.name: getattr(options, f.name) for f in fields(Config)}
-    settings |= {name: value for name, value in given.items() if value is not None}
-    if options.resume is not None:
-        return _resumed(options, settings)
-    folder = RunFolder(options.output) if options.output else RunFolder.next()
-    config = Config(**settings)
-    return Experiment.new(folder, config, _corpus(options), options.epochs)
+    return settings | {
+        name: value for name, value in given.items() if value is not None
+    }
 
 
-def _resumed(options: Options, settings: dict[str, Any]) -> Experiment:
+def _resumed_folder(options: Options) -> RunFolder:
     named = options.resume or options.output
     if options.output not in (None, named):
         raise ConfigError(
             f"--resume goes on in {named!r}, not in --output {options.output!r}: "
             "leave --output out"
         )
-    folder = RunFolder(named) if named else RunFolder.latest()
+    return RunFolder(named) if named else RunFolder.latest()
+
+
+def _resumed(
+    options: Options, folder: RunFolder, settings: dict[str, Any]
+) -> Experiment:
     return Experiment.resumed(
         folder, options.text, options.epochs, options.encoding, **settings
     )
+
+
+def _warn_unguarded(folder: RunFolder) -> None:
+    if folder.lock is not None and not folder.lock.holds:
+        _say(
+            f"the file system of {str(folder.path)!r} has no locks: see to it that no "
+            "other process trains there"
+        )
 
 
 def _corpus(options: Options) -> Corpus:

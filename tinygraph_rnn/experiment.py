@@ -116,7 +116,6 @@ class Experiment:
         if epochs is None:
             _check_unfinished(folder, done, config)
         corpus = Corpus.from_facts(checkpoint.facts["text"], text)
-        folder.sweep()
         vocabulary = as_vocabulary(checkpoint.facts["vocabulary"])
         made = cls(folder, config, corpus, vocabulary, epochs)
         _check_unfinished(folder, done, made.config)
@@ -152,6 +151,8 @@ class Experiment:
             update = trainer.update()
             row: dict[str, Any] = {"update": trainer.done, **update._asdict()}
             progress.advance(update.loss)
+            if self.folder.lock is not None:
+                self.folder.lock.beat(trainer.done)
             due = self._due
             if due:
                 row["held_out"] = self.evaluate()

@@ -20,6 +20,8 @@ def writing(what: str, path: PathLike, otherwise: str = "") -> Iterator[None]:
     """
     try:
         yield
+    except StorageError:
+        raise
     except OSError as problem:
         reason = problem.strerror or str(problem)
         raise StorageError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from tinygraph_rnn import checkpoints, metrics
 from tinygraph_rnn.errors import CheckpointError, StorageError
 from tinygraph_rnn.files import writing
+from tinygraph_rnn.locks import Lock
 
 __all__ = ["RUNS", "RunFolder"]
 
@@ -24,6 +25,7 @@ class RunFolder:
     Attributes:
         path: the folder.
         checkpoint: the checkpoint in it.
+        lock: keeps other processes out, in a block of `locked` or `created`.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -31,6 +33,7 @@ class RunFolder:
         self._is_file = named.is_file()
         self.path = named.parent if self._is_file else named
         self.checkpoint = named if self._is_file else named / checkpoints.FILE_NAME
+        self.lock: Lock | None = None
 
     @classmethod
     def next(cls) -> "RunFolder":
@@ -71,24 +74,46 @@ class RunFolder:
 
     @contextlib.contextmanager
     def created(self) -> Iterator[None]:
-        """Make the folder for a run that starts in the block; unmake it if that fails.
+        """Make the folder, `locked`, for a run that starts in the block.
+
+        If the block fails before there is a checkpoint, what was made is unmade.
 
         Raises:
-            StorageError: it cannot be made.
+            StorageError: it cannot be made, or another process trains in it.
         """
         new = [each for each in (self.path, *self.path.parents) if not each.exists()]
         with writing("run folder", self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-        self.sweep()
-        try:
+        with self.locked():
+            try:
+                yield
+            except BaseException:
+                if new and not self.checkpoint.exists():
+                    shutil.rmtree(self.path, ignore_errors=True)
+                    with contextlib.suppress(OSError):
+                        for each in new[1:]:
+                            each.rmdir()
+                raise
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes out; sweep up what a killed one left.
+
+        Blocks may be nested. A folder that does not exist needs no lock.
+
+        Raises:
+            StorageError: another process trains in it.
+        """
+        if self.lock is not None or not self.path.is_dir():
             yield
-        except BaseException:
-            if new:
-                shutil.rmtree(self.path, ignore_errors=True)
-                with contextlib.suppress(OSError):
-                    for each in new[1:]:
-                        each.rmdir()
-            raise
+            return
+        self.lock = Lock(self.path)
+        try:
+            self.sweep()
+            yield
+        finally:
+            self.lock.release()
+            self.lock = None
 
     def sweep(self) -> None:
         """Remove what a killed process left half written."""

@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish, not an accident: a loop stops between two updates."""
+"""Ctrl-C, or a terminal that is closed, as a wish: a loop stops between updates."""
 
 import contextlib
 import signal
@@ -23,22 +23,25 @@ class StopRequest:
 
 @contextlib.contextmanager
 def stop_requests() -> Iterator[StopRequest]:
-    """Note SIGINT and SIGTERM inside the block instead of dying in mid-update.
+    """Note signals that ask for an end instead of dying in mid-update.
 
-    A second signal acts as usual. Outside the main thread nothing is caught.
+    They are SIGINT, SIGTERM, SIGHUP (a closed terminal), on Windows SIGBREAK; those
+    that are ignored already (`nohup`, a job in the background) stay so. A second signal
+    acts as usual. Outside the main thread nothing is caught.
     """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    found = {number: signal.getsignal(number) for number in _SIGNALS}
+    before = {n: was for n, was in found.items() if was not in (signal.SIG_IGN, None)}
 
     def note(number: int, frame: FrameType | None) -> None:
         request.signal = number
         for each, handler in before.items():
             signal.signal(each, handler)
 
-    for number in _SIGNALS:
+    for number in before:
         signal.signal(number, note)
     try:
         yield request
@@ -47,4 +50,8 @@ def stop_requests() -> Iterator[StopRequest]:
             signal.signal(number, handler)
 
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
+)
