@@ -13,7 +13,7 @@ from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.nodes import Node
 from tinygraph.parameters import Parameters
 from tinygraph.rebinding import Binder
-from tinygraph.rewriting import optimise
+from tinygraph.rewriting import SAVE_CALLS, optimise
 from tinygraph.threads import check_threads
 from tinygraph.windows.choosing import Memory, check_memory, choose
 from tinygraph.windows.program import Program
@@ -66,8 +66,8 @@ class CompiledFunction:
         if backend == "interpret":
             self._program = _InterpretedProgram(graph)
         else:
-            fused = preferring.FUSED if self.backend == "numba" else ()
-            rewritten = optimise(graph, [*without, *fused])
+            calls = SAVE_CALLS if self.backend == "numba" else ()
+            rewritten = optimise(graph, [*without, *calls])
             self.optimised, self.fired = rewritten.graph, rewritten.fired
             forgiving = backend == "auto"
             make = preferring.maker(self.backend, forgiving=forgiving, threads=threads)

@@ -12,9 +12,6 @@ from tinygraph.graph import Graph
 from tinygraph.windows.choosing import Memory
 from tinygraph.windows.program import Program
 
-FUSED = ("pack gates", "fold the bias")
-"""Rewrites that save calls: where a row is one pass, they cost more than they save."""
-
 Maker = Callable[[Graph], Program]
 
 

@@ -1,31 +1,16 @@
 """Rewrites: the same meaning with a smaller cycle, before it is scheduled.
 
-The driver applies every rule until none fires; a module enters its own on import.
+`pipeline` lists them in their order; the driver applies them until none fires.
 """
 
-from tinygraph.rewriting import (
-    contracting,
-    embedding,
-    factoring,
-    gates,
-    merging,
-    regrouping,
-    sharing,
-    simplifying,
-)
-from tinygraph.rewriting.driver import REWRITES, Rewrite, Rewritten, optimise
+from tinygraph.rewriting.driver import Rewrite, Rewritten
+from tinygraph.rewriting.pipeline import PASSES, REWRITES, SAVE_CALLS, optimise
 
 __all__ = [
+    "PASSES",
     "REWRITES",
+    "SAVE_CALLS",
     "Rewrite",
     "Rewritten",
-    "contracting",
-    "embedding",
-    "factoring",
-    "gates",
-    "merging",
     "optimise",
-    "regrouping",
-    "sharing",
-    "simplifying",
 ]

@@ -10,12 +10,9 @@ from tinygraph.ops.linalg import MATMUL, matmul
 from tinygraph.ops.reductions import SUM
 from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, reshape
 from tinygraph.ops.time import SUM_OVER_TIME, sum_over_time
-from tinygraph.rewriting.driver import rewrite
-from tinygraph.rewriting.facts import Facts, unlifted
-from tinygraph.rewriting.simplifying import each_node
+from tinygraph.rewriting.facts import Facts, each_node, unlifted
 
 
-@rewrite("contract over time", exact=False)
 def contract_over_time(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ aᵀ @ b → one product of (T·rows, k)ᵀ and (T·rows, m)."""
 
@@ -31,7 +28,6 @@ def contract_over_time(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, SUM_OVER_TIME, rule)
 
 
-@rewrite("collect over time", exact=False)
 def collect_over_time(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ scatter_add(i, z) → one scatter of the rows of all steps."""
 
@@ -47,7 +43,6 @@ def collect_over_time(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, SUM_OVER_TIME, rule)
 
 
-@rewrite("sum before product", exact=False)
 def sum_before_product(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ x @ every_step(W) → (Σₜ x) @ W, and Σₜ reshape(x) → reshape(Σₜ x)."""
 
@@ -65,7 +60,6 @@ def sum_before_product(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, SUM_OVER_TIME, rule)
 
 
-@rewrite("sum all at once", exact=False)
 def sum_at_once(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ of a sum over axes → one sum over the steps and the axes."""
 

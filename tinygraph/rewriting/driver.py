@@ -1,6 +1,6 @@
 """The driver: apply rewrites until none fires; each is named and can be left out."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from tinygraph.errors import TinygraphError
@@ -23,11 +23,18 @@ class Rewrite:
         name: by which it is reported and can be switched off.
         find: from the facts of a graph to old node → new node.
         exact: True where values stay equal to the last bit.
+        saves_calls: True where it does as much arithmetic as before, or more, in fewer
+            calls of kernels: no gain where a call costs nothing, as in native code.
+        bounded: True where it multiplies factors that were not multiplied before:
+            they must lie below the root of the largest float, or an infinity appears
+            that was none.
     """
 
     name: str
     find: Find
     exact: bool
+    saves_calls: bool = False
+    bounded: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,41 +45,18 @@ class Rewritten:
     fired: Mapping[str, int]
 
 
-REWRITES: dict[str, Rewrite] = {}
-
-
-def rewrite(name: str, *, exact: bool) -> Callable[[Find], Find]:
-    """Enter a function in the rule set, in the order of definition."""
-
-    def enter(find: Find) -> Find:
-        REWRITES[name] = Rewrite(name, find, exact)
-        return find
-
-    return enter
-
-
-def optimise(
-    graph: Graph, without: Collection[str] = (), *, verify_each: bool = False
+def until_none_fires(
+    graph: Graph, passes: Iterable[Rewrite], *, verify_each: bool = False
 ) -> Rewritten:
-    """Apply every rewrite until none fires.
-
-    A graph without time is left as it is: there is no cycle to make smaller.
+    """Apply rewrites one after the other, round after round, until none fires.
 
     Args:
-        without: names of rewrites to leave out.
         verify_each: verify the graph after every rewrite, not only after the last.
 
     Raises:
-        TinygraphError: an unknown name, or rules that do not come to an end.
+        TinygraphError: a rewrite changes a type, or they do not come to an end.
     """
-    unknown = [name for name in without if name not in REWRITES]
-    if unknown:
-        raise TinygraphError(
-            f"no rewrite is named {unknown[0]!r}; there are {', '.join(REWRITES)}"
-        )
-    if not graph.times:
-        return Rewritten(graph, {})
-    chosen = [each for name, each in REWRITES.items() if name not in without]
+    chosen = list(passes)
     fired: dict[str, int] = {}
     facts = Facts(graph.outputs)
     for _ in range(ROUNDS):

@@ -12,9 +12,7 @@ from tinygraph.ops.contracting import COLLECT, CONTRACT
 from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.linalg import MATMUL, matmul
 from tinygraph.ops.shaping import swap_last
-from tinygraph.rewriting.driver import rewrite
-from tinygraph.rewriting.facts import Facts, unlifted
-from tinygraph.rewriting.simplifying import each_node
+from tinygraph.rewriting.facts import Facts, each_node, unlifted
 
 LARGEST = 2048
 """Tables with more rows are left alone: E @ W would cost more than it saves."""
@@ -30,7 +28,6 @@ def _rows_of(x: Node) -> tuple[Node, Node] | None:
     return (table, x.inputs[1]) if table.type.shape[0] <= LARGEST else None
 
 
-@rewrite("fold the embedding", exact=False)
 def fold_embedding(facts: Facts) -> Mapping[Node, Node]:
     """take(E, i) @ W → take(E @ W, i)."""
 
@@ -45,7 +42,6 @@ def fold_embedding(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, MATMUL, rule)
 
 
-@rewrite("fold the bias", exact=True)
 def fold_bias(facts: Facts) -> Mapping[Node, Node]:
     """take(E, i) + b → take(E + b, i), where b is one row for all steps."""
 
@@ -63,7 +59,6 @@ def fold_bias(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, ADD, rule)
 
 
-@rewrite("scatter before product", exact=False)
 def scatter_before_product(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ scatter_add(i, z @ W) → Σₜ scatter_add(i, z) @ W."""
 
@@ -82,7 +77,6 @@ def scatter_before_product(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, COLLECT, rule)
 
 
-@rewrite("contract by scatter", exact=False)
 def contract_by_scatter(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ take(E, i)ᵀ @ z → Eᵀ @ Σₜ scatter_add(i, z)."""
 

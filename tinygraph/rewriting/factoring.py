@@ -7,7 +7,6 @@ from tinygraph import sites
 from tinygraph.building import apply
 from tinygraph.nodes import Node
 from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY, SUBTRACT
-from tinygraph.rewriting.driver import rewrite
 from tinygraph.rewriting.facts import Facts
 
 _SUMS = (ADD, ADD_N, SUBTRACT)
@@ -23,7 +22,6 @@ class _Term:
     others: tuple[Node, ...]
 
 
-@rewrite("factor sums", exact=False)
 def factor_sums(facts: Facts) -> Mapping[Node, Node]:
     """c̄·f + (c̄·k)·p → c̄·(f + k·p): one product within the cycle, not three.
 

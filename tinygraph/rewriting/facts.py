@@ -1,13 +1,16 @@
 """What rewrites need to know of a graph: who reads a node, and on which cycle it is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
+from tinygraph import sites
 from tinygraph.building import CONSTANT, EVERY_STEP
 from tinygraph.nodes import Node, Op
 from tinygraph.traversal import topological_order, users
 from tinygraph.verification import cycles_of
+
+Rule = Callable[[Node], Node | None]
 
 
 class Facts:
@@ -58,3 +61,14 @@ def scalar_of(node: Node) -> Any:
 def unlifted(node: Node) -> Node | None:
     """Return the static node under a lift; None for other nodes."""
     return node.inputs[0] if node.op is EVERY_STEP else None
+
+
+def each_node(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
+    """Return what a local rule finds at the nodes of an op."""
+    found = {}
+    for node in facts.by_op.get(op, ()):
+        with sites.made_for(node.scope, node.line):
+            new = rule(node)
+        if new is not None and new is not node:
+            found[node] = new
+    return found

@@ -12,7 +12,6 @@ from tinygraph.ops.functions import tanh
 from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.joining import concat
 from tinygraph.ops.linalg import MATMUL
-from tinygraph.rewriting.driver import rewrite
 from tinygraph.rewriting.facts import Facts, unlifted
 from tinygraph.rewriting.slices import Stretch, cut, cuts, runs, stretches
 from tinygraph.traversal import inputs_before, reach
@@ -20,7 +19,6 @@ from tinygraph.traversal import inputs_before, reach
 _TANH, _SIGMOID = REGISTRY["tanh"], REGISTRY["sigmoid"]
 
 
-@rewrite("pack sums", exact=True)
 def pack_sums(facts: Facts) -> Mapping[Node, Node]:
     """x₁ + z[a:b], x₂ + z[b:c] → (concat(x₁, x₂) + z[a:c]) and its slices.
 
@@ -69,7 +67,6 @@ def _cut_up(packed: Node, run: list[Stretch]) -> dict[Node, Node]:
     }
 
 
-@rewrite("pack gates", exact=False)
 def pack_gates(facts: Facts) -> Mapping[Node, Node]:
     """tanh and sigmoid on the slices of z → one tanh over z, then slices.
 

@@ -11,9 +11,7 @@ from tinygraph.ops.contracting import CONTRACT
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.slicing import INDEX
-from tinygraph.rewriting.driver import rewrite
-from tinygraph.rewriting.facts import Facts, unlifted
-from tinygraph.rewriting.simplifying import each_node
+from tinygraph.rewriting.facts import Facts, each_node, unlifted
 from tinygraph.rewriting.slices import bounds, cut, cuts
 from tinygraph.traversal import inputs_before, reach
 
@@ -32,7 +30,6 @@ def _width(x: Node) -> int:
     return size
 
 
-@rewrite("merge products", exact=False)
 def merge_products(facts: Facts) -> Mapping[Node, Node]:
     """a @ W₁, a @ W₂ → a @ [W₁ W₂], then slices.
 
@@ -80,7 +77,6 @@ def _treatment(facts: Facts, x: Node) -> tuple[str, ...]:
     return tuple(names)
 
 
-@rewrite("merge sums of products", exact=False)
 def merge_sums(facts: Facts) -> Mapping[Node, Node]:
     """a₁ @ W₁ + a₂ @ W₂ → [a₁ a₂] @ [W₁; W₂], where all stand on one cycle.
 
@@ -142,7 +138,6 @@ def _linked(facts: Facts, products: Sequence[Node]) -> bool:
     return any(x in below for x in products)
 
 
-@rewrite("contract the whole", exact=False)
 def contract_whole(facts: Facts) -> Mapping[Node, Node]:
     """Σ aᵀ z₁, Σ aᵀ z₂ of parts of z = concat(z₁, z₂) → slices of Σ aᵀ z."""
     found: dict[Node, Node] = {}
@@ -172,7 +167,6 @@ def _apart(products: list[Node], whole: Node) -> bool:
     return reach([whole], _inputs_of).keys().isdisjoint(products)
 
 
-@rewrite("slice of concat", exact=True)
 def slice_of_concat(facts: Facts) -> Mapping[Node, Node]:
     """concat(a, b)[..., where a lies] → a."""
 
@@ -190,7 +184,6 @@ def slice_of_concat(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, INDEX, rule)
 
 
-@rewrite("split concat", exact=False)
 def split_concat(facts: Facts) -> Mapping[Node, Node]:
     """concat(x, h) @ W → x @ W₁ + h @ W₂, where x is outside the cycle of h."""
 
@@ -221,7 +214,6 @@ def split_concat(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, MATMUL, rule)
 
 
-@rewrite("slice before product", exact=False)
 def slice_before_product(facts: Facts) -> Mapping[Node, Node]:
     """(z @ W)[..., a:b] → z @ W[:, a:b], where only some slices stand on the cycle.
 

@@ -7,17 +7,14 @@ from tinygraph import sites
 from tinygraph.building import apply
 from tinygraph.nodes import Node, Op
 from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY
-from tinygraph.rewriting.driver import rewrite
 from tinygraph.rewriting.facts import Facts
 
 
-@rewrite("regroup sums", exact=False)
 def regroup_sums(facts: Facts) -> Mapping[Node, Node]:
     """(x@W + h@U) + b → (x@W + b) + h@U: one sum within the cycle, not two."""
     return _regrouped(facts, ADD, (ADD, ADD_N))
 
 
-@rewrite("regroup products", exact=False)
 def regroup_products(facts: Facts) -> Mapping[Node, Node]:
     """(c̄ · g) · i(1 - i) → c̄ · (g · i(1 - i)): one product within the cycle."""
     return _regrouped(facts, MULTIPLY, (MULTIPLY,))

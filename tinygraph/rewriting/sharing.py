@@ -7,11 +7,9 @@ import numpy as np
 
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
-from tinygraph.rewriting.driver import rewrite
 from tinygraph.rewriting.facts import Facts
 
 
-@rewrite("share", exact=True)
 def share(facts: Facts) -> Mapping[Node, Node]:
     """Two nodes of one op, equal attributes and the same inputs → one.
 

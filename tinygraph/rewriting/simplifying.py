@@ -1,14 +1,13 @@
 """Local rules: a node and its inputs are all they look at."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
-from tinygraph import sites
 from tinygraph.building import CAST, CONSTANT, EVERY_STEP, apply, constant, lift
 from tinygraph.delays import Delay
-from tinygraph.nodes import REGISTRY, Node, Op
+from tinygraph.nodes import REGISTRY, Node
 from tinygraph.ops.arithmetic import ADD, ADD_N, DIVIDE, MULTIPLY, SUBTRACT
 from tinygraph.ops.functions import IDENTITY, STOP_GRADIENT
 from tinygraph.ops.indexing import PUT_ALONG
@@ -16,26 +15,11 @@ from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.reductions import SUM
 from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, reshape, transpose
 from tinygraph.ops.slicing import PAD
-from tinygraph.rewriting.driver import rewrite
-from tinygraph.rewriting.facts import Facts, scalar_of, unlifted
+from tinygraph.rewriting.facts import Facts, each_node, scalar_of, unlifted
 from tinygraph.rewriting.slices import bounds, cut
 from tinygraph.types import TensorType
 
-Rule = Callable[[Node], Node | None]
 
-
-def each_node(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
-    """Return what a local rule finds at the nodes of an op."""
-    found = {}
-    for node in facts.by_op.get(op, ()):
-        with sites.made_for(node.scope, node.line):
-            new = rule(node)
-        if new is not None and new is not node:
-            found[node] = new
-    return found
-
-
-@rewrite("lift late", exact=True)
 def lift_late(facts: Facts) -> Mapping[Node, Node]:
     """f(every_step(a), every_step(b)) → every_step(f(a, b)): once, not T times."""
     found = {}
@@ -53,7 +37,6 @@ def lift_late(facts: Facts) -> Mapping[Node, Node]:
     return found
 
 
-@rewrite("fold constants", exact=True)
 def fold_constants(facts: Facts) -> Mapping[Node, Node]:
     """f(2, 3) → its value, where all inputs are constants of few elements.
 
@@ -80,7 +63,6 @@ def _same_type(node: Node, kind: TensorType) -> Node:
     return node
 
 
-@rewrite("drop identities", exact=True)
 def drop_identities(facts: Facts) -> Mapping[Node, Node]:
     """identity(x) and stop_gradient(x) → x, and a cast to the dtype x has.
 
@@ -94,7 +76,6 @@ def drop_identities(facts: Facts) -> Mapping[Node, Node]:
     return found
 
 
-@rewrite("multiply by one", exact=True)
 def multiply_by_one(facts: Facts) -> Mapping[Node, Node]:
     """x · 1 → x and x / 1 → x, unless that also broadcasts x."""
 
@@ -109,7 +90,6 @@ def multiply_by_one(facts: Facts) -> Mapping[Node, Node]:
     return {**each_node(facts, MULTIPLY, rule), **each_node(facts, DIVIDE, rule)}
 
 
-@rewrite("add zero", exact=False)
 def add_zero(facts: Facts) -> Mapping[Node, Node]:
     """x + 0 → x, unless that also broadcasts x (-0.0 + 0 is 0.0: not exact)."""
 
@@ -122,7 +102,6 @@ def add_zero(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, ADD, rule)
 
 
-@rewrite("subtract instead of negate", exact=True)
 def subtract_negative(facts: Facts) -> Mapping[Node, Node]:
     """a + (-b) → a - b, where b is not cast on the way, and -(-x) → x."""
     negative = REGISTRY["negative"]
@@ -140,7 +119,6 @@ def subtract_negative(facts: Facts) -> Mapping[Node, Node]:
     return {**each_node(facts, ADD, in_sum), **each_node(facts, negative, twice)}
 
 
-@rewrite("merge shapings", exact=True)
 def merge_shapings(facts: Facts) -> Mapping[Node, Node]:
     """Transpose of a transpose, reshape of a reshape → one, or none."""
 
@@ -161,7 +139,6 @@ def merge_shapings(facts: Facts) -> Mapping[Node, Node]:
     }
 
 
-@rewrite("pads to concat", exact=False)
 def pads_to_concat(facts: Facts) -> Mapping[Node, Node]:
     """Σ of slices padded to one whole, side by side without gap → concat.
 
@@ -191,7 +168,6 @@ def pads_to_concat(facts: Facts) -> Mapping[Node, Node]:
     return {**each_node(facts, ADD_N, rule), **each_node(facts, ADD, rule)}
 
 
-@rewrite("join slices", exact=True)
 def join_slices(facts: Facts) -> Mapping[Node, Node]:
     """concat(x[..., a:b], x[..., b:c]) → x[..., a:c], among other parts too."""
 
@@ -224,7 +200,6 @@ def _padded_axis(x: Node) -> int | None:
     return axes[0] if len(axes) == 1 else None
 
 
-@rewrite("sum of one element", exact=False)
 def sum_of_one(facts: Facts) -> Mapping[Node, Node]:
     """Σ of a row of zeros with v at one index → v (-0.0 becomes 0.0: not exact).
 

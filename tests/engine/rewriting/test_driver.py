@@ -4,7 +4,7 @@ import pytest
 
 import tinygraph as tg
 from tests.engine.rewriting.kit import loop_of, weight
-from tinygraph.rewriting import REWRITES, Rewrite, driver, optimise
+from tinygraph.rewriting import REWRITES, Rewrite, optimise
 from tinygraph.testing import gradient_graph
 from tinygraph_rnn import LanguageModel
 
@@ -36,9 +36,7 @@ def rule(monkeypatch):
     """Enter one more rule for one test."""
 
     def enter(find, exact=True):
-        monkeypatch.setitem(
-            driver.REWRITES, "new rule", Rewrite("new rule", find, exact)
-        )
+        monkeypatch.setitem(REWRITES, "new rule", Rewrite("new rule", find, exact))
 
     return enter
 

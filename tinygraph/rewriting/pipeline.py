@@ -1,0 +1,81 @@
+"""The list of passes: every rewrite, in the order in which a round applies them."""
+
+from collections.abc import Collection
+
+from tinygraph.errors import TinygraphError
+from tinygraph.graph import Graph
+from tinygraph.rewriting import (
+    contracting,
+    embedding,
+    factoring,
+    gates,
+    merging,
+    regrouping,
+    sharing,
+    simplifying,
+)
+from tinygraph.rewriting.driver import Rewrite, Rewritten, until_none_fires
+
+PASSES = (
+    Rewrite("lift late", simplifying.lift_late, exact=True),
+    Rewrite("fold constants", simplifying.fold_constants, exact=True),
+    Rewrite("drop identities", simplifying.drop_identities, exact=True),
+    Rewrite("multiply by one", simplifying.multiply_by_one, exact=True),
+    Rewrite("add zero", simplifying.add_zero, exact=False),
+    Rewrite("subtract instead of negate", simplifying.subtract_negative, exact=True),
+    Rewrite("merge shapings", simplifying.merge_shapings, exact=True),
+    Rewrite("pads to concat", simplifying.pads_to_concat, exact=False),
+    Rewrite("join slices", simplifying.join_slices, exact=True),
+    Rewrite("sum of one element", simplifying.sum_of_one, exact=False),
+    Rewrite("contract over time", contracting.contract_over_time, exact=False),
+    Rewrite("collect over time", contracting.collect_over_time, exact=False),
+    Rewrite("sum before product", contracting.sum_before_product, exact=False),
+    Rewrite("sum all at once", contracting.sum_at_once, exact=False),
+    Rewrite("fold the embedding", embedding.fold_embedding, exact=False),
+    Rewrite("fold the bias", embedding.fold_bias, exact=True, saves_calls=True),
+    Rewrite("scatter before product", embedding.scatter_before_product, exact=False),
+    Rewrite("contract by scatter", embedding.contract_by_scatter, exact=False),
+    Rewrite("factor sums", factoring.factor_sums, exact=False, bounded=True),
+    Rewrite("pack sums", gates.pack_sums, exact=True),
+    Rewrite("pack gates", gates.pack_gates, exact=False, saves_calls=True),
+    Rewrite("merge products", merging.merge_products, exact=False),
+    Rewrite("merge sums of products", merging.merge_sums, exact=False),
+    Rewrite("contract the whole", merging.contract_whole, exact=False),
+    Rewrite("slice of concat", merging.slice_of_concat, exact=True),
+    Rewrite("split concat", merging.split_concat, exact=False),
+    Rewrite("slice before product", merging.slice_before_product, exact=False),
+    Rewrite("regroup sums", regrouping.regroup_sums, exact=False),
+    Rewrite("regroup products", regrouping.regroup_products, exact=False, bounded=True),
+    Rewrite("share", sharing.share, exact=True),
+)
+"""In this order; a rewrite that is not in this tuple is never applied."""
+
+REWRITES = {each.name: each for each in PASSES}
+
+SAVE_CALLS = tuple(each.name for each in PASSES if each.saves_calls)
+"""What a backend leaves out whose calls cost nothing."""
+
+
+def optimise(
+    graph: Graph, without: Collection[str] = (), *, verify_each: bool = False
+) -> Rewritten:
+    """Apply every rewrite until none fires.
+
+    A graph without time is left as it is: there is no cycle to make smaller.
+
+    Args:
+        without: names of rewrites to leave out.
+        verify_each: verify the graph after every rewrite, not only after the last.
+
+    Raises:
+        TinygraphError: an unknown name, or rules that do not come to an end.
+    """
+    unknown = [name for name in without if name not in REWRITES]
+    if unknown:
+        raise TinygraphError(
+            f"no rewrite is named {unknown[0]!r}; there are {', '.join(REWRITES)}"
+        )
+    if not graph.times:
+        return Rewritten(graph, {})
+    chosen = [each for name, each in REWRITES.items() if name not in without]
+    return until_none_fires(graph, chosen, verify_each=verify_each)
