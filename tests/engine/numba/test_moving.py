@@ -6,8 +6,7 @@ import tinygraph as tg
 from tests.golden.models import gradients, language_model
 from tinygraph.backends.numba import moving
 from tinygraph.backends.numba.program import NumbaProgram
-from tinygraph.preferring import FUSED
-from tinygraph.rewriting import optimise
+from tinygraph.rewriting import SAVE_CALLS, optimise
 from tinygraph.testing import assert_same_values, feeds_for
 
 
@@ -22,7 +21,7 @@ def recurrence(size=4):
 
 
 def program_of(outputs, jit=False):
-    rewritten = optimise(tg.Graph(outputs), FUSED)
+    rewritten = optimise(tg.Graph(outputs), SAVE_CALLS)
     return NumbaProgram(rewritten.graph, jit=jit)
 
 
