@@ -3,10 +3,14 @@
 import argparse
 from typing import Any, NoReturn
 
+import tinygraph as tg
 from tinygraph_rnn import commands
 from tinygraph_rnn.config import CHOICES, Config
 from tinygraph_rnn.folders import RUNS
+from tinygraph_rnn.inputs import ENCODING
 from tinygraph_rnn.pictures import PICTURES
+from tinygraph_rnn.sample_command import TEMPERATURE
+from tinygraph_rnn.terminal import printable
 
 __all__ = ["USER_ERROR", "parser"]
 
@@ -47,13 +51,17 @@ _HELP = {
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(USER_ERROR, f"{self.prog}: error: {message} (see --help)\n")
+        line = printable(f"{self.prog}: error: {message} (see --help)")
+        self.exit(USER_ERROR, f"{line}\n")
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; `options.command` is what to call."""
     made = _Parser(
         prog="tinygraph-rnn", description="Recurrent language models on tinygraph."
+    )
+    made.add_argument(
+        "--version", action="version", version=f"%(prog)s {tg.__version__}"
     )
     subparsers = made.add_subparsers(required=True, metavar="COMMAND")
     for command, add_options in (
@@ -111,7 +119,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         "--epochs",
         type=_positive,
         metavar="N",
-        help="passes over the text in all, for --updates",
+        help="whole passes over the text in all, for --updates",
     )
     defaults = Config()
     for name, meaning in _HELP.items():
@@ -131,12 +139,17 @@ def _add_encoding(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--encoding",
         metavar="NAME",
-        help=f"of the file of --text; default: {commands.ENCODING}",
+        help=f"of the file of --text; default: {ENCODING}",
     )
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number >= 1, not {text!r}"
+        ) from None
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be >= 1, not {number}")
     return number
@@ -161,7 +174,7 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
         "--temperature",
         type=float,
         metavar="X",
-        help=f"0: always the likeliest; 1: as learnt; default: {commands.TEMPERATURE}",
+        help=f"0: always the likeliest; 1: as learnt; default: {TEMPERATURE}",
     )
     parser.add_argument(
         "--top-k",
@@ -193,6 +206,12 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         "--text", metavar="FILE", help="default: the held-out part of the training text"
     )
     _add_encoding(parser)
+    parser.add_argument(
+        "--unknown",
+        choices=("skip", "error"),
+        metavar="HOW",
+        help="characters the model never saw: skip, or error; default: error",
+    )
     parser.add_argument(
         "--streams",
         type=_positive,

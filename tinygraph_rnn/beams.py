@@ -38,7 +38,8 @@ class BeamSearch:
     ) -> list[Hypothesis]:
         """Return texts of `length` tokens that follow the prompt, the likeliest first.
 
-        Width 1 always takes the likeliest token.
+        Width 1 always takes the likeliest token. Where tokens are words, texts begin
+        with the blank after the prompt.
 
         Raises:
             VocabularyError: the prompt has a character the model does not know.
@@ -60,7 +61,8 @@ class BeamSearch:
             state = {name: array[:, rows] for name, array in state.items()}
             out, state = self._step({"tokens": chosen}, state)
             nexts = out["scores"][-1]
+        gap = self.vocabulary.gap(prompt) if length else ""
         return [
-            Hypothesis(self.vocabulary.decode(column), float(total))
+            Hypothesis(gap + self.vocabulary.decode(column), float(total))
             for column, total in zip(written.T, totals, strict=True)
         ]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import tinygraph as tg
 from tinygraph_rnn.arguments import USER_ERROR, parser
 from tinygraph_rnn.progress import logged
+from tinygraph_rnn.terminal import say, warned
 
 __all__ = ["main"]
 
@@ -24,16 +25,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     command = f"tinygraph-rnn {options.command.__name__}"
     try:
-        with logged():
+        with logged(), warned(command):
             status: int = options.command(options)
         sys.stdout.flush()
     except tg.TinygraphError as problem:
-        print(f"{command}: error: {problem}", file=sys.stderr)
+        say(f"{command}: error: {problem}")
+        return USER_ERROR
+    except MemoryError as problem:
+        say(
+            f"{command}: error: not enough memory: {problem}. "
+            "Make the model, --batch-size, --seq-length or --beam smaller"
+        )
         return USER_ERROR
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print(f"{command}: interrupted", file=sys.stderr)
+        say(f"{command}: interrupted")
         return INTERRUPTED
     return status

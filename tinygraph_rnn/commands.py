@@ -1,31 +1,27 @@
 """What each command of `tinygraph-rnn` does, given its parsed options."""
 
 import argparse
-import sys
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 import tinygraph as tg
-from tinygraph_rnn.beams import BeamSearch
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.config_files import read_config
-from tinygraph_rnn.data import Streams, split
 from tinygraph_rnn.errors import ConfigError
-from tinygraph_rnn.evaluation import Evaluator
+from tinygraph_rnn.evaluate_command import evaluate
 from tinygraph_rnn.experiment import Experiment
 from tinygraph_rnn.files import writing
 from tinygraph_rnn.folders import RunFolder
+from tinygraph_rnn.inputs import named_corpus
 from tinygraph_rnn.interrupts import stop_requests
 from tinygraph_rnn.pictures import picture_graph, save_picture
 from tinygraph_rnn.plotting import can_plot, plot_gradient_norms, plot_losses
 from tinygraph_rnn.progress import Progress
+from tinygraph_rnn.sample_command import TEMPERATURE, sample
 from tinygraph_rnn.sampling import Sampler
-from tinygraph_rnn.saved import SavedModel
-from tinygraph_rnn.texts import Corpus
-from tinygraph_rnn.vocabulary import WordVocabulary
+from tinygraph_rnn.terminal import say, write
 
 __all__ = ["draw", "evaluate", "sample", "train"]
 
@@ -33,18 +29,6 @@ Options = argparse.Namespace
 
 STEPS_DRAWN = 3
 SAMPLE_LENGTH = 300
-TEMPERATURE = 0.7
-"""Below 1, where a model trained for minutes makes fewer mistakes than it learnt."""
-
-DRAWING: Mapping[str, Any] = {
-    "temperature": TEMPERATURE,
-    "top_k": 0,
-    "top_p": 1.0,
-    "seed": 0,
-}
-"""Option of drawing → what counts where it is not given."""
-
-ENCODING = "utf-8"
 
 
 def train(options: Options) -> int:
@@ -59,13 +43,13 @@ def train(options: Options) -> int:
     config = Config(**settings)
     with folder.created():
         _warn_unguarded(folder)
-        corpus = _corpus(options)
+        corpus = named_corpus(options)
         return _train(options, Experiment.new(folder, config, corpus, options.epochs))
 
 
 def _train(options: Options, experiment: Experiment) -> int:
     trainer, unit = experiment.trainer, experiment.vocabulary.unit
-    _say(
+    say(
         f"{experiment.folder.path}: {experiment.length:,} {unit}s, "
         f"{len(experiment.vocabulary)} different; "
         f"{sum(a.size for a in trainer.parameters.values()):,} parameters; "
@@ -84,7 +68,7 @@ def _train(options: Options, experiment: Experiment) -> int:
             progress.close()
     folder = experiment.folder.path
     if stop.signal is not None:
-        _say(
+        say(
             f"stopped after {trainer.done} updates, all saved; go on with "
             f"`tinygraph-rnn train --resume {folder}`"
         )
@@ -121,46 +105,34 @@ def _resumed(
 
 def _warn_unguarded(folder: RunFolder) -> None:
     if folder.lock is not None and not folder.lock.holds:
-        _say(
+        say(
             f"the file system of {str(folder.path)!r} has no locks: see to it that no "
             "other process trains there"
         )
-
-
-def _corpus(options: Options) -> Corpus:
-    """The text that is named, or the embedded one."""
-    if options.text is None:
-        _check_encoding_counts(options)
-    return Corpus(options.text, options.encoding or ENCODING)
-
-
-def _check_encoding_counts(options: Options) -> None:
-    if options.encoding is not None:
-        raise ConfigError("--encoding is that of a --text FILE: give both, or neither")
 
 
 def _finish(experiment: Experiment) -> None:
     """Print a sample; write the loss curve and the pictures."""
     trainer, folder = experiment.trainer, experiment.folder
     rows = experiment.metrics.rows
-    print(_sampled(experiment))
+    write(_sampled(experiment), end="\n")
     if can_plot():
         with writing("loss curve", folder.loss_curve):
             plot_losses(rows, folder.loss_curve, experiment.vocabulary.unit)
         with writing("gradient norms", folder.gradient_norms):
             plot_gradient_norms(rows, folder.gradient_norms)
     else:
-        _say("no loss curve: matplotlib is not installed (pip install matplotlib)")
+        say("no loss curve: matplotlib is not installed (pip install matplotlib)")
     graph = trainer.model.loss_graph()
     try:
         save_picture(graph, folder.folded)
         save_picture(graph, folder.unrolled, STEPS_DRAWN)
     except tg.DrawingError as problem:
-        _say(f"no pictures: {str(problem).splitlines()[0]}")
+        say(f"no pictures: {str(problem).splitlines()[0]}")
     unit, early = experiment.vocabulary.unit, ""
     if trainer.has_stalled:
         early = f", stopped early: {trainer.config.patience} looks brought no new best"
-    _say(
+    say(
         f"held out: {rows[-1]['held_out']:.3f} bits per {unit} "
         f"(best {min(trainer.held_out):.3f}), after {trainer.done} updates in "
         f"{rows[-1]['seconds']:.0f} s{early}, {experiment.share_outside:.0%} of this "
@@ -183,69 +155,8 @@ def _sampled(experiment: Experiment) -> str:
     return prompt + "".join(pieces)
 
 
-def sample(options: Options) -> int:
-    """Print text that the model makes up, as it makes it up."""
-    given = {name: getattr(options, name) for name in DRAWING}
-    given = {name: value for name, value in given.items() if value is not None}
-    if options.beam is not None and given:
-        unused = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise ConfigError(
-            f"--beam searches the likeliest text and draws nothing: {unused} would not "
-            "count, leave it out"
-        )
-    saved = SavedModel(_folder(options).checkpoint)
-    parts = saved.model, saved.vocabulary, saved.parameters
-    if options.beam is not None:
-        found = BeamSearch(*parts).search(
-            options.length, prompt=options.prompt, width=options.beam
-        )
-        print(f"{options.prompt}{found[0].text}")
-        return 0
-    chosen = {**DRAWING, **given}
-    pieces = Sampler(*parts).stream(options.length, prompt=options.prompt, **chosen)
-    print(options.prompt, end="", flush=True)
-    for piece in pieces:
-        print(piece, end="", flush=True)
-    print()
-    return 0
-
-
-def evaluate(options: Options) -> int:
-    """Print bits per token and perplexity on the held-out text, or on a whole file."""
-    folder = _folder(options)
-    saved = SavedModel(folder.checkpoint)
-    config, vocabulary = saved.config, saved.vocabulary
-    if options.text is None:
-        _check_encoding_counts(options)
-        corpus = Corpus.from_facts(saved.text_facts)
-        encoded = corpus.encoded(vocabulary, folder.tokens)
-        tokens = split(encoded, config.held_out)[1]
-    else:
-        corpus = _corpus(options)
-        encoded = tokens = corpus.encoded(vocabulary)
-    rows = config.batch_size if options.streams is None else options.streams
-    streams = Streams.for_evaluation(tokens, rows, config.seq_length)
-    score = Evaluator(saved.model, saved.parameters).score(streams)
-    line = f"{score.bits:.4f} bits per {vocabulary.unit}, perplexity "
-    line += f"{score.perplexity:.3f}"
-    if isinstance(vocabulary, WordVocabulary):
-        first = len(encoded) - len(tokens) + 1
-        start, end = vocabulary.starts(corpus.pieces(), first, first + score.tokens)
-        line += f", {score.bits_per(end - start):.4f} bits per character"
-    print(f"{line} over {score.tokens:,} of {len(tokens):,} {vocabulary.unit}s")
-    return 0
-
-
 def draw(options: Options) -> int:
     """Write a picture of a cell or of the language model."""
     save_picture(picture_graph(options.cell), options.output, options.steps)
-    _say(f"wrote {options.output}")
+    say(f"wrote {options.output}")
     return 0
-
-
-def _folder(options: Options) -> RunFolder:
-    return RunFolder.latest() if options.run is None else RunFolder(options.run)
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)

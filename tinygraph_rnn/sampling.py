@@ -78,6 +78,8 @@ class Sampler:
     ) -> Iterator[str]:
         """Yield `length` tokens that follow `prompt`, as text, in pieces.
 
+        Where tokens are words the first piece begins with the blank after the prompt.
+
         Args:
             length: how many tokens.
             prompt: what the model reads first; without one it starts after a
@@ -106,7 +108,8 @@ class Sampler:
             truncated["top_p"] = np.float32(top_p)
         start = self._start(prompted(self.vocabulary, prompt))
         draw = self._loop(tuple(truncated))
-        return self._blocks(draw, start, length, feeds | truncated, seed, size)
+        pieces = self._blocks(draw, start, length, feeds | truncated, seed, size)
+        return _after(self.vocabulary.gap(prompt), pieces)
 
     def _start(self, tokens: Tokens) -> State:
         """The state after reading all of the prompt but its last token."""
@@ -129,6 +132,13 @@ class Sampler:
             steps = min(block, length - start)
             outputs, state = draw(feeds, state, steps=steps, start=start, seed=seed)
             yield decode(outputs["drawn"][:, 0])
+
+
+def _after(gap: str, pieces: Iterator[str]) -> Iterator[str]:
+    """The same pieces; the first one, if there is any, after a gap."""
+    for piece in pieces:
+        yield gap + piece
+        gap = ""
 
 
 def prompted(vocabulary: AnyVocabulary, prompt: str) -> Tokens:

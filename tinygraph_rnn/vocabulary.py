@@ -54,6 +54,9 @@ class AnyVocabulary(Protocol):
     def decoder(self) -> Callable[[Iterable[Any]], str]:
         """Return a function that decodes a stream piece by piece."""
 
+    def gap(self, prompt: str) -> str:
+        """Return what stands between a prompt and the text that goes on from it."""
+
     @property
     def opening(self) -> int:
         """The token to start from where there is no prompt."""
@@ -124,6 +127,10 @@ class Vocabulary:
         """Return `decode`."""
         return self.decode
 
+    def gap(self, prompt: str) -> str:
+        """Return nothing: text goes on within a word."""
+        return ""
+
     @property
     def opening(self) -> int:
         """The line end, or else the first character."""
@@ -186,7 +193,7 @@ class WordVocabulary:
 
     def encoded(self, pieces: Iterable[str]) -> Iterator[Tokens]:
         """Yield the numbers of a text given in pieces; see `encode`."""
-        number, unknown = self._number.get, self._number[UNKNOWN]
+        number, unknown = self._number.get, self.unknown
         for piece in _whole_words(pieces):
             words = piece.replace("\n", f" {END} ").split()
             yield np.array([number(word, unknown) for word in words], "int32")
@@ -211,6 +218,27 @@ class WordVocabulary:
             tokens, read = tokens + count, read + len(piece)
         return found + [read] * len(wanted)
 
+    def spans(self, pieces: Iterable[str]) -> Iterator[tuple[int, int]]:
+        r"""Yield the number of each token, and its characters with the blanks after it.
+
+        Args:
+            pieces: the text, wherever it is cut.
+
+        >>> list(WordVocabulary.of("a b").spans(["a  bc \nd"]))
+        [(2, 3), (0, 3), (1, 1), (0, 1)]
+        """
+        number, unknown = self._number.get, self.unknown
+        token, start, read = -1, 0, 0
+        for piece in _whole_words(pieces):
+            for found in _WORD.finditer(piece):
+                place, word = read + found.start(), found.group()
+                if token >= 0:
+                    yield token, place - start
+                token, start = number(END if word == "\n" else word, unknown), place
+            read += len(piece)
+        if token >= 0:
+            yield token, read - start
+
     def decode(self, tokens: Iterable[Any]) -> str:
         """Return the words, a blank after each, line ends for `<eos>`."""
         words = (self.words[int(token)] for token in tokens)
@@ -219,6 +247,15 @@ class WordVocabulary:
     def decoder(self) -> Callable[[Iterable[Any]], str]:
         """Return `decode`."""
         return self.decode
+
+    @property
+    def unknown(self) -> int:
+        """`<unk>`."""
+        return self._number[UNKNOWN]
+
+    def gap(self, prompt: str) -> str:
+        """Return a blank after a word, nothing after a blank or no prompt."""
+        return " " if prompt and not prompt[-1].isspace() else ""
 
     @property
     def opening(self) -> int:
@@ -277,6 +314,10 @@ class ByteVocabulary:
         """Return a function that waits for the rest of a character."""
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         return lambda tokens: decoder.decode(bytes(int(token) for token in tokens))
+
+    def gap(self, prompt: str) -> str:
+        """Return nothing: text goes on within a word."""
+        return ""
 
     @property
     def opening(self) -> int:

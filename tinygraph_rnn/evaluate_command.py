@@ -1,0 +1,82 @@
+"""`tinygraph-rnn evaluate`: how well a model predicts a text, in one line."""
+
+import argparse
+
+from tinygraph_rnn.data import Streams, split
+from tinygraph_rnn.errors import ConfigError
+from tinygraph_rnn.evaluation import Evaluator, Score
+from tinygraph_rnn.inputs import check_encoding_counts, named_corpus, named_run
+from tinygraph_rnn.saved import SavedModel
+from tinygraph_rnn.terminal import write
+from tinygraph_rnn.texts import Corpus
+from tinygraph_rnn.token_files import map_pieces
+from tinygraph_rnn.unknown import KnownCharacters, Reading, read_words
+from tinygraph_rnn.vocabulary import AnyVocabulary, Vocabulary, WordVocabulary
+
+__all__ = ["evaluate"]
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Print bits per token and perplexity on the held-out text, or on a whole file."""
+    folder = named_run(options)
+    saved = SavedModel(folder.checkpoint)
+    config, vocabulary = saved.config, saved.vocabulary
+    known = _known_only(options, vocabulary)
+    if options.text is None:
+        check_encoding_counts(options)
+        corpus = Corpus.from_facts(saved.text_facts)
+    else:
+        corpus = named_corpus(options)
+    if known is not None:
+        encoded = map_pieces(known.of(corpus.pieces()), vocabulary)
+    else:
+        kept = folder.tokens if options.text is None else None
+        encoded = corpus.encoded(vocabulary, kept)
+    whole = options.text is not None
+    tokens = encoded if whole else split(encoded, config.held_out)[1]
+    rows = config.batch_size if options.streams is None else options.streams
+    streams = Streams.for_evaluation(tokens, rows, config.seq_length)
+    score = Evaluator(saved.model, saved.parameters).score(streams)
+    reading = None
+    if isinstance(vocabulary, WordVocabulary):
+        first = len(encoded) - len(tokens) + 1
+        end = first + score.tokens
+        reading = read_words(vocabulary, corpus.pieces(), first, end)
+    line = _line(score, len(tokens), vocabulary.unit, reading)
+    if known is not None:
+        line += f", {known.skipped:,} characters left out that the model does not know"
+    write(line, end="\n")
+    return 0
+
+
+def _known_only(
+    options: argparse.Namespace, vocabulary: AnyVocabulary
+) -> KnownCharacters | None:
+    """What `--unknown skip` asks for.
+
+    Raises:
+        ConfigError: --unknown is given, and the model does not read characters.
+    """
+    if options.unknown is None:
+        return None
+    if not isinstance(vocabulary, Vocabulary):
+        why = "unknown words are read as <unk> and counted"
+        if vocabulary.unit == "byte":
+            why = "there are no unknown bytes"
+        raise ConfigError(
+            f"--unknown is for models of characters, this one reads {vocabulary.unit}s "
+            f"({why}): leave it out"
+        )
+    return KnownCharacters(vocabulary) if options.unknown == "skip" else None
+
+
+def _line(score: Score, length: int, unit: str, reading: Reading | None) -> str:
+    """Of words, also bits per known character, and the share of unknown ones if any."""
+    line = f"{score.bits:.4f} bits per {unit}, perplexity {score.perplexity:.3f}"
+    if reading is not None and reading.known_characters:
+        bits = score.bits_per(reading.known_characters)
+        line += f", {bits:.4f} bits per character"
+    line += f" over {score.tokens:,} of {length:,} {unit}s"
+    if reading is not None and reading.unknown:
+        line += f", {reading.unknown / score.tokens:.1%} of them <unk>"
+    return line
