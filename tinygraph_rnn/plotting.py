@@ -33,7 +33,10 @@ def plot_losses(
 
 
 def plot_gradient_norms(rows: Sequence[Mapping[str, Any]], path: FilePath) -> None:
-    """Draw the global gradient norm before clipping, on a logarithmic axis."""
+    """Draw the global gradient norm before clipping, on a logarithmic axis.
+
+    On a linear one where all are zero.
+    """
     _plot(rows, path, _NORMS, "gradient norm", scale="log")
 
 
@@ -58,7 +61,8 @@ def _plot(
                 axes.plot(x, y, label=name, color=color, marker=marker)
         axes.set_xlabel("updates")
         axes.set_ylabel(label)
-        axes.set_yscale(scale)
+        heights = (row[key] for row in rows for key, *_ in curves if key in row)
+        axes.set_yscale(scale if any(y > 0.0 for y in heights) else "linear")
         axes.grid(alpha=0.3)
         if len(axes.lines) > 1:
             axes.legend(frameon=False)
