@@ -116,10 +116,12 @@ _LATER = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Import what runs and draws graphs when it is first asked for."""
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"tinygraph.{_LATER[name]}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker would take it that every name exists
+
+    def __getattr__(name: str) -> Any:
+        """Import what runs and draws graphs when it is first asked for."""
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"tinygraph.{_LATER[name]}"), name)
+        globals()[name] = value
+        return value

@@ -54,6 +54,7 @@ class CompiledFunction:
         memory: Memory = None,
         threads: int | None = None,
     ) -> None:
+        self._asked = (backend, tuple(without))
         self.graph = graph
         self.backend = preferring.preferred(memory) if backend == "auto" else backend
         self.memory = memory
@@ -112,6 +113,12 @@ class CompiledFunction:
         functions of their own. A graph without cycles has none.
         """
         return self._program.source()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Compile the graph anew where it is loaded or copied, for what is there."""
+        backend, without = self._asked
+        about = (self.graph, backend, self.parameters, without)
+        return compile, (*about, self.memory, self.threads)
 
     def __repr__(self) -> str:
         return f"<compiled {self.graph!r}, backend {self.backend!r}>"

@@ -31,6 +31,9 @@ class _Replicate:
     def __repr__(self) -> str:
         return "REPLICATE"
 
+    def __reduce__(self) -> str:
+        return "REPLICATE"
+
 
 REPLICATE: Final = _Replicate()
 """`init=REPLICATE`: steps outside the sequence see the nearest source value."""

@@ -75,6 +75,12 @@ class TinygraphError(Exception):
         """Copies and pickles keep the data, those that a class demands too."""
         return _without_data, (type(self), self.message), self.__dict__
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross to another process with the message and plain data; nodes stay here."""
+        plain = (str, int, float, bool, type(None))
+        data = {k: value for k, value in self.data.items() if isinstance(value, plain)}
+        return type(self), self.args, {"data": data}
+
 
 def _without_data(kind: type[E], message: str) -> E:
     error = kind.__new__(kind)

@@ -1,6 +1,6 @@
 """gradient_flow: how large every value is, and the loss's gradient by it, per step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from tinygraph.autodiff import grad
 from tinygraph.compiling import compile as compiled
+from tinygraph.flattening import Entry, Flattened, restored
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 
@@ -25,6 +26,31 @@ class GradientFlow:
     loss: float
     values: dict[Node, np.ndarray[Any, Any]]
     gradients: dict[Node, np.ndarray[Any, Any]]
+
+    def __copy__(self) -> "GradientFlow":
+        return self
+
+    def __deepcopy__(self, memo: Any) -> "GradientFlow":
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        flat = Flattened([*self.values, *self.gradients])
+        values, gradients = (
+            [(flat.place[node], norms) for node, norms in found.items()]
+            for found in (self.values, self.gradients)
+        )
+        return _unpickled, (self.loss, flat.entries, values, gradients)
+
+
+Norms = Sequence[tuple[int, np.ndarray[Any, Any]]]
+
+
+def _unpickled(
+    loss: float, entries: Sequence[Entry], values: Norms, gradients: Norms
+) -> GradientFlow:
+    nodes = restored(entries)
+    by_node = ({nodes[i]: norms for i, norms in found} for found in (values, gradients))
+    return GradientFlow(loss, *by_node)
 
 
 def gradient_flow(

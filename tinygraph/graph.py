@@ -1,11 +1,12 @@
 """Graph: the closure of named outputs, verified when it is built."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from tinygraph.delays import Delay
 from tinygraph.errors import TinygraphError, UnknownNameError
+from tinygraph.flattening import Entry, Flattened, restored
 from tinygraph.leaves import PARAMETER, PLACEHOLDER, SEQUENCE, is_leaf
 from tinygraph.nodes import Node
 from tinygraph.replacing import replaced
@@ -64,6 +65,16 @@ class Graph:
 
     def __len__(self) -> int:
         return len(self.nodes)
+
+    def __copy__(self) -> "Graph":
+        return self
+
+    def __deepcopy__(self, memo: Any) -> "Graph":
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        flat = Flattened(self.nodes)
+        return _unpickled, (flat.entries, flat.numbers(self.outputs))
 
     def __repr__(self) -> str:
         return (
@@ -213,6 +224,11 @@ class Graph:
         from tinygraph.states import initial_state
 
         return initial_state(self, feeds or {}, steps, parameters)
+
+
+def _unpickled(entries: Sequence[Entry], outputs: Mapping[str, int]) -> Graph:
+    nodes = restored(entries)
+    return Graph({name: nodes[i] for name, i in outputs.items()})
 
 
 GraphLike = Graph | Mapping[str, Node] | Node

@@ -23,7 +23,7 @@ def _leaf_value(**_: Any) -> None:
 
 SEQUENCE = register(Op("sequence", infer=_leaf_type, impl=_leaf_value))
 PLACEHOLDER = register(Op("placeholder", infer=_leaf_type, impl=_leaf_value))
-PARAMETER = register(Op("parameter", infer=_leaf_type, impl=_leaf_value))
+PARAMETER = register(Op("parameter", infer=_leaf_type, impl=_leaf_value, named=True))
 
 
 def is_leaf(node: Node) -> bool:

@@ -51,6 +51,8 @@ class Op:
             positions where only those inputs do.
         dims: names of attributes that hold dimensions, bound before `impl`.
         contextual: `impl` also takes `step` and `seed` (random ops).
+        named: a graph knows its nodes by their name, and keeps values under it: a
+            deep copy of one is refused.
     """
 
     name: str
@@ -64,9 +66,24 @@ class Op:
     promotes: bool | tuple[int, ...] = False
     dims: tuple[str, ...] = ()
     contextual: bool = False
+    named: bool = False
 
     def __repr__(self) -> str:
         return f"Op({self.name!r})"
+
+    def __copy__(self) -> "Op":
+        return self
+
+    def __deepcopy__(self, memo: Any) -> "Op":
+        return self
+
+    def __reduce__(self) -> tuple[Callable[[str], "Op"], tuple[str]]:
+        if REGISTRY.get(self.name) is not self:
+            raise TinygraphError(
+                f"{self!r} cannot be pickled: it is not registered, and an op is found "
+                "again by its name. Register it with tg.register."
+            )
+        return registered, (self.name,)
 
 
 REGISTRY: dict[str, Op] = {}
@@ -84,6 +101,20 @@ def register(op: Op) -> Op:
         )
     REGISTRY[op.name] = op
     return op
+
+
+def registered(name: str) -> Op:
+    """Return the op of this name.
+
+    Raises:
+        TinygraphError: there is none.
+    """
+    if name not in REGISTRY:
+        raise TinygraphError(
+            f"no op named {name!r} is registered here: import the module that "
+            "registers it before you load what uses it"
+        )
+    return REGISTRY[name]
 
 
 def check_name(what: str, name: Any) -> str:
@@ -221,6 +252,31 @@ class Node(Operators):
         called = "" if self.name is None else f" {self.name!r}"
         return f"<{self.op.name}{called}: {self.type.describe()}>"
 
+    def __copy__(self) -> "Node":
+        return self
+
+    def __deepcopy__(self, memo: Any) -> "Node":
+        if self.op.named:
+            raise TinygraphError(
+                f"{self.op.name} {self.label!r}, made at {self.where}, cannot be "
+                "copied deeply: its value is kept under its name, so that the copy "
+                "would share it. Make a second one, or a second layer, under another "
+                "name.",
+                node=self,
+            )
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., "Node"], tuple[Any, ...]]:
+        if not stands_alone(self):
+            raise TinygraphError(
+                f"{self.describe()}, made at {self.where}, cannot be pickled alone: "
+                "pickle tg.Graph({'y': node}), and read graph.outputs['y'] of what you "
+                "load",
+                node=self,
+            )
+        about = (self.op, self.type, dict(self.attrs), self.name, self.weak)
+        return _alone, (*about, self.origin, self.step, self.scope, self.line)
+
     def __bool__(self) -> bool:
         raise TypeError(
             f"{self.label!r} has no truth value before the graph runs: "
@@ -235,3 +291,34 @@ class Node(Operators):
                 "fixed length"
             )
         return (self[i] for i in range(length))
+
+
+def stands_alone(node: Node) -> bool:
+    """Return True for what is pickled as itself: a leaf, a node without inputs."""
+    bare = type(node) is Node and not node.inputs
+    return bare and (node.origin is None or stands_alone(node.origin))
+
+
+def fixed_attrs(attrs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return attributes as a node holds them: arrays are read-only again."""
+    for value in attrs.values():
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+    return MappingProxyType(dict(attrs)) if attrs else NO_ATTRS
+
+
+def _alone(
+    op: Op,
+    type: TensorType,
+    attrs: Mapping[str, Any],
+    name: str | None,
+    weak: bool,
+    origin: Node | None,
+    step: int | None,
+    scope: tuple[str, ...],
+    line: tuple[str, int] | None,
+) -> Node:
+    """Return the pickled node without inputs."""
+    with sites.made_for(scope, line):
+        fixed = fixed_attrs(attrs)
+        return Node(op, (), type, fixed, name, weak=weak, origin=origin, step=step)

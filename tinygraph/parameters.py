@@ -79,6 +79,12 @@ class Parameters(Mapping[str, np.ndarray[Any, Any]]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over a copied or unpickled state: its arrays are read-only again."""
+        vars(self).update(state)
+        for value in self._values.values():
+            _frozen(value)
+
     def __repr__(self) -> str:
         listed = ", ".join(f"{k}: {v.dtype}{v.shape}" for k, v in self._values.items())
         return f"Parameters({listed}; version {self._version})"

@@ -1,11 +1,13 @@
 """stateful: the state of a graph goes in and comes out, so that chunks continue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tinygraph.backends.interpreter import evaluate_by_definition
 from tinygraph.binding import Array, Feeds, Steps, bind
 from tinygraph.delays import Delay, delay, open_delay
 from tinygraph.errors import DuplicateNameError, MissingFeedError
+from tinygraph.flattening import Entry, Flattened, restored
 from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.leaves import placeholder
 from tinygraph.nodes import Node
@@ -25,6 +27,17 @@ class Stateful(Graph):
     def __init__(self, outputs: Mapping[str, Node], stateless: Graph) -> None:
         self.stateless = stateless
         super().__init__(outputs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        flat = Flattened(self.nodes, self.stateless.nodes)
+        return _unpickled, (self.stateless, flat.entries, flat.numbers(self.outputs))
+
+
+def _unpickled(
+    stateless: Graph, entries: Sequence[Entry], outputs: Mapping[str, int]
+) -> Stateful:
+    nodes = restored(entries, stateless.nodes)
+    return Stateful({name: nodes[i] for name, i in outputs.items()}, stateless)
 
 
 def stateful(graph: GraphLike) -> Stateful:

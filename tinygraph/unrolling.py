@@ -1,6 +1,6 @@
 """Unrolling: folded → acyclic, one copy of each per-step node per step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from tinygraph.building import constant
 from tinygraph.errors import StepsError, UnknownNameError
+from tinygraph.flattening import Entry, Flattened, restored
 from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.leaves import SEQUENCE
 from tinygraph.nodes import Node
@@ -40,6 +41,15 @@ class Unrolled(Graph):
         self.steps = dict(steps)
         self._copies = copies
         super().__init__(outputs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        copies = self._copies
+        within = [*self.nodes, *(node for node, _ in copies), *copies.values()]
+        flat = Flattened(within, self.folded.nodes)
+        place = flat.place
+        numbers = [(place[n], t, place[copy]) for (n, t), copy in copies.items()]
+        about = (self.folded, self.steps, flat.entries, numbers)
+        return _unpickled, (*about, flat.numbers(self.outputs))
 
     @cached_property
     def fed(self) -> dict[str, Node]:
@@ -81,6 +91,22 @@ class Unrolled(Graph):
                 f"{found.describe()} has no copy at step {t}: no output needs it"
             )
         return copy
+
+
+def _unpickled(
+    folded: Graph,
+    steps: Mapping[str, int],
+    entries: Sequence[Entry],
+    copies: Sequence[tuple[int, int | None, int]],
+    outputs: Mapping[str, int],
+) -> Unrolled:
+    nodes = restored(entries, folded.nodes)
+    return Unrolled(
+        {name: nodes[i] for name, i in outputs.items()},
+        folded,
+        steps,
+        {(nodes[i], t): nodes[copy] for i, t, copy in copies},
+    )
 
 
 def unroll(graph: GraphLike, steps: int | Mapping[str, int]) -> Unrolled:

@@ -18,7 +18,8 @@ RNN = sorted((ROOT / "tinygraph_rnn").rglob("*.py"))
 
 LAYERS = [
     *("errors", "sites", "types", "operators", "nodes", "building", "leaves", "delays"),
-    *("ops", "traversal", "verification", "rebuilding", "replacing", "graph"),
+    *("ops", "traversal", "verification", "rebuilding", "replacing"),
+    *("flattening", "graph"),
     *("stepping", "casting", "binding"),
     *("unrolling", "autodiff", "rewriting", "scheduling"),
     *("planning", "constancy", "packing", "threads", "backends"),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from tinygraph.drawing.coloring import colored
 from tinygraph.drawing.describing import describe, title
@@ -68,6 +68,18 @@ class Drawing:
     options: Options
     limit: float = LIMIT
     readings: Readings = field(default_factory=Readings)
+
+    def __copy__(self) -> "Drawing":
+        return self
+
+    def __deepcopy__(self, memo: Any) -> "Drawing":
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise DrawingError(
+            "a drawing is not pickled: save it, drawing.save('graph.svg'), or pickle "
+            "drawing.graph and draw that"
+        )
 
     @cached_property
     def _engine(self) -> Engine:

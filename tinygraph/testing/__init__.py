@@ -19,6 +19,7 @@ from tinygraph.testing.laws import (
     check_backend,
     check_gradient_unrolling,
     check_gradients,
+    check_pickling,
     check_unrolling,
     gradient_graph,
 )
@@ -28,7 +29,6 @@ from tinygraph.testing.tolerances import TOLERANCES, Tolerance
 if TYPE_CHECKING:
     from tinygraph.testing.strategies import acyclic_graphs, arrays, recurrent_graphs
 
-_STRATEGIES = ("acyclic_graphs", "arrays", "recurrent_graphs")
 
 __all__ = [
     "TOLERANCES",
@@ -42,6 +42,7 @@ __all__ = [
     "check_gradient_unrolling",
     "check_gradients",
     "check_grads",
+    "check_pickling",
     "check_reverse_time",
     "check_truncation",
     "check_unrolling",
@@ -52,10 +53,12 @@ __all__ = [
     "recurrent_graphs",
 ]
 
+if not TYPE_CHECKING:  # a type checker would take it that every name exists
 
-def __getattr__(name: str) -> Any:
-    if name not in _STRATEGIES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from tinygraph.testing import strategies
+    def __getattr__(name: str) -> Any:
+        """Import the strategies when they are first asked for."""
+        if name not in ("acyclic_graphs", "arrays", "recurrent_graphs"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from tinygraph.testing import strategies
 
-    return getattr(strategies, name)
+        return getattr(strategies, name)

@@ -16,6 +16,8 @@ class Tolerance(NamedTuple):
     absolute: float
 
 
+EXACT = "exact"
+"""One way to compute one value, twice: bit for bit."""
 VALUES = "values"
 """Two ways to compute one value: other order of sums, other GEMM shapes."""
 GRADIENTS = "gradients"
@@ -24,6 +26,9 @@ DIFFERENCES = "differences"
 """An exact derivative against central differences (float64 only)."""
 
 TOLERANCES: dict[tuple[str, str], Tolerance] = {
+    (EXACT, "float16"): Tolerance(0.0, 0.0),
+    (EXACT, "float32"): Tolerance(0.0, 0.0),
+    (EXACT, "float64"): Tolerance(0.0, 0.0),
     (VALUES, "float16"): Tolerance(5e-3, 5e-3),
     (VALUES, "float32"): Tolerance(1e-4, 1e-5),
     (VALUES, "float64"): Tolerance(1e-9, 1e-12),

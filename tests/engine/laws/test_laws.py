@@ -16,6 +16,7 @@ from tinygraph.testing import (
     check_gradient_unrolling,
     check_gradients,
     check_grads,
+    check_pickling,
     check_reverse_time,
     check_truncation,
     check_unrolling,
@@ -65,6 +66,16 @@ def test_unrolling_keeps_the_meaning_of_acyclic_graphs(graph, steps):
 @given(recurrent_graphs(random=True), by_axis, st.data())
 def test_gradient_of_unrolled_is_unrolled_gradient(graph, steps, data):
     check_gradient_unrolling(graph, steps, wrt=wrt(data, graph, 4, delays=False))
+
+
+@given(recurrent_graphs(random=True), by_axis, starts)
+def test_pickled_graphs_give_the_same_values(graph, steps, start):
+    check_pickling(graph, steps, start=start)
+
+
+@given(recurrent_graphs(random=True), steps)
+def test_pickled_gradients_give_the_same_values(graph, steps):
+    check_pickling(gradient_graph(graph), steps)
 
 
 @given(recurrent_graphs(smooth=True, random=True), steps, starts, st.data())

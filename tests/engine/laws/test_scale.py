@@ -3,6 +3,8 @@
 The time of each stage at a million nodes stands in docs/decisions/testing.md.
 """
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,20 @@ def check_chain(depth):
     for out in (tg.interpret(graph, feeds), tg.compile(graph)(feeds)):
         np.testing.assert_allclose(out["y"], 2 * W**depth)
         np.testing.assert_allclose(out["dw"], 2 * depth * W ** (depth - 1))
+
+
+def check_pickled(length):
+    """Pickle and load a chain and a cycle of so many nodes, folded and unrolled."""
+    _, w, y = chain(length)
+    before = tg.delay("before", shape=(), dtype="float64")
+    z = before
+    for _ in range(length):
+        z = z * w
+    before.close(z)
+    graph = tg.Graph({"y": y, "z": tg.last(z)})
+    kept = (graph, tg.unroll(graph, 2))
+    for old, new in zip(kept, pickle.loads(pickle.dumps(kept)), strict=True):
+        assert [str(node) for node in new] == [str(node) for node in old]
 
 
 def check_unrolled(steps):
@@ -81,6 +97,15 @@ def test_sixty_thousand_nodes_unrolled():
 
 def test_a_cycle_of_twenty_thousand_nodes():
     check_long_cycle(20_000)
+
+
+def test_twenty_thousand_nodes_pickled():
+    check_pickled(5_000)
+
+
+@pytest.mark.nightly
+def test_a_million_nodes_pickled():
+    check_pickled(250_000)
 
 
 @pytest.mark.nightly
