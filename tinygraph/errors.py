@@ -6,8 +6,9 @@ given by keyword. An attribute for which an error has no data is None, or empty.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any
+
+from tinygraph.error_data import TinygraphError, with_data
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BackendError",
+    "CopyError",
     "DTypeError",
     "DelayClosedError",
     "DelayError",
@@ -46,46 +48,8 @@ __all__ = [
 ]
 
 
-E = TypeVar("E", bound="TinygraphError")
-
 Cycle = Sequence[tuple["Node", "Node", int]]
 """(consumer, input, delay), consumers first."""
-
-
-@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
-def with_data(kind: type[E]) -> type[E]:
-    """Give an error the attributes that its class declares, as keywords."""
-    return dataclass(eq=False, repr=False, kw_only=True)(kind)
-
-
-@with_data
-class TinygraphError(Exception):
-    """The base of every error that tinygraph raises on purpose.
-
-    Attributes:
-        message: what is wrong, where, and what to do.
-    """
-
-    message: str = field(kw_only=False)
-
-    def __post_init__(self) -> None:
-        super().__init__(self.message)
-
-    def __reduce__(self) -> Any:
-        """Copies and pickles keep the data, those that a class demands too."""
-        return _without_data, (type(self), self.message), self.__dict__
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Cross to another process with the message and plain data; nodes stay here."""
-        plain = (str, int, float, bool, type(None))
-        data = {k: value for k, value in self.data.items() if isinstance(value, plain)}
-        return type(self), self.args, {"data": data}
-
-
-def _without_data(kind: type[E], message: str) -> E:
-    error = kind.__new__(kind)
-    Exception.__init__(error, message)
-    return error
 
 
 @with_data
@@ -277,6 +241,17 @@ class StepsError(FeedError):
     leaf: "Node | None" = None
     name: str | None = None
     sizes: tuple[int, int] | None = None
+
+
+@with_data
+class CopyError(TinygraphError, TypeError):
+    """What cannot be copied deeply, or pickled.
+
+    Attributes:
+        node: that cannot be.
+    """
+
+    node: "Node | None" = None
 
 
 class ParameterError(TinygraphError, ValueError):

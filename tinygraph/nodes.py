@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygraph import sites
-from tinygraph.errors import TinygraphError
+from tinygraph.errors import CopyError, TinygraphError
 from tinygraph.operators import Operators
 from tinygraph.types import Shape, TensorType
 
@@ -79,7 +79,7 @@ class Op:
 
     def __reduce__(self) -> tuple[Callable[[str], "Op"], tuple[str]]:
         if REGISTRY.get(self.name) is not self:
-            raise TinygraphError(
+            raise CopyError(
                 f"{self!r} cannot be pickled: it is not registered, and an op is found "
                 "again by its name. Register it with tg.register."
             )
@@ -257,7 +257,7 @@ class Node(Operators):
 
     def __deepcopy__(self, memo: Any) -> "Node":
         if self.op.named:
-            raise TinygraphError(
+            raise CopyError(
                 f"{self.op.name} {self.label!r}, made at {self.where}, cannot be "
                 "copied deeply: its value is kept under its name, so that the copy "
                 "would share it. Make a second one, or a second layer, under another "
@@ -268,7 +268,7 @@ class Node(Operators):
 
     def __reduce__(self) -> tuple[Callable[..., "Node"], tuple[Any, ...]]:
         if not stands_alone(self):
-            raise TinygraphError(
+            raise CopyError(
                 f"{self.describe()}, made at {self.where}, cannot be pickled alone: "
                 "pickle tg.Graph({'y': node}), and read graph.outputs['y'] of what you "
                 "load",

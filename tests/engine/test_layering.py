@@ -17,7 +17,8 @@ ENGINE = sorted((ROOT / "tinygraph").rglob("*.py"))
 RNN = sorted((ROOT / "tinygraph_rnn").rglob("*.py"))
 
 LAYERS = [
-    *("errors", "sites", "types", "operators", "nodes", "building", "leaves", "delays"),
+    *("error_data", "errors", "sites", "types", "operators", "nodes"),
+    *("building", "leaves", "delays"),
     *("ops", "traversal", "verification", "rebuilding", "replacing"),
     *("flattening", "graph"),
     *("stepping", "casting", "binding"),

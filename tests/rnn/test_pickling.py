@@ -45,7 +45,7 @@ def test_a_layer_is_not_copied_deeply():
     layer = rnn.Linear(2, 3, rng=np.random.default_rng(0))
     assert copy.copy(layer).weight is layer.weight
     for each in (layer, model(), [layer]):
-        with pytest.raises(tg.TinygraphError, match="a second layer, under another"):
+        with pytest.raises(tg.CopyError, match="a second layer, under another"):
             copy.deepcopy(each)
 
 

@@ -30,7 +30,7 @@ from tinygraph.drawing.tikz import tikz
 from tinygraph.drawing.unfolded import unfolded_page
 from tinygraph.drawing.web import document
 from tinygraph.drawing.web.runs import Run
-from tinygraph.errors import DrawingError
+from tinygraph.errors import CopyError, DrawingError
 from tinygraph.files import atomic_file
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
@@ -76,7 +76,7 @@ class Drawing:
         return self
 
     def __reduce__(self) -> NoReturn:
-        raise DrawingError(
+        raise CopyError(
             "a drawing is not pickled: save it, drawing.save('graph.svg'), or pickle "
             "drawing.graph and draw that"
         )
