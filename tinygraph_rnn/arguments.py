@@ -58,7 +58,10 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; `options.command` is what to call."""
     made = _Parser(
-        prog="tinygraph-rnn", description="Recurrent language models on tinygraph."
+        prog="tinygraph-rnn",
+        description="Recurrent language models on tinygraph.",
+        epilog="Exit status: 0 done; 2 cannot be done; 3 done and saved, but output, "
+        "metrics or pictures could not be written; 128 + N stopped by signal N, saved.",
     )
     made.add_argument(
         "--version", action="version", version=f"%(prog)s {tg.__version__}"

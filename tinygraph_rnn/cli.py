@@ -1,13 +1,13 @@
 """The command line: `tinygraph-rnn train | sample | evaluate | draw`."""
 
-import io
-import os
 import sys
 from collections.abc import Sequence
 
 import tinygraph as tg
 from tinygraph_rnn.arguments import USER_ERROR, parser
+from tinygraph_rnn.commands import INCOMPLETE
 from tinygraph_rnn.progress import logged
+from tinygraph_rnn.standard_streams import standard_streams
 from tinygraph_rnn.terminal import say, warned
 
 __all__ = ["main"]
@@ -18,16 +18,29 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status.
 
-    Bad input is one line on standard error and status 2, Ctrl-C is status 130.
+    0: all is done; also where who reads the output has had enough (`| head`). 2: it
+    cannot be done, which is one line on standard error. 3: it is done and the weights
+    are saved, but something beside them (output, messages, metrics, pictures) could not
+    be written. 128 and the number of a signal: stopped by it, 130 for Ctrl-C; what a
+    training had done by then is saved.
     """
-    options = parser().parse_args(arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    command = f"tinygraph-rnn {options.command.__name__}"
+    with standard_streams() as (_, error):
+        status = _run(arguments)
+    return INCOMPLETE if status == 0 and error.has_lost else status
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    command = "tinygraph-rnn"
     try:
+        try:
+            options = parser().parse_args(arguments)
+        finally:
+            sys.stdout.flush()
+        command = f"{command} {options.command.__name__}"
         with logged(), warned(command):
             status: int = options.command(options)
-        sys.stdout.flush()
+        if status == 0:
+            sys.stdout.flush()
     except tg.TinygraphError as problem:
         say(f"{command}: error: {problem}")
         return USER_ERROR
@@ -38,7 +51,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return USER_ERROR
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         say(f"{command}: interrupted")

@@ -1,6 +1,7 @@
 """What each command of `tinygraph-rnn` does, given its parsed options."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -9,7 +10,7 @@ from threadpoolctl import threadpool_limits
 import tinygraph as tg
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.config_files import read_config
-from tinygraph_rnn.errors import ConfigError
+from tinygraph_rnn.errors import ConfigError, StorageError
 from tinygraph_rnn.evaluate_command import evaluate
 from tinygraph_rnn.experiment import Experiment
 from tinygraph_rnn.files import writing
@@ -26,6 +27,9 @@ from tinygraph_rnn.terminal import say, write
 __all__ = ["draw", "evaluate", "sample", "train"]
 
 Options = argparse.Namespace
+
+INCOMPLETE = 3
+"""Status where all is done and saved, but something beside it could not be written."""
 
 STEPS_DRAWN = 3
 SAMPLE_LENGTH = 300
@@ -73,8 +77,7 @@ def _train(options: Options, experiment: Experiment) -> int:
             f"`tinygraph-rnn train --resume {folder}`"
         )
         return 128 + stop.signal
-    _finish(experiment)
-    return 0
+    return 0 if _finish(experiment) else INCOMPLETE
 
 
 def _settings(options: Options) -> dict[str, Any]:
@@ -111,24 +114,19 @@ def _warn_unguarded(folder: RunFolder) -> None:
         )
 
 
-def _finish(experiment: Experiment) -> None:
-    """Print a sample; write the loss curve and the pictures."""
-    trainer, folder = experiment.trainer, experiment.folder
-    rows = experiment.metrics.rows
-    write(_sampled(experiment), end="\n")
-    if can_plot():
-        with writing("loss curve", folder.loss_curve):
-            plot_losses(rows, folder.loss_curve, experiment.vocabulary.unit)
-        with writing("gradient norms", folder.gradient_norms):
-            plot_gradient_norms(rows, folder.gradient_norms)
-    else:
-        say("no loss curve: matplotlib is not installed (pip install matplotlib)")
-    graph = trainer.model.loss_graph()
-    try:
-        save_picture(graph, folder.folded)
-        save_picture(graph, folder.unrolled, STEPS_DRAWN)
-    except tg.DrawingError as problem:
-        say(f"no pictures: {str(problem).splitlines()[0]}")
+def _finish(experiment: Experiment) -> bool:
+    """Print a sample; write the loss curve and the pictures; say how it went.
+
+    Returns:
+        False where some of it, or of the metrics, could not be written.
+    """
+    whole = [
+        not experiment.metrics.unwritten,
+        _is_written(lambda: _print_sample(experiment)),
+        *_plotted(experiment),
+        *_drawn(experiment),
+    ]
+    trainer, rows = experiment.trainer, experiment.metrics.rows
     unit, early = experiment.vocabulary.unit, ""
     if trainer.has_stalled:
         early = f", stopped early: {trainer.config.patience} looks brought no new best"
@@ -136,8 +134,58 @@ def _finish(experiment: Experiment) -> None:
         f"held out: {rows[-1]['held_out']:.3f} bits per {unit} "
         f"(best {min(trainer.held_out):.3f}), after {trainer.done} updates in "
         f"{rows[-1]['seconds']:.0f} s{early}, {experiment.share_outside:.0%} of this "
-        f"run's time outside the compiled graph; all in {folder.path}"
+        f"run's time outside the compiled graph; all in {experiment.folder.path}"
     )
+    return all(whole)
+
+
+def _is_written(write: Callable[[], None]) -> bool:
+    """Whether `write` could write; if not, why is said. A reader may leave early."""
+    try:
+        write()
+    except BrokenPipeError:
+        return True
+    except StorageError as problem:
+        say(str(problem))
+        return False
+    return True
+
+
+def _print_sample(experiment: Experiment) -> None:
+    write(_sampled(experiment), end="\n")
+
+
+def _plotted(experiment: Experiment) -> list[bool]:
+    """Write the curves; return which could be written."""
+    if not can_plot():
+        say("no loss curve: matplotlib is not installed (pip install matplotlib)")
+        return []
+    folder, rows = experiment.folder, experiment.metrics.rows
+
+    def losses() -> None:
+        with writing("loss curve", folder.loss_curve):
+            plot_losses(rows, folder.loss_curve, experiment.vocabulary.unit)
+
+    def norms() -> None:
+        with writing("gradient norms", folder.gradient_norms):
+            plot_gradient_norms(rows, folder.gradient_norms)
+
+    return [_is_written(losses), _is_written(norms)]
+
+
+def _drawn(experiment: Experiment) -> list[bool]:
+    """Draw the model; return which pictures could be written."""
+    graph, folder = experiment.trainer.model.loss_graph(), experiment.folder
+    written = []
+    for path, steps in ((folder.folded, None), (folder.unrolled, STEPS_DRAWN)):
+        try:
+            save_picture(graph, path, steps)
+        except tg.DrawingError as problem:
+            say(f"no pictures: {str(problem).splitlines()[0]}")
+            if not isinstance(problem.__cause__, OSError):
+                break
+            written.append(False)
+    return written
 
 
 def _sampled(experiment: Experiment) -> str:

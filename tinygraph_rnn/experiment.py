@@ -1,5 +1,6 @@
 """One training run from its text to its folder: what `tinygraph-rnn train` does."""
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +11,7 @@ from tinygraph_rnn import checkpoints
 from tinygraph_rnn.checking import check_sizes
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.data import Streams, split
-from tinygraph_rnn.errors import ConfigError
+from tinygraph_rnn.errors import ConfigError, StorageError
 from tinygraph_rnn.evaluation import Evaluator
 from tinygraph_rnn.folders import RunFolder
 from tinygraph_rnn.interrupts import StopRequest
@@ -22,6 +23,8 @@ from tinygraph_rnn.training import Trainer
 from tinygraph_rnn.vocabulary import VOCABULARIES, AnyVocabulary, as_vocabulary
 
 __all__ = ["Experiment"]
+
+_LOG = logging.getLogger("tinygraph")
 
 
 class Experiment:
@@ -159,13 +162,22 @@ class Experiment:
                 trainer.held_out.append(row["held_out"])
                 progress.evaluated(row["held_out"])
             row["seconds"] = round(before + time.monotonic(), 3)
-            self.metrics.add(row)
+            self._note(row)
             if due:
                 if trainer.is_best:
                     self.save(self.folder.best)
                 self.save()
                 if trainer.has_stalled:
                     return
+
+    def _note(self, row: Mapping[str, Any]) -> None:
+        """Add a row to the metrics; training goes on where that fails."""
+        complete = not self.metrics.unwritten
+        try:
+            self.metrics.add(row)
+        except StorageError as problem:
+            if complete:
+                _LOG.warning("%s; training goes on, and tries again", problem)
 
     @property
     def share_outside(self) -> float:

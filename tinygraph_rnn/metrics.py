@@ -20,6 +20,7 @@ class Metrics:
 
     Attributes:
         rows: all rows, oldest first.
+        unwritten: bytes of rows that could not be written yet.
     """
 
     def __init__(self, path: str | os.PathLike[str], up_to: int = 0) -> None:
@@ -35,15 +36,30 @@ class Metrics:
         lines = "".join(_line(row) for row in self.rows)
         with writing("metrics", self.path):
             write_atomically(self.path, lines.encode())
+        self.unwritten = bytearray()
+        self._torn_after: int | None = None
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Append one row and hand it to the operating system at once."""
+        """Append one row and hand it to the operating system at once.
+
+        Raises:
+            StorageError: it cannot be written; it will be with the next row that can.
+        """
         self.rows.append(dict(row))
+        self.unwritten += _line(row).encode()
         with (
             writing("metrics", self.path),
-            self.path.open("a", encoding="utf-8") as file,
+            self.path.open("ab", buffering=0) as file,
         ):
-            file.write(_line(row))
+            end = file.tell()
+            if self._torn_after is not None and self._torn_after < end:
+                end = file.truncate(self._torn_after)
+            self._torn_after = end
+            left = memoryview(bytes(self.unwritten))
+            while left:
+                left = left[file.write(left) :]
+            self.unwritten.clear()
+            self._torn_after = None
 
 
 def _line(row: Mapping[str, Any]) -> str:

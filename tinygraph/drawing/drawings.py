@@ -274,7 +274,7 @@ def _write(target: Path, content: bytes) -> None:
             file.write(content)
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or problem
-        raise DrawingError(f"cannot write {str(target)!r}: {reason}") from None
+        raise DrawingError(f"cannot write {str(target)!r}: {reason}") from problem
 
 
 def draw(
