@@ -71,12 +71,6 @@ class Binding(NamedTuple):
         return np.asarray(op.impl(*arrays, **attrs))
 
 
-def blame(problem: Exception, node: Node, t: int | None = None) -> None:
-    """Note on an exception of a kernel which node raised it, and at which step."""
-    when = "" if t is None else f", at step {t}"
-    problem.add_note(f"in {node.describe()}, made at {node.where}{when}")
-
-
 class _Sizes:
     """Sizes by name, and which leaf said so first."""
 

@@ -8,7 +8,13 @@ import numpy as np
 from tinygraph import preferring
 from tinygraph.backends.interpreter import evaluate_by_definition
 from tinygraph.binding import Array, Binding, Feeds, Steps, bind
-from tinygraph.errors import BackendError, NonFiniteError, ParameterError
+from tinygraph.blaming import located
+from tinygraph.errors import (
+    BackendError,
+    IndexRangeError,
+    NonFiniteError,
+    ParameterError,
+)
 from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.nodes import Node
 from tinygraph.parameters import Parameters
@@ -99,12 +105,16 @@ class CompiledFunction:
 
         Raises:
             FeedError: the feeds do not fit the graph's leaves.
+            IndexRangeError: an index is out of range.
         """
         version = -1
         while version != self.parameters.version:  # another thread may update them
             version = self.parameters.version
             binding = self._bind(feeds, steps, start, seed, cast)
-        return self._program.run(binding, None if binding.overridden else version)
+        try:
+            return self._program.run(binding, None if binding.overridden else version)
+        except IndexRangeError as problem:
+            raise located(problem, self.graph) from None
 
     def source(self) -> str:
         """Return the Python source of the loops, one function each.

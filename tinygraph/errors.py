@@ -30,6 +30,7 @@ __all__ = [
     "FeedError",
     "FeedShapeError",
     "GradientError",
+    "IndexRangeError",
     "LawError",
     "LossError",
     "MemoryPlanError",
@@ -267,6 +268,23 @@ class GradientError(TinygraphError, ValueError):
     """
 
     node: "Node | None" = None
+
+
+@with_data
+class IndexRangeError(TinygraphError, IndexError):
+    """An index is out of range; names the node, the leaf and the value.
+
+    Attributes:
+        index: the first that was found.
+        length: of the axis that it indexes.
+        node: that reads it.
+        roots: where it comes from: leaves, and nodes that compute integers.
+    """
+
+    index: int
+    length: int
+    node: "Node | None" = None
+    roots: "Sequence[Node]" = ()
 
 
 @with_data

@@ -53,6 +53,8 @@ class Op:
         contextual: `impl` also takes `step` and `seed` (random ops).
         named: a graph knows its nodes by their name, and keeps values under it: a
             deep copy of one is refused.
+        index_at: position of the input whose values are indices that must be in
+            range: of the first input, or of the result where `length` says so.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Op:
     dims: tuple[str, ...] = ()
     contextual: bool = False
     named: bool = False
+    index_at: int | None = None
 
     def __repr__(self) -> str:
         return f"Op({self.name!r})"

@@ -80,7 +80,11 @@ class Embedding:
         self.weight = made_parameter(f"{name}.weight", normal(1.0), rng, shape, dtype)
 
     def __call__(self, tokens: Node) -> Node:
-        """Map int tokens (...) to (..., features)."""
+        """Map int tokens (...) to (..., features).
+
+        As for `tg.take`, a negative token counts from the end; one out of range is a
+        `tg.IndexRangeError` when the graph runs.
+        """
         with tg.scope("Embed"):
             return tg.take(self.weight, tokens, axis=0)
 

@@ -75,19 +75,30 @@ def weight_drop(weight: Node, rate: float, *, name: str) -> Node:
     return dropout(weight, rate, name=name)
 
 
-def label_smoothing(logits: Node, labels: Node, smoothing: float) -> Node:
+def label_smoothing(
+    logits: Node, labels: Node, smoothing: float, *, ignore_label: int | None = None
+) -> Node:
     """Return the cross-entropy with a share `smoothing` spread over all classes.
 
     (Szegedy et al., 2016, section 7.) logits (..., classes), labels (...): (...).
+
+    Args:
+        logits: (..., classes), floats.
+        labels: (...), integers in [0, classes).
+        smoothing: the share.
+        ignore_label: the label of rows that do not count: their loss is 0. The mean
+            over the others is `masked_mean(losses, tg.not_equal(labels, ...))`.
 
     Raises:
         ConfigError: smoothing is not in [0, 1).
     """
     check_rates(label_smoothing=smoothing)
-    right = tg.cross_entropy(logits, labels)
+    right = tg.cross_entropy(logits, labels, ignore_label=ignore_label)
     if smoothing == 0.0:
         return right
     spread = -tg.mean(tg.log_softmax(logits), axis=-1)
+    if ignore_label is not None:
+        spread = tg.where(tg.equal(labels, ignore_label), 0.0, spread)
     share = float(smoothing)
     return (1.0 - share) * right + share * spread
 

@@ -225,7 +225,8 @@ def _sequence(row: int, sequence: Any) -> Array:
 def masked_mean(values: Node, mask: Node) -> Node:
     """Return the mean of per-step `values` (batch) over the steps that count.
 
-    0 where none does.
+    0 where none does. `values` may hold anything where the mask is False, but labels
+    of `tg.cross_entropy` must be in range there too, or be its `ignore_label`.
     """
     counted = tg.sum_over_time(tg.sum(tg.cast(mask, values.dtype)))
     total = tg.sum_over_time(tg.sum(tg.where(mask, values, 0.0)))

@@ -191,7 +191,7 @@ def test_an_index_out_of_range_names_its_node(backend, in_loop):
         rows = tg.take(table, words, axis=0).named("rows")
     run = tg.compile({"rows": rows}, backend=backend)
     refused(
-        IndexError,
+        tg.IndexRangeError,
         rf"(?s)index 7 is out of bounds.*in rows: float32\[4\], made at {LINE}",
         run,
         {"words": [0, 7]},

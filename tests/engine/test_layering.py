@@ -21,7 +21,7 @@ LAYERS = [
     *("building", "leaves", "delays"),
     *("ops", "traversal", "verification", "rebuilding", "replacing"),
     *("flattening", "graph"),
-    *("stepping", "casting", "binding"),
+    *("stepping", "casting", "binding", "blaming"),
     *("unrolling", "autodiff", "rewriting", "scheduling"),
     *("planning", "constancy", "packing", "threads", "backends"),
     *("parameters", "rebinding", "looping", "reversing", "states"),

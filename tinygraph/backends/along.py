@@ -9,6 +9,7 @@ import numpy as np
 from tinygraph.backends.linking import Linker
 from tinygraph.binding import Array
 from tinygraph.nodes import Node, Op
+from tinygraph.ops.index_range import indexed, out_of_range, refuse_negative
 from tinygraph.ops.indexing import PUT_ALONG, TAKE_ALONG
 
 
@@ -54,7 +55,18 @@ def _called(linker: Linker, node: Node, function: Callable[..., Any]) -> bool:
     out = linker.new(node, linker.shape(node))
     if not math.prod(linker.shape(node)):
         return True
-    linker.call(function, [*map(linker.value, node.inputs), out], node)
+    table, axis = indexed(node)
+    length = linker.shape(table)[axis]
+    labels_of = node.attrs.get("labels_of", "")
+
+    def run(x: Array, indices: Array, out: Array) -> None:
+        refuse_negative(indices, length, labels_of)
+        try:
+            function(x, indices, out)
+        except IndexError:
+            raise out_of_range(indices, length, labels_of) from None
+
+    linker.call(run, [*map(linker.value, node.inputs), out], node)
     return True
 
 

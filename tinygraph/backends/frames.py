@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.binding import Array, Binding, blame
+from tinygraph.binding import Array, Binding
+from tinygraph.blaming import blame
 from tinygraph.nodes import Node
 
 Arguments = list[Any]

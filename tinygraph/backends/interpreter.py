@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.binding import Array, Binding, Feeds, Steps, bind, blame
+from tinygraph.binding import Array, Binding, Feeds, Steps, bind
+from tinygraph.blaming import blame, located
 from tinygraph.building import CONSTANT
+from tinygraph.errors import IndexRangeError
 from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.nodes import Node
 from tinygraph.stepping import Meaning, at_step
@@ -40,6 +42,7 @@ def interpret(
 
     Raises:
         FeedError: the feeds do not fit the graph's leaves.
+        IndexRangeError: an index is out of range.
     """
     graph = as_graph(graph)
     binding = bind(graph, feeds, steps, start, seed, parameters, cast=cast)
@@ -49,7 +52,18 @@ def interpret(
 def evaluate_by_definition(
     graph: Graph, binding: Binding, watch: Watch | None = None
 ) -> dict[str, Array]:
-    """Return the outputs; `watch(node, t, value)` sees each value as it is made."""
+    """Return the outputs; `watch(node, t, value)` sees each value as it is made.
+
+    Raises:
+        IndexRangeError: an index is out of range.
+    """
+    try:
+        return _evaluated(graph, binding, watch)
+    except IndexRangeError as problem:
+        raise located(problem, graph) from None
+
+
+def _evaluated(graph: Graph, binding: Binding, watch: Watch | None) -> dict[str, Array]:
     memo: dict[Place, Array] = {}
     results = {}
     with np.errstate(all="ignore"):

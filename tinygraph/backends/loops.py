@@ -17,6 +17,7 @@ from tinygraph.backends.linking import Linker
 from tinygraph.backends.workspaces import Workspace
 from tinygraph.backends.writing import HEAD_LINES, Writer
 from tinygraph.binding import Array
+from tinygraph.blaming import blame
 from tinygraph.nodes import Node
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.packing import calls, siblings
@@ -52,21 +53,21 @@ class Segment:
         try:
             self.function(constants, *columns)
         except Exception as problem:
-            problem.add_note(self._blame(problem))
+            self._blame(problem)
             raise
         finally:
             if limited:
                 BLAS.leave(1)
 
-    def _blame(self, problem: BaseException) -> str:
-        """Return which node's line of the program failed."""
+    def _blame(self, problem: Exception) -> None:
+        """Blame the node whose line of the program failed."""
         frame = problem.__traceback__
         while frame is not None and frame.tb_frame.f_code.co_filename != PROGRAM:
             frame = frame.tb_next
         if frame is None or frame.tb_lineno <= HEAD_LINES:
-            return "while feeding a loop"
-        node = self.nodes[frame.tb_lineno - HEAD_LINES - 1]
-        return f"in {node.describe()}, made at {node.where}"
+            problem.add_note("while feeding a loop")
+        else:
+            blame(problem, self.nodes[frame.tb_lineno - HEAD_LINES - 1])
 
 
 class LoopProgram:

@@ -9,6 +9,7 @@ import numpy as np
 from tinygraph.backends.linking import Change, Late, Linker
 from tinygraph.binding import Array
 from tinygraph.nodes import Node, Op
+from tinygraph.ops import index_range
 from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
 from tinygraph.ops.indexing import TAKE, is_dense, scatter_sorted
 from tinygraph.ops.joining import CONCAT
@@ -95,12 +96,12 @@ def _take(linker: Linker, node: Node) -> bool:
 
 
 def take_rows(table: Array, indices: Array, out: Array) -> None:
-    """Write the rows at the indices; a wrong index is an IndexError.
+    """Write the rows at the indices; one out of range is an IndexRangeError.
 
     Many rows are checked first: `take` copies twice where it may have to raise.
     """
     if out.size < FEW or indices.min() < 0 or indices.max() >= len(table):
-        np.take(table, indices, 0, out=out)
+        index_range.take(table, indices, 0, out)
     else:
         np.take(table, indices, 0, out=out, mode="clip")
 
@@ -155,7 +156,7 @@ def _collect(linker: Linker, node: Node) -> bool:
     if linker.is_fixed(indices) or linker.is_fixed(rows):
         return False
     count = math.prod(linker.shape(indices))
-    length = linker.binding.attrs(node.op, node.attrs)["length"]
+    length: int = linker.binding.attrs(node.op, node.attrs)["length"]
     if rows.dtype.kind != "f" or not count or not is_dense(length, count):
         return False
     block = linker.take((length, count), rows.dtype)
@@ -165,7 +166,10 @@ def _collect(linker: Linker, node: Node) -> bool:
     def collect(indices: Array, rows: Array, out: Array) -> None:
         flat, table = indices.reshape(-1), rows.reshape(count, -1)
         hot.fill(0)
-        hot[flat, places] = 1
+        try:
+            hot[flat, places] = 1
+        except IndexError:
+            raise index_range.out_of_range(flat, length) from None
         np.matmul(hot, table, out)
         if not np.isfinite(np.add.reduce(out, None)):
             np.copyto(out, scatter_sorted(flat, table, length))

@@ -64,6 +64,7 @@ COLLECT = Op(
     impl=_collect,
     over_time=_collect_over_time,
     dims=("length",),
+    index_at=0,
 )
 """Σₜ scatter_add(indices[t], rows[t]) into (length, m): static."""
 

@@ -8,6 +8,7 @@ from tinygraph.building import apply, as_node, axis_of
 from tinygraph.errors import DTypeError, ShapeError
 from tinygraph.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.operators import FUNCTIONS
+from tinygraph.ops import index_range
 from tinygraph.ops.shaping import pad_rank, reshape, unbroadcast
 from tinygraph.types import (
     Dim,
@@ -41,11 +42,12 @@ def _take_vjp(y: Node, ct: Node) -> tuple[Node | None, ...]:
 def _take_over_time(y: Node, arrays: Any, steps: int, axis: int) -> Any:
     x, indices = arrays
     if len(x) == 1:
-        taken = np.take(x[0], indices, axis)
+        taken = index_range.take(x[0], indices, axis)
         return np.moveaxis(taken, axis + x.ndim - 1, 0)
     if len(indices) == 1:
-        return np.take(x, indices[0], axis)
-    return np.stack([np.take(a, i, axis) for a, i in zip(x, indices, strict=True)])
+        return index_range.take(x, indices[0], axis)
+    pairs = zip(x, indices, strict=True)
+    return np.stack([index_range.take(a, i, axis) for a, i in pairs])
 
 
 def _take_rows(y: Node) -> Rows:
@@ -63,7 +65,7 @@ TAKE: Op = register(
     Op(
         "take",
         infer=_take_type,
-        impl=lambda x, indices, axis: np.take(x, indices, axis),
+        impl=lambda x, indices, axis: index_range.take(x, indices, axis),
         vjp=_take_vjp,
         jvp=lambda y, tangents: apply(
             TAKE, tangents[0], y.inputs[1], axis=y.attrs["axis"]
@@ -71,6 +73,7 @@ TAKE: Op = register(
         over_time=_take_over_time,
         rows=_take_rows,
         constant_in=(1,),
+        index_at=1,
     )
 )
 
@@ -79,7 +82,8 @@ def take(a: Any, indices: Any, axis: int | None = None) -> Node:
     """Elements of `a` at `indices` along `axis` (None: of the flattened array).
 
     The indices' shape takes the place of the axis: rows of an embedding are
-    `take(E, words, axis=0)`. An index out of range is an IndexError at run time.
+    `take(E, words, axis=0)`. Negative indices count from the end, as in NumPy; one out
+    of range is a `tg.IndexRangeError`, an IndexError, when the graph runs.
 
     Raises:
         DTypeError: the indices are not integers.
@@ -106,7 +110,7 @@ def scatter_flat(indices: Any, rows: Any, length: int) -> Any:
     if not indices.size:
         return np.zeros((length, *rows.shape[1:]), rows.dtype)
     if indices.min() < -length or indices.max() >= length:
-        raise IndexError(f"an index is out of bounds for length {length}")
+        raise index_range.out_of_range(indices, length)
     if rows.dtype.kind == "f" and is_dense(length, indices.size):
         hot = np.zeros((length, indices.size), rows.dtype)
         hot[indices, np.arange(indices.size)] = 1
@@ -183,6 +187,7 @@ SCATTER_ADD: Op = register(
         rows=_scatter_rows,
         constant_in=(0, 2),
         dims=("length",),
+        index_at=0,
     )
 )
 
@@ -207,7 +212,9 @@ def scatter_add(indices: Any, updates: Any, like: Node, axis: int = 0) -> Node:
     return apply(SCATTER_ADD, index, values, like, length=length, axis=place)
 
 
-def _along_type(x: TensorType, indices: TensorType, axis: int) -> TensorType:
+def _along_type(
+    x: TensorType, indices: TensorType, axis: int, labels_of: str = ""
+) -> TensorType:
     _demand_ints(indices)
     if len(x.shape) != len(indices.shape):
         raise ShapeError("array and indices must have equally many axes")
@@ -218,9 +225,8 @@ def _along_type(x: TensorType, indices: TensorType, axis: int) -> TensorType:
 
 def _along_vjp(y: Node, ct: Node) -> tuple[Node | None, ...]:
     x, indices = y.inputs
-    axis = y.attrs["axis"]
-    put = apply(PUT_ALONG, ct, indices, length=x.type.shape[axis], axis=axis)
-    return unbroadcast(put, x), None
+    length = x.type.shape[y.attrs["axis"]]
+    return unbroadcast(apply(PUT_ALONG, ct, indices, length=length, **y.attrs), x), None
 
 
 def _along_rows(y: Node) -> Rows:
@@ -235,19 +241,20 @@ TAKE_ALONG: Op = register(
     Op(
         "take_along_axis",
         infer=_along_type,
-        impl=lambda x, indices, axis: np.take_along_axis(x, indices, axis),
+        impl=index_range.take_along,
         vjp=_along_vjp,
-        jvp=lambda y, tangents: apply(
-            TAKE_ALONG, tangents[0], y.inputs[1], axis=y.attrs["axis"]
-        ),
+        jvp=lambda y, tangents: apply(TAKE_ALONG, tangents[0], y.inputs[1], **y.attrs),
         rows=_along_rows,
         constant_in=(1,),
+        index_at=1,
     )
 )
 
 
 def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Node:
     """Elements of `arr` at `indices`, matched along all other axes (as NumPy's).
+
+    An index out of range is a `tg.IndexRangeError` when the graph runs.
 
     Raises:
         DTypeError: the indices are not integers.
@@ -257,8 +264,18 @@ def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Node:
     return apply(TAKE_ALONG, node, indices, axis=axis_of(node, axis))
 
 
+def take_labels(arr: Node, labels: Node, loss: str) -> Node:
+    """Return the last axis of `arr` at one label a row: (..., 1).
+
+    Args:
+        labels: (..., 1); a negative one is out of range.
+        loss: the name of the function that takes them, for errors.
+    """
+    return apply(TAKE_ALONG, arr, labels, axis=-1, labels_of=loss)
+
+
 def _put_type(
-    values: TensorType, indices: TensorType, length: Dim, axis: int
+    values: TensorType, indices: TensorType, length: Dim, axis: int, labels_of: str = ""
 ) -> TensorType:
     place = axis + len(values.shape)
     shape = broadcast_shapes(values.shape, indices.shape)
@@ -266,8 +283,18 @@ def _put_type(
     return TensorType(full, values.dtype, values.time)
 
 
-def _put_impl(values: Any, indices: Any, length: int, axis: int) -> Any:
+def _put_impl(
+    values: Any, indices: Any, length: int, axis: int, labels_of: str = ""
+) -> Any:
     """Add values into zeros along one axis; equal indices add up."""
+    index_range.refuse_negative(indices, length, labels_of)
+    try:
+        return _added(values, indices, length, axis)
+    except IndexError:
+        raise index_range.out_of_range(indices, length, labels_of) from None
+
+
+def _added(values: Any, indices: Any, length: int, axis: int) -> Any:
     values, indices = np.broadcast_arrays(values, indices)
     values, indices = np.moveaxis(values, axis, 0), np.moveaxis(indices, axis, 0)
     result = np.zeros((length, *values.shape[1:]), values.dtype)
@@ -280,10 +307,15 @@ def _put_impl(values: Any, indices: Any, length: int, axis: int) -> Any:
     return np.moveaxis(result, 0, axis)
 
 
-def _put_over_time(y: Node, arrays: Any, steps: int, length: int, axis: int) -> Any:
+def _put_over_time(y: Node, arrays: Any, steps: int, **attrs: Any) -> Any:
     ndim = max(array.ndim for array in arrays) - 1
     values, indices = (pad_rank(array, ndim) for array in arrays)
-    return _put_impl(values, indices, length, axis)
+    return _put_impl(values, indices, **attrs)
+
+
+def _put_vjp(y: Node, ct: Node) -> tuple[Node | None, ...]:
+    attrs = {key: value for key, value in y.attrs.items() if key != "length"}
+    return unbroadcast(apply(TAKE_ALONG, ct, y.inputs[1], **attrs), y.inputs[0]), None
 
 
 def _put_rows(y: Node) -> Rows:
@@ -296,17 +328,13 @@ PUT_ALONG: Op = register(
         "put_along_axis",
         infer=_put_type,
         impl=_put_impl,
-        vjp=lambda y, ct: (
-            unbroadcast(
-                apply(TAKE_ALONG, ct, y.inputs[1], axis=y.attrs["axis"]), y.inputs[0]
-            ),
-            None,
-        ),
+        vjp=_put_vjp,
         jvp=lambda y, tangents: apply(PUT_ALONG, tangents[0], y.inputs[1], **y.attrs),
         over_time=_put_over_time,
         rows=_put_rows,
         constant_in=(1,),
         dims=("length",),
+        index_at=1,
     )
 )
 

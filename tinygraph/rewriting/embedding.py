@@ -5,6 +5,7 @@ With V words, T·B tokens and V < T·B that removes the input GEMM and its two a
 
 from collections.abc import Mapping
 
+from tinygraph import sites
 from tinygraph.building import apply, lift
 from tinygraph.nodes import Node
 from tinygraph.ops.arithmetic import ADD
@@ -28,6 +29,16 @@ def _rows_of(x: Node) -> tuple[Node, Node] | None:
     return (table, x.inputs[1]) if table.type.shape[0] <= LARGEST else None
 
 
+def take_of(taken: Node, table: Node) -> Node:
+    """Return the rows of another static table in place of those taken per step.
+
+    They have the name and line of these, which the error of an index tells.
+    """
+    lifted = lift(table, taken.type.time or "")
+    with sites.made_for(taken.scope, taken.line):
+        return apply(TAKE, lifted, taken.inputs[1], name=taken.name, axis=-2)
+
+
 def fold_embedding(facts: Facts) -> Mapping[Node, Node]:
     """take(E, i) @ W → take(E @ W, i)."""
 
@@ -35,9 +46,7 @@ def fold_embedding(facts: Facts) -> Mapping[Node, Node]:
         rows, weight = _rows_of(y.inputs[0]), unlifted(y.inputs[1])
         if rows is None or weight is None or weight.ndim != 2:
             return None
-        table, indices = rows
-        folded = lift(matmul(table, weight), y.type.time or "")
-        return apply(TAKE, folded, indices, axis=-2)
+        return take_of(y.inputs[0], matmul(rows[0], weight))
 
     return each_node(facts, MATMUL, rule)
 
@@ -50,10 +59,9 @@ def fold_bias(facts: Facts) -> Mapping[Node, Node]:
             rows, bias = _rows_of(taken), unlifted(other)
             if rows is None or bias is None or not facts.used_once(taken):
                 continue
-            table, indices = rows
+            table, _ = rows
             if bias.type.shape == table.type.shape[1:] and y.type == taken.type:
-                folded = lift(table + bias, y.type.time or "")
-                return apply(TAKE, folded, indices, axis=-2)
+                return take_of(taken, table + bias)
         return None
 
     return each_node(facts, ADD, rule)
@@ -81,11 +89,13 @@ def contract_by_scatter(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ take(E, i)ᵀ @ z → Eᵀ @ Σₜ scatter_add(i, z)."""
 
     def rule(y: Node) -> Node | None:
-        rows, z = _rows_of(y.inputs[0]), y.inputs[1]
+        taken, z = y.inputs
+        rows = _rows_of(taken)
         if rows is None or z.dtype != y.dtype:
             return None
         table, indices = rows
-        collected = apply(COLLECT, indices, z, length=table.type.shape[0])
+        with sites.made_for(taken.scope, taken.line):
+            collected = apply(COLLECT, indices, z, length=table.type.shape[0])
         return matmul(swap_last(table), collected)
 
     return each_node(facts, CONTRACT, rule)

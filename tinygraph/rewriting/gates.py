@@ -5,13 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from tinygraph import sites
-from tinygraph.building import apply, constant, lift
+from tinygraph.building import apply, constant
 from tinygraph.nodes import REGISTRY, Node
 from tinygraph.ops.arithmetic import ADD, MULTIPLY
 from tinygraph.ops.functions import tanh
 from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.joining import concat
 from tinygraph.ops.linalg import MATMUL
+from tinygraph.rewriting.embedding import take_of
 from tinygraph.rewriting.facts import Facts, unlifted
 from tinygraph.rewriting.slices import Stretch, cut, cuts, runs, stretches
 from tinygraph.traversal import inputs_before, reach
@@ -139,6 +140,5 @@ def _times(x: Node, row: Node) -> Node:
     if x.op is TAKE and x.attrs["axis"] == -2:
         table = unlifted(x.inputs[0])
         if table is not None and table.ndim == 2:
-            folded = lift(table * row, x.type.time or "")
-            return apply(TAKE, folded, x.inputs[1], axis=-2)
+            return take_of(x, table * row)
     return x * row

@@ -10,12 +10,12 @@ from tinygraph.delays import Delay
 from tinygraph.graph import Graph
 from tinygraph.leaves import PARAMETER
 from tinygraph.nodes import Node
+from tinygraph.ops.index_range import indexed
 from tinygraph.ops.philox import stable_hash
 from tinygraph.traversal import reach, users
 
 Steps = int | Mapping[str, int]
 
-_INDICES_AT = {"take": 1, "take_along_axis": 1, "put_along_axis": 1, "scatter_add": 0}
 _DEFAULT_BOUND = 3
 
 
@@ -109,15 +109,14 @@ def _limits(graph: Graph, sizes: Mapping[str, int]) -> dict[Node, int]:
 
 def _bounds(user: Node, index: Node, sizes: Mapping[str, int]) -> list[int]:
     """Return the lengths that `user` indexes by `index`."""
-    attrs, op = user.attrs, user.op.name
     if isinstance(user, Delay):
         return []
     dim: Any = None
-    if op == "one_hot":
-        dim = attrs["depth"]
-    elif op in _INDICES_AT and user.inputs[_INDICES_AT[op]] is index:
-        taken = op.startswith("take")
-        dim = user.inputs[0].shape[attrs["axis"]] if taken else attrs["length"]
+    if user.op.name == "one_hot":
+        dim = user.attrs["depth"]
+    elif user.op.index_at is not None and user.inputs[user.op.index_at] is index:
+        table, axis = indexed(user)
+        dim = table.shape[axis]
     if dim is None:
         return []
     return [sizes[dim] if isinstance(dim, str) else dim]

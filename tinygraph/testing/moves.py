@@ -22,6 +22,7 @@ from tinygraph.ops import shaping as sh
 from tinygraph.ops import slicing as sl
 from tinygraph.ops import time as tm
 from tinygraph.ops.linalg import matmul
+from tinygraph.ops.losses import cross_entropy
 from tinygraph.testing.growing import SHAPES, Growth, broadcasts, fit
 
 Move = Callable[[Growth], Node]
@@ -119,9 +120,9 @@ def shaped(g: Growth) -> Node:
 
 
 def indexed(g: Growth) -> Node:
-    """Indexing by ints: take, take_along_axis, one_hot, scatter_add."""
+    """Indexing by ints: take, take_along_axis, one_hot, scatter_add, labels."""
     index = g.pick(g.ints) if g.ints else tm.step_index() % 3
-    which = g.pick(("take", "take_along_axis", "one_hot", "scatter_add", "put"))
+    which = g.pick(("take", "along", "one_hot", "scatter_add", "put", "labels"))
     if which == "take":
         return ix.take(g.shaped(g.pick(((3,), (3, 3)))), index, axis=0)
     if which == "one_hot":
@@ -133,7 +134,10 @@ def indexed(g: Growth) -> Node:
         return ix.scatter_add(both, rows, g.shaped((3,)))
     table = g.shaped(("batch", 3))
     places = sh.expand_dims(fit(index, ("batch",)), -1)
-    if which == "take_along_axis":
+    if which == "labels":
+        labels, ignored = fit(index, ("batch",)), g.pick((None, -1, 0, 2))
+        return cross_entropy(table, labels, ignore_label=ignored) / 3
+    if which == "along":
         return ix.take_along_axis(table, places, axis=-1)[..., 0]
     return fn.tanh(ix.put_along_axis(table, places, g.shaped(("batch", 1)), axis=-1))
 

@@ -15,8 +15,10 @@ from tinygraph.backends.numba.kernels.shapes import empty_panels, panel_shape
 from tinygraph.backends.numba.marshalling import Brought, Shard, length
 from tinygraph.backends.numba.regions import halo
 from tinygraph.backends.numba.works import Work
-from tinygraph.binding import Array, blame
+from tinygraph.binding import Array
+from tinygraph.blaming import blame
 from tinygraph.delays import Delay
+from tinygraph.errors import IndexRangeError
 from tinygraph.nodes import Node
 
 
@@ -275,13 +277,14 @@ def _problem(failures: Sequence[Work], info: Array) -> Exception:
     work = failures[number]
     node = work.node
     problem: Exception
-    axis = node.attrs.get("axis", 0)
     if work.kind == "empty":
-        shown = node.inputs[0].describe()
+        shown, axis = node.inputs[0].describe(), node.attrs.get("axis", 0)
         problem = ValueError(f"{node.op.name} of {shown}: no elements along {axis}")
     else:
-        problem = IndexError(
-            f"index {index} is out of bounds for axis {axis} with size {length}"
+        problem = IndexRangeError(
+            f"index {index} is out of bounds for length {length}",
+            index=int(index),
+            length=int(length),
         )
     blame(problem, node)
     return problem

@@ -80,7 +80,7 @@ class Reader:
         uses = frozenset[str]().union(*(place.uses for place in index))
         deep = INNER in uses or self.dim is None
         known = self.inner if deep else self.row
-        key = ("place", text, dim)
+        key = ("place", text, dim, _labels(work))
         if key not in known:
             known[key] = self.fresh("k")
             lines = self.within if deep else self.before
@@ -90,8 +90,7 @@ class Reader:
     def _tested(self, name: str, text: str, length: str, work: Work) -> list[str]:
         return [
             f"{name} = np.int64({text})",
-            f"if {name} < 0:",
-            f"    {name} += {length}",
+            *([] if _labels(work) else [f"if {name} < 0:", f"    {name} += {length}"]),
             f"if {name} < 0 or {name} >= {length}:",
             f"    info[0] = {self.failure(work)}",
             f"    info[1] = {text}",
@@ -250,6 +249,11 @@ def span(dim: Dim, shard: str | None) -> str:
 def note(node: Node) -> str:
     """Return a comment that names a node, whatever its name is made of."""
     return f"  # {ascii(node.label)[1:-1]}"
+
+
+def _labels(work: Work) -> bool:
+    """Return True where indices are labels: negative ones are out of range."""
+    return bool(work.node.attrs.get("labels_of"))
 
 
 def plus(text: str, offset: int) -> str:
