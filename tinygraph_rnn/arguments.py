@@ -7,7 +7,7 @@ import tinygraph as tg
 from tinygraph_rnn import commands
 from tinygraph_rnn.config import CHOICES, Config
 from tinygraph_rnn.folders import RUNS
-from tinygraph_rnn.inputs import ENCODING
+from tinygraph_rnn.inputs import BACKENDS, ENCODING
 from tinygraph_rnn.pictures import PICTURES
 from tinygraph_rnn.sample_command import TEMPERATURE
 from tinygraph_rnn.terminal import printable
@@ -42,10 +42,11 @@ _HELP = {
     "weight_decay": "pull of the parameters towards 0",
     "grad_clip": "limit of the global gradient norm",
     "clip_value": "limit of each entry of a gradient, 0: none",
-    "held_out": "share of the text never trained on",
+    "held_out": "share of the text never trained on, 0: none",
     "evaluate_every": "updates between evaluations and checkpoints",
     "patience": "evaluations without a new best before an early end, 0: never",
     "seed": "of the first weights and all masks",
+    "dtype": "of weights, and of all that is computed from them",
 }
 
 
@@ -92,7 +93,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config",
         metavar="FILE",
-        help="settings in TOML, by the names of the options below, which override it",
+        help="settings in TOML, by the names of these options, which override it",
     )
     parser.add_argument(
         "--output", metavar="DIR", help=f"run folder; default: the next in {RUNS}/"
@@ -103,15 +104,16 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         help="go on with this run (or --output, or the latest) exactly where it "
-        "stopped; --updates or --epochs, in all, --text and --threads may change",
+        "stopped; --updates or --epochs, in all, --text, --threads and --backend may "
+        "change",
     )
     parser.add_argument(
         "--threads",
         type=_positive,
-        default=1,
         metavar="N",
         help="threads of matrix products; more only pay on idle cores; default: 1",
     )
+    _add_backend(parser)
     _add_settings(parser)
 
 
@@ -136,6 +138,16 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         option = f"--{name.replace('_', '-')}"
         group = length if name == "updates" else parser
         group.add_argument(option, help=f"{meaning}; default: {default}", **known)
+
+
+def _add_backend(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        metavar="NAME",
+        help=f"what runs the graphs: {', '.join(BACKENDS)}; default: auto, which is "
+        "numba where it is installed, else numpy",
+    )
 
 
 def _add_encoding(parser: argparse.ArgumentParser) -> None:
@@ -201,6 +213,7 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, metavar="N", help="of the draws; default: 0"
     )
+    _add_backend(parser)
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -221,6 +234,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="places read at once, 1: all in one go; default: as in training",
     )
+    _add_backend(parser)
 
 
 def _add_draw(parser: argparse.ArgumentParser) -> None:

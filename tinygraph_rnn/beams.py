@@ -26,12 +26,18 @@ class BeamSearch:
     """Follows the `width` likeliest texts; each row of a batch is one of them."""
 
     def __init__(
-        self, model: LanguageModel, vocabulary: AnyVocabulary, parameters: tg.Parameters
+        self,
+        model: LanguageModel,
+        vocabulary: AnyVocabulary,
+        parameters: tg.Parameters,
+        backend: str = "auto",
     ) -> None:
+        """Prepare a model; `backend` is that of `tg.compile`."""
         self.vocabulary = vocabulary
         tokens = tg.sequence("tokens", ("batch",), "int32")
         scores = tg.log_softmax(model.logits(tokens))
-        self._step = Carried(evaluating(tg.Graph({"scores": scores})), parameters)
+        graph = evaluating(tg.Graph({"scores": scores}))
+        self._step = Carried(graph, parameters, backend=backend)
 
     def search(
         self, length: int, *, prompt: str = "", width: int = 4

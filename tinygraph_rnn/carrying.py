@@ -38,8 +38,12 @@ class Carried:
         parameters: tg.Parameters | None = None,
         gradients_of: str | None = None,
         wrt: Sequence[Node] = (),
+        backend: str = "auto",
     ) -> None:
-        """Compile `graph`, with gradients of its output `gradients_of`, if any."""
+        """Compile `graph`, with gradients of its output `gradients_of`, if any.
+
+        `backend` is that of `tg.compile`.
+        """
         self._folded = graph
         stateful: tg.Graph = tg.stateful(graph)
         learned = _learned(graph, wrt)
@@ -59,7 +63,7 @@ class Carried:
             for leaf, gradient in zip(wrt, gradients, strict=True):
                 outputs[f"{_GRADIENT}{leaf.name}"] = gradient
         self.graph = tg.Graph(outputs)
-        self._run = tg.compile(self.graph, parameters=parameters)
+        self._run = tg.compile(self.graph, backend, parameters)
         self.parameters: tg.Parameters = self._run.parameters
         self.seconds = 0.0
 

@@ -15,7 +15,7 @@ from tinygraph_rnn.evaluate_command import evaluate
 from tinygraph_rnn.experiment import Experiment
 from tinygraph_rnn.files import writing
 from tinygraph_rnn.folders import RunFolder
-from tinygraph_rnn.inputs import named_corpus
+from tinygraph_rnn.inputs import named_corpus, take_run_options
 from tinygraph_rnn.interrupts import stop_requests
 from tinygraph_rnn.pictures import picture_graph, save_picture
 from tinygraph_rnn.plotting import can_plot, plot_gradient_norms, plot_losses
@@ -48,7 +48,8 @@ def train(options: Options) -> int:
     with folder.created():
         _warn_unguarded(folder)
         corpus = named_corpus(options)
-        return _train(options, Experiment.new(folder, config, corpus, options.epochs))
+        made = Experiment.new(folder, config, corpus, options.epochs, options.backend)
+        return _train(options, made)
 
 
 def _train(options: Options, experiment: Experiment) -> int:
@@ -59,11 +60,18 @@ def _train(options: Options, experiment: Experiment) -> int:
         f"{sum(a.size for a in trainer.parameters.values()):,} parameters; "
         f"{experiment.config.updates - trainer.done:,} updates to make"
     )
+    config = experiment.config
+    if config.warmup > config.updates:
+        say(
+            f"warning: warmup {config.warmup:,} is beyond the {config.updates:,} "
+            "updates: the learning rate never reaches what is set"
+        )
     progress = Progress(
         experiment.config.updates,
         done=trainer.done,
         characters=trainer.characters_per_update,
         unit={"character": "char"}.get(unit, unit),
+        looks=bool(config.held_out),
     )
     with stop_requests() as stop, threadpool_limits(options.threads, "blas"):
         try:
@@ -82,6 +90,7 @@ def _train(options: Options, experiment: Experiment) -> int:
 
 def _settings(options: Options) -> dict[str, Any]:
     settings = read_config(options.config) if options.config else {}
+    take_run_options(options, settings)
     given = {f.name: getattr(options, f.name) for f in fields(Config)}
     return settings | {
         name: value for name, value in given.items() if value is not None
@@ -102,7 +111,12 @@ def _resumed(
     options: Options, folder: RunFolder, settings: dict[str, Any]
 ) -> Experiment:
     return Experiment.resumed(
-        folder, options.text, options.epochs, options.encoding, **settings
+        folder,
+        options.text,
+        options.epochs,
+        options.encoding,
+        options.backend,
+        **settings,
     )
 
 
@@ -130,9 +144,12 @@ def _finish(experiment: Experiment) -> bool:
     unit, early = experiment.vocabulary.unit, ""
     if trainer.has_stalled:
         early = f", stopped early: {trainer.config.patience} looks brought no new best"
+    bits = "nothing held out"
+    if trainer.held_out:
+        bits = f"held out: {trainer.held_out[-1]:.3f} bits per {unit} "
+        bits += f"(best {min(trainer.held_out):.3f})"
     say(
-        f"held out: {rows[-1]['held_out']:.3f} bits per {unit} "
-        f"(best {min(trainer.held_out):.3f}), after {trainer.done} updates in "
+        f"{bits}, after {trainer.done} updates in "
         f"{rows[-1]['seconds']:.0f} s{early}, {experiment.share_outside:.0%} of this "
         f"run's time outside the compiled graph; all in {experiment.folder.path}"
     )
@@ -190,8 +207,9 @@ def _drawn(experiment: Experiment) -> list[bool]:
 
 def _sampled(experiment: Experiment) -> str:
     """Text that begins with the first word of the training text."""
+    trainer = experiment.trainer
     sampler = Sampler(
-        experiment.trainer.model, experiment.vocabulary, experiment.trainer.parameters
+        trainer.model, experiment.vocabulary, trainer.parameters, experiment.backend
     )
     prompt = next(iter(experiment.opening.split()), "")
     pieces = sampler.stream(

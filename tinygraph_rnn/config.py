@@ -13,7 +13,6 @@ from tinygraph_rnn.checking import (
     check_positive,
     check_rates,
     check_sizes,
-    is_number,
 )
 from tinygraph_rnn.errors import CheckpointError, ConfigError
 from tinygraph_rnn.optimizers import OPTIMIZERS
@@ -28,6 +27,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "tokens": tuple(VOCABULARIES),
     "schedule": tuple(SCHEDULES),
     "optimizer": tuple(OPTIMIZERS),
+    "dtype": ("float32", "float64"),
 }
 """Setting → the values it may have, where they are words."""
 
@@ -65,10 +65,12 @@ class Config:
         weight_decay: pull of all parameters towards 0.
         grad_clip: limit of the global gradient norm.
         clip_value: limit of each entry of a gradient; 0: none.
-        held_out: share of the text, at its end, that is never trained on.
+        held_out: share of the text, at its end, that is never trained on; 0: none, and
+            there are no looks at it.
         evaluate_every: updates between two looks at the held-out text.
         patience: stop after so many looks without a new best; 0: never.
         seed: of the first weights and of random ops.
+        dtype: of the weights and of all that is computed from them.
 
     Raises:
         ConfigError: a value makes no sense; names the option.
@@ -103,6 +105,7 @@ class Config:
     evaluate_every: int = 200
     patience: int = 0
     seed: int = 0
+    dtype: str = "float32"
 
     def __post_init__(self) -> None:
         for name, known in CHOICES.items():
@@ -119,8 +122,8 @@ class Config:
             check_rates(**{name: getattr(self, name)})
         check_positive(learning_rate=self.learning_rate, grad_clip=self.grad_clip)
         check_nonnegative(weight_decay=self.weight_decay, clip_value=self.clip_value)
-        if not is_number(self.held_out) or not 0.0 < self.held_out < 1.0:
-            raise ConfigError(f"held_out must be in (0, 1), not {self.held_out!r}")
+        if not self.held_out:
+            self._check_nothing_looks()
         if self.vocabulary_size and (
             self.tokens != "words" or self.vocabulary_size < 3
         ):
@@ -132,6 +135,16 @@ class Config:
             raise ConfigError(
                 f"stride must be at most seq_length {self.seq_length}, "
                 f"not {self.stride}"
+            )
+
+    def _check_nothing_looks(self) -> None:
+        """Refuse what goes by looks at the held-out text where there are none."""
+        if self.patience or self.schedule == "plateau":
+            what = (
+                f"patience {self.patience}" if self.patience else "schedule 'plateau'"
+            )
+            raise ConfigError(
+                f"held_out must be above 0 for {what}, which goes by what is held out"
             )
 
     @property
@@ -152,13 +165,14 @@ class Config:
             CheckpointError: settings are missing, unknown or make no sense.
         """
         names = {each.name for each in fields(cls)}
-        if set(facts) != names:
-            odd = ", ".join(sorted(set(facts) ^ names))
+        held = {**_LATER, **facts}
+        if set(held) != names:
+            odd = ", ".join(sorted(set(held) ^ names))
             raise CheckpointError(
                 f"the checkpoint's settings are not those of this version: {odd}"
             )
         try:
-            return cls(**facts)
+            return cls(**held)
         except (ConfigError, TypeError) as problem:
             raise CheckpointError(f"the checkpoint's settings: {problem}") from None
 
@@ -167,4 +181,9 @@ _COUNTED = (
     *("hidden_size", "num_layers", "seq_length", "batch_size", "updates"),
     "evaluate_every",
 )
-_RATES = ("dropout", "input_dropout", "weight_drop", "zoneout", "label_smoothing")
+_RATES = (
+    *("dropout", "input_dropout", "weight_drop", "zoneout", "label_smoothing"),
+    "held_out",
+)
+_LATER: Mapping[str, Any] = {"dtype": "float32"}
+"""Settings that older checkpoints lack → what counted before there were any."""

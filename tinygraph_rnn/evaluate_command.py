@@ -21,6 +21,10 @@ def evaluate(options: argparse.Namespace) -> int:
     folder = named_run(options)
     saved = SavedModel(folder.checkpoint)
     config, vocabulary = saved.config, saved.vocabulary
+    if options.text is None and not config.held_out:
+        raise ConfigError(
+            "this run held nothing out (held_out 0): give a text with --text FILE"
+        )
     known = _known_only(options, vocabulary)
     if options.text is None:
         check_encoding_counts(options)
@@ -36,7 +40,8 @@ def evaluate(options: argparse.Namespace) -> int:
     tokens = encoded if whole else split(encoded, config.held_out)[1]
     rows = config.batch_size if options.streams is None else options.streams
     streams = Streams.for_evaluation(tokens, rows, config.seq_length)
-    score = Evaluator(saved.model, saved.parameters).score(streams)
+    backend = options.backend or "auto"
+    score = Evaluator(saved.model, saved.parameters, backend).score(streams)
     reading = None
     if isinstance(vocabulary, WordVocabulary):
         first = len(encoded) - len(tokens) + 1

@@ -41,8 +41,11 @@ class Score(NamedTuple):
 class Evaluator:
     """Mean cross-entropy over whole texts, the state carried all the way."""
 
-    def __init__(self, model: LanguageModel, parameters: tg.Parameters) -> None:
-        self._loss = Carried(model.evaluation_graph(), parameters)
+    def __init__(
+        self, model: LanguageModel, parameters: tg.Parameters, backend: str = "auto"
+    ) -> None:
+        """Compile the model's loss; `backend` is that of `tg.compile`."""
+        self._loss = Carried(model.evaluation_graph(), parameters, backend=backend)
 
     @property
     def compiled_seconds(self) -> float:

@@ -35,6 +35,7 @@ class Experiment:
         length: tokens of the text.
         opening: the text that training begins with.
         metrics: the rows written so far.
+        backend: what runs the graphs; see `tg.compile`.
 
     Raises:
         DataError: the text is too short for the configuration.
@@ -47,8 +48,12 @@ class Experiment:
         corpus: Corpus,
         vocabulary: AnyVocabulary,
         epochs: int | None = None,
+        backend: str = "auto",
     ) -> None:
-        """Prepare a run; `epochs`, passes over the text, replace `config.updates`."""
+        """Prepare a run; `epochs`, passes over the text, replace `config.updates`.
+
+        `backend` is that of `tg.compile`, and may be another when the run is resumed.
+        """
         if epochs is not None:
             check_sizes(epochs=epochs)
         self.vocabulary = vocabulary
@@ -60,12 +65,17 @@ class Experiment:
         if epochs is not None:
             config = replace(config, updates=epochs * streams.whole_chunks)
         self.folder, self.config, self.corpus = folder, config, corpus
-        self._held_out = Streams.for_evaluation(
-            held_out, config.batch_size, config.seq_length
+        self.backend = backend
+        sizes = config.batch_size, config.seq_length
+        looked_at = (
+            Streams.for_evaluation(held_out, *sizes) if config.held_out else None
         )
         model = LanguageModel.of(config, len(self.vocabulary))
-        self.trainer = Trainer(config, model, streams)
-        self._evaluator = Evaluator(model, self.trainer.parameters)
+        self.trainer = Trainer(config, model, streams, backend)
+        self._looks: tuple[Evaluator, Streams] | None = None
+        if looked_at is not None:
+            evaluator = Evaluator(model, self.trainer.parameters, backend)
+            self._looks = evaluator, looked_at
         self.metrics: Metrics
         self._seconds = 0.0
 
@@ -76,6 +86,7 @@ class Experiment:
         config: Config,
         corpus: Corpus,
         epochs: int | None = None,
+        backend: str = "auto",
     ) -> "Experiment":
         """Start a run in a folder that holds none.
 
@@ -87,7 +98,7 @@ class Experiment:
         with folder.created():
             kind = VOCABULARIES[config.tokens]
             vocabulary = kind.of(corpus.pieces(), config.vocabulary_size)
-            made = cls(folder, config, corpus, vocabulary, epochs)
+            made = cls(folder, config, corpus, vocabulary, epochs, backend)
             made.metrics = Metrics(folder.metrics)
             made.save()
         return made
@@ -99,6 +110,7 @@ class Experiment:
         text: str | None = None,
         epochs: int | None = None,
         encoding: str | None = None,
+        backend: str = "auto",
         **settings: Any,
     ) -> "Experiment":
         """Go on with a run where its checkpoint stands, exactly.
@@ -120,7 +132,7 @@ class Experiment:
             _check_unfinished(folder, done, config)
         corpus = Corpus.from_facts(checkpoint.facts["text"], text)
         vocabulary = as_vocabulary(checkpoint.facts["vocabulary"])
-        made = cls(folder, config, corpus, vocabulary, epochs)
+        made = cls(folder, config, corpus, vocabulary, epochs, backend)
         _check_unfinished(folder, done, made.config)
         made.trainer.restore(checkpoint)
         if made.trainer.has_stalled:
@@ -157,7 +169,7 @@ class Experiment:
             if self.folder.lock is not None:
                 self.folder.lock.beat(trainer.done)
             due = self._due
-            if due:
+            if due and self._looks is not None:
                 row["held_out"] = self.evaluate()
                 trainer.held_out.append(row["held_out"])
                 progress.evaluated(row["held_out"])
@@ -182,7 +194,9 @@ class Experiment:
     @property
     def share_outside(self) -> float:
         """Share of `train`'s time outside compiled functions: data, optimiser, ..."""
-        inside = self.trainer.compiled_seconds + self._evaluator.compiled_seconds
+        inside = self.trainer.compiled_seconds
+        if self._looks is not None:
+            inside += self._looks[0].compiled_seconds
         return max(0.0, 1.0 - inside / self._seconds) if self._seconds else 0.0
 
     @property
@@ -191,8 +205,15 @@ class Experiment:
         return done % self.config.evaluate_every == 0 or done == self.config.updates
 
     def evaluate(self) -> float:
-        """Return bits per token on the held-out text."""
-        return self._evaluator.bits_per_character(self._held_out)
+        """Return bits per token on the held-out text.
+
+        Raises:
+            ConfigError: nothing is held out.
+        """
+        if self._looks is None:
+            raise ConfigError("held_out is 0: there is no text to look at")
+        evaluator, held_out = self._looks
+        return evaluator.bits_per_character(held_out)
 
     def save(self, path: Path | None = None) -> None:
         """Write the checkpoint, atomically; `path` for another than the last one.

@@ -142,6 +142,6 @@ class LanguageModel:
 _SETTINGS = (
     *("cell", "hidden_size", "num_layers", "learned_init", "residual", "tied"),
     *("dropout", "input_dropout", "variational", "weight_drop", "zoneout"),
-    "label_smoothing",
+    *("label_smoothing", "dtype"),
 )
 """The settings of a run that are the model's."""

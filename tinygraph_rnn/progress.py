@@ -1,6 +1,7 @@
 """Progress for people: a bar on a terminal, a line now and then in a log file."""
 
 import logging
+import math
 import os
 import sys
 import time
@@ -10,17 +11,22 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
+from tinygraph_rnn.terminal import say
+
 __all__ = ["Progress", "logged"]
 
 SECONDS_BETWEEN_LINES = 10.0
+_REST = "{n_fmt}/{total_fmt} [{elapsed} < {remaining}{postfix}]"
+"""What stands on the right of the bar."""
 UNKNOWN_SIZE = {"ncols": 80, "nrows": 20}
 
 
 class Progress:
     """Loss, held-out bits per character, characters per second and time left.
 
-    On a terminal and in a notebook this is a tqdm bar; anywhere else (a file, a
-    pipe, CI) a plain line every ten seconds and at the end.
+    On a terminal and in a notebook this is a tqdm bar, of as many of these as fit:
+    the bits are the last to go. Anywhere else (a file, a pipe, CI) it is a plain line
+    after the first update, every ten seconds and at the end.
     """
 
     def __init__(
@@ -30,17 +36,20 @@ class Progress:
         done: int = 0,
         characters: int,
         unit: str = "char",
+        looks: bool = True,
         stream: TextIO | None = None,
     ) -> None:
         """Start at update `done` of `total`, each of which reads `characters`.
 
-        `unit` is what they are called: char, word or byte.
+        `unit` is what they are called: char, word or byte. Without `looks` at a
+        held-out text no bits are shown.
         """
         self.stream = sys.stderr if stream is None else stream
         self.total, self.done, self.first = total, done, done
         self.characters = characters
         self.bits, self.speed = f"held-out bits/{unit}", f"{unit}s/s"
-        self.shown = dict.fromkeys(("loss", self.bits, self.speed), "?")
+        names = ("loss", *[self.bits] * looks, self.speed)
+        self.shown = dict.fromkeys(names, "?")
         self.start = self.last_line = time.monotonic()
         self.bar: Any = None
         if self.stream.isatty() or in_notebook():
@@ -51,8 +60,7 @@ class Progress:
                 initial=done,
                 file=self.stream,
                 unit="update",
-                bar_format="{percentage:3.0f}%|{bar:12}| {n_fmt}/{total_fmt} "
-                "[{elapsed} < {remaining}{postfix}]",
+                bar_format=f"{{percentage:3.0f}}%|{{bar}}| {_REST}",
             )
 
     def advance(self, loss: float) -> None:
@@ -61,9 +69,11 @@ class Progress:
         self.shown["loss"] = f"{loss:.3f}"
         self.shown[self.speed] = f"{self.characters_per_second:,.0f}"
         if self.bar is not None:
-            self.bar.set_postfix(self.shown, refresh=False)
+            self.bar.set_postfix_str(self._fitting(), refresh=False)
             self.bar.update()
-        elif time.monotonic() - self.last_line >= SECONDS_BETWEEN_LINES:
+            return
+        waited = time.monotonic() - self.last_line
+        if self.done == self.first + 1 or waited >= SECONDS_BETWEEN_LINES:
             self._print_line()
 
     def evaluated(self, bits: float) -> None:
@@ -79,10 +89,23 @@ class Progress:
     def close(self) -> None:
         """Finish the bar, or print the last line."""
         if self.bar is not None:
-            self.bar.set_postfix(self.shown, refresh=False)
+            self.bar.set_postfix_str(self._fitting(), refresh=False)
             self.bar.close()
         elif self.done > self.first:
             self._print_line()
+
+    def _fitting(self) -> str:
+        """As many facts as the terminal has columns for, beside a bar of five."""
+        facts = self.bar.format_dict
+        bare = {**facts, "ncols": None, "postfix": None, "bar_format": _REST}
+        room = (facts["ncols"] or math.inf) - len(tqdm.format_meter(**bare)) - 14
+        names = list(self.shown)
+        for dropped in ([], [self.speed], [self.speed, "loss"]):
+            kept = [name for name in names if name not in dropped]
+            text = ", ".join(f"{name}={self.shown[name]}" for name in kept)
+            if len(text) <= room:
+                break
+        return text
 
     def _print_line(self) -> None:
         self.last_line = time.monotonic()
@@ -117,10 +140,15 @@ def _clock(seconds: float) -> str:
     return f"{minutes:02d}:{rest:02d}"
 
 
+class _Lines(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage())
+
+
 @contextmanager
 def logged() -> Iterator[None]:
     """Show on standard error what tinygraph logs: what may take a while."""
-    log, handler = logging.getLogger("tinygraph"), logging.StreamHandler()
+    log, handler = logging.getLogger("tinygraph"), _Lines()
     before = log.level
     log.addHandler(handler)
     log.setLevel(logging.INFO)

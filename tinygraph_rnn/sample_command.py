@@ -36,7 +36,7 @@ def sample(options: argparse.Namespace) -> int:
             "count, leave it out"
         )
     saved = SavedModel(named_run(options).checkpoint)
-    parts = saved.model, saved.vocabulary, saved.parameters
+    parts = saved.model, saved.vocabulary, saved.parameters, options.backend or "auto"
     if options.beam is not None:
         found = BeamSearch(*parts).search(
             options.length, prompt=options.prompt, width=options.beam

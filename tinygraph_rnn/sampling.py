@@ -32,8 +32,14 @@ class Sampler:
     """
 
     def __init__(
-        self, model: LanguageModel, vocabulary: AnyVocabulary, parameters: tg.Parameters
+        self,
+        model: LanguageModel,
+        vocabulary: AnyVocabulary,
+        parameters: tg.Parameters,
+        backend: str = "auto",
     ) -> None:
+        """Prepare a model; `backend` is that of `tg.compile`."""
+        self._backend = backend
         self.model, self.vocabulary, self.parameters = model, vocabulary, parameters
         self._loops: dict[tuple[str, ...], Carried] = {}
 
@@ -55,14 +61,16 @@ class Sampler:
 
     @functools.cached_property
     def _read(self) -> Carried:
-        return Carried(self._graph(), self.parameters)
+        return Carried(self._graph(), self.parameters, backend=self._backend)
 
     def _loop(self, truncated: tuple[str, ...]) -> Carried:
         """The loop closed, made when it is first asked for."""
         if truncated not in self._loops:
             opened = self._graph(truncated)
             closed = tg.close_loop(opened, "token", source=opened["drawn"])
-            self._loops[truncated] = Carried(closed, self.parameters)
+            self._loops[truncated] = Carried(
+                closed, self.parameters, backend=self._backend
+            )
         return self._loops[truncated]
 
     def stream(

@@ -53,7 +53,14 @@ class Trainer:
         ConfigError: the streams are cut otherwise than the config says.
     """
 
-    def __init__(self, config: Config, model: LanguageModel, streams: Streams) -> None:
+    def __init__(
+        self,
+        config: Config,
+        model: LanguageModel,
+        streams: Streams,
+        backend: str = "auto",
+    ) -> None:
+        """Start a training; `backend` is that of `tg.compile`."""
         if (streams.seq_length, streams.stride) != (
             config.seq_length,
             config.new_steps,
@@ -66,11 +73,13 @@ class Trainer:
         self.config, self.model, self.streams = config, model, streams
         old = config.seq_length - config.new_steps
         graph = model.loss_graph(first_counted=old)
-        self._step = Carried(graph, gradients_of="loss", wrt=model.parameters)
+        self._step = Carried(
+            graph, gradients_of="loss", wrt=model.parameters, backend=backend
+        )
         self.parameters = self._step.parameters
         self._onward: Carried | None = None
         if old:
-            self._onward = Carried(model.loss_graph(), self.parameters)
+            self._onward = Carried(model.loss_graph(), self.parameters, backend=backend)
         self.optimizer: Optimizer = OPTIMIZERS[config.optimizer](
             self.parameters, weight_decay=config.weight_decay
         )

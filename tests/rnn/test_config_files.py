@@ -61,7 +61,7 @@ def test_options_go_before_the_file_and_the_file_before_defaults(tmp_path):
         ("dropout = 1", "dropout must be in [0, 1), not 1.0"),
         ("learning_rate = 'fast'", "learning_rate must be positive and finite"),
         ("tied = 1", "tied must be true or false, not 1"),
-        ("held_out = 'x'", "held_out must be in (0, 1), not 'x'"),
+        ("held_out = 'x'", "held_out must be in [0, 1), not 'x'"),
         ("weight_decay = '0.1'", "weight_decay must be >= 0 and finite, not '0.1'"),
         ("learning_rate = true", "learning_rate must be positive and finite, not True"),
         ("seed = 4294967296", "seed must be below 2**32, not 4294967296"),

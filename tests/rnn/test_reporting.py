@@ -100,7 +100,8 @@ def test_progress_in_a_log_file(monkeypatch):
     shown.advance(loss=1.25)
     shown.close()
     assert stream.getvalue() == (
-        "update 8/10: loss 1.500, held-out bits/char ?, chars/s 33 [00:12 < 00:06]\n"
+        "update 5/10: loss 1.500, held-out bits/char ?, chars/s 33 [00:03 < 00:15]\n"
+        "update 9/10: loss 1.500, held-out bits/char ?, chars/s 33 [00:15 < 00:03]\n"
         "update 10/10: loss 1.250, held-out bits/char 2.250, chars/s 33 "
         "[00:18 < 00:00]\n"
     )
@@ -124,6 +125,38 @@ def test_progress_on_a_terminal(monkeypatch):
     assert "loss=1.250" in last
     assert "held-out bits/char=2.250" in last
     assert "chars/s=" in last
+
+
+@pytest.mark.parametrize(
+    ("columns", "kept", "gone"),
+    [
+        (120, ["held-out bits/char=2.250", "loss=1.250", "chars/s="], []),
+        (80, ["held-out bits/char=2.250", "loss=1.250"], ["chars/s="]),
+        (65, ["held-out bits/char=2.250"], ["loss="]),
+    ],
+)
+def test_the_bar_keeps_the_digits_of_the_bits(monkeypatch, columns, kept, gone):
+    monkeypatch.setitem(progress.UNKNOWN_SIZE, "ncols", columns)
+    stream = Terminal()
+    shown = Progress(1000, done=990, characters=123456, stream=stream)
+    shown.evaluated(2.25)
+    for _ in range(10):
+        shown.advance(loss=1.25)
+    shown.close()
+    last = stream.getvalue().split("\r")[-1].rstrip("\n")
+    assert len(last) <= columns
+    assert last.endswith("]"), "nothing is cut off"
+    assert all(name in last for name in ["1000/1000", *kept])
+    assert not any(name in last for name in gone)
+
+
+def test_a_bar_where_nothing_is_held_out():
+    stream = Terminal()
+    shown = Progress(2, characters=100, looks=False, stream=stream)
+    shown.advance(loss=1.5)
+    shown.close()
+    assert "loss=1.500" in stream.getvalue()
+    assert "held-out" not in stream.getvalue()
 
 
 def test_progress_in_a_notebook(monkeypatch):

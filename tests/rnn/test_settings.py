@@ -27,7 +27,7 @@ from tinygraph_rnn.schedules import SCHEDULES, warmed_up
         ({"seed": -1}, "seed must be an int >= 0, not -1"),
         ({"learning_rate": 0.0}, "learning_rate must be positive and finite, not 0.0"),
         ({"grad_clip": float("nan")}, "grad_clip must be positive and finite, not nan"),
-        ({"held_out": 1.0}, r"held_out must be in \(0, 1\), not 1.0"),
+        ({"held_out": 1.0}, r"held_out must be in \[0, 1\), not 1.0"),
         ({"dropout": 1.0}, r"dropout must be in \[0, 1\), not 1.0"),
         ({"zoneout": -0.5}, r"zoneout must be in \[0, 1\), not -0.5"),
         ({"tied": 1}, "tied must be true or false, not 1"),
@@ -38,6 +38,15 @@ from tinygraph_rnn.schedules import SCHEDULES, warmed_up
             "vocabulary_size must be 0 .all., or at least 3 of tokens 'words', not 2",
         ),
         ({"vocabulary_size": 99}, "vocabulary_size must be 0 .*not 99 of 'characters'"),
+        ({"dtype": "float16"}, "dtype must be one of float32, float64, not 'float16'"),
+        (
+            {"held_out": 0.0, "patience": 3},
+            "held_out must be above 0 for patience 3, which goes by what is held out",
+        ),
+        (
+            {"held_out": 0.0, "schedule": "plateau"},
+            "held_out must be above 0 for schedule 'plateau'",
+        ),
         ({"stride": 65}, "stride must be at most seq_length 64, not 65"),
         ({"patience": -1}, "patience must be an int >= 0, not -1"),
         ({"weight_decay": -1.0}, "weight_decay must be >= 0 and finite, not -1.0"),
@@ -70,6 +79,12 @@ def test_each_setting_of_another_type_is_named(setting):
 def test_settings_survive_a_checkpoint():
     config = Config(hidden_size=7, learning_rate=0.125)
     assert Config.from_facts(config.as_facts()) == config
+
+
+def test_settings_that_were_saved_before_there_was_a_dtype():
+    facts = Config().as_facts()
+    del facts["dtype"]
+    assert Config.from_facts(facts).dtype == "float32"
 
 
 def test_settings_of_another_version():

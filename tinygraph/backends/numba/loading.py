@@ -9,6 +9,7 @@ import hashlib
 import importlib
 import importlib.util
 import logging
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -90,8 +91,10 @@ def load(functions: Sequence[Function]) -> Library:
     def build() -> tuple[bytes, Sequence[str]]:
         nodes = sum(len(function.region.computed) for function in functions)
         _LOG.info("compiling %d nodes to native code: none is kept yet", nodes)
+        begin = time.perf_counter()
         building = importlib.import_module("tinygraph.backends.numba.building")
         made: tuple[bytes, Sequence[str]] = building.build(functions)
+        _LOG.info("compiled in %.1f s", time.perf_counter() - begin)
         return made
 
     parts = [_surroundings()]
