@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from tinygraph.explaining import explain
     from tinygraph.files import atomic_file
     from tinygraph.flowing import GradientFlow, gradient_flow
+    from tinygraph.preferring import register_backend
     from tinygraph.states import Stateful, stateful
 
 __version__ = "0.1.0"
@@ -90,6 +91,7 @@ __all__ = [
     "parameter",
     "placeholder",
     "register",
+    "register_backend",
     "reverse_time",
     "scope",
     "sequence",
@@ -112,6 +114,7 @@ _LATER = {
     "first_nonfinite": "compiling",
     "gradient_flow": "flowing",
     "interpret": "backends.interpreter",
+    "register_backend": "preferring",
     "stateful": "states",
 }
 

@@ -7,35 +7,17 @@ import numpy as np
 
 from tinygraph import preferring
 from tinygraph.backends.interpreter import evaluate_by_definition
-from tinygraph.binding import Array, Binding, Feeds, Steps, bind
+from tinygraph.binding import Array, Feeds, Steps, bind
 from tinygraph.blaming import located
-from tinygraph.errors import (
-    BackendError,
-    IndexRangeError,
-    NonFiniteError,
-    ParameterError,
-)
+from tinygraph.errors import IndexRangeError, NonFiniteError, ParameterError
 from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.nodes import Node
 from tinygraph.parameters import Parameters
+from tinygraph.program import Program, Report
 from tinygraph.rebinding import Binder
-from tinygraph.rewriting import SAVE_CALLS, optimise
+from tinygraph.rewriting import optimise
 from tinygraph.threads import check_threads
 from tinygraph.windows.choosing import Memory, check_memory, choose
-from tinygraph.windows.program import Program
-
-BACKENDS = ("auto", "numpy", "numba", "interpret")
-
-
-class _InterpretedProgram:
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-
-    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
-        return evaluate_by_definition(self.graph, binding)
-
-    def source(self) -> str:
-        return ""
 
 
 class CompiledFunction:
@@ -62,23 +44,20 @@ class CompiledFunction:
     ) -> None:
         self._asked = (backend, tuple(without))
         self.graph = graph
-        self.backend = preferring.preferred(memory) if backend == "auto" else backend
+        chosen = preferring.find(backend, memory)
+        self.backend = chosen.name
         self.memory = memory
         self.threads = threads
         self.parameters = parameters
         self.optimised = graph
         self.fired: Mapping[str, int] = {}
         self._bind = Binder(graph, parameters)
-        self._program: Program
-        if backend == "interpret":
-            self._program = _InterpretedProgram(graph)
-        else:
-            calls = SAVE_CALLS if self.backend == "numba" else ()
-            rewritten = optimise(graph, [*without, *calls])
+        if chosen.rewrites:
+            rewritten = optimise(graph, [*without, *chosen.without])
             self.optimised, self.fired = rewritten.graph, rewritten.fired
-            forgiving = backend == "auto"
-            make = preferring.maker(self.backend, forgiving=forgiving, threads=threads)
-            self._program = choose(rewritten.graph, make, memory)
+        forgiving = backend == preferring.AUTO
+        make = preferring.maker(chosen, forgiving=forgiving, threads=threads)
+        self._program: Program = choose(self.optimised, make, memory)
 
     def __call__(
         self,
@@ -124,6 +103,10 @@ class CompiledFunction:
         """
         return self._program.source()
 
+    def report(self) -> Report:
+        """Return what runs, part by part: what `tg.explain` puts into words."""
+        return self._program.report()
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Compile the graph anew where it is loaded or copied, for what is there."""
         backend, without = self._asked
@@ -146,8 +129,9 @@ def compile(
 
     Args:
         graph: a Graph, or named outputs to make one of.
-        backend: "numpy", "numba" (native code), "interpret" (the reference), or
-            "auto": numba where it is installed and `memory` is None, else NumPy.
+        backend: "numpy", "numba" or "native" (native code), "interpret" (the
+            reference), one of `register_backend`, or "auto": numba where it is
+            installed and `memory` is None, else NumPy.
         parameters: shared values; by default the parameters' own defaults.
         without: names of rewrites to leave out, to bisect a fault.
         memory: None keeps the values of all steps; "checkpoint" runs windows of about
@@ -165,10 +149,7 @@ def compile(
         ParameterError: `parameters` lacks one of the graph's, or its shape differs.
     """
     whole = as_graph(graph)
-    if backend not in BACKENDS:
-        raise BackendError(
-            f"no backend {backend!r}; there are {', '.join(map(repr, BACKENDS))}"
-        )
+    chosen = preferring.find(backend, memory)
     shared = Parameters.of(whole) if parameters is None else parameters
     if not isinstance(shared, Parameters):
         raise ParameterError(
@@ -187,7 +168,7 @@ def compile(
                 f"parameter {leaf.describe()} is {value.dtype}{value.shape} in the "
                 "shared parameters"
             )
-    check_memory(memory, backend)
+    check_memory(memory, chosen.name, windows=chosen.windows)
     check_threads(threads)
     return CompiledFunction(whole, backend, shared, without, memory, threads)
 

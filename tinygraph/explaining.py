@@ -12,15 +12,16 @@ from tinygraph.compiling import CompiledFunction
 from tinygraph.compiling import compile as compiled
 from tinygraph.costing import Amount, Costs, kind, total
 from tinygraph.delays import Delay
-from tinygraph.errors import MemoryPlanError, TinygraphError
+from tinygraph.errors import BackendError, MemoryPlanError, TinygraphError
 from tinygraph.graph import Graph
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
-from tinygraph.packing import calls, expansion, made_once
+from tinygraph.packing import expansion
 from tinygraph.phrasing import Words, counted, table, wrapped
-from tinygraph.planning import Instruction, LoopPlan, plan_loop
+from tinygraph.planning import Instruction, LoopPlan
+from tinygraph.preferring import find
+from tinygraph.program import Part, Stepwise, Straight
 from tinygraph.recalling import told
-from tinygraph.scheduling import Loop, Once, read_outside, schedule
 from tinygraph.types import names_in
 from tinygraph.windows.choosing import Memory
 
@@ -32,10 +33,9 @@ def explain(
     graph: Graph | Mapping[str, Node] | CompiledFunction,
     sizes: Mapping[str, int] | None = None,
     memory: Memory = None,
+    backend: str | None = None,
 ) -> str:
-    """Return the schedule of a graph as text: what the NumPy backend does.
-
-    A native function fuses the calls of a step; its source tells how (`run.source()`).
+    """Return the schedule of a graph as text: what a backend does.
 
     FLOPs and bytes are products of named dimensions and of the time axis (its number
     of steps), or numbers where `sizes` gives these. A matrix product counts 2nkm
@@ -48,28 +48,36 @@ def explain(
             `{"batch": 32, "t": 64}`.
         memory: as for `compile`: also tell what is stored and what is run again, and,
             where `sizes` names every dimension, how many bytes are planned.
+        backend: as for `compile`; None: NumPy, or what a function was compiled for.
 
     Raises:
         TinygraphError: `sizes` names what the graph does not have.
+        BackendError: there is no such backend, or a compiled function has another.
         MemoryPlanError: `memory` is no plan, or a compiled function has another one.
     """
     if not isinstance(graph, CompiledFunction):
-        function = compiled(graph, backend="numpy", memory=memory)
-    elif memory in (None, graph.memory):
-        function = graph
+        function = compiled(graph, backend=backend or "numpy", memory=memory)
     else:
+        function = _as_compiled(graph, memory, backend)
+    _check_sizes(function.graph, sizes or {})
+    return _Report(function, sizes or {}).text()
+
+
+def _as_compiled(
+    function: CompiledFunction, memory: Memory, backend: str | None
+) -> CompiledFunction:
+    if backend is not None and find(backend, memory).name != function.backend:
+        raise BackendError(
+            f"the function was compiled for {function.backend!r}, not {backend!r}: "
+            "explain its graph instead, run.graph"
+        )
+    if memory not in (None, function.memory):
         raise MemoryPlanError(
-            f"the function was compiled with memory={graph.memory!r}, not {memory!r}: "
-            "explain its graph instead, run.graph",
+            f"the function was compiled with memory={function.memory!r}, not "
+            f"{memory!r}: explain its graph instead, run.graph",
             memory=memory,
         )
-    _check_sizes(function.graph, sizes or {})
-    if function.backend == "interpret":
-        return (
-            f"{_title(function)}\n"
-            "The interpreter follows the definition, value by value: no schedule.\n"
-        )
-    return _Report(function, sizes or {}).text()
+    return function
 
 
 def _check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
@@ -92,30 +100,37 @@ class _Report:
 
     def __init__(self, function: CompiledFunction, sizes: Mapping[str, int]) -> None:
         self.function, self.sizes = function, sizes
-        self.graph = function.optimised
-        order = schedule(self.graph)
-        self.early = [task.node for task in order.prologue]
-        self.once = [task.node for task in order.main if isinstance(task, Once)]
-        exported = read_outside(self.graph, order)
-        loops = [task for task in order.main if isinstance(task, Loop)]
-        self.plans = [plan_loop(loop, exported) for loop in loops]
-        self.made = made_once(self.graph, order)
-        members = [node for loop in loops for node in loop.members]
+        self.report = function.report()
+        self.graph = self.report.graph
+        self.early = self.report.prologue
+        parts = self.report.parts
+        self.once = [p for p in parts if isinstance(p, Straight)]
+        self.loops = [p for p in parts if isinstance(p, Stepwise)]
+        members = [node for each in self.loops for node in each.plan.loop.members]
         self.costs = Costs(self.graph.nodes, members)
         self.words = Words(self.graph, self.early)
 
     def text(self) -> str:
         """Return all sections."""
+        if self.report.remark:
+            return f"{_title(self.function)}\n{self.report.remark}\n"
         lines = self._head()
         lines += self._flat("Prologue, once per change of the parameters", self.early)
-        lines += self._flat("Once, outside every cycle, all steps together", self.once)
-        for i, plan in enumerate(self.plans, 1):
-            lines += self._loop(f"Loop {i} of {len(self.plans)}", plan)
+        for part in self.report.parts:
+            lines += self._part(part)
         lines += self._share()
         memory = self.function.memory
         if memory is not None:
-            lines += told(self.graph, memory, self.sizes)
+            lines += told(self.function.optimised, memory, self.sizes)
         return "\n".join(lines) + "\n"
+
+    def _part(self, part: Part) -> list[str]:
+        if isinstance(part, Straight):
+            title = "Once, outside every cycle, all steps together"
+            return self._flat(title, part.nodes)
+        return self._loop(
+            f"Loop {self.loops.index(part) + 1} of {len(self.loops)}", part
+        )
 
     def _head(self) -> list[str]:
         before, after = len(self.function.graph), len(self.graph)
@@ -151,10 +166,10 @@ class _Report:
         flops = self._amount(self.costs.flops(node), "FLOP")
         return self.words.line(node), f"{many}({n}, {k}) @ ({k}, {m})", flops
 
-    def _loop(self, title: str, plan: LoopPlan) -> list[str]:
+    def _loop(self, title: str, part: Stepwise) -> list[str]:
+        plan, groups = part.plan, part.calls
         loop = plan.loop
         way = "backwards" if loop.backwards else "forwards"
-        groups = calls(plan, self.made)
         counts: Counter[str] = Counter()
         for group in groups:
             steps = expansion(group[0].node)
@@ -236,11 +251,13 @@ class _Report:
 
     def _share(self) -> list[str]:
         """Say how much work is left to the loops."""
-        if not self.plans:
+        if not self.loops:
             return []
-        once = total(self.costs.flops(node) for node in self.once)
+        nodes = [node for part in self.once for node in part.nodes]
+        once = total(self.costs.flops(node) for node in nodes)
+        plans = [part.plan for part in self.loops]
         loops = total(
-            self._per_step(plan)[0] * Amount.of(plan.loop.time) for plan in self.plans
+            self._per_step(plan)[0] * Amount.of(plan.loop.time) for plan in plans
         )
         inside, outside = loops.at(self.sizes), once.at(self.sizes)
         line = (

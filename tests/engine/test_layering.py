@@ -23,7 +23,7 @@ LAYERS = [
     *("flattening", "graph"),
     *("stepping", "casting", "binding", "blaming"),
     *("unrolling", "autodiff", "rewriting", "scheduling"),
-    *("planning", "constancy", "packing", "threads", "backends"),
+    *("planning", "program", "constancy", "packing", "threads", "backends"),
     *("parameters", "rebinding", "looping", "reversing", "states"),
     *("windows", "preferring", "compiling"),
     *("costing", "phrasing", "recalling", "explaining", "flowing", "files"),

@@ -11,6 +11,7 @@ from tinygraph.building import CONSTANT
 from tinygraph.errors import IndexRangeError
 from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.nodes import Node
+from tinygraph.program import Report
 from tinygraph.stepping import Meaning, at_step
 
 Place = tuple[Node, int | None]
@@ -126,3 +127,27 @@ def _known(node: Node, t: int | None, binding: Binding) -> Any:
     if node.op is CONSTANT:
         return node.attrs["value"]
     return None
+
+
+class InterpretedProgram:
+    """A graph run by its definition, as a backend among others.
+
+    Args:
+        threads: no matter; values are made one after the other.
+    """
+
+    def __init__(self, graph: Graph, threads: int | None = None) -> None:
+        self.graph = graph
+
+    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
+        """Return the outputs by name."""
+        return evaluate_by_definition(self.graph, binding)
+
+    def source(self) -> str:
+        """Return nothing: no code is generated."""
+        return ""
+
+    def report(self) -> Report:
+        """Return that there is no plan."""
+        remark = "The interpreter follows the definition, value by value: no schedule."
+        return Report(self.graph, remark=remark)

@@ -19,6 +19,7 @@ from tinygraph.constancy import VIEWING
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.packing import made_once
+from tinygraph.program import Report, Stepwise, Straight
 from tinygraph.scheduling import Loop, Once, Schedule, read_outside, schedule
 from tinygraph.threads import BLAS
 
@@ -81,6 +82,13 @@ class NumpyProgram:
         """Return the source of all loops."""
         loops = [task.program for task in self.tasks if isinstance(task, _LoopTask)]
         return sources(loops, self.graph.nodes)
+
+    def report(self) -> Report:
+        """Return what runs once, and then each loop."""
+        once = [task.node for task in self.tasks if isinstance(task, _OnceTask)]
+        loops = [task.program for task in self.tasks if isinstance(task, _LoopTask)]
+        steps = [Stepwise(loop.plan, loop.calls) for loop in loops]
+        return Report(self.graph, self.prologue, [Straight(once), *steps])
 
     def _fresh(self) -> set[Node]:
         """Return the outputs that a call may compute straight into new arrays.

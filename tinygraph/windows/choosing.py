@@ -8,17 +8,21 @@ import numpy as np
 
 from tinygraph.errors import MemoryPlanError
 from tinygraph.graph import Graph
+from tinygraph.program import Program
 from tinygraph.windows.lengths import by_budget, by_root
 from tinygraph.windows.plan import WindowPlan
-from tinygraph.windows.program import Program, WindowedProgram
+from tinygraph.windows.program import WindowedProgram
 from tinygraph.windows.sweeps import obstacle
 
 CHECKPOINT = "checkpoint"
 Memory = str | int | None
 
 
-def check_memory(memory: Any, backend: str) -> None:
+def check_memory(memory: Any, backend: str, *, windows: bool) -> None:
     """Refuse what is no plan for memory.
+
+    Args:
+        windows: whether the backend may be given a graph of some of the steps.
 
     Raises:
         MemoryPlanError: `memory` is none, or the backend has no plan.
@@ -39,9 +43,9 @@ def check_memory(memory: Any, backend: str) -> None:
         raise MemoryPlanError(
             f"memory={memory}: a budget is a number of bytes, >= 1", memory=memory
         )
-    if backend == "interpret":
+    if not windows:
         raise MemoryPlanError(
-            f"memory={memory!r} is for backends that follow a schedule; 'interpret' "
+            f"memory={memory!r} is for backends that follow a schedule; {backend!r} "
             "keeps every value it meets. Leave one of the two out",
             memory=memory,
         )

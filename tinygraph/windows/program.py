@@ -3,12 +3,12 @@
 import functools
 import itertools
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 import numpy as np
 
 from tinygraph.binding import Array, Binding
 from tinygraph.graph import Graph
+from tinygraph.program import Program, Report
 from tinygraph.windows.cutting import Part
 from tinygraph.windows.lengths import Lengths
 from tinygraph.windows.plan import WindowPlan, is_whole
@@ -16,21 +16,6 @@ from tinygraph.windows.running import Call
 
 _PASSING = itertools.count(-1, -1)
 """Versions of parameters that one call overrides."""
-
-
-class Program(Protocol):
-    """A graph ready to run; it holds no state of a call."""
-
-    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
-        """Return the outputs by name, each an array of its own.
-
-        Args:
-            version: of the parameters: what depends on them alone is kept while it
-                stays the same. None: recompute it.
-        """
-
-    def source(self) -> str:
-        """Return the source of all loops."""
 
 
 class WindowedProgram:
@@ -103,3 +88,7 @@ class WindowedProgram:
             source = self._programs[part.graph].source()
             found.append(f"{title} over {sweep.time!r}\n{source}")
         return "\n".join(found)
+
+    def report(self) -> Report:
+        """Return what runs where one window holds all steps."""
+        return self.whole.report()

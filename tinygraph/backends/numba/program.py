@@ -20,11 +20,13 @@ from tinygraph.backends.numba.tasks import (
     releases,
     tasks_of,
 )
+from tinygraph.backends.numpy import NumpyProgram
 from tinygraph.backends.pooling import Pool
 from tinygraph.backends.straight import link_once
 from tinygraph.binding import Array, Binding
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
+from tinygraph.program import Report
 from tinygraph.scheduling import schedule
 from tinygraph.threads import BLAS
 
@@ -102,6 +104,10 @@ class NumbaProgram:
         """Return the source of all regions; loops that NumPy runs are named."""
         notes = [t.note for t in self.tasks if isinstance(t, LoopTask)]
         return "\n".join([*notes, *(function.source for function in self.functions)])
+
+    def report(self) -> Report:
+        """Return what NumPy would run: the calls that the functions fuse."""
+        return NumpyProgram(self.graph).report()
 
     def _fresh(self) -> set[Node]:
         """Return the outputs that a call may compute straight into new arrays."""
