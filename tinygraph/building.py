@@ -26,7 +26,12 @@ def _no_inputs_infer(**attrs: Any) -> TensorType:
 
 
 CONSTANT = register(
-    Op("constant", infer=_no_inputs_infer, impl=lambda value, scalar=None: value)
+    Op(
+        "constant",
+        infer=_no_inputs_infer,
+        impl=lambda value, scalar=None: value,
+        leaf=True,
+    )
 )
 EVERY_STEP = register(
     Op(
@@ -36,6 +41,7 @@ EVERY_STEP = register(
         vjp=lambda y, ct: (FUNCTIONS["sum_over_time"](ct),),
         jvp=lambda y, tangents: lift(tangents[0], y.attrs["time"]),
         over_time=lambda y, arrays, steps, time: arrays[0][np.newaxis],
+        view=True,
     )
 )
 
@@ -192,6 +198,10 @@ def _cast_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
     return (cast(ct, y.inputs[0].type.dtype),)
 
 
+def _cast_into(x: Any, out: Any, dtype: Any) -> None:
+    np.copyto(out, x, casting="unsafe")
+
+
 CAST = register(
     Op(
         "cast",
@@ -199,6 +209,8 @@ CAST = register(
         impl=lambda x, dtype: np.asarray(x).astype(dtype),
         vjp=_cast_vjp,
         jvp=lambda y, tangents: cast(tangents[0], y.type.dtype),
+        moves_data=True,
+        into=_cast_into,
     )
 )
 

@@ -1,18 +1,15 @@
-"""What is kept once: values that are the same at every step, and views."""
+"""What is kept once: values that are the same at every step."""
 
 from collections.abc import Iterable
 
 from tinygraph.building import EVERY_STEP
 from tinygraph.delays import Delay
 from tinygraph.nodes import Node, Op
-from tinygraph.ops.shaping import BROADCAST_LIKE, FLIP
-from tinygraph.ops.time import FIRST, LAST, STACK_TIME, UNSTACK
-from tinygraph.planning import VIEWS
 
 
 def lasts(op: Op) -> bool:
     """Return True if the op, of operands kept once, gives a result kept once."""
-    return not op.contextual and (op.over_time is None or op.name in _LASTING)
+    return not op.contextual and (op.over_time is None or op.lasting)
 
 
 def fixed_in_time(order: Iterable[Node]) -> set[Node]:
@@ -29,16 +26,3 @@ def fixed_in_time(order: Iterable[Node]) -> set[Node]:
             if not isinstance(node, Delay) and all(x in found for x in node.inputs):
                 found.add(node)
     return found
-
-
-_LASTING = {
-    *("broadcast_to", "broadcast_like", "concat", "matmul", "one_hot"),
-    *("put_along_axis", "scatter_add", "stack", "take"),
-}
-"""Ops whose `over_time` keeps a time axis of length 1."""
-
-VIEWING = {
-    *(*VIEWS, EVERY_STEP, FIRST, LAST, STACK_TIME, UNSTACK),
-    *(BROADCAST_LIKE, FLIP),
-}
-"""Ops whose result mostly is another look at their first operand."""

@@ -5,39 +5,19 @@ reduction costs one per element, whatever the function; moving data costs none. 
 are those of operands and result, each counted once. Views cost nothing.
 """
 
-import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tinygraph.building import CAST, CONSTANT, EVERY_STEP
+from tinygraph.building import CONSTANT
 from tinygraph.constancy import fixed_in_time
-from tinygraph.delays import DELAY
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
-from tinygraph.ops.arithmetic import ADD_N
-from tinygraph.ops.contracting import COLLECT, CONTRACT
-from tinygraph.ops.indexing import ONE_HOT, PUT_ALONG, SCATTER_ADD, TAKE, TAKE_ALONG
-from tinygraph.ops.joining import CONCAT, STACK
+from tinygraph.ops.contracting import CONTRACT
 from tinygraph.ops.linalg import MATMUL
-from tinygraph.ops.shaping import BROADCAST_LIKE, FLIP
-from tinygraph.ops.slicing import PAD, PUT_SLICE
-from tinygraph.ops.time import (
-    EXTENT,
-    FIRST,
-    LAST,
-    MAX_N,
-    STACK_TIME,
-    STEP_INDEX,
-    UNSTACK,
-)
-from tinygraph.planning import VIEWS, is_ufunc
+from tinygraph.planning import is_ufunc
 from tinygraph.types import Dim
 
 GEMMS = (MATMUL, CONTRACT)
-_MOVES = {
-    *(CAST, CONCAT, STACK, TAKE, TAKE_ALONG, PUT_ALONG, ONE_HOT, PAD, PUT_SLICE, FLIP),
-    *(DELAY, BROADCAST_LIKE, FIRST, LAST, STACK_TIME, UNSTACK, EXTENT, STEP_INDEX),
-}
 _PREFIXES = "kMGTPE"
 
 
@@ -118,7 +98,7 @@ def kind(node: Node) -> str:
     """Return how a node runs: "leaf", "view", "GEMM", "ufunc" or "other"."""
     if is_leaf(node) or node.op is CONSTANT:
         return "leaf"
-    if node.op in VIEWS or node.op is EVERY_STEP:
+    if node.op.view:
         return "view"
     if node.op in GEMMS:
         return "GEMM"
@@ -149,14 +129,11 @@ class Costs:
     def flops(self, node: Node) -> Amount:
         """Return the floating-point operations of a node."""
         op = node.op
-        if kind(node) in ("leaf", "view") or op in _MOVES:
+        if kind(node) in ("leaf", "view") or op.moves_data:
             return Amount({})
-        if op in GEMMS:
-            return functools.reduce(Amount.__mul__, self.gemm(node), Amount.of(2))
-        if op in (ADD_N, MAX_N):
-            return Amount.of(len(node.inputs) - 1) * self.elements(node, node)
-        if op in (SCATTER_ADD, COLLECT):
-            return self.elements(node.inputs[1], node)
+        if op.flops is not None:
+            timed = next((x for x in node.inputs if x.type.time is not None), node)
+            return Amount.of(*op.flops(node)) * self.steps(timed, node)
         unary = len(node.inputs) == 1 and not is_ufunc(op)
         return self.elements(node.inputs[0] if unary else node, node)
 

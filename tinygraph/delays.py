@@ -43,7 +43,7 @@ def _not_here(*_: Any, **__: Any) -> Any:
     raise TinygraphError("a delay is made by tg.delay and run by the schedule")
 
 
-DELAY = register(Op("delay", infer=_not_here, impl=_not_here))
+DELAY = register(Op("delay", infer=_not_here, impl=_not_here, moves_data=True))
 
 
 class Delay(Node):

@@ -21,9 +21,11 @@ def _leaf_value(**_: Any) -> None:
     raise TinygraphError("a leaf's value comes from the feeds or the parameters")
 
 
-SEQUENCE = register(Op("sequence", infer=_leaf_type, impl=_leaf_value))
-PLACEHOLDER = register(Op("placeholder", infer=_leaf_type, impl=_leaf_value))
-PARAMETER = register(Op("parameter", infer=_leaf_type, impl=_leaf_value, named=True))
+SEQUENCE = register(Op("sequence", infer=_leaf_type, impl=_leaf_value, leaf=True))
+PLACEHOLDER = register(Op("placeholder", infer=_leaf_type, impl=_leaf_value, leaf=True))
+PARAMETER = register(
+    Op("parameter", infer=_leaf_type, impl=_leaf_value, leaf=True, named=True)
+)
 
 
 def is_leaf(node: Node) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from tinygraph import sites
 from tinygraph.errors import CopyError, TinygraphError
 from tinygraph.operators import Operators
-from tinygraph.types import Shape, TensorType
+from tinygraph.types import Dim, Shape, TensorType
 
 NO_ATTRS: Mapping[str, Any] = MappingProxyType({})
 
@@ -55,6 +55,21 @@ class Op:
             deep copy of one is refused.
         index_at: position of the input whose values are indices that must be in
             range: of the first input, or of the result where `length` says so.
+        leaf: its nodes get their values from outside the graph.
+        view: the result is another look at the first operand's numbers; the other
+            operands give no more than their shapes.
+        moves_data: numbers are moved or converted, none is computed: no FLOPs.
+        lasting: `over_time` of operands `(1, *shape)` alone is again `(1, *shape)`.
+            Ops without `over_time` that read no step always are.
+        flops: `flops(y)` gives dimensions whose product is the number of operations
+            at one step. None: one for each element of the result, or of the operand
+            where that is the only one and `impl` no ufunc.
+        into: `into(*arrays, out, **attrs)` writes the result into an array. None:
+            `impl` is asked, or what it returns is copied.
+        merge: `merge(before, after)` makes the value of all steps from those of two
+            stretches, for what leaves time. None where that needs more.
+        symbol: the sign that every reader knows it by, for pictures.
+        infix: the sign between its operands in a formula, as Python writes it.
     """
 
     name: str
@@ -70,6 +85,15 @@ class Op:
     contextual: bool = False
     named: bool = False
     index_at: int | None = None
+    leaf: bool = False
+    view: bool = False
+    moves_data: bool = False
+    lasting: bool = False
+    flops: Callable[["Node"], Sequence[Dim]] | None = None
+    into: Callable[..., None] | None = None
+    merge: Callable[[Any, Any], Any] | None = None
+    symbol: str = ""
+    infix: str = ""
 
     def __repr__(self) -> str:
         return f"Op({self.name!r})"

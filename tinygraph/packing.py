@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.constancy import VIEWING, fixed_in_time
+from tinygraph.constancy import fixed_in_time
 from tinygraph.graph import Graph
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import REGISTRY, Node
@@ -44,7 +44,7 @@ def made_once(graph: Graph, order: Schedule) -> set[Node]:
         node
         for node in nodes
         if not is_leaf(node)
-        and node.op not in VIEWING
+        and not node.op.view
         and node.type.time is not None
         and node not in fixed
     }

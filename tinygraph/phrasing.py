@@ -13,13 +13,6 @@ from tinygraph.ops.functions import IDENTITY
 from tinygraph.ops.shaping import RESHAPE, TRANSPOSE
 from tinygraph.ops.slicing import FULL, INDEX
 
-_SIGNS = {
-    "add": "+",
-    "subtract": "-",
-    "multiply": "*",
-    "divide": "/",
-    "matmul": "@",
-}
 LONGEST = 44
 """Characters of a formula that stands in place of a name."""
 
@@ -63,9 +56,8 @@ class Words:
         if look is not None:
             return f"{self.operand(node.inputs[0], depth)}{look}"
         parts = [self.operand(x, depth) for x in node.inputs]
-        sign = _SIGNS.get(node.op.name)
-        if sign is not None:
-            return f" {sign} ".join(parts)
+        if node.op.infix:
+            return f" {node.op.infix} ".join(parts)
         if node.op is CAST:
             return f"{node.dtype}({parts[0]})"
         return f"{node.op.name}({', '.join(parts)})"

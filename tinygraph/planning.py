@@ -17,14 +17,9 @@ import numpy as np
 
 from tinygraph.delays import DELAY, Delay
 from tinygraph.nodes import Node, Op
-from tinygraph.ops.functions import IDENTITY
 from tinygraph.ops.joining import CONCAT
-from tinygraph.ops.shaping import BROADCAST_TO, RESHAPE, TRANSPOSE
-from tinygraph.ops.slicing import INDEX
+from tinygraph.ops.shaping import RESHAPE
 from tinygraph.scheduling import Loop
-
-VIEWS = (INDEX, TRANSPOSE, RESHAPE, IDENTITY, BROADCAST_TO)
-"""Ops whose result is, within a loop, another look at their operand."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +108,7 @@ def _find_parts(plan: LoopPlan, members: dict[Node, None]) -> None:
             if not isinstance(size, int):  # of a named length there is one part only
                 continue
             free = part in members and part not in plan.within
-            own = free and part.op not in (*VIEWS, CONCAT, DELAY)
+            own = free and not part.op.view and part.op not in (CONCAT, DELAY)
             if own and node.inputs.count(part) == 1 and part.dtype == node.dtype:
                 plan.within[part] = (node, offset)
             offset += size
@@ -123,7 +118,7 @@ def _find_views(plan: LoopPlan, members: dict[Node, None]) -> dict[Node, Node]:
     """Find the members that are views; return member → what it is a view of."""
     base: dict[Node, Node] = {}
     for node in members:
-        viewed = node.inputs[0] if node.op in VIEWS else None
+        viewed = node.inputs[0] if node.op.view else None
         if viewed is None or viewed not in base:
             base[node] = node
             continue

@@ -15,7 +15,6 @@ from tinygraph.backends.loops import LoopProgram
 from tinygraph.backends.pooling import Pool
 from tinygraph.backends.straight import link_once
 from tinygraph.binding import Array, Binding
-from tinygraph.constancy import VIEWING
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.packing import made_once
@@ -97,7 +96,7 @@ class NumpyProgram:
         """
         loops = [task.program for task in self.tasks if isinstance(task, _LoopTask)]
         read = {node for loop in loops for node in loop.plan.entries}
-        read |= {node.inputs[0] for node in self.graph.nodes if node.op in VIEWING}
+        read |= {node.inputs[0] for node in self.graph.nodes if node.op.view}
         return set(self.graph.outputs.values()) - read
 
 

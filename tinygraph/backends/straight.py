@@ -16,7 +16,7 @@ from tinygraph.backends.linking import Change, Late, Linker
 from tinygraph.backends.vectorising import run_over_time
 from tinygraph.binding import Array
 from tinygraph.building import CONSTANT, EVERY_STEP
-from tinygraph.constancy import VIEWING, lasts
+from tinygraph.constancy import lasts
 from tinygraph.delays import Delay
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
@@ -41,7 +41,7 @@ def link_once(linker: Linker, node: Node, dying: Collection[Node] = ()) -> None:
         linker.know(node, linker.binding.call(node.op, node.attrs, [], None))
     elif isinstance(node, Delay):
         _link_delay(linker, node)
-    elif node.op in VIEWING:
+    elif node.op.view:
         _link_view(linker, node)
     elif not _link_special(linker, node):
         _link_kernel(linker, node, dying)

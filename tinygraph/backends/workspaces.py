@@ -7,7 +7,7 @@ import numpy as np
 
 from tinygraph.backends.arena import Block
 from tinygraph.backends.linking import Linker
-from tinygraph.backends.vectorising import run_over_time, views
+from tinygraph.backends.vectorising import run_over_time, stand_in, views
 from tinygraph.binding import Array, Binding
 from tinygraph.delays import Delay
 from tinygraph.nodes import Node
@@ -118,7 +118,9 @@ class Workspace:
 
     def _viewed(self, node: Node, t: int) -> Any:
         attrs = self.binding.attrs(node.op, node.attrs)
-        return node.op.impl(self.lists[node.inputs[0]][t], **attrs)
+        viewed, *others = node.inputs
+        shapes = [stand_in(x, self.binding) for x in others]
+        return node.op.impl(self.lists[viewed][t], *shapes, **attrs)
 
     def _delayed(self, node: Delay, t: int, slots: Mapping[Delay, list[Any]]) -> Any:
         k, source = node.steps, self.lists[node.source]

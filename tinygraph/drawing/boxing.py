@@ -111,9 +111,7 @@ class Boxes:
         sign = " ".join([wording.op_text(node, operands), *extra])
         name = self._roles.names.get(node)
         text = self._options.text_for(*([] if name else [node]), node.op.name)
-        kind = "circle" if sign in wording.SYMBOLS.values() else "op"
-        if node.op.name not in wording.CIRCLES:
-            kind = "op"
+        kind = "circle" if len(sign) == 1 and sign == node.op.symbol else "op"
         if name is None or self._roles.is_variable(node):
             label = self._label(text, sign, in_time=False)
         else:

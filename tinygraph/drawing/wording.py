@@ -2,29 +2,11 @@
 
 from typing import Any
 
+from tinygraph.building import CAST
 from tinygraph.drawing.texts import one_line, printable
-from tinygraph.nodes import Node
-
-SYMBOLS = {
-    "add": "+",
-    "add_n": "+",
-    "subtract": "−",
-    "multiply": "×",
-    "divide": "÷",
-    "negative": "−",
-    "sigmoid": "σ",
-    "sum_over_time": "Σₜ",
-}
-"""Ops that every reader knows by a sign."""
-
-CIRCLES = {"add", "add_n", "subtract", "multiply", "divide", "sigmoid", "negative"}
-"""Ops drawn as a circle around their sign."""
+from tinygraph.nodes import Node, Op
 
 _LOSSES = {"loss", "cost", "nll", "cross_entropy"}
-_RESHAPED = {
-    *("cast", "broadcast_to", "broadcast_like", "reshape", "expand_dims", "squeeze"),
-    *("every_step", "identity"),
-}
 
 
 def is_loss(name: str | None) -> bool:
@@ -32,9 +14,14 @@ def is_loss(name: str | None) -> bool:
     return name is not None and (name == "L" or name.lower() in _LOSSES)
 
 
-def symbol(op: str) -> str:
+def symbol(op: Op) -> str:
     """Return the sign of an op, or its name."""
-    return SYMBOLS.get(op, op)
+    return op.symbol or op.name
+
+
+def _keeps_numbers(node: Node) -> bool:
+    """Return True where a number stays itself in another shape or dtype."""
+    return bool(node.inputs) and (node.op.view or node.op is CAST)
 
 
 def name_of(node: Node) -> str:
@@ -52,7 +39,7 @@ def scalar_of(node: Node) -> str | None:
 
     The length of a dimension is its name, that of the time axis t is T.
     """
-    while node.op.name in _RESHAPED and node.inputs:
+    while _keeps_numbers(node):
         node = node.inputs[0]
     if node.op.name == "extent":
         name = one_line(node.attrs["dim"])
@@ -68,15 +55,15 @@ def op_text(node: Node, operands: list[str | None]) -> str:
     `operands` holds for each input the number it is, or None: `1 −`, `× 2`,
     `maximum 0`.
     """
-    sign = symbol(node.op.name)
+    sign = symbol(node.op)
     if node.op.name == "index":
         return f"[{', '.join(map(_item_text, node.attrs['items']))}]"
     known = [text for text in operands if text is not None]
-    if known and node.op.name in _RESHAPED:
+    if known and _keeps_numbers(node):
         return known[0]
     if not known:
         return sign
-    if node.op.name in SYMBOLS and operands[0] is not None:
+    if node.op.symbol and operands[0] is not None:
         return " ".join([*known, sign])
     return " ".join([sign, *known])
 

@@ -9,22 +9,28 @@ from tinygraph.building import apply, as_node, cast
 from tinygraph.errors import ShapeError
 from tinygraph.nodes import Node, Op, register
 from tinygraph.operators import FUNCTIONS
-from tinygraph.ops.elementwise import elementwise, ufunc_type
+from tinygraph.ops.elementwise import each_more, elementwise, ufunc_type
 from tinygraph.types import TensorType, broadcast_shapes
 
-ADD = elementwise("add", np.add, lambda y, v: v, lambda y, v: v)
-SUBTRACT = elementwise("subtract", np.subtract, lambda y, v: v, lambda y, v: -v)
+ADD = elementwise("add", np.add, lambda y, v: v, lambda y, v: v, symbol="+", infix="+")
+SUBTRACT = elementwise(
+    "subtract", np.subtract, lambda y, v: v, lambda y, v: -v, symbol="−", infix="-"
+)
 MULTIPLY = elementwise(
     "multiply",
     np.multiply,
     lambda y, v: v * y.inputs[1],
     lambda y, v: v * y.inputs[0],
+    symbol="×",
+    infix="*",
 )
 DIVIDE = elementwise(
     "divide",
     np.divide,
     lambda y, v: v / y.inputs[1],
     lambda y, v: -v * y / y.inputs[1],
+    symbol="÷",
+    infix="/",
 )
 
 
@@ -85,6 +91,11 @@ def _where_type(c: TensorType, x: TensorType, y: TensorType) -> TensorType:
     )
 
 
+def _where_into(condition: Any, x: Any, y: Any, out: Any) -> None:
+    np.copyto(out, y)
+    np.copyto(out, x, where=condition)
+
+
 WHERE = elementwise(
     "where",
     np.add,
@@ -94,6 +105,7 @@ WHERE = elementwise(
     impl=np.where,
     infer=_where_type,
     promotes=(1, 2),
+    into=_where_into,
 )
 
 
@@ -109,6 +121,13 @@ def _add_n(*arrays: Any) -> Any:
     return total
 
 
+def _add_n_into(*arrays: Any) -> None:
+    *terms, out = arrays
+    np.copyto(out, terms[0])
+    for term in terms[1:]:
+        np.add(out, term, out)
+
+
 def _add_n_jvp(y: Node, tangents: Any) -> Node:
     moved = [t for t in tangents if t is not None]
     return moved[0] if len(moved) == 1 else add_n(*moved)
@@ -121,6 +140,10 @@ ADD_N = register(
         impl=_add_n,
         vjp=lambda y, ct: (ct,) * len(y.inputs),
         jvp=_add_n_jvp,
+        symbol="+",
+        infix="+",
+        into=_add_n_into,
+        flops=each_more,
     )
 )
 

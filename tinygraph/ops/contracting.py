@@ -35,6 +35,13 @@ CONTRACT = Op(
     infer=_contract_type,
     impl=_contract,
     over_time=_contract_over_time,
+    merge=np.add,
+    flops=lambda y: (
+        2,
+        y.type.shape[0],
+        *y.inputs[0].type.shape[-2:-1],
+        y.type.shape[1],
+    ),
 )
 """Σₜ a[t]ᵀ @ b[t] of per-step a (rows, k) and b (rows, m): static (k, m)."""
 
@@ -65,6 +72,8 @@ COLLECT = Op(
     over_time=_collect_over_time,
     dims=("length",),
     index_at=0,
+    merge=np.add,
+    flops=lambda y: y.inputs[1].type.shape,
 )
 """Σₜ scatter_add(indices[t], rows[t]) into (length, m): static."""
 
@@ -86,5 +95,11 @@ def _total_over_time(
     return total[0] if keepdims else total
 
 
-TOTAL = Op("total", infer=_total_type, impl=_total, over_time=_total_over_time)
+TOTAL = Op(
+    "total",
+    infer=_total_type,
+    impl=_total,
+    over_time=_total_over_time,
+    merge=np.add,
+)
 """Σₜ of the sum of x[t] over axes: static."""

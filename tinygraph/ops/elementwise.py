@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import CAST, apply, cast
+from tinygraph.building import apply, cast
 from tinygraph.errors import DTypeError
 from tinygraph.nodes import Node, Op, register
 from tinygraph.ops.shaping import broadcast_like, unbroadcast
-from tinygraph.types import TensorType, broadcast_shapes
+from tinygraph.types import Dim, TensorType, broadcast_shapes
 
 Pull = Callable[[Node, Node], Node]
 """`pull(y, v)` is v · ∂y/∂x for one input x of y."""
@@ -83,6 +83,7 @@ def elementwise(
     impl: Callable[..., Any] | None = None,
     infer: Callable[..., TensorType] | None = None,
     promotes: bool | tuple[int, ...] = True,
+    **facts: Any,
 ) -> Op:
     """Declare and register an elementwise op.
 
@@ -92,7 +93,7 @@ def elementwise(
         pulls: one map per input, None where no derivative flows; none at all for
             an op without derivative.
         impl, infer: kernel and type rule where they are not the ufunc's.
-        promotes: see `Op`.
+        promotes, facts: see `Op`.
     """
     known = [i for i, pull in enumerate(pulls) if pull is not None]
     return register(
@@ -104,8 +105,14 @@ def elementwise(
             jvp=_jvp(pulls) if known else None,
             constant_in=tuple(i for i, pull in enumerate(pulls) if pull is None),
             promotes=promotes,
+            **facts,
         )
     )
+
+
+def each_more(y: Node) -> Sequence[Dim]:
+    """Return the operations of a sum of n operands: one an element, n - 1 times."""
+    return len(y.inputs) - 1, *y.type.shape
 
 
 def function_of(op: Op, doc: str) -> Callable[..., Node]:
@@ -119,4 +126,7 @@ def function_of(op: Op, doc: str) -> Callable[..., Node]:
     return function
 
 
-__all__ = ["CAST", "Pull", "as_float", "elementwise", "function_of", "ufunc_type"]
+__all__ = [
+    *("CAST", "Pull", "as_float", "each_more", "elementwise", "function_of"),
+    "ufunc_type",
+]

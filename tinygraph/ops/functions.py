@@ -28,7 +28,7 @@ def _softplus(x: Any, out: Any = None) -> Any:
     return np.add(np.maximum(x, 0), tail, out=out)
 
 
-elementwise("negative", np.negative, lambda y, v: -v)
+elementwise("negative", np.negative, lambda y, v: -v, symbol="−")
 elementwise("exp", np.exp, lambda y, v: v * y)
 elementwise("expm1", np.expm1, lambda y, v: v * (y + 1))
 elementwise("log", np.log, lambda y, v: v / y.inputs[0])
@@ -45,7 +45,9 @@ elementwise("logical_not", np.logical_not)
 elementwise("sin", np.sin, lambda y, v: v * cos(y.inputs[0]))
 elementwise("cos", np.cos, lambda y, v: -v * sin(y.inputs[0]))
 elementwise("tanh", np.tanh, lambda y, v: v * (1 - square(y)))
-elementwise("sigmoid", np.exp, lambda y, v: v * (y * (1 - y)), impl=_sigmoid)
+elementwise(
+    "sigmoid", np.exp, lambda y, v: v * (y * (1 - y)), impl=_sigmoid, symbol="σ"
+)
 elementwise(
     "relu",
     np.positive,
@@ -63,6 +65,7 @@ IDENTITY = register(
         impl=lambda x: x,
         vjp=lambda y, ct: (ct,),
         jvp=lambda y, tangents: tangents[0],
+        view=True,
     )
 )
 

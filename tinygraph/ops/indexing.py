@@ -74,6 +74,8 @@ TAKE: Op = register(
         rows=_take_rows,
         constant_in=(1,),
         index_at=1,
+        lasting=True,
+        moves_data=True,
     )
 )
 
@@ -188,6 +190,8 @@ SCATTER_ADD: Op = register(
         constant_in=(0, 2),
         dims=("length",),
         index_at=0,
+        lasting=True,
+        flops=lambda y: y.inputs[1].type.shape,
     )
 )
 
@@ -247,6 +251,7 @@ TAKE_ALONG: Op = register(
         rows=_along_rows,
         constant_in=(1,),
         index_at=1,
+        moves_data=True,
     )
 )
 
@@ -335,6 +340,8 @@ PUT_ALONG: Op = register(
         constant_in=(1,),
         dims=("length",),
         index_at=1,
+        lasting=True,
+        moves_data=True,
     )
 )
 
@@ -368,6 +375,8 @@ ONE_HOT = register(
         rows=lambda y: (tuple(i - 1 for i in range(1 - y.ndim, 0)),),
         constant_in=(0,),
         dims=("depth",),
+        lasting=True,
+        moves_data=True,
     )
 )
 

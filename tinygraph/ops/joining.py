@@ -67,6 +67,11 @@ def _joined_jvp(y: Node, tangents: Any) -> Node:
     return apply(y.op, *moved, **y.attrs)
 
 
+def _concat_into(*arrays: Any, axis: int) -> None:
+    *parts, out = arrays
+    np.concatenate(parts, axis, out=out)
+
+
 def _concat_rows(y: Node) -> Rows:
     axis = y.attrs["axis"]
     one = tuple(MIXED if i == axis else i for i in range(-y.ndim, 0))
@@ -85,6 +90,9 @@ CONCAT = register(
         ),
         rows=_concat_rows,
         promotes=True,
+        lasting=True,
+        moves_data=True,
+        into=_concat_into,
     )
 )
 
@@ -141,6 +149,8 @@ STACK = register(
         ),
         rows=_stack_rows,
         promotes=True,
+        lasting=True,
+        moves_data=True,
     )
 )
 

@@ -1,6 +1,7 @@
 """matmul: the product of matrices, and of stacks of matrices."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from tinygraph.ops.shaping import (
     swap_last,
     unbroadcast,
 )
-from tinygraph.types import TensorType, broadcast_shapes
+from tinygraph.types import Dim, TensorType, broadcast_shapes
 
 
 def _matmul_type(a: TensorType, b: TensorType) -> TensorType:
@@ -67,6 +68,11 @@ def _matmul_rows(y: Node) -> Rows:
     return (*heads(a), -2, REDUCED), (*heads(b), REDUCED, -1)
 
 
+def _matmul_flops(y: Node) -> Sequence[Dim]:
+    """(n, k) and (k, m): 2nkm, as often as there are matrices."""
+    return 2, *y.type.shape, y.inputs[0].type.shape[-1]
+
+
 MATMUL = register(
     Op(
         "matmul",
@@ -77,6 +83,9 @@ MATMUL = register(
         over_time=_matmul_over_time,
         rows=_matmul_rows,
         promotes=True,
+        lasting=True,
+        flops=_matmul_flops,
+        infix="@",
     )
 )
 

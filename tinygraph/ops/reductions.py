@@ -12,6 +12,13 @@ from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.arithmetic import equal
 from tinygraph.ops.elementwise import as_float
 from tinygraph.ops.functions import exp
+from tinygraph.ops.reducing import (
+    log_softmax_into,
+    mean_into,
+    reduction_into,
+    softmax_into,
+    sum_into,
+)
 from tinygraph.ops.shaping import broadcast_like, expand_dims, flip, reshape
 from tinygraph.ops.time import extent
 from tinygraph.types import (
@@ -82,7 +89,7 @@ def _picked_jvp(y: Node, tangents: Any) -> Node:
     return sum(tangents[0] * _picked(y), y.attrs["axis"], y.attrs["keepdims"])
 
 
-def _register(name: str, kernel: Kernel, vjp: Any, jvp: Any) -> Op:
+def _register(name: str, kernel: Kernel, into: Kernel, vjp: Any, jvp: Any) -> Op:
     return register(
         Op(
             name,
@@ -91,19 +98,21 @@ def _register(name: str, kernel: Kernel, vjp: Any, jvp: Any) -> Op:
             vjp=vjp,
             jvp=jvp,
             rows=reduction_rows,
+            into=into,
         )
     )
 
 
-SUM = _register("sum", np.sum, lambda y, ct: (spread(ct, y),), _again("sum"))
+SUM = _register("sum", np.sum, sum_into, lambda y, ct: (spread(ct, y),), _again("sum"))
 MEAN = _register(
     "mean",
     np.mean,
+    mean_into,
     lambda y, ct: (spread(ct / count(y.inputs[0], y.attrs["axis"]), y),),
     _again("mean"),
 )
-MAX = _register("max", np.max, _picked_vjp, _picked_jvp)
-MIN = _register("min", np.min, _picked_vjp, _picked_jvp)
+MAX = _register("max", np.max, reduction_into(np.maximum), _picked_vjp, _picked_jvp)
+MIN = _register("min", np.min, reduction_into(np.minimum), _picked_vjp, _picked_jvp)
 
 
 def _logsumexp_impl(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
@@ -195,6 +204,7 @@ SOFTMAX = register(
         vjp=lambda y, ct: (_softmax_map(y, ct),),
         jvp=lambda y, tangents: _softmax_map(y, tangents[0]),
         rows=_mixing_rows,
+        into=softmax_into,
     )
 )
 LOG_SOFTMAX = register(
@@ -205,6 +215,7 @@ LOG_SOFTMAX = register(
         vjp=_log_softmax_vjp,
         jvp=_log_softmax_jvp,
         rows=_mixing_rows,
+        into=log_softmax_into,
     )
 )
 

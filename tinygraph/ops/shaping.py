@@ -65,6 +65,8 @@ BROADCAST_TO = register(
         jvp=lambda y, tangents: broadcast_to(tangents[0], y.attrs["shape"]),
         over_time=_broadcast_over_time,
         dims=("shape",),
+        view=True,
+        lasting=True,
     )
 )
 
@@ -89,6 +91,8 @@ BROADCAST_LIKE = register(
         jvp=lambda y, tangents: broadcast_like(tangents[0], y.inputs[1]),
         over_time=_like_over_time,
         constant_in=(1,),
+        view=True,
+        lasting=True,
     )
 )
 
@@ -159,6 +163,7 @@ TRANSPOSE = register(
         vjp=lambda y, ct: (transpose(ct, _inverse(y.attrs["axes"])),),
         jvp=lambda y, tangents: transpose(tangents[0], y.attrs["axes"]),
         rows=lambda y: (_inverse(y.attrs["axes"]),),
+        view=True,
     )
 )
 
@@ -219,6 +224,7 @@ RESHAPE = register(
         jvp=lambda y, tangents: reshape(tangents[0], y.type.shape),
         rows=_reshape_rows,
         dims=("shape",),
+        view=True,
     )
 )
 
@@ -291,6 +297,7 @@ FLIP = register(
         rows=lambda y: (
             tuple(MIXED if i in y.attrs["axis"] else i for i in range(-y.ndim, 0)),
         ),
+        view=True,
     )
 )
 

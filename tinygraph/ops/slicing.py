@@ -86,6 +86,7 @@ INDEX: Op = register(
         vjp=_index_vjp,
         jvp=lambda y, tangents: apply(INDEX, tangents[0], items=y.attrs["items"]),
         rows=_index_rows,
+        view=True,
     )
 )
 
@@ -128,6 +129,7 @@ PUT_SLICE: Op = register(
         over_time=_put_slice_over_time,
         rows=_put_slice_rows,
         constant_in=(1,),
+        moves_data=True,
     )
 )
 
@@ -181,6 +183,7 @@ PAD = register(
         vjp=_pad_vjp,
         jvp=lambda y, tangents: pad(tangents[0], y.attrs["pad_width"]),
         rows=_pad_rows,
+        moves_data=True,
     )
 )
 

@@ -15,6 +15,7 @@ from tinygraph.errors import ShapeError, TimeAxisError
 from tinygraph.nodes import MIXED, Node, Op, check_name, register
 from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.arithmetic import add_n, equal, where
+from tinygraph.ops.elementwise import each_more
 from tinygraph.ops.joining import stack_nodes
 from tinygraph.ops.shaping import unbroadcast
 from tinygraph.types import TensorType
@@ -67,6 +68,8 @@ FIRST = register(
         vjp=_first_vjp,
         jvp=lambda y, tangents: first(tangents[0]),
         over_time=lambda y, arrays, steps: arrays[0][0],
+        view=True,
+        merge=lambda before, after: before,
     )
 )
 LAST = register(
@@ -77,6 +80,8 @@ LAST = register(
         vjp=_last_vjp,
         jvp=lambda y, tangents: last(tangents[0]),
         over_time=lambda y, arrays, steps: arrays[0][-1],
+        view=True,
+        merge=lambda before, after: after,
     )
 )
 
@@ -94,6 +99,8 @@ SUM_OVER_TIME = register(
         vjp=lambda y, ct: (lift(ct, y.inputs[0].type.time or "t"),),
         jvp=lambda y, tangents: sum_over_time(tangents[0]),
         over_time=_sum_over_time,
+        merge=np.add,
+        symbol="Σₜ",
     )
 )
 
@@ -113,6 +120,7 @@ MAX_OVER_TIME = register(
         vjp=lambda y, ct: (ct * _share_over_time(y),),
         jvp=lambda y, tangents: sum_over_time(tangents[0] * _share_over_time(y)),
         over_time=lambda y, arrays, steps: np.max(arrays[0], 0),
+        merge=np.maximum,
     )
 )
 
@@ -143,6 +151,7 @@ MAX_N = register(
         impl=lambda *arrays: functools.reduce(np.maximum, arrays),
         vjp=lambda y, ct: tuple(ct * share for share in _hits(y)),
         jvp=_max_n_jvp,
+        flops=each_more,
     )
 )
 
@@ -156,6 +165,7 @@ STACK_TIME = register(
         over_time=lambda y, arrays, steps: np.broadcast_to(
             arrays[0], (steps, *arrays[0].shape[1:])
         ),
+        view=True,
     )
 )
 
@@ -183,6 +193,7 @@ UNSTACK = register(
         jvp=lambda y, tangents: unstack(tangents[0]),
         over_time=lambda y, arrays, steps: arrays[0],
         rows=lambda y: ((MIXED, *range(-y.ndim, 0)),),
+        view=True,
     )
 )
 
@@ -200,6 +211,7 @@ STEP_INDEX = register(
             step, step + steps, dtype=np.int64
         ),
         contextual=True,
+        moves_data=True,
     )
 )
 
@@ -209,6 +221,7 @@ EXTENT = register(
         infer=lambda dim: TensorType((), np.dtype(np.int64)),
         impl=lambda dim: np.asarray(dim, np.int64),
         dims=("dim",),
+        moves_data=True,
     )
 )
 

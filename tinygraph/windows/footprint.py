@@ -8,17 +8,14 @@ out are not counted.
 import math
 from collections.abc import Mapping
 
-from tinygraph.building import CONSTANT, EVERY_STEP
+from tinygraph.building import CONSTANT
 from tinygraph.constancy import fixed_in_time
 from tinygraph.delays import Delay
 from tinygraph.graph import Graph
 from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
-from tinygraph.ops.time import FIRST, LAST, UNSTACK
-from tinygraph.planning import VIEWS, LoopPlan, is_ufunc, plan_loop
+from tinygraph.planning import LoopPlan, is_ufunc, plan_loop
 from tinygraph.scheduling import Loop, Schedule, read_outside, schedule
-
-_VIEWS = (*VIEWS, EVERY_STEP, FIRST, LAST, UNSTACK)
 
 
 class Footprint:
@@ -103,7 +100,7 @@ def _roots(graph: Graph, order: Schedule) -> dict[Node, Node]:
     for node in graph.nodes:
         if node in looping or is_leaf(node) or node.op is CONSTANT:
             continue
-        if node.op not in _VIEWS:
+        if not node.op.view:
             roots[node] = node
         elif node.inputs[0] in roots:
             roots[node] = roots[node.inputs[0]]

@@ -11,8 +11,7 @@ from tinygraph.delays import Delay
 from tinygraph.graph import Graph
 from tinygraph.leaves import SEQUENCE
 from tinygraph.nodes import Node
-from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
-from tinygraph.ops.time import FIRST, LAST, MAX_OVER_TIME, STACK_TIME, SUM_OVER_TIME
+from tinygraph.ops.time import STACK_TIME
 from tinygraph.ops.windowing import edge_length
 from tinygraph.windows.cutting import Part
 from tinygraph.windows.staging import is_timed
@@ -22,9 +21,6 @@ Run = Callable[[Part, Binding], Mapping[str, Array]]
 """Runs a part of the graph on values of its leaves."""
 Stretch = tuple[int, int]
 """A window: its first step, and the one after its last."""
-
-_ADDED = dict.fromkeys((SUM_OVER_TIME, CONTRACT, COLLECT, TOTAL), np.add)
-_MERGED = {**_ADDED, MAX_OVER_TIME: np.maximum}
 
 
 class Call:
@@ -127,23 +123,24 @@ class Call:
         self, sweep: Sweep, part: Part, found: Mapping[str, Array], window: Stretch
     ) -> None:
         """Add what a window gave to what the windows before it gave."""
-        first, end = window
         total = self.binding.sizes[sweep.time]
         for name, node in part.outputs.items():
             if is_timed(node):
                 self._collect(node, found[name], window, total)
             else:
-                self._reduce(node, found[name], first == 0, end == total)
+                self._reduce(node, found[name], sweep.backwards)
 
-    def _reduce(self, node: Node, value: Array, first: bool, last: bool) -> None:
-        if node.op in (FIRST, LAST):
-            if first if node.op is FIRST else last:
-                self._known[node] = value
-        elif node in self._known:
-            known = self._known[node]
-            _MERGED[node.op](known, value, out=known)
-        else:
+    def _reduce(self, node: Node, value: Array, backwards: bool) -> None:
+        """Merge what a window made of its steps with what is known of others."""
+        known, merge = self._known.get(node), node.op.merge
+        assert merge is not None, f"no way to merge windows of {node.describe()}"
+        if known is None:
             self._known[node] = value
+        elif isinstance(merge, np.ufunc):
+            merge(known, value, out=known)
+        else:
+            parts = (value, known) if backwards else (known, value)
+            self._known[node] = merge(*parts)
 
     def _collect(self, node: Node, value: Array, window: Stretch, total: int) -> None:
         if node not in self._whole:

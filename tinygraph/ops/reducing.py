@@ -1,0 +1,56 @@
+"""Kernels of reductions that write into a given array, and allocate little else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Kernel = Callable[..., None]
+"""Operands, then where the result goes, by position; then attributes."""
+
+
+def reduction_into(ufunc: np.ufunc) -> Kernel:
+    """Return the kernel that reduces by a ufunc."""
+    reduce: Any = ufunc.reduce
+
+    def run(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> None:
+        reduce(x, axis, None, out, keepdims)
+
+    return run
+
+
+sum_into = reduction_into(np.add)
+
+
+def mean_into(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> None:
+    """The sum divided by the count, in the operand's dtype."""
+    if x.dtype != out.dtype or out.dtype.itemsize < 4:
+        np.mean(x, axis, out=out, keepdims=keepdims)
+        return
+    sum_into(x, out, axis, keepdims)
+    count = x.size // out.size if out.size else 1
+    np.divide(out, x.dtype.type(count), out)
+
+
+def log_softmax_into(x: Any, out: Any, axis: tuple[int, ...]) -> None:
+    """x - top - log Σ e^(x - top); an infinite top is left out."""
+    _shift(x, out, axis)
+    total = np.add.reduce(np.exp(out), axis, keepdims=True)
+    np.subtract(out, np.log(total, total), out)
+
+
+def softmax_into(x: Any, out: Any, axis: tuple[int, ...]) -> None:
+    """e^(x - top) / Σ e^(x - top)."""
+    _shift(x, out, axis)
+    np.exp(out, out)
+    np.divide(out, np.add.reduce(out, axis, keepdims=True), out)
+
+
+def _shift(x: Any, out: Any, axis: tuple[int, ...]) -> None:
+    """Write x minus its finite maxima."""
+    if x.dtype != out.dtype:
+        x = x.astype(out.dtype)
+    top = np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
+    if not np.isfinite(top).all():
+        top[~np.isfinite(top)] = 0
+    np.subtract(x, top, out)
