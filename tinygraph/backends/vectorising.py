@@ -35,8 +35,3 @@ def views(array: Any) -> list[Any]:
     if array.ndim == 1:
         return [array[t, ...] for t in range(len(array))]
     return list(array)
-
-
-def stand_in(node: Node, binding: Binding) -> Any:
-    """Return something of the shape of a node at one step, for what reads no more."""
-    return np.broadcast_to(np.zeros((), node.dtype), binding.shape(node.type.shape))

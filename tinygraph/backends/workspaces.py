@@ -7,7 +7,7 @@ import numpy as np
 
 from tinygraph.backends.arena import Block
 from tinygraph.backends.linking import Linker
-from tinygraph.backends.vectorising import run_over_time, stand_in, views
+from tinygraph.backends.vectorising import run_over_time, views
 from tinygraph.binding import Array, Binding
 from tinygraph.delays import Delay
 from tinygraph.nodes import Node
@@ -119,8 +119,12 @@ class Workspace:
     def _viewed(self, node: Node, t: int) -> Any:
         attrs = self.binding.attrs(node.op, node.attrs)
         viewed, *others = node.inputs
-        shapes = [stand_in(x, self.binding) for x in others]
+        shapes = map(self._stand_in, others)
         return node.op.impl(self.lists[viewed][t], *shapes, **attrs)
+
+    def _stand_in(self, node: Node) -> Any:
+        """Return something of the shape of a node at one step, to look no further."""
+        return np.broadcast_to(np.zeros((), node.dtype), self.binding.shape(node.shape))
 
     def _delayed(self, node: Delay, t: int, slots: Mapping[Delay, list[Any]]) -> Any:
         k, source = node.steps, self.lists[node.source]
@@ -166,7 +170,8 @@ class Workspace:
         if node in self.plan.views:
             base, home = self._whole(node.inputs[0])
             if home is not None:
-                array = run_over_time(node, [base], self.binding)
+                shapes = [self._stand_in(x)[np.newaxis] for x in node.inputs[1:]]
+                array = run_over_time(node, [base, *shapes], self.binding)
                 if np.may_share_memory(array, base):
                     return array, home
         if isinstance(node, Delay) and self._shares(node):
