@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import constant
+from tinygraph.building import CONSTANT, constant
 from tinygraph.errors import DTypeError, TinygraphError
 from tinygraph.nodes import NO_ATTRS, Node, Op, check_name, register
 from tinygraph.types import TensorType, as_dtype, as_shape
@@ -31,6 +31,11 @@ PARAMETER = register(
 def is_leaf(node: Node) -> bool:
     """Return True for a node whose value is fed: not for constants."""
     return node.op in (SEQUENCE, PLACEHOLDER, PARAMETER)
+
+
+def holds_value(node: Node) -> bool:
+    """Return True for a leaf that the graph itself has a value for."""
+    return node.op in (PARAMETER, CONSTANT)
 
 
 def sequence(

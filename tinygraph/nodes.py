@@ -24,6 +24,7 @@ REDUCED = "reduced"
 MIXED = "mixed"
 """In an op's `rows`: a row of the result reads other rows of this axis."""
 
+Ufuncs = Sequence[tuple[np.ufunc, tuple[int | str, ...]]]
 Rows = tuple[tuple[int | str, ...], ...]
 
 
@@ -66,6 +67,8 @@ class Op:
             where that is the only one and `impl` no ufunc.
         into: `into(*arrays, out, **attrs)` writes the result into an array. None:
             `impl` is asked, or what it returns is copied.
+        ufuncs: `ufuncs(y)` gives the ufuncs that make the result in its place one
+            after the other, each with its operands: numbers of inputs, "one", "out".
         merge: `merge(before, after)` makes the value of all steps from those of two
             stretches, for what leaves time. None where that needs more.
         symbol: the sign that every reader knows it by, for pictures.
@@ -91,6 +94,7 @@ class Op:
     lasting: bool = False
     flops: Callable[["Node"], Sequence[Dim]] | None = None
     into: Callable[..., None] | None = None
+    ufuncs: Callable[["Node"], Ufuncs] | None = None
     merge: Callable[[Any, Any], Any] | None = None
     symbol: str = ""
     infix: str = ""

@@ -8,13 +8,10 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from tinygraph.constancy import fixed_in_time
 from tinygraph.graph import Graph
 from tinygraph.leaves import is_leaf
-from tinygraph.nodes import REGISTRY, Node
-from tinygraph.ops.arithmetic import ADD_N
+from tinygraph.nodes import Node, Ufuncs
 from tinygraph.planning import Instruction, LoopPlan, is_ufunc
 from tinygraph.scheduling import Once, Schedule
 
@@ -119,26 +116,9 @@ def _alike(
     return False
 
 
-Operand = int | str
-"""The number of an input, "one" for the number 1, or "out"."""
-
-
-def expansion(node: Node) -> list[tuple[np.ufunc, tuple[Operand, ...]]]:
+def expansion(node: Node) -> Ufuncs:
     """Return the ufuncs that make a node in its place; none if it is not made so."""
-    if node.op is ADD_N and len(node.inputs) > 1:
-        later = range(2, len(node.inputs))
-        return [
-            (np.add, (0, 1, "out")),
-            *[(np.add, ("out", i, "out")) for i in later],
-        ]
-    if node.op is REGISTRY["sigmoid"] and node.inputs[0].dtype == node.dtype:
-        return [
-            (np.negative, (0, "out")),
-            (np.exp, ("out", "out")),
-            (np.add, ("out", "one", "out")),
-            (np.divide, ("one", "out", "out")),
-        ]
-    return []
+    return [] if node.op.ufuncs is None else node.op.ufuncs(node)
 
 
 def side_by_side(array: Any, count: int) -> Any:

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tinygraph.building import CONSTANT
 from tinygraph.delays import Delay
 from tinygraph.graph import Graph
-from tinygraph.leaves import PARAMETER
+from tinygraph.leaves import holds_value
 from tinygraph.nodes import Node
 from tinygraph.traversal import (
     Edge,
@@ -95,7 +94,7 @@ def read_outside(graph: Graph, plan: Schedule) -> set[Node]:
 
 def _is_early(node: Node, early: set[Node]) -> bool:
     """Return True for what depends on parameters and constants alone."""
-    if node.op in (PARAMETER, CONSTANT):
+    if holds_value(node):
         return True
     op = node.op
     if not node.inputs or op.contextual or isinstance(node, Delay):

@@ -10,9 +10,9 @@ from tinygraph.backends.linking import Linker
 from tinygraph.backends.vectorising import views
 from tinygraph.backends.workspaces import Workspace, part_key
 from tinygraph.binding import Array
-from tinygraph.nodes import Node
+from tinygraph.nodes import Node, Ufuncs
 from tinygraph.ops.linalg import MATMUL
-from tinygraph.packing import Operand, expansion, siblings
+from tinygraph.packing import expansion, siblings
 from tinygraph.planning import Instruction, takes_out
 
 HEAD_LINES = 3
@@ -101,7 +101,7 @@ class Writer:
     def _expand(
         self,
         node: Node,
-        steps: list[tuple[np.ufunc, tuple[Operand, ...]]],
+        steps: Ufuncs,
         args: list[str],
         out: str,
     ) -> None:

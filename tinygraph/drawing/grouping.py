@@ -6,14 +6,13 @@ from functools import cached_property
 
 from tinygraph.delays import Delay
 from tinygraph.drawing.options import Options
-from tinygraph.drawing.roles import LEAVES, Roles
+from tinygraph.drawing.roles import Roles
 from tinygraph.drawing.texts import printable
 from tinygraph.errors import DrawingError
+from tinygraph.leaves import holds_value
 from tinygraph.nodes import Node
 
 Scope = tuple[str, ...]
-
-_ABSORBED = ("parameter", "constant")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +74,7 @@ def group_scopes(roles: Roles, options: Options) -> Grouping:
 
 def _is_op(node: Node, roles: Roles) -> bool:
     hidden = node in roles.numbers or isinstance(node, Delay)
-    return not hidden and node.op.name not in LEAVES
+    return not hidden and not node.op.leaf
 
 
 def _common(scopes: list[Scope]) -> Scope:
@@ -181,5 +180,5 @@ def _absorb(found: dict[Node, Group], roles: Roles) -> None:
             continue
         own = found.get(node)
         static = own is not None and node.time is None and own.scope == group.scope
-        if static or node.op.name in _ABSORBED:
+        if static or holds_value(node):
             found[node] = group

@@ -10,7 +10,7 @@ from tinygraph.drawing.looping import cycles_told, loops_of
 from tinygraph.drawing.options import Options
 from tinygraph.drawing.picture import Picture
 from tinygraph.drawing.repeating import drawn_once
-from tinygraph.drawing.roles import LEAVES, cast_roles
+from tinygraph.drawing.roles import cast_roles
 from tinygraph.drawing.wiring import Flow, Wiring
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
@@ -67,7 +67,7 @@ class _Painter:
             flows[node] = {node: Flow()}
         elif node in self.grouping.of:
             self._paint_inside(node)
-        elif node.op.name in LEAVES:
+        elif node.op.leaf:
             self._paint_leaf(node)
         else:
             self._paint_op(node)
@@ -75,7 +75,7 @@ class _Painter:
     def paint_forgotten(self) -> None:
         """Draw outputs that are leaves nothing reads."""
         for node in self.roles.outputs:
-            if node.op.name in LEAVES and not self.wiring.is_drawn(node):
+            if node.op.leaf and not self.wiring.is_drawn(node):
                 self.wiring.flows[node] = {self.boxes.leaf(node, node.time): Flow()}
 
     def _paint_leaf(self, node: Node) -> None:
@@ -94,7 +94,7 @@ class _Painter:
         group = self.grouping.of[node]
         inside = self.boxes.group(group, self.grouping)
         outer = [p for p in self.roles.inputs(node) if self.grouping.of.get(p) != group]
-        if node.op.name not in LEAVES:
+        if not node.op.leaf:
             self.wiring.join(node, outer, inside, ())
         self.wiring.flows[node] = {inside: Flow()}
         readers = self.roles.users[node]

@@ -9,8 +9,6 @@ from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.traversal import users
 
-LEAVES = ("sequence", "placeholder", "parameter", "constant")
-
 
 @dataclass
 class Roles:

@@ -9,6 +9,7 @@ from tinygraph.drawing.options import Options
 from tinygraph.drawing.picture import Wire
 from tinygraph.drawing.roles import Roles
 from tinygraph.drawing.texts import printable
+from tinygraph.leaves import holds_value
 from tinygraph.nodes import Node
 
 Source = str | Node
@@ -94,7 +95,7 @@ class Wiring:
         if isinstance(source, Delay):
             return None
         tied = self.unrolled and self.options.parameters == "tied"
-        copied = tied and source.op.name in ("parameter", "constant")
+        copied = tied and holds_value(source)
         place = (source, time if copied else source.time)
         if place not in self._leaves:
             self._leaves[place] = self.boxes.leaf(*place)

@@ -7,7 +7,7 @@ import numpy as np
 
 from tinygraph.building import apply, as_node, cast
 from tinygraph.errors import ShapeError
-from tinygraph.nodes import Node, Op, register
+from tinygraph.nodes import Node, Op, Ufuncs, register
 from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.elementwise import each_more, elementwise, ufunc_type
 from tinygraph.types import TensorType, broadcast_shapes
@@ -128,6 +128,13 @@ def _add_n_into(*arrays: Any) -> None:
         np.add(out, term, out)
 
 
+def _add_n_ufuncs(y: Node) -> Ufuncs:
+    if len(y.inputs) < 2:
+        return []
+    later = range(2, len(y.inputs))
+    return [(np.add, (0, 1, "out")), *[(np.add, ("out", i, "out")) for i in later]]
+
+
 def _add_n_jvp(y: Node, tangents: Any) -> Node:
     moved = [t for t in tangents if t is not None]
     return moved[0] if len(moved) == 1 else add_n(*moved)
@@ -143,6 +150,7 @@ ADD_N = register(
         symbol="+",
         infix="+",
         into=_add_n_into,
+        ufuncs=_add_n_ufuncs,
         flops=each_more,
     )
 )

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinygraph.building import apply, as_node, cast
-from tinygraph.nodes import REGISTRY, Node, Op, register
+from tinygraph.nodes import REGISTRY, Node, Op, Ufuncs, register
 from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.arithmetic import greater
 from tinygraph.ops.elementwise import as_float, elementwise
@@ -15,6 +15,17 @@ def _sigmoid(x: Any, out: Any = None) -> Any:
     """1 / (1 + e^-x): e^-x overflows to inf where the result is 0, as it should."""
     e = np.exp(np.negative(as_float(x), out=out), out=out)
     return np.divide(1, np.add(e, 1, out=out), out=out)
+
+
+def _sigmoid_ufuncs(y: Node) -> Ufuncs:
+    if y.inputs[0].dtype != y.dtype:
+        return []
+    return [
+        (np.negative, (0, "out")),
+        (np.exp, ("out", "out")),
+        (np.add, ("out", "one", "out")),
+        (np.divide, ("one", "out", "out")),
+    ]
 
 
 def _relu(x: Any, out: Any = None) -> Any:
@@ -46,7 +57,12 @@ elementwise("sin", np.sin, lambda y, v: v * cos(y.inputs[0]))
 elementwise("cos", np.cos, lambda y, v: -v * sin(y.inputs[0]))
 elementwise("tanh", np.tanh, lambda y, v: v * (1 - square(y)))
 elementwise(
-    "sigmoid", np.exp, lambda y, v: v * (y * (1 - y)), impl=_sigmoid, symbol="σ"
+    "sigmoid",
+    np.exp,
+    lambda y, v: v * (y * (1 - y)),
+    impl=_sigmoid,
+    ufuncs=_sigmoid_ufuncs,
+    symbol="σ",
 )
 elementwise(
     "relu",

@@ -6,21 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from tinygraph.building import EVERY_STEP
+from tinygraph.delays import Delay
 from tinygraph.errors import TinygraphError
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.ops.arithmetic import less, where
 from tinygraph.ops.functions import stop_gradient
-from tinygraph.ops.time import (
-    EXTENT,
-    FIRST,
-    LAST,
-    MAX_OVER_TIME,
-    STACK_TIME,
-    SUM_OVER_TIME,
-    UNSTACK,
-    step_index,
-)
+from tinygraph.ops.time import EXTENT, SUM_OVER_TIME, step_index
 from tinygraph.states import stateful
 from tinygraph.testing.comparing import assert_same_values
 from tinygraph.testing.feeding import feeds_for, restricted
@@ -28,8 +21,6 @@ from tinygraph.testing.laws import Feeds, float_leaves, gradient_graph, run
 from tinygraph.testing.rewiring import rewired
 from tinygraph.testing.tolerances import GRADIENTS
 from tinygraph.traversal import reach, users
-
-_WHOLE = (FIRST, LAST, SUM_OVER_TIME, MAX_OVER_TIME, STACK_TIME, UNSTACK)
 
 
 def check_chunking(
@@ -181,13 +172,20 @@ def _demand_causal(graph: Graph, law: str) -> None:
         )
 
 
+def _crosses_time(node: Node) -> bool:
+    """Return True for what brings values out of time, or a static one into it."""
+    if isinstance(node, Delay) or node.op is EVERY_STEP:
+        return False
+    return any(x.type.time != node.type.time for x in node.inputs)
+
+
 def _sees_all(graph: Graph) -> dict[Node, None]:
     """Return the nodes whose value depends on where the sequence ends or begins."""
     times = set(graph.times)
     starts = [
         node
         for node in graph.nodes
-        if node.op in _WHOLE
+        if _crosses_time(node)
         or (node.op is EXTENT and node.attrs["dim"] in times)
         or any(dim in times for dim in node.type.shape)
     ]
