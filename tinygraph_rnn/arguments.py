@@ -87,7 +87,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--text",
         metavar="FILE",
-        help="the text, of any size; default: the Python reference",
+        help="the text, of any size; -: standard input, which the run folder keeps; "
+        "default: the Python reference",
     )
     _add_encoding(parser)
     parser.add_argument(
@@ -219,7 +220,9 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_run(parser)
     parser.add_argument(
-        "--text", metavar="FILE", help="default: the held-out part of the training text"
+        "--text",
+        metavar="FILE",
+        help="-: standard input; default: the held-out part of the training text",
     )
     _add_encoding(parser)
     parser.add_argument(

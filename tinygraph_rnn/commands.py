@@ -22,6 +22,7 @@ from tinygraph_rnn.plotting import can_plot, plot_gradient_norms, plot_losses
 from tinygraph_rnn.progress import Progress
 from tinygraph_rnn.sample_command import TEMPERATURE, sample
 from tinygraph_rnn.sampling import Sampler
+from tinygraph_rnn.standard_input import STANDARD_INPUT, keep_input, same_input
 from tinygraph_rnn.terminal import say, write
 
 __all__ = ["draw", "evaluate", "sample", "train"]
@@ -45,8 +46,12 @@ def train(options: Options) -> int:
             return _train(options, _resumed(options, folder, settings))
     folder = RunFolder(options.output) if options.output else RunFolder.next()
     config = Config(**settings)
+    folder.check_unused()
     with folder.created():
         _warn_unguarded(folder)
+        if options.text == STANDARD_INPUT:
+            keep_input(folder.text)
+            options.text = str(folder.text)
         corpus = named_corpus(options)
         made = Experiment.new(folder, config, corpus, options.epochs, options.backend)
         return _train(options, made)
@@ -110,6 +115,10 @@ def _resumed_folder(options: Options) -> RunFolder:
 def _resumed(
     options: Options, folder: RunFolder, settings: dict[str, Any]
 ) -> Experiment:
+    if options.text == STANDARD_INPUT:
+        with same_input(folder.text):
+            options.text = str(folder.text)
+            return _resumed(options, folder, settings)
     return Experiment.resumed(
         folder,
         options.text,

@@ -7,6 +7,7 @@ from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.evaluation import Evaluator, Score
 from tinygraph_rnn.inputs import check_encoding_counts, named_corpus, named_run
 from tinygraph_rnn.saved import SavedModel
+from tinygraph_rnn.standard_input import text_file
 from tinygraph_rnn.terminal import write
 from tinygraph_rnn.texts import Corpus
 from tinygraph_rnn.token_files import map_pieces
@@ -18,6 +19,12 @@ __all__ = ["evaluate"]
 
 def evaluate(options: argparse.Namespace) -> int:
     """Print bits per token and perplexity on the held-out text, or on a whole file."""
+    with text_file(options.text) as options.text:
+        write(_evaluated(options), end="\n")
+    return 0
+
+
+def _evaluated(options: argparse.Namespace) -> str:
     folder = named_run(options)
     saved = SavedModel(folder.checkpoint)
     config, vocabulary = saved.config, saved.vocabulary
@@ -28,7 +35,7 @@ def evaluate(options: argparse.Namespace) -> int:
     known = _known_only(options, vocabulary)
     if options.text is None:
         check_encoding_counts(options)
-        corpus = Corpus.from_facts(saved.text_facts)
+        corpus = Corpus.from_facts(saved.text_facts, kept=folder.text)
     else:
         corpus = named_corpus(options)
     if known is not None:
@@ -50,8 +57,7 @@ def evaluate(options: argparse.Namespace) -> int:
     line = _line(score, len(tokens), vocabulary.unit, reading)
     if known is not None:
         line += f", {known.skipped:,} characters left out that the model does not know"
-    write(line, end="\n")
-    return 0
+    return line
 
 
 def _known_only(

@@ -130,7 +130,7 @@ class Experiment:
         done = checkpoint.facts["done"]
         if epochs is None:
             _check_unfinished(folder, done, config)
-        corpus = Corpus.from_facts(checkpoint.facts["text"], text)
+        corpus = Corpus.from_facts(checkpoint.facts["text"], text, folder.text)
         vocabulary = as_vocabulary(checkpoint.facts["vocabulary"])
         made = cls(folder, config, corpus, vocabulary, epochs, backend)
         _check_unfinished(folder, done, made.config)

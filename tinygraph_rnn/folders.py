@@ -14,6 +14,7 @@ from tinygraph_rnn.locks import Lock
 __all__ = ["RUNS", "RunFolder"]
 
 BEST_NAME, TOKENS_NAME = "best.safetensors", "tokens.bin"
+TEXT_NAME = "standard_input.txt"
 
 RUNS = Path("runs")
 """Where runs go that are given no folder: runs/1, runs/2, ..."""
@@ -118,7 +119,7 @@ class RunFolder:
     def sweep(self) -> None:
         """Remove what a killed process left half written."""
         kept = checkpoints.FILE_NAME, BEST_NAME, metrics.FILE_NAME, TOKENS_NAME
-        for name in kept:
+        for name in (*kept, TEXT_NAME):
             for left in self.path.glob(f".{name}.*"):
                 left.unlink(missing_ok=True)
 
@@ -136,6 +137,11 @@ class RunFolder:
     def tokens(self) -> Path:
         """The text as numbers, for a memory map; made anew where it is missing."""
         return self.path / TOKENS_NAME
+
+    @property
+    def text(self) -> Path:
+        """The text, where it came from standard input."""
+        return self.path / TEXT_NAME
 
     @property
     def loss_curve(self) -> Path:

@@ -120,15 +120,22 @@ class Corpus:
 
     @classmethod
     def from_facts(
-        cls, facts: Mapping[str, Any], path: FilePath | None = None
+        cls,
+        facts: Mapping[str, Any],
+        path: FilePath | None = None,
+        kept: FilePath | None = None,
     ) -> "Corpus":
         """Return the text a checkpoint was trained on, found at `path` if given.
+
+        A text from standard input is found where it was `kept`, in the run folder.
 
         Raises:
             DataError: the file cannot be read.
             CheckpointError: it is another text now.
         """
         found = facts["path"] if path is None else path
+        if path is None and kept is not None and os.path.exists(kept):
+            found = kept
         corpus = cls(found, facts["encoding"])
         corpus._checksum = facts["tokens"]
         if corpus.fingerprint != facts["sha256"]:
