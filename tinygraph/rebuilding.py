@@ -1,15 +1,71 @@
-"""Rebuild the part of a graph that depends on nodes made in another way."""
+"""Rebuild the part of a graph that depends on what is read or made in another way.
 
-from collections.abc import Callable, Mapping
+One engine, `rebuilt`, for all that changes graphs: `rebuild` makes nodes anew,
+`substitute` reads nodes in place of others, `tinygraph.replacing` does so with nodes
+that stand within their own replacement.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from tinygraph import sites
 from tinygraph.building import EVERY_STEP, apply, lift
 from tinygraph.delays import Delay, open_delay
 from tinygraph.nodes import Node
-from tinygraph.traversal import reach, topological_order, users
+from tinygraph.traversal import reach, resolve, topological_order
+
+P = TypeVar("P")
+"""A place in the graph as it is read: a node, or a node and more."""
 
 Make = Callable[[Node, tuple[Node, ...]], Node | None]
-"""Given an old node and its new inputs, make the new node (None: as usual)."""
+"""Given an old node and its new inputs, make the new node (None: as usual). A delay
+is given its slots alone; what is open in the end is closed on the new source."""
+
+
+def rebuilt(
+    order: Sequence[P],
+    node_at: Callable[[P], Node],
+    read: Callable[[P, Node], P],
+    make: Make | None = None,
+    touched: Callable[[Node], bool] | None = None,
+) -> dict[P, Node]:
+    """Return a new node for every place that reads something new, or is touched.
+
+    Args:
+        order: every place after what it reads, delays cut.
+        node_at: the old node of a place.
+        read: what a place reads where its node has an input.
+        make: how to make a node.
+        touched: nodes to make anew even where they read nothing new.
+    """
+    readers: dict[P, list[P]] = {place: [] for place in order}
+    starts = []
+    for place in order:
+        node = node_at(place)
+        new_here = touched is not None and touched(node)
+        for part in node.inputs:
+            found = read(place, part)
+            readers[found].append(place)
+            new_here |= node_at(found) is not part
+        if new_here:
+            starts.append(place)
+    changed = reach(starts, readers.__getitem__)
+    new: dict[P, Node] = {}
+
+    def now(place: P, part: Node) -> Node:
+        found = read(place, part)
+        return new.get(found, node_at(found))
+
+    for place in order:
+        if place in changed:
+            node = node_at(place)
+            given = node.inputs[1:] if isinstance(node, Delay) else node.inputs
+            new[place] = _made(node, tuple(now(place, x) for x in given), make)
+    for place, made in new.items():
+        node = node_at(place)
+        if isinstance(node, Delay) and isinstance(made, Delay) and made.is_open:
+            made.close(now(place, node.source))
+    return new
 
 
 def rebuild(
@@ -28,39 +84,47 @@ def rebuild(
         make: how to make the copy of a node.
         touched: nodes to rebuild even where nothing below them changes.
     """
-    sources = sources or {}
-    order = topological_order([*outputs.values(), *sources.values()])
-    starts = [node for node in order if node in sources]
-    if touched is not None:
-        starts += [node for node in order if touched(node)]
-    consumers = users(order)
-    changed = reach(starts, consumers.__getitem__)
-    new: dict[Node, Node] = {}
-    reopened: list[Delay] = []
-    for node in order:
-        if node not in changed:
-            continue
-        if isinstance(node, Delay):
-            new[node] = _reopen(node, new, make)
-            reopened.append(node)
-        else:
-            parts = tuple(new.get(part, part) for part in node.inputs)
-            made = make(node, parts) if make else None
-            new[node] = remake(node, parts) if made is None else made
-    for node in reopened:
-        source = sources.get(node, node.source)
-        made = new[node]
-        if isinstance(made, Delay) and made.is_open:
-            made.close(new.get(source, source))
+    given = dict[Node, Node]((sources or {}).items())
+
+    def read(node: Node, part: Node) -> Node:
+        own = isinstance(node, Delay) and part is node.source
+        return given.get(node, part) if own else part
+
+    def anew(node: Node) -> bool:
+        return node in given or (touched is not None and touched(node))
+
+    order = topological_order([*outputs.values(), *given.values()])
+    new = rebuilt(order, _itself, read, make, anew)
     return {name: new.get(node, node) for name, node in outputs.items()}
 
 
-def _reopen(node: Delay, new: Mapping[Node, Node], make: Make | None) -> Node:
-    slots = tuple(new.get(part, part) for part in node.inputs[1:])
-    made = make(node, slots) if make else None
+def substitute(
+    outputs: Mapping[str, Node], redirect: Mapping[Node, Node]
+) -> dict[str, Node]:
+    """Return the outputs with each node of `redirect` computed another way.
+
+    Args:
+        outputs: name → node.
+        redirect: old node → a node of the same type over nodes of the same graph
+            (which may be redirected themselves), not over the old node.
+    """
+    order = topological_order(outputs.values(), redirect)
+    new = rebuilt(order, _itself, lambda _, part: resolve(part, redirect))
+    tops = {name: resolve(node, redirect) for name, node in outputs.items()}
+    return {name: new.get(node, node) for name, node in tops.items()}
+
+
+def _itself(node: Node) -> Node:
+    return node
+
+
+def _made(node: Node, parts: tuple[Node, ...], make: Make | None) -> Node:
+    made = make(node, parts) if make else None
     if made is not None:
         return made
-    return open_delay(slots, node.type, node.attrs, node.name, node)
+    if isinstance(node, Delay):
+        return open_delay(parts, node.type, node.attrs, node.name, node)
+    return remake(node, parts)
 
 
 def remake(node: Node, parts: tuple[Node, ...]) -> Node:

@@ -8,10 +8,10 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from tinygraph.delays import Delay, lifted_source, open_delay
+from tinygraph.delays import Delay, lifted_source
 from tinygraph.errors import DelayFreeCycleError
 from tinygraph.nodes import Node
-from tinygraph.rebuilding import remake
+from tinygraph.rebuilding import rebuilt
 from tinygraph.traversal import inputs_before, reach, topological_order, users
 
 Place = tuple[Node, Node | None]
@@ -36,7 +36,7 @@ def replaced(
     walk = _Walk(topological_order(outputs.values()), by)
     tops = {name: walk.read(None, node) for name, node in outputs.items()}
     order = walk.order(list(tops.values()))
-    new = _remade(walk, order)
+    new = rebuilt(order, lambda place: place[0], walk.read)
     return {name: new.get(place, place[0]) for name, place in tops.items()}
 
 
@@ -123,35 +123,3 @@ def _circular(again: Place, stack: list[Place]) -> DelayFreeCycleError:
         "it, or with tg.delay between.",
         cycles=[[(v, u, 0) for v, u in itertools.pairwise([*nodes, nodes[0]])]],
     )
-
-
-def _remade(walk: _Walk, order: list[Place]) -> dict[Place, Node]:
-    """Return a new node for every place that reads something new."""
-    readers: dict[Place, list[Place]] = {place: [] for place in order}
-    starts = []
-    for place in order:
-        for part in place[0].inputs:
-            found = walk.read(place, part)
-            readers[found].append(place)
-            if found[0] is not part:
-                starts.append(place)
-    changed = reach(starts, readers.__getitem__)
-    new: dict[Place, Node] = {}
-
-    def now(place: Place, part: Node) -> Node:
-        found = walk.read(place, part)
-        return new.get(found, found[0])
-
-    for place in order:
-        node = place[0]
-        if place not in changed:
-            continue
-        if isinstance(node, Delay):
-            slots = tuple(now(place, part) for part in node.inputs[1:])
-            new[place] = open_delay(slots, node.type, node.attrs, node.name, node)
-        else:
-            new[place] = remake(node, tuple(now(place, part) for part in node.inputs))
-    for place, made in new.items():
-        if isinstance(made, Delay) and isinstance(place[0], Delay):
-            made.close(now(place, place[0].source))
-    return new

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from tinygraph.errors import TinygraphError
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
+from tinygraph.rebuilding import substitute
 from tinygraph.rewriting.facts import Facts
-from tinygraph.rewriting.substituting import substitute
 
 Find = Callable[[Facts], Mapping[Node, Node]]
 

@@ -7,7 +7,7 @@ from tinygraph import sites
 from tinygraph.building import apply
 from tinygraph.nodes import Node
 from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY, SUBTRACT
-from tinygraph.rewriting.facts import Facts
+from tinygraph.rewriting.facts import Facts, is_inner, operands, same_type
 
 _SUMS = (ADD, ADD_N, SUBTRACT)
 
@@ -29,10 +29,13 @@ def factor_sums(facts: Facts) -> Mapping[Node, Node]:
     """
     found: dict[Node, Node] = {}
     for root in facts.nodes:
-        if root.op not in _SUMS or root not in facts.home or _within(facts, root):
+        if root.op not in _SUMS or root not in facts.home:
+            continue
+        if is_inner(facts, root, _SUMS, same_type):
             continue
         groups: dict[Node, list[_Term]] = {}
-        for term in _terms(facts, root):
+        for node, positive in operands(facts, root, _SUMS, same_type):
+            term = _Term(node, positive, *_factors(facts, node, facts.home[root]))
             groups.setdefault(term.state if term.others else term.node, []).append(term)
         good = [group for group in groups.values() if _worth(root, group)]
         if not good:
@@ -43,32 +46,6 @@ def factor_sums(facts: Facts) -> Mapping[Node, Node]:
         if new.type == root.type:
             found[root] = new
     return found
-
-
-def _within(facts: Facts, node: Node) -> bool:
-    """Return True if the node is an inner node of a larger sum in its cycle."""
-    if not facts.used_once(node):
-        return False
-    (user,) = facts.users[node]
-    same = facts.home.get(user) == facts.home[node]
-    return user.op in _SUMS and same and user.type == node.type
-
-
-def _terms(facts: Facts, root: Node) -> list[_Term]:
-    """Return the summands of a tree of sums and differences, in order."""
-    home = facts.home[root]
-    terms: list[_Term] = []
-    stack = [(root, True)]
-    while stack:
-        node, positive = stack.pop()
-        inner = node is root or (facts.home.get(node) == home and _within(facts, node))
-        if node.op in _SUMS and inner:
-            flips = node.op is SUBTRACT
-            signs = [positive, *[positive != flips] * (len(node.inputs) - 1)]
-            stack.extend(list(zip(node.inputs, signs, strict=True))[::-1])
-        else:
-            terms.append(_Term(node, positive, *_factors(facts, node, home)))
-    return terms
 
 
 def _factors(facts: Facts, node: Node, home: int) -> tuple[Node, tuple[Node, ...]]:

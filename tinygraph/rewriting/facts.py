@@ -1,16 +1,18 @@
 """What rewrites need to know of a graph: who reads a node, and on which cycle it is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import Any
 
 from tinygraph import sites
 from tinygraph.building import CONSTANT, EVERY_STEP
 from tinygraph.nodes import Node, Op
+from tinygraph.ops.arithmetic import SUBTRACT
 from tinygraph.traversal import topological_order, users
 from tinygraph.verification import cycles_of
 
 Rule = Callable[[Node], Node | None]
+Alike = Callable[[Node, Node], bool]
 
 
 class Facts:
@@ -72,3 +74,51 @@ def each_node(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
         if new is not None and new is not node:
             found[node] = new
     return found
+
+
+def is_inner(facts: Facts, node: Node, ops: Collection[Op], alike: Alike) -> bool:
+    """Return True if a member of a cycle is an inner node of a tree of these ops.
+
+    Its one reader applies one of them, is on the same cycle, and is alike.
+    """
+    if not facts.used_once(node):
+        return False
+    (user,) = facts.users[node]
+    same = facts.home.get(user) == facts.home[node]
+    return user.op in ops and same and alike(user, node)
+
+
+def operands(
+    facts: Facts, root: Node, ops: Collection[Op], alike: Alike
+) -> list[tuple[Node, bool]]:
+    """Return the operands of a tree of ops within a cycle, from left to right.
+
+    Each with True where it counts as it is, False where it is subtracted.
+
+    Args:
+        root: a member of a cycle that applies one of the ops.
+        alike: whether an inner node belongs to the tree of its reader.
+    """
+    home = facts.home[root]
+    found: list[tuple[Node, bool]] = []
+    stack = [(root, True)]
+    while stack:
+        node, positive = stack.pop()
+        within = node.op in ops and facts.home.get(node) == home
+        if node is root or (within and is_inner(facts, node, ops, alike)):
+            flips = node.op is SUBTRACT
+            signs = [positive, *[positive != flips] * (len(node.inputs) - 1)]
+            stack.extend(list(zip(node.inputs, signs, strict=True))[::-1])
+        else:
+            found.append((node, positive))
+    return found
+
+
+def same_type(a: Node, b: Node) -> bool:
+    """Return True for two nodes of one type."""
+    return a.type == b.type
+
+
+def same_dtype(a: Node, b: Node) -> bool:
+    """Return True for two nodes of one dtype, whatever their shapes."""
+    return a.type.dtype == b.type.dtype

@@ -11,9 +11,18 @@ from tinygraph.ops.contracting import CONTRACT
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.slicing import INDEX
-from tinygraph.rewriting.facts import Facts, each_node, unlifted
+from tinygraph.rewriting.facts import (
+    Facts,
+    each_node,
+    is_inner,
+    operands,
+    same_type,
+    unlifted,
+)
 from tinygraph.rewriting.slices import bounds, cut, cuts
 from tinygraph.traversal import inputs_before, reach
+
+_SUMS = (ADD, ADD_N)
 
 
 def _weight(x: Node) -> Node | None:
@@ -84,9 +93,9 @@ def merge_sums(facts: Facts) -> Mapping[Node, Node]:
     """
     found: dict[Node, Node] = {}
     for y in facts.home:
-        if y.op not in (ADD, ADD_N) or _is_inner(facts, y):
+        if y.op not in _SUMS or is_inner(facts, y, _SUMS, lambda user, x: True):
             continue
-        terms = _terms(facts, y)
+        terms = [x for x, _ in operands(facts, y, _SUMS, same_type)]
         good = [x for x in terms if _joinable(facts, x, y)]
         if len(good) < 2 or _linked(facts, good):
             continue
@@ -99,26 +108,6 @@ def merge_sums(facts: Facts) -> Mapping[Node, Node]:
             merged = apply(MATMUL, left, lift(weights, y.type.time or ""))
             found[y] = add_n(*rest, merged) if len(rest) > 1 else sum(rest, merged)
     return found
-
-
-def _is_inner(facts: Facts, y: Node) -> bool:
-    if not facts.used_once(y):
-        return False
-    (user,) = facts.users[y]
-    return user.op in (ADD, ADD_N) and facts.home.get(user) == facts.home[y]
-
-
-def _terms(facts: Facts, y: Node) -> list[Node]:
-    terms: list[Node] = []
-    stack = list(y.inputs[::-1])
-    while stack:
-        x = stack.pop()
-        inner = x.op in (ADD, ADD_N) and facts.home.get(x) == facts.home[y]
-        if inner and facts.used_once(x) and x.type == y.type:
-            stack.extend(x.inputs[::-1])
-        else:
-            terms.append(x)
-    return terms
 
 
 def _joinable(facts: Facts, x: Node, y: Node) -> bool:

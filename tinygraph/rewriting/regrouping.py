@@ -7,7 +7,7 @@ from tinygraph import sites
 from tinygraph.building import apply
 from tinygraph.nodes import Node, Op
 from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY
-from tinygraph.rewriting.facts import Facts
+from tinygraph.rewriting.facts import Facts, is_inner, operands, same_dtype
 
 
 def regroup_sums(facts: Facts) -> Mapping[Node, Node]:
@@ -28,13 +28,13 @@ def _regrouped(facts: Facts, op: Op, kinds: tuple[Op, ...]) -> Mapping[Node, Nod
     """
     found: dict[Node, Node] = {}
     for root in facts.nodes:
-        if (
-            root.op not in kinds
-            or root not in facts.home
-            or _within(facts, root, kinds)
-        ):
+        if root.op not in kinds or root not in facts.home:
             continue
-        inside, outside = _operands(facts, root, kinds)
+        if is_inner(facts, root, kinds, same_dtype):
+            continue
+        parts = [x for x, _ in operands(facts, root, kinds, same_dtype)]
+        inside = [x for x in parts if facts.home.get(x) == facts.home[root]]
+        outside = [x for x in parts if facts.home.get(x) != facts.home[root]]
         if len(outside) < 2 or not inside:
             continue
         if any(x.dtype != root.dtype for x in [*inside, *outside]):
@@ -46,31 +46,3 @@ def _regrouped(facts: Facts, op: Op, kinds: tuple[Op, ...]) -> Mapping[Node, Nod
         if new.type == root.type:
             found[root] = new
     return found
-
-
-def _within(facts: Facts, node: Node, kinds: tuple[Op, ...]) -> bool:
-    """Return True if the node is an inner node of a larger tree in its cycle."""
-    if not facts.used_once(node):
-        return False
-    (user,) = facts.users[node]
-    same = facts.home.get(user) == facts.home[node]
-    return user.op in kinds and same and user.type.dtype == node.type.dtype
-
-
-def _operands(
-    facts: Facts, root: Node, kinds: tuple[Op, ...]
-) -> tuple[list[Node], list[Node]]:
-    """Return the tree's operands on the cycle and those from outside it."""
-    home = facts.home[root]
-    inside: list[Node] = []
-    outside: list[Node] = []
-    stack = list(root.inputs[::-1])
-    while stack:
-        node = stack.pop()
-        if facts.home.get(node) != home:
-            outside.append(node)
-        elif node.op in kinds and _within(facts, node, kinds):
-            stack.extend(node.inputs[::-1])
-        else:
-            inside.append(node)
-    return inside, outside

@@ -24,7 +24,7 @@ from tinygraph.ops.reductions import (
     sum,
 )
 from tinygraph.ops.shaping import squeeze
-from tinygraph.rewriting.substituting import substitute
+from tinygraph.rebuilding import substitute
 from tinygraph.types import TensorType, reduced_shape
 
 TOP = Op(
