@@ -5,6 +5,10 @@
 It uses the public names of `tinygraph` and nothing below them.
 """
 
+from tinygraph_rnn.starting import leave_quietly
+
+leave_quietly()
+
 import tinygraph as tg
 from tinygraph_rnn import cells, recurrent, regularization, sequences
 from tinygraph_rnn.attention import AdditiveAttention, DotAttention

@@ -1,5 +1,6 @@
 """Beam search: the likeliest text, among a few that are followed side by side."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -40,12 +41,18 @@ class BeamSearch:
         self._step = Carried(graph, parameters, backend=backend)
 
     def search(
-        self, length: int, *, prompt: str = "", width: int = 4
+        self,
+        length: int,
+        *,
+        prompt: str = "",
+        width: int = 4,
+        report: Callable[[int], object] | None = None,
     ) -> list[Hypothesis]:
         """Return texts of `length` tokens that follow the prompt, the likeliest first.
 
         Width 1 always takes the likeliest token. Where tokens are words, texts begin
-        with the blank after the prompt.
+        with the blank after the prompt. `report` is called with the number of tokens
+        found so far, after each.
 
         Raises:
             VocabularyError: the prompt has a character the model does not know.
@@ -57,7 +64,7 @@ class BeamSearch:
         out, state = self._step({"tokens": read}, self._step.start({"tokens": read}))
         nexts, totals = out["scores"][-1], np.zeros(1)
         written = np.zeros((0, 1), "int32")
-        for _ in range(length):
+        for done in range(1, length + 1):
             sums = (totals[:, np.newaxis] + nexts).ravel()
             best = np.argsort(-sums, kind="stable")[:width]
             rows, tokens = np.divmod(best, nexts.shape[-1])
@@ -67,6 +74,8 @@ class BeamSearch:
             state = {name: array[:, rows] for name, array in state.items()}
             out, state = self._step({"tokens": chosen}, state)
             nexts = out["scores"][-1]
+            if report is not None:
+                report(done)
         gap = self.vocabulary.gap(prompt) if length else ""
         return [
             Hypothesis(gap + self.vocabulary.decode(column), float(total))

@@ -8,11 +8,10 @@ from tinygraph_rnn.arguments import USER_ERROR, parser
 from tinygraph_rnn.commands import INCOMPLETE
 from tinygraph_rnn.progress import logged
 from tinygraph_rnn.standard_streams import standard_streams
+from tinygraph_rnn.starting import INTERRUPTED, started
 from tinygraph_rnn.terminal import say, warned
 
 __all__ = ["main"]
-
-INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     command = "tinygraph-rnn"
     try:
+        started()
         try:
             options = parser().parse_args(arguments)
         finally:

@@ -23,7 +23,7 @@ from tinygraph_rnn.progress import Progress
 from tinygraph_rnn.sample_command import TEMPERATURE, sample
 from tinygraph_rnn.sampling import Sampler
 from tinygraph_rnn.standard_input import STANDARD_INPUT, keep_input, same_input
-from tinygraph_rnn.terminal import say, write
+from tinygraph_rnn.terminal import announced, say, write
 
 __all__ = ["draw", "evaluate", "sample", "train"]
 
@@ -31,6 +31,8 @@ Options = argparse.Namespace
 
 INCOMPLETE = 3
 """Status where all is done and saved, but something beside it could not be written."""
+
+_PREPARING = "reading the text and preparing the model"
 
 STEPS_DRAWN = 3
 SAMPLE_LENGTH = 300
@@ -43,7 +45,9 @@ def train(options: Options) -> int:
         folder = _resumed_folder(options)
         with folder.locked():
             _warn_unguarded(folder)
-            return _train(options, _resumed(options, folder, settings))
+            with announced(f"{folder.path}: {_PREPARING}"):
+                made = _resumed(options, folder, settings)
+            return _train(options, made)
     folder = RunFolder(options.output) if options.output else RunFolder.next()
     config = Config(**settings)
     folder.check_unused()
@@ -53,7 +57,9 @@ def train(options: Options) -> int:
             keep_input(folder.text)
             options.text = str(folder.text)
         corpus = named_corpus(options)
-        made = Experiment.new(folder, config, corpus, options.epochs, options.backend)
+        more = options.epochs, options.backend
+        with announced(f"{folder.path}: {_PREPARING}"):
+            made = Experiment.new(folder, config, corpus, *more)
         return _train(options, made)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tinygraph_rnn.beams import BeamSearch
+from tinygraph_rnn.countdown import Countdown
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.inputs import named_run
 from tinygraph_rnn.sampling import Sampler
@@ -38,9 +39,11 @@ def sample(options: argparse.Namespace) -> int:
     saved = SavedModel(named_run(options).checkpoint)
     parts = saved.model, saved.vocabulary, saved.parameters, options.backend or "auto"
     if options.beam is not None:
-        found = BeamSearch(*parts).search(
-            options.length, prompt=options.prompt, width=options.beam
-        )
+        search = BeamSearch(*parts)
+        with Countdown(options.length, "tokens of the search") as report:
+            found = search.search(
+                options.length, prompt=options.prompt, width=options.beam, report=report
+            )
         write(f"{options.prompt}{found[0].text}", end="\n")
         return 0
     chosen = {**DRAWING, **given}

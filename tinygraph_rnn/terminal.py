@@ -3,11 +3,12 @@
 import contextlib
 import re
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["printable", "say", "warned", "write"]
+__all__ = ["announced", "printable", "say", "warned", "write"]
 
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
@@ -36,6 +37,18 @@ def write(text: str, end: str = "") -> None:
     terminal = sys.stdout is not None and sys.stdout.isatty()
     shown = printable(text) if terminal else text
     print(shown, end=end, flush=True)
+
+
+@contextlib.contextmanager
+def announced(line: str, after: float = 0.5) -> Iterator[None]:
+    """Say what a block does if it takes longer than `after` seconds."""
+    timer = threading.Timer(after, say, [line])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextlib.contextmanager
