@@ -13,7 +13,6 @@ Hypothesis profiles: "ci" is the default and draws the same examples every time;
 
 import os
 import shutil
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -50,14 +49,6 @@ def pytest_configure(config: pytest.Config) -> None:
     nightly = config.getoption("markexpr") == "nightly"
     default = "nightly" if nightly else "ci"
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", default))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def numpy_unless_asked() -> Iterator[None]:
-    """Let "auto" be NumPy: native code takes a second per graph to compile."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tinygraph.preferring.preferred", lambda _: "numpy")
-        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

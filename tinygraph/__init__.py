@@ -15,6 +15,13 @@ The map, in the order of processing:
     files                        written whole or not at all
     drawing                      both pictures of one graph
     testing                      the laws, for graphs of your own
+
+Examples in docstrings begin where these lines end:
+
+    import numpy as np
+    import tinygraph as tg
+    import tinygraph_rnn as rnn
+    from tinygraph import testing
 """
 
 import importlib

@@ -54,6 +54,12 @@ def constant(value: Any, name: str | None = None) -> Node:
 
     Raises:
         DTypeError: the value is not of bool, integer or float kind.
+
+    Example:
+        >>> tg.constant([1.0, 2.0], name="two")
+        <constant 'two': float64[2] (static)>
+        >>> tg.constant(2.0) * tg.placeholder("x", (), "float64")
+        <multiply: float64[] (static)>
     """
     scalar = value if type(value) in _WEAK_DTYPES else None
     if scalar is not None:
@@ -88,6 +94,11 @@ def apply(op: Op, *operands: Operand, name: str | None = None, **attrs: Any) -> 
     Raises:
         ShapeError, DTypeError: the op's type rule refuses the operands.
         TimeAxisError: operands live on two time axes.
+
+    Example:
+        >>> x = tg.placeholder("x", (3,))
+        >>> tg.apply(tg.REGISTRY["tanh"], x, name="y")
+        <tanh 'y': float32[3] (static)>
     """
     nodes = [as_node(operand) for operand in operands]
     weak = False
@@ -216,7 +227,12 @@ CAST = register(
 
 
 def cast(x: Any, dtype: Any) -> Node:
-    """Return `x` with another element type, as `ndarray.astype` does."""
+    """Return `x` with another element type, as `ndarray.astype` does.
+
+    Example:
+        >>> tg.evaluate(tg.cast([1.7, -1.7], "int32"))
+        array([ 1, -1], dtype=int32)
+    """
     node, wanted = as_node(x), as_dtype(dtype)
     if node.weak and node.op is CONSTANT:
         return in_dtype(node, wanted)

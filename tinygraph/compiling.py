@@ -31,6 +31,13 @@ class CompiledFunction:
         fired: name of a rewrite → how many nodes it replaced.
         memory: None, "checkpoint" or a budget of bytes.
         threads: how many a call may use; None: as many as BLAS may.
+
+    Example:
+        >>> w = tg.parameter("w", 2.0)
+        >>> run = tg.compile({"y": w * w}, "numpy")
+        >>> run.parameters.update({"w": 3.0})
+        >>> run()
+        {'y': array(9., dtype=float32)}
     """
 
     def __init__(
@@ -147,6 +154,13 @@ def compile(
         MemoryPlanError: `memory` is none of these, or a budget for a graph that cannot
             be run by windows. A call raises it where the budget is too small.
         ParameterError: `parameters` lacks one of the graph's, or its shape differs.
+
+    Example:
+        >>> x, total = tg.sequence("x"), tg.delay("total", shape=())
+        >>> y = total.close(total + x).source
+        >>> run = tg.compile({"y": y}, "numpy")
+        >>> run({"x": [1.0, 2.0, 3.0]})
+        {'y': array([1., 3., 6.], dtype=float32)}
     """
     whole = as_graph(graph)
     chosen = preferring.find(backend, memory)
@@ -188,6 +202,11 @@ def evaluate(
 
     Raises:
         FeedError: the feeds do not fit the leaves the nodes depend on.
+
+    Example:
+        >>> x = tg.placeholder("x")
+        >>> tg.evaluate(x * x, {"x": 3.0})
+        array(9., dtype=float32)
     """
     nodes = [node] if isinstance(node, Node) else list(node)
     graph = Graph({str(i): each for i, each in enumerate(nodes)})
@@ -210,6 +229,11 @@ def first_nonfinite(
 
     Runs the graph by its definition, watching each value as it is made; "first"
     is in the order of the data: all its inputs are finite. None if all is finite.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> tg.first_nonfinite(tg.Graph(tg.log(x)), {"x": [1.0, 0.0]})
+        (<log: float32[] (per step of 't')>, 1)
     """
 
     def watch(node: Node, t: int | None, value: Array) -> None:

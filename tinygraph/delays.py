@@ -51,6 +51,11 @@ class Delay(Node):
 
     `inputs` is (source, slot): the slot is the init or history node, and is
     absent for REPLICATE. While the delay is open the source is absent too.
+
+    Example:
+        >>> before = tg.delay("before", shape=(2,), steps=3)
+        >>> before.is_open, before.steps, before.kind
+        (True, 3, 'init')
     """
 
     __slots__ = ("is_open",)
@@ -171,6 +176,17 @@ def delay(
     Raises:
         DelayError: steps is 0, or init is not static.
         ShapeError, DTypeError: init or history does not fit the shape or dtype.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> total = tg.delay("total", shape=())
+        >>> y = total + x
+        >>> total.close(y)
+        <delay 'total': float32[] (per step of 't')>
+        >>> tg.evaluate(y, {"x": [1.0, 2.0, 3.0]})
+        array([1., 3., 6.], dtype=float32)
+        >>> tg.evaluate(tg.delay(source=x, steps=-1), {"x": [1.0, 2.0, 3.0]})
+        array([2., 3., 0.], dtype=float32)
     """
     _check_call(name, steps, init, history, time)
     node = None if source is None else as_node(source)

@@ -54,6 +54,11 @@ def explain(
         TinygraphError: `sizes` names what the graph does not have.
         BackendError: there is no such backend, or a compiled function has another.
         MemoryPlanError: `memory` is no plan, or a compiled function has another one.
+
+    Example:
+        >>> x = tg.placeholder("x", (3,))
+        >>> print(tg.explain(tg.tanh(x * 2)).splitlines()[0])
+        Schedule of output
     """
     if not isinstance(graph, CompiledFunction):
         function = compiled(graph, backend=backend or "numpy", memory=memory)

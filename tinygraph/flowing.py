@@ -21,6 +21,11 @@ class GradientFlow:
         loss: the loss itself.
         values: of each node's value.
         gradients: of the loss's gradient by each node.
+
+    Example:
+        >>> w = tg.parameter("w", [3.0, 4.0])
+        >>> tg.gradient_flow(tg.sum(w), {}).values[w]
+        np.float64(5.0)
     """
 
     loss: float
@@ -72,6 +77,12 @@ def gradient_flow(
 
     Raises:
         TinygraphError: as `tg.grad` and running do.
+
+    Example:
+        >>> w = tg.parameter("w", 3.0)
+        >>> flow = tg.gradient_flow(w * w, {})
+        >>> flow.loss, flow.gradients[w]
+        (9.0, np.float64(6.0))
     """
     nodes = [node for node in Graph({"loss": loss}) if node.type.dtype.kind == "f"]
     found = grad(loss, nodes, unconnected="zeros")

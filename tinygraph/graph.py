@@ -27,6 +27,14 @@ class Graph:
         DelayFreeCycleError: the recurrence is not well-posed for every T.
         StaticCycleError: a static node stands on a cycle.
         DuplicateNameError: two leaves, delays or random nodes share a name.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> graph = tg.Graph({"y": tg.tanh(x), "last": tg.last(x)})
+        >>> graph
+        <Graph of 3 nodes and 0 delays: y, last>
+        >>> graph["y"]
+        <tanh: float32[batch, 3] (per step of 't')>
     """
 
     def __init__(self, outputs: Mapping[str, Any] | Node) -> None:

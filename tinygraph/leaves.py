@@ -53,6 +53,13 @@ def sequence(
 
     Raises:
         ShapeError, DTypeError: `shape` or `dtype` is none.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> x
+        <sequence 'x': float32[batch, 3] (per step of 't')>
+        >>> x.shape, x.time
+        (('batch', 3), 't')
     """
     check_name("a time axis", time)
     kind = TensorType(as_shape(shape), as_dtype(dtype), time)
@@ -65,6 +72,13 @@ def placeholder(
     """Make a leaf with one value of `shape` in all, fed with every call.
 
     `cast` is that of `sequence`.
+
+    Example:
+        >>> x = tg.placeholder("x", ("batch", 3))
+        >>> x
+        <placeholder 'x': float32[batch, 3] (static)>
+        >>> tg.evaluate(tg.sum(x), {"x": np.ones((2, 3), "float32")})
+        array(6., dtype=float32)
     """
     kind = TensorType(as_shape(shape), as_dtype(dtype))
     return Node(PLACEHOLDER, (), kind, _attrs(cast), check_name("a leaf", name))
@@ -81,6 +95,13 @@ def parameter(name: str, value: Any) -> Node:
 
     Raises:
         DTypeError: the value is not of bool, integer or float kind.
+
+    Example:
+        >>> w = tg.parameter("w", np.zeros((2, 3), "float32"))
+        >>> w
+        <parameter 'w': float32[2, 3] (static)>
+        >>> tg.parameter("b", 0.0)
+        <parameter 'b': float32[] (static)>
     """
     array = np.array(value, dtype="float32" if type(value) is float else None)
     if array.dtype.kind not in "biuf":

@@ -20,6 +20,14 @@ def open_loop(graph: Graph, delay: Delay | str, source: Node) -> Graph:
         UnknownNameError: the graph has no such delay.
         DelayError: the source depends on the delay.
         ShapeError, DTypeError, TimeAxisError: the source's type differs.
+
+    Example:
+        >>> x, total = tg.sequence("x"), tg.delay("total", shape=())
+        >>> y = total.close(total + x).source
+        >>> forced = tg.sequence("forced")
+        >>> graph = tg.open_loop(tg.Graph(y), "total", source=forced)
+        >>> tg.interpret(graph, {"x": [1.0, 2.0], "forced": [5.0, 6.0]})["output"]
+        array([1., 7.], dtype=float32)
     """
     found = graph.delay(delay)
     if any(node is found for node in Graph(source).nodes):
@@ -44,6 +52,13 @@ def close_loop(graph: Graph, delay: Delay | str, source: Node) -> Graph:
         UnknownNameError: the graph has no such delay.
         ShapeError, DTypeError, TimeAxisError: the source's type differs.
         DelayFreeCycleError: the loop would not be well-posed.
+
+    Example:
+        >>> x, before = tg.sequence("x"), tg.sequence("before")
+        >>> total = tg.delay("total", source=before)
+        >>> graph = tg.close_loop(tg.Graph({"y": x + total}), "total", source=x + total)
+        >>> tg.interpret(graph, {"x": [1.0, 2.0, 3.0]})
+        {'y': array([1., 3., 6.], dtype=float32)}
     """
     return _with_source(graph, graph.delay(delay), source)
 

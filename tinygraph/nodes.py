@@ -73,6 +73,10 @@ class Op:
             stretches, for what leaves time. None where that needs more.
         symbol: the sign that every reader knows it by, for pictures.
         infix: the sign between its operands in a formula, as Python writes it.
+
+    Example:
+        >>> tg.REGISTRY["matmul"]
+        Op('matmul')
     """
 
     name: str
@@ -125,6 +129,12 @@ def register(op: Op) -> Op:
 
     Raises:
         TinygraphError: another op has this name.
+
+    Example:
+        >>> double = tg.Op("double", infer=lambda x: x, impl=lambda x: 2 * x)
+        >>> tg.evaluate(tg.apply(tg.register(double), [1.0, 2.0]))
+        array([2., 4.])
+        >>> del tg.REGISTRY["double"]
     """
     if op.name in REGISTRY:
         raise TinygraphError(
@@ -173,6 +183,14 @@ class Node(Operators):
         weak: True for Python scalars and extents, which take the dtype of what
             they meet.
         origin, step: for a copy made by `unroll`, the folded node and its step.
+
+    Example:
+        >>> x = tg.placeholder("x", ("batch", 3))
+        >>> y = x * 2
+        >>> y
+        <multiply: float32[batch, 3] (static)>
+        >>> y.op, y.shape, y.inputs[0] is x
+        (Op('multiply'), ('batch', 3), True)
     """
 
     __slots__ = (

@@ -16,6 +16,12 @@ class Parameters(Mapping[str, np.ndarray[Any, Any]]):
     Arrays handed out are read-only. `update` is the only way to write; it bumps
     `version`, by which compiled functions know when to recompute what depends on
     parameters alone.
+
+    Example:
+        >>> values = tg.Parameters({"w": np.zeros(2)})
+        >>> values.update({"w": np.ones(2)})
+        >>> values["w"], values.version
+        (array([1., 1.]), 1)
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:

@@ -65,6 +65,13 @@ def register_backend(
 
     Raises:
         BackendError: a name is taken, or is "auto".
+
+    Example:
+        >>> try:
+        ...     tg.register_backend("auto", make=print)
+        ... except tg.BackendError as error:
+        ...     print(error.message.split(";")[0])
+        the name 'auto' is taken
     """
     for each in (name, *other_names):
         if each == AUTO or each in _NAMES:

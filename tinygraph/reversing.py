@@ -35,6 +35,12 @@ def reverse_time(graph: Graph, time: str | None = None) -> Graph:
 
     Raises:
         UnknownNameError: the graph has no such axis.
+
+    Example:
+        >>> x, total = tg.sequence("x"), tg.delay("total", shape=())
+        >>> y = total.close(total + x).source
+        >>> tg.interpret(tg.reverse_time(tg.Graph(y)), {"x": [1.0, 2.0, 3.0]})
+        {'output': array([6., 5., 3.], dtype=float32)}
     """
     if time is not None and time not in graph.times:
         raise UnknownNameError(

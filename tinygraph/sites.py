@@ -21,6 +21,12 @@ def scope(name: Any) -> Iterator[None]:
 
     Scopes nest. They are what pictures collapse ("Linear", "LSTM cell"); they do
     not change the names of leaves.
+
+    Example:
+        >>> with tg.scope("cell"):
+        ...     y = tg.tanh(tg.placeholder("x"))
+        >>> y.scope
+        ('cell',)
     """
     if not isinstance(name, str) or not name:
         raise ValueError(f"a scope needs a non-empty name, not {name!r}")
@@ -32,7 +38,11 @@ def scope(name: Any) -> Iterator[None]:
 
 
 def hide_frames_of(package: str) -> None:
-    """Let a package's own lines never count as the user's in error messages."""
+    """Let a package's own lines never count as the user's in error messages.
+
+    Example:
+        >>> tg.hide_frames_of("my_layers")  # errors name the lines that call it
+    """
     _HIDDEN.add(package)
 
 

@@ -22,6 +22,12 @@ class Stateful(Graph):
 
     Attributes:
         stateless: the graph it was made from.
+
+    Example:
+        >>> x, total = tg.sequence("x"), tg.delay("total", shape=())
+        >>> y = total.close(total + x).source
+        >>> tg.stateful({"y": y}).outputs["state/total"]
+        <stack: float32[1] (static)>
     """
 
     def __init__(self, outputs: Mapping[str, Node], stateless: Graph) -> None:
@@ -50,6 +56,16 @@ def stateful(graph: GraphLike) -> Stateful:
 
     Raises:
         DuplicateNameError: an output or leaf is named as a state.
+
+    Example:
+        >>> x, total = tg.sequence("x"), tg.delay("total", shape=())
+        >>> y = total.close(total + x).source
+        >>> graph = tg.stateful({"y": y})
+        >>> state = graph.initial_state()
+        >>> run = tg.compile(graph, "numpy")
+        >>> out = run({"x": [1.0, 2.0], **state})
+        >>> out["y"], out["state/total"]
+        (array([1., 3.], dtype=float32), array([3.], dtype=float32))
     """
     if isinstance(graph, Stateful):
         return graph

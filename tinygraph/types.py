@@ -22,6 +22,13 @@ class TensorType:
     `shape` holds ints and named dimensions. `time` is None for one value in all
     ("static") or the name of a time axis for one value per step; the time axis
     itself is not part of `shape`.
+
+    Example:
+        >>> kind = tg.placeholder("x", ("batch", 3)).type
+        >>> kind
+        TensorType(shape=('batch', 3), dtype=dtype('float32'), time=None)
+        >>> str(kind), kind.describe()
+        ('float32[batch, 3]', 'float32[batch, 3] (static)')
     """
 
     shape: Shape

@@ -28,6 +28,13 @@ class Unrolled(Graph):
     Attributes:
         folded: the graph it was made from.
         steps: T of each time axis.
+
+    Example:
+        >>> x, total = tg.sequence("x"), tg.delay("total", shape=())
+        >>> y = total.close(total + x).source
+        >>> unrolled = tg.unroll({"y": y}, 3)
+        >>> unrolled.steps, unrolled.at(y, 1)
+        ({'t': 3}, <add: float32[] (static)>)
     """
 
     def __init__(
@@ -123,6 +130,13 @@ def unroll(graph: GraphLike, steps: int | Mapping[str, int]) -> Unrolled:
 
     Raises:
         StepsError: T is not a positive int, or an axis is unknown or missing.
+
+    Example:
+        >>> x, total = tg.sequence("x"), tg.delay("total", shape=())
+        >>> y = total.close(total + x).source
+        >>> unrolled = tg.unroll({"y": y}, 2)
+        >>> len(unrolled.delays), tg.interpret(unrolled, {"x": [1.0, 2.0]})
+        (0, {'y': array([1., 3.], dtype=float32)})
     """
     graph = as_graph(graph)
     totals = _totals(graph, steps)

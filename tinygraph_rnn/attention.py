@@ -36,7 +36,15 @@ class Attention(Protocol):
 
 
 class DotAttention:
-    """The score is the product of query and memory (Luong et al., 2015, "dot")."""
+    """The score is the product of query and memory (Luong et al., 2015, "dot").
+
+    Example:
+        >>> query = tg.sequence("query", ("batch", 4), time="target")
+        >>> memory = tg.placeholder("memory", ("source", "batch", 4))
+        >>> context, weights = rnn.DotAttention()(query, memory)
+        >>> context.shape, weights.shape
+        (('batch', 4), ('source', 'batch'))
+    """
 
     def __init__(self) -> None:
         self.parameters: list[Node] = []
@@ -59,7 +67,16 @@ class DotAttention:
 
 
 class AdditiveAttention:
-    """The score is v·tanh(q W + m U + b) (Bahdanau et al., 2015, appendix A.1.2)."""
+    """The score is v·tanh(q W + m U + b) (Bahdanau et al., 2015, appendix A.1.2).
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> query = tg.sequence("query", ("batch", 3), time="target")
+        >>> memory = tg.placeholder("memory", ("source", "batch", 5))
+        >>> context, weights = rnn.AdditiveAttention(3, 5, 4, rng=rng)(query, memory)
+        >>> context.shape, weights.shape
+        (('batch', 5), ('source', 'batch'))
+    """
 
     def __init__(
         self,

@@ -24,7 +24,16 @@ class Hypothesis(NamedTuple):
 
 
 class BeamSearch:
-    """Follows the `width` likeliest texts; each row of a batch is one of them."""
+    """Follows the `width` likeliest texts; each row of a batch is one of them.
+
+    Example:
+        >>> text = "abracadabra" * 3
+        >>> vocabulary = rnn.Vocabulary.of(text)
+        >>> rng = np.random.default_rng(0)
+        >>> model = rnn.LanguageModel(len(vocabulary), hidden_size=4, rng=rng)
+        >>> parameters = tg.Parameters.of(model.loss_graph())
+        >>> search = rnn.BeamSearch(model, vocabulary, parameters)
+    """
 
     def __init__(
         self,

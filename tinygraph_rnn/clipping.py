@@ -29,6 +29,10 @@ def clip_by_global_norm(
 
     Raises:
         ConfigError: the limit is no number above zero.
+
+    Example:
+        >>> rnn.clip_by_global_norm({"w": np.array([3.0, 4.0])}, 1.0)
+        ({'w': array([0.6, 0.8])}, 5.0)
     """
     if not is_number(limit) or not limit > 0.0:
         raise ConfigError(
@@ -49,7 +53,12 @@ def _wide_norm(gradients: Gradients) -> float:
 
 
 def clip_by_value(gradients: Gradients, limit: float) -> dict[str, Array]:
-    """Return gradients with every entry in [−limit, limit]; NaN stays NaN."""
+    """Return gradients with every entry in [−limit, limit]; NaN stays NaN.
+
+    Example:
+        >>> rnn.clip_by_value({"w": np.array([3.0, -0.5])}, 1.0)
+        {'w': array([ 1. , -0.5])}
+    """
     check_positive(clip_value=limit)
     return {name: np.clip(g, -limit, limit) for name, g in gradients.items()}
 
@@ -62,6 +71,11 @@ def clip_gradient(x: Node, limit: float) -> Node:
 
     Raises:
         ConfigError: limit is not positive and finite.
+
+    Example:
+        >>> w = tg.parameter("w", 3.0)
+        >>> tg.evaluate(tg.grad(100.0 * rnn.clip_gradient(w, 1.0), w))
+        array(1., dtype=float32)
     """
     check_positive(limit=limit)
     return tg.apply(_CLIP, x, limit=float(limit))

@@ -74,6 +74,11 @@ class Config:
 
     Raises:
         ConfigError: a value makes no sense; names the option.
+
+    Example:
+        >>> config = rnn.Config(cell="gru", hidden_size=64)
+        >>> config.seq_length, config.optimizer
+        (64, 'adam')
     """
 
     tokens: str = "characters"

@@ -23,7 +23,13 @@ class Chunk(NamedTuple):
 
 
 def split(tokens: Tokens, held_out: float) -> tuple[Tokens, Tokens]:
-    """Return the text before and after the cut: the last part is held out."""
+    """Return the text before and after the cut: the last part is held out.
+
+    Example:
+        >>> before, held_out = rnn.split(np.arange(10), 0.2)
+        >>> before, held_out
+        (array([0, 1, 2, 3, 4, 5, 6, 7]), array([8, 9]))
+    """
     cut = len(tokens) - round(len(tokens) * held_out)
     return tokens[:cut], tokens[cut:]
 
@@ -40,6 +46,13 @@ class Streams:
     Raises:
         DataError: the text is shorter than one chunk.
         ConfigError: a size is no positive int, or stride is beyond seq_length.
+
+    Example:
+        >>> streams = rnn.Streams(np.arange(9), batch_size=2, seq_length=2)
+        >>> len(streams), streams[0]
+        (2, Chunk(tokens=array([[0, 4],
+               [1, 5]], dtype=int32), targets=array([[1, 5],
+               [2, 6]], dtype=int32)))
     """
 
     def __init__(

@@ -41,6 +41,12 @@ class EncoderDecoder:
     Attributes:
         encoder, decoder: the recurrent layers.
         attention: how the decoder looks at all of the encoder's states, or None.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> model = rnn.EncoderDecoder(7, 9, 8, rng=rng)
+        >>> [leaf.name for leaf in model.teacher_forced().sequences]
+        ['source', 'target']
     """
 
     def __init__(

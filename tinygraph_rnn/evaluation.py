@@ -39,7 +39,19 @@ class Score(NamedTuple):
 
 
 class Evaluator:
-    """Mean cross-entropy over whole texts, the state carried all the way."""
+    """Mean cross-entropy over whole texts, the state carried all the way.
+
+    Example:
+        >>> text = "abracadabra" * 3
+        >>> vocabulary = rnn.Vocabulary.of(text)
+        >>> rng = np.random.default_rng(0)
+        >>> model = rnn.LanguageModel(len(vocabulary), hidden_size=4, rng=rng)
+        >>> parameters = tg.Parameters.of(model.loss_graph())
+        >>> streams = rnn.Streams(vocabulary.encode(text), 1, 8)
+        >>> score = rnn.Evaluator(model, parameters).score(streams)
+        >>> score.perplexity > 1
+        True
+    """
 
     def __init__(
         self, model: LanguageModel, parameters: tg.Parameters, backend: str = "auto"

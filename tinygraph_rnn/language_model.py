@@ -22,6 +22,14 @@ class LanguageModel:
     Attributes:
         embedding, recurrent, output: the layers, bottom to top.
         parameters: their parameter nodes.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> model = rnn.LanguageModel(65, cell="gru", hidden_size=8, rng=rng)
+        >>> model.logits(tg.sequence("tokens", ("batch",), "int32"))
+        <add: float32[batch, 65] (per step of 't')>
+        >>> model.loss_graph()["loss"]
+        <divide: float32[] (static)>
     """
 
     def __init__(

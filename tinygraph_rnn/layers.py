@@ -34,7 +34,15 @@ def made_parameter(
 
 
 class Linear:
-    """y = x W + b, with W (in_features, out_features) and b (out_features)."""
+    """y = x W + b, with W (in_features, out_features) and b (out_features).
+
+    Example:
+        >>> linear = rnn.Linear(3, 4, rng=np.random.default_rng(0))
+        >>> linear(tg.sequence("x", ("batch", 3)))
+        <add: float32[batch, 4] (per step of 't')>
+        >>> [node.name for node in linear.parameters]
+        ['linear.weight', 'linear.bias']
+    """
 
     def __init__(
         self,
@@ -64,7 +72,13 @@ class Linear:
 
 
 class Embedding:
-    """A table with one row of `features` numbers per token."""
+    """A table with one row of `features` numbers per token.
+
+    Example:
+        >>> embedding = rnn.Embedding(65, 8, rng=np.random.default_rng(0))
+        >>> embedding(tg.sequence("tokens", ("batch",), "int32"))
+        <take: float32[batch, 8] (per step of 't')>
+    """
 
     def __init__(
         self,

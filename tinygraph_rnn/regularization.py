@@ -26,6 +26,11 @@ def keep_mask(rate: float, like: Node, name: str, *, every_step: bool = True) ->
         like: whose shape, dtype and time the mask has.
         name: unique in a graph; seeds the mask.
         every_step: False for one mask for all steps.
+
+    Example:
+        >>> x = tg.placeholder("x", (8,))
+        >>> tg.evaluate(rnn.keep_mask(0.5, x, "mask"), seed=1)
+        array([1., 1., 1., 0., 1., 1., 0., 1.], dtype=float32)
     """
     return tg.bernoulli(
         tg.constant(np.asarray(rate, like.dtype)),
@@ -50,6 +55,12 @@ def dropout(x: Node, rate: float, *, name: str, variational: bool = False) -> No
 
     Raises:
         ConfigError: the rate is not in [0, 1).
+
+    Example:
+        >>> x = tg.sequence("x", (8,))
+        >>> dropped = rnn.dropout(x, 0.5, name="drop")
+        >>> tg.evaluate(dropped, {"x": np.ones((1, 8), "float32")}, seed=1)
+        array([[0., 2., 2., 2., 0., 2., 0., 2.]], dtype=float32)
     """
     check_rates(dropout=rate)
     if rate == 0.0:
@@ -70,6 +81,12 @@ def weight_drop(weight: Node, rate: float, *, name: str) -> Node:
 
     Raises:
         ConfigError: the rate is not in [0, 1).
+
+    Example:
+        >>> w = tg.parameter("w", np.ones((2, 4), "float32"))
+        >>> tg.evaluate(rnn.weight_drop(w, 0.5, name="drop"), seed=1)
+        array([[0., 2., 2., 2.],
+               [0., 2., 0., 2.]], dtype=float32)
     """
     check_rates(weight_drop=rate)
     return dropout(weight, rate, name=name)
@@ -91,6 +108,11 @@ def label_smoothing(
 
     Raises:
         ConfigError: smoothing is not in [0, 1).
+
+    Example:
+        >>> logits = tg.constant([[4.0, 0.0]])
+        >>> tg.evaluate(rnn.label_smoothing(logits, tg.constant([0]), 0.1))
+        array([0.21814993])
     """
     check_rates(label_smoothing=smoothing)
     right = tg.cross_entropy(logits, labels, ignore_label=ignore_label)
@@ -107,6 +129,12 @@ def evaluating(graph: tg.Graph | Mapping[str, Node]) -> tg.Graph:
     """Return the graph for evaluation: every mask replaced by its mean.
 
     The graph given stays as it is: it is the one to train with.
+
+    Example:
+        >>> x = tg.placeholder("x", (2,))
+        >>> dropped = tg.Graph({"y": rnn.dropout(x, 0.5, name="drop")})
+        >>> tg.interpret(rnn.evaluating(dropped), {"x": [1.0, 2.0]})
+        {'y': array([1., 2.], dtype=float32)}
     """
     whole = graph if isinstance(graph, tg.Graph) else tg.Graph(graph)
     means: dict[Any, Any] = {

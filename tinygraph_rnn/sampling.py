@@ -29,6 +29,16 @@ class Sampler:
 
     The loop is a graph: the token drawn at step t is the model's input at step
     t + 1. For a prompt the same graph runs with that loop opened.
+
+    Example:
+        >>> text = "abracadabra" * 3
+        >>> vocabulary = rnn.Vocabulary.of(text)
+        >>> rng = np.random.default_rng(0)
+        >>> model = rnn.LanguageModel(len(vocabulary), hidden_size=4, rng=rng)
+        >>> parameters = tg.Parameters.of(model.loss_graph())
+        >>> sampler = rnn.Sampler(model, vocabulary, parameters)
+        >>> len("".join(sampler.stream(5, prompt="abra", seed=1)))
+        5
     """
 
     def __init__(

@@ -23,6 +23,13 @@ class SavedModel:
 
     Raises:
         CheckpointError: the file is missing, damaged or foreign.
+
+    Example:
+        >>> try:
+        ...     rnn.SavedModel("nothing.ckpt")
+        ... except rnn.CheckpointError as error:
+        ...     print(error)
+        cannot read the checkpoint 'nothing.ckpt': No such file or directory
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

@@ -33,6 +33,10 @@ class Way:
         mask: per step, bool, (batch): False where a row is padding.
         continues: per step, bool, (batch): False where a row starts anew, so that
             its state before that step is the init.
+
+    Example:
+        >>> rnn.Way(reverse=True)
+        Way(reverse=True, mask=None, continues=None)
     """
 
     reverse: bool = False
@@ -61,6 +65,12 @@ def way_of(
 
     Raises:
         MaskError: one has the wrong type, or both lengths and mask are given.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> lengths = tg.placeholder("lengths", ("batch",), "int32")
+        >>> rnn.way_of(x, lengths=lengths).mask
+        <less: bool[batch] (per step of 't')>
     """
     if lengths is not None and mask is not None:
         raise MaskError("lengths and mask both say which steps count: give one of them")
@@ -97,6 +107,13 @@ def lengths_mask(lengths: Any, time: str = "t") -> Node:
 
     Raises:
         MaskError: lengths is not static, or not of ints.
+
+    Example:
+        >>> mask = rnn.lengths_mask(tg.constant([1, 3]))
+        >>> tg.evaluate(mask, steps=3)
+        array([[ True,  True],
+               [False,  True],
+               [False,  True]])
     """
     node = lengths if isinstance(lengths, Node) else tg.constant(_counts(lengths))
     if node.time is not None or node.dtype.kind not in "iu":
@@ -148,6 +165,11 @@ def sequence_mask(lengths: Any, steps: int) -> Array:
 
     Raises:
         MaskError: a length is negative, more than `steps`, or no int.
+
+    Example:
+        >>> rnn.sequence_mask([1, 2], 2)
+        array([[ True,  True],
+               [False,  True]])
     """
     wanted = _counts(lengths)
     if wanted.ndim != 1:
@@ -169,6 +191,12 @@ def pad_sequences(sequences: Iterable[Any], value: Any = 0) -> tuple[Array, Arra
     Raises:
         DataError: there are none, one is no sequence, their steps differ in shape, or
             their dtype has no such value.
+
+    Example:
+        >>> rnn.pad_sequences([[1, 2, 3], [4]])
+        (array([[1, 4],
+               [2, 0],
+               [3, 0]]), array([3, 1]))
     """
     if not isinstance(sequences, Iterable):
         raise DataError(f"sequences must be a list of arrays, not {sequences!r}")
@@ -227,6 +255,14 @@ def masked_mean(values: Node, mask: Node) -> Node:
 
     0 where none does. `values` may hold anything where the mask is False, but labels
     of `tg.cross_entropy` must be in range there too, or be its `ignore_label`.
+
+    Example:
+        >>> losses = tg.sequence("losses", ("batch",))
+        >>> mask = tg.sequence("mask", ("batch",), "bool")
+        >>> mean = rnn.masked_mean(losses, mask)
+        >>> counted = [[True, True], [False, True]]
+        >>> tg.evaluate(mean, {"losses": [[1.0, 2.0], [9.0, 6.0]], "mask": counted})
+        array(3., dtype=float32)
     """
     counted = tg.sum_over_time(tg.sum(tg.cast(mask, values.dtype)))
     total = tg.sum_over_time(tg.sum(tg.where(mask, values, 0.0)))

@@ -34,6 +34,17 @@ def write_tokens(
         DataError: the text cannot be read or is not in this encoding.
         VocabularyError: a character is unknown.
         StorageError: the file of numbers cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> text = folder.name + "/text.txt"
+        >>> with open(text, "w") as file:
+        ...     _ = file.write("abba")
+        >>> vocabulary = rnn.Vocabulary("ab")
+        >>> rnn.write_tokens(text, vocabulary, folder.name + "/tokens.bin")
+        4
+        >>> folder.cleanup()
     """
     return write_pieces(read_pieces(text, encoding), vocabulary, path)
 
@@ -64,6 +75,18 @@ def map_tokens(path: FilePath, vocabulary: AnyVocabulary) -> Tokens:
 
     Raises:
         DataError: the file is missing, or not of this vocabulary.
+
+    Example:
+        >>> import tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> text = folder.name + "/text.txt"
+        >>> with open(text, "w") as file:
+        ...     _ = file.write("abba")
+        >>> vocabulary = rnn.Vocabulary("ab")
+        >>> count = rnn.write_tokens(text, vocabulary, folder.name + "/tokens.bin")
+        >>> rnn.map_tokens(folder.name + "/tokens.bin", vocabulary).tolist()
+        [0, 1, 1, 0]
+        >>> folder.cleanup()
     """
     try:
         with open(path, "rb") as file:

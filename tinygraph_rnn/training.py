@@ -51,6 +51,17 @@ class Trainer:
 
     Raises:
         ConfigError: the streams are cut otherwise than the config says.
+
+    Example:
+        >>> text = "abracadabra" * 20
+        >>> vocabulary = rnn.Vocabulary.of(text)
+        >>> config = rnn.Config(hidden_size=4, batch_size=2, seq_length=5, updates=3)
+        >>> streams = rnn.Streams(vocabulary.encode(text), 2, 5)
+        >>> model = rnn.LanguageModel.of(config, len(vocabulary))
+        >>> trainer = rnn.Trainer(config, model, streams)
+        >>> update = trainer.update()
+        >>> trainer.done
+        1
     """
 
     def __init__(

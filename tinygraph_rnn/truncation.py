@@ -25,6 +25,10 @@ def top_k(logits: Node, k: Any) -> Node:
     Args:
         logits: (..., classes).
         k: a number or static node; 0 keeps all.
+
+    Example:
+        >>> tg.evaluate(rnn.top_k(tg.constant([1.0, 3.0, 2.0]), 2))
+        array([-1.e+30,  3.e+00,  2.e+00])
     """
     return _truncated(logits, tg.zeros_like(logits) + 1.0, k, k < 1)
 
@@ -35,6 +39,11 @@ def nucleus(logits: Node, p: Any) -> Node:
     Args:
         logits: (..., classes).
         p: a number or static node, in (0, 1]; 1 keeps all.
+
+    Example:
+        >>> logits = tg.log(tg.constant([0.5, 0.3, 0.2]))
+        >>> tg.evaluate(tg.exp(rnn.nucleus(logits, 0.6)))
+        array([0.5, 0.3, 0. ])
     """
     return _truncated(logits, tg.softmax(logits, axis=-1), p, p >= 1.0)
 

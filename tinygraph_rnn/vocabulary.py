@@ -268,7 +268,12 @@ class WordVocabulary:
 
 
 class ByteVocabulary:
-    """All 256 bytes; text is UTF-8."""
+    """All 256 bytes; text is UTF-8.
+
+    Example:
+        >>> rnn.ByteVocabulary().encode("hé")
+        array([104, 195, 169], dtype=uint8)
+    """
 
     kind: ClassVar[str] = "bytes"
     unit: ClassVar[str] = "byte"

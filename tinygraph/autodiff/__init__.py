@@ -48,7 +48,6 @@ def grad(
         GradientError: a node of `wrt` is not float.
 
     Example:
-        >>> import tinygraph as tg
         >>> w = tg.parameter("w", 3.0)
         >>> tg.evaluate(tg.grad(w * w, w))
         array(6., dtype=float32)
@@ -100,7 +99,6 @@ def vjp(
         UnconnectedError, GradientError: as of `grad`.
 
     Example:
-        >>> import tinygraph as tg
         >>> x = tg.placeholder("x", (2,))
         >>> tg.evaluate(tg.vjp(x * x, x, x), {"x": [1.0, 3.0]})
         array([ 2., 18.], dtype=float32)
@@ -151,7 +149,6 @@ def jvp(
             forbids.
 
     Example:
-        >>> import tinygraph as tg
         >>> x = tg.placeholder("x", (2,))
         >>> tg.evaluate(tg.jvp(x * x, x, x), {"x": [1.0, 3.0]})
         array([ 2., 18.], dtype=float32)

@@ -13,7 +13,7 @@ from tinygraph.building import cast, constant
 from tinygraph.delays import Delay, open_delay
 from tinygraph.errors import GradientError
 from tinygraph.nodes import Node
-from tinygraph.ops.time import replicate_cotangent, slot_cotangent
+from tinygraph.ops.delay_cotangents import replicate_cotangent, slot_cotangent
 from tinygraph.traversal import reach, topological_order
 
 

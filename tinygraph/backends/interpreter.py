@@ -44,6 +44,12 @@ def interpret(
     Raises:
         FeedError: the feeds do not fit the graph's leaves.
         IndexRangeError: an index is out of range.
+
+    Example:
+        >>> x, total = tg.sequence("x"), tg.delay("total", shape=())
+        >>> y = total.close(total + x).source
+        >>> tg.interpret({"y": y}, {"x": [1.0, 2.0, 3.0]})
+        {'y': array([1., 3., 6.], dtype=float32)}
     """
     graph = as_graph(graph)
     binding = bind(graph, feeds, steps, start, seed, parameters, cast=cast)

@@ -11,9 +11,10 @@ from tinygraph.binding import Array
 from tinygraph.nodes import Node, Op
 from tinygraph.ops import index_range
 from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
-from tinygraph.ops.indexing import TAKE, is_dense, scatter_sorted
+from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.joining import CONCAT
 from tinygraph.ops.linalg import MATMUL
+from tinygraph.ops.scattering import is_dense, scatter_sorted
 from tinygraph.ops.time import SUM_OVER_TIME
 
 FEW = 2**15

@@ -60,6 +60,11 @@ class Drawing:
         options: how it is drawn.
         limit: seconds that the engine may take.
         readings: norms that colour it.
+
+    Example:
+        >>> drawing = tg.draw(tg.tanh(tg.placeholder("x")))
+        >>> drawing.title
+        'Computation graph: 3 boxes and 0 delays'
     """
 
     graph: Graph
@@ -339,6 +344,15 @@ def draw(
 
     Raises:
         DrawingError: an option has no meaning, or names what the graph has not.
+
+    Example:
+        >>> drawing = tg.draw(tg.tanh(tg.placeholder("x")))
+        >>> print(drawing.describe())
+        Computation graph: 3 boxes and 0 delays.
+        Inputs: x.
+        Results: output.
+        tanh goes to output.
+        x goes to tanh.
     """
     if not isinstance(graph, Graph):
         graph = Graph(graph)

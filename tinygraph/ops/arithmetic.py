@@ -161,6 +161,10 @@ def add_n(*operands: Any, name: str | None = None) -> Node:
 
     Raises:
         ShapeError: none is given, or their shapes or dtypes differ.
+
+    Example:
+        >>> tg.evaluate(tg.add_n([1.0, 2.0], [3.0, 4.0], [5.0, 6.0]))
+        array([ 9., 12.])
     """
     nodes = [as_node(operand) for operand in operands]
     if not nodes:
@@ -172,97 +176,192 @@ def add_n(*operands: Any, name: str | None = None) -> Node:
 
 
 def add(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 + x2."""
+    """x1 + x2.
+
+    Example:
+        >>> tg.evaluate(tg.add([1.0, -2.0], [3.0, 2.0]))
+        array([4., 0.])
+    """
     return apply(ADD, x1, x2, name=name)
 
 
 def subtract(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 - x2."""
+    """x1 - x2.
+
+    Example:
+        >>> tg.evaluate(tg.subtract([1.0, -2.0], [3.0, 2.0]))
+        array([-2., -4.])
+    """
     return apply(SUBTRACT, x1, x2, name=name)
 
 
 def multiply(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 * x2."""
+    """x1 * x2.
+
+    Example:
+        >>> tg.evaluate(tg.multiply([1.0, -2.0], [3.0, 2.0]))
+        array([ 3., -4.])
+    """
     return apply(MULTIPLY, x1, x2, name=name)
 
 
 def divide(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 / x2; integers give floats."""
+    """x1 / x2; integers give floats.
+
+    Example:
+        >>> tg.evaluate(tg.divide([1.0, -2.0], [3.0, 2.0]))
+        array([ 0.33333333, -1.        ])
+    """
     return apply(DIVIDE, x1, x2, name=name)
 
 
 def power(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 ** x2. The derivative for x2 is 0 where x1 is 0, NaN where negative."""
+    """x1 ** x2. The derivative for x2 is 0 where x1 is 0, NaN where negative.
+
+    Example:
+        >>> tg.evaluate(tg.power([1.0, 3.0], 2.0))
+        array([1., 9.])
+    """
     return apply(POWER, x1, x2, name=name)
 
 
 def floor_divide(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 // x2, rounded towards minus infinity. No derivative (it is 0)."""
+    """x1 // x2, rounded towards minus infinity. No derivative (it is 0).
+
+    Example:
+        >>> tg.evaluate(tg.floor_divide([7, -7], 2))
+        array([ 3, -4])
+    """
     return apply(FLOOR_DIVIDE, x1, x2, name=name)
 
 
 def remainder(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 % x2, with the sign of x2."""
+    """x1 % x2, with the sign of x2.
+
+    Example:
+        >>> tg.evaluate(tg.remainder([7, -7], 3))
+        array([1, 2])
+    """
     return apply(REMAINDER, x1, x2, name=name)
 
 
 def maximum(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """The greater, element by element; at a tie each gets half the gradient."""
+    """The greater, element by element; at a tie each gets half the gradient.
+
+    Example:
+        >>> tg.evaluate(tg.maximum([1.0, -2.0], [3.0, 2.0]))
+        array([3., 2.])
+    """
     return apply(MAXIMUM, x1, x2, name=name)
 
 
 def minimum(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """The smaller, element by element; at a tie each gets half the gradient."""
+    """The smaller, element by element; at a tie each gets half the gradient.
+
+    Example:
+        >>> tg.evaluate(tg.minimum([1.0, -2.0], [3.0, 2.0]))
+        array([ 1., -2.])
+    """
     return apply(MINIMUM, x1, x2, name=name)
 
 
 def equal(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 == x2, element by element (`==` compares nodes by identity)."""
+    """x1 == x2, element by element (`==` compares nodes by identity).
+
+    Example:
+        >>> tg.evaluate(tg.equal([1, 2, 3], 2))
+        array([False,  True, False])
+    """
     return apply(EQUAL, x1, x2, name=name)
 
 
 def not_equal(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 != x2, element by element."""
+    """x1 != x2, element by element.
+
+    Example:
+        >>> tg.evaluate(tg.not_equal([1, 2, 3], 2))
+        array([ True, False,  True])
+    """
     return apply(NOT_EQUAL, x1, x2, name=name)
 
 
 def less(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 < x2."""
+    """x1 < x2.
+
+    Example:
+        >>> tg.evaluate(tg.less([1, 2, 3], 2))
+        array([ True, False, False])
+    """
     return apply(LESS, x1, x2, name=name)
 
 
 def less_equal(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 <= x2."""
+    """x1 <= x2.
+
+    Example:
+        >>> tg.evaluate(tg.less_equal([1, 2, 3], 2))
+        array([ True,  True, False])
+    """
     return apply(LESS_EQUAL, x1, x2, name=name)
 
 
 def greater(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 > x2."""
+    """x1 > x2.
+
+    Example:
+        >>> tg.evaluate(tg.greater([1, 2, 3], 2))
+        array([False, False,  True])
+    """
     return apply(GREATER, x1, x2, name=name)
 
 
 def greater_equal(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 >= x2."""
+    """x1 >= x2.
+
+    Example:
+        >>> tg.evaluate(tg.greater_equal([1, 2, 3], 2))
+        array([False,  True,  True])
+    """
     return apply(GREATER_EQUAL, x1, x2, name=name)
 
 
 def logical_and(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """True where both are non-zero; `&` on nodes."""
+    """True where both are non-zero; `&` on nodes.
+
+    Example:
+        >>> tg.evaluate(tg.logical_and([True, True, False], [True, False, False]))
+        array([ True, False, False])
+    """
     return apply(LOGICAL_AND, x1, x2, name=name)
 
 
 def logical_or(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """True where one is non-zero; `|` on nodes."""
+    """True where one is non-zero; `|` on nodes.
+
+    Example:
+        >>> tg.evaluate(tg.logical_or([True, True, False], [True, False, False]))
+        array([ True,  True, False])
+    """
     return apply(LOGICAL_OR, x1, x2, name=name)
 
 
 def logical_xor(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """True where exactly one is non-zero; `^` on nodes."""
+    """True where exactly one is non-zero; `^` on nodes.
+
+    Example:
+        >>> tg.evaluate(tg.logical_xor([True, True, False], [True, False, False]))
+        array([False,  True, False])
+    """
     return apply(LOGICAL_XOR, x1, x2, name=name)
 
 
 def where(condition: Any, x: Any, y: Any, /, *, name: str | None = None) -> Node:
-    """X where `condition` holds, else y. No gradient flows to the other branch."""
+    """X where `condition` holds, else y. No gradient flows to the other branch.
+
+    Example:
+        >>> tg.evaluate(tg.where([True, False], [1.0, 2.0], 0.0))
+        array([1., 0.])
+    """
     return apply(WHERE, condition, x, y, name=name)
 
 
@@ -270,6 +369,10 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None) -> Node:
     """Limit `a` to [a_min, a_max]; None leaves a side open.
 
     Composed of `maximum` and `minimum`, so at a bound half the gradient passes.
+
+    Example:
+        >>> tg.evaluate(tg.clip([-3.0, 0.5, 3.0], -1.0, 1.0))
+        array([-1. ,  0.5,  1. ])
     """
     result = as_node(a)
     if a_min is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygraph.nodes import Node, Op
-from tinygraph.ops.indexing import scatter_flat
+from tinygraph.ops.scattering import scatter_flat
 from tinygraph.types import Dim, TensorType, reduced_shape
 
 

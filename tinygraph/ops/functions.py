@@ -91,112 +91,224 @@ def _unary(op: str, x: Any, name: str | None) -> Node:
 
 
 def negative(x: Any, /, *, name: str | None = None) -> Node:
-    """-x."""
+    """-x.
+
+    Example:
+        >>> tg.evaluate(tg.negative([1.0, -2.0]))
+        array([-1.,  2.])
+    """
     return _unary("negative", x, name)
 
 
 def exp(x: Any, /, *, name: str | None = None) -> Node:
-    """e^x."""
+    """e^x.
+
+    Example:
+        >>> tg.evaluate(tg.exp([0.0, 1.0]))
+        array([1.        , 2.71828183])
+    """
     return _unary("exp", x, name)
 
 
 def expm1(x: Any, /, *, name: str | None = None) -> Node:
-    """e^x - 1, accurate near 0."""
+    """e^x - 1, accurate near 0.
+
+    Example:
+        >>> tg.evaluate(tg.expm1([0.0, 1.0]))
+        array([0.        , 1.71828183])
+    """
     return _unary("expm1", x, name)
 
 
 def log(x: Any, /, *, name: str | None = None) -> Node:
-    """The natural logarithm."""
+    """The natural logarithm.
+
+    Example:
+        >>> tg.evaluate(tg.log([1.0, 10.0]))
+        array([0.        , 2.30258509])
+    """
     return _unary("log", x, name)
 
 
 def log1p(x: Any, /, *, name: str | None = None) -> Node:
-    """log(1 + x), accurate near 0."""
+    """log(1 + x), accurate near 0.
+
+    Example:
+        >>> tg.evaluate(tg.log1p([0.0, 1.0]))
+        array([0.        , 0.69314718])
+    """
     return _unary("log1p", x, name)
 
 
 def sqrt(x: Any, /, *, name: str | None = None) -> Node:
-    """The square root; its derivative is infinite at 0."""
+    """The square root; its derivative is infinite at 0.
+
+    Example:
+        >>> tg.evaluate(tg.sqrt([4.0, 9.0]))
+        array([2., 3.])
+    """
     return _unary("sqrt", x, name)
 
 
 def square(x: Any, /, *, name: str | None = None) -> Node:
-    """x²."""
+    """x².
+
+    Example:
+        >>> tg.evaluate(tg.square([2.0, -3.0]))
+        array([4., 9.])
+    """
     return _unary("square", x, name)
 
 
 def abs(x: Any, /, *, name: str | None = None) -> Node:
-    """|x|; its derivative at 0 is 0."""
+    """|x|; its derivative at 0 is 0.
+
+    Example:
+        >>> tg.evaluate(tg.abs([2.0, -3.0]))
+        array([2., 3.])
+    """
     return _unary("abs", x, name)
 
 
 def sign(x: Any, /, *, name: str | None = None) -> Node:
-    """-1, 0 or 1. Its derivative is 0."""
+    """-1, 0 or 1. Its derivative is 0.
+
+    Example:
+        >>> tg.evaluate(tg.sign([2.0, 0.0, -3.0]))
+        array([ 1.,  0., -1.])
+    """
     return _unary("sign", x, name)
 
 
 def floor(x: Any, /, *, name: str | None = None) -> Node:
-    """The greatest whole number <= x. Its derivative is 0."""
+    """The greatest whole number <= x. Its derivative is 0.
+
+    Example:
+        >>> tg.evaluate(tg.floor([1.5, -1.5]))
+        array([ 1., -2.])
+    """
     return _unary("floor", x, name)
 
 
 def ceil(x: Any, /, *, name: str | None = None) -> Node:
-    """The smallest whole number >= x. Its derivative is 0."""
+    """The smallest whole number >= x. Its derivative is 0.
+
+    Example:
+        >>> tg.evaluate(tg.ceil([1.5, -1.5]))
+        array([ 2., -1.])
+    """
     return _unary("ceil", x, name)
 
 
 def round(x: Any, /, *, name: str | None = None) -> Node:
-    """The nearest whole number, halves to even. Its derivative is 0."""
+    """The nearest whole number, halves to even. Its derivative is 0.
+
+    Example:
+        >>> tg.evaluate(tg.round([0.5, 1.5, -1.2]))
+        array([ 0.,  2., -1.])
+    """
     return _unary("round", x, name)
 
 
 def isfinite(x: Any, /, *, name: str | None = None) -> Node:
-    """False for NaN and infinities."""
+    """False for NaN and infinities.
+
+    Example:
+        >>> tg.evaluate(tg.isfinite([1.0, np.inf, np.nan]))
+        array([ True, False, False])
+    """
     return _unary("isfinite", x, name)
 
 
 def logical_not(x: Any, /, *, name: str | None = None) -> Node:
-    """True where x is 0; `~` on nodes."""
+    """True where x is 0; `~` on nodes.
+
+    Example:
+        >>> tg.evaluate(tg.logical_not([True, False]))
+        array([False,  True])
+    """
     return _unary("logical_not", x, name)
 
 
 def sin(x: Any, /, *, name: str | None = None) -> Node:
-    """The sine of x in radians."""
+    """The sine of x in radians.
+
+    Example:
+        >>> tg.evaluate(tg.sin([0.0, 0.5]))
+        array([0.        , 0.47942554])
+    """
     return _unary("sin", x, name)
 
 
 def cos(x: Any, /, *, name: str | None = None) -> Node:
-    """The cosine of x in radians."""
+    """The cosine of x in radians.
+
+    Example:
+        >>> tg.evaluate(tg.cos([0.0, 0.5]))
+        array([1.        , 0.87758256])
+    """
     return _unary("cos", x, name)
 
 
 def tanh(x: Any, /, *, name: str | None = None) -> Node:
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent.
+
+    Example:
+        >>> tg.evaluate(tg.tanh([0.0, 0.5]))
+        array([0.        , 0.46211716])
+    """
     return _unary("tanh", x, name)
 
 
 def sigmoid(x: Any, /, *, name: str | None = None) -> Node:
-    """1 / (1 + e^-x), stable for every x."""
+    """1 / (1 + e^-x), stable for every x.
+
+    Example:
+        >>> tg.evaluate(tg.sigmoid([0.0, 2.0]))
+        array([0.5       , 0.88079708])
+    """
     return _unary("sigmoid", x, name)
 
 
 def relu(x: Any, /, *, name: str | None = None) -> Node:
-    """max(x, 0); its derivative at 0 is 0."""
+    """max(x, 0); its derivative at 0 is 0.
+
+    Example:
+        >>> tg.evaluate(tg.relu([2.0, -3.0]))
+        array([2., 0.])
+    """
     return _unary("relu", x, name)
 
 
 def softplus(x: Any, /, *, name: str | None = None) -> Node:
-    """log(1 + e^x), stable for every x."""
+    """log(1 + e^x), stable for every x.
+
+    Example:
+        >>> tg.evaluate(tg.softplus([0.0, 100.0]))
+        array([  0.69314718, 100.        ])
+    """
     return _unary("softplus", x, name)
 
 
 def stop_gradient(x: Any, /, *, name: str | None = None) -> Node:
-    """Return x as a value that no gradient passes."""
+    """Return x as a value that no gradient passes.
+
+    Example:
+        >>> w = tg.parameter("w", 3.0)
+        >>> tg.evaluate(tg.grad(w * tg.stop_gradient(w), w))
+        array(3., dtype=float32)
+    """
     return _unary("stop_gradient", x, name)
 
 
 def identity(x: Any, /, *, name: str | None = None) -> Node:
-    """Return x as a node of its own."""
+    """Return x as a node of its own.
+
+    Example:
+        >>> x = tg.placeholder("x")
+        >>> tg.evaluate(tg.identity(x), {"x": 2.0})
+        array(2., dtype=float32)
+    """
     return _unary("identity", x, name)
 
 
@@ -205,6 +317,10 @@ def named(x: Any, name: str) -> Node:
 
     The result is the same op on the same inputs (what nothing else uses is not
     computed twice); leaves, delays and random nodes get an `identity` instead.
+
+    Example:
+        >>> tg.named(tg.placeholder("x") * 2.0, "doubled")
+        <multiply 'doubled': float32[] (static)>
     """
     node = as_node(x)
     if (

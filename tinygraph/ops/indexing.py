@@ -9,6 +9,7 @@ from tinygraph.errors import DTypeError, ShapeError
 from tinygraph.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.operators import FUNCTIONS
 from tinygraph.ops import index_range
+from tinygraph.ops.scattering import scatter_flat
 from tinygraph.ops.shaping import pad_rank, reshape, unbroadcast
 from tinygraph.types import (
     Dim,
@@ -89,6 +90,11 @@ def take(a: Any, indices: Any, axis: int | None = None) -> Node:
 
     Raises:
         DTypeError: the indices are not integers.
+
+    Example:
+        >>> tg.evaluate(tg.take([[1, 2], [3, 4], [5, 6]], [2, 0], axis=0))
+        array([[5, 6],
+               [1, 2]])
     """
     node, index = as_node(a), as_node(indices)
     if axis is None:
@@ -101,40 +107,6 @@ def _scatter_type(
 ) -> TensorType:
     _demand_ints(indices)
     return TensorType(like.shape, updates.dtype, updates.time)
-
-
-def scatter_flat(indices: Any, rows: Any, length: int) -> Any:
-    """Add up the rows (n, ...) that share an index: (length, ...).
-
-    Few rows, or a short table: one product with a one-hot matrix, unless a NaN or
-    an infinity would spread through its zeros. Otherwise the rows are sorted.
-    """
-    if not indices.size:
-        return np.zeros((length, *rows.shape[1:]), rows.dtype)
-    if indices.min() < -length or indices.max() >= length:
-        raise index_range.out_of_range(indices, length)
-    if rows.dtype.kind == "f" and is_dense(length, indices.size):
-        hot = np.zeros((length, indices.size), rows.dtype)
-        hot[indices, np.arange(indices.size)] = 1
-        total = hot @ rows.reshape(len(rows), -1)
-        if np.isfinite(np.sum(total)):
-            return total.reshape(length, *rows.shape[1:])
-    return scatter_sorted(indices, rows, length)
-
-
-def is_dense(length: int, count: int) -> bool:
-    """Return True where a product with a one-hot (length, count) is the faster way."""
-    return length <= 96 or length * count <= 2**14
-
-
-def scatter_sorted(indices: Any, rows: Any, length: int) -> Any:
-    """Add up the rows that share an index, sorted first; a NaN stays in its row."""
-    result = np.zeros((length, *rows.shape[1:]), rows.dtype)
-    places = np.where(indices < 0, indices + length, indices)
-    order = np.argsort(places, kind="stable")
-    found, starts = np.unique(places[order], return_index=True)
-    result[found] = np.add.reduceat(rows[order], starts, axis=0)
-    return result
 
 
 def _scatter_impl(indices: Any, updates: Any, like: Any, length: int, axis: int) -> Any:
@@ -204,6 +176,11 @@ def scatter_add(indices: Any, updates: Any, like: Node, axis: int = 0) -> Node:
     Raises:
         DTypeError: the indices are not integers.
         ShapeError: the updates do not have the shape of that take.
+
+    Example:
+        >>> table = tg.constant(np.zeros(3))
+        >>> tg.evaluate(tg.scatter_add([2, 0, 2], [1.0, 2.0, 3.0], table))
+        array([2., 0., 4.])
     """
     index, values = as_node(indices), as_node(updates)
     place = axis_of(like, axis)
@@ -264,6 +241,11 @@ def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Node:
     Raises:
         DTypeError: the indices are not integers.
         ShapeError: the other axes do not broadcast.
+
+    Example:
+        >>> tg.evaluate(tg.take_along_axis([[1, 2], [3, 4]], [[1], [0]]))
+        array([[2],
+               [3]])
     """
     node = as_node(arr)
     return apply(TAKE_ALONG, node, indices, axis=axis_of(node, axis))
@@ -351,6 +333,12 @@ def put_along_axis(arr: Node, indices: Any, values: Any, axis: int) -> Node:
 
     The adjoint of `take_along_axis`; unlike NumPy's it changes nothing in place
     and adds.
+
+    Example:
+        >>> x = tg.constant([[1.0, 2.0], [3.0, 4.0]])
+        >>> tg.evaluate(tg.put_along_axis(x, [[1], [0]], [[10.0], [20.0]], axis=-1))
+        array([[ 1., 12.],
+               [23.,  4.]])
     """
     place = axis_of(arr, axis)
     length = arr.type.shape[place]
@@ -386,6 +374,11 @@ def one_hot(indices: Any, depth: Dim, dtype: Any = "float32") -> Node:
 
     Raises:
         DTypeError: the indices are not integers.
+
+    Example:
+        >>> tg.evaluate(tg.one_hot([2, 0], 3))
+        array([[0., 0., 1.],
+               [1., 0., 0.]], dtype=float32)
     """
     (length,) = as_shape((depth,))
     return apply(ONE_HOT, indices, depth=length, dtype=as_dtype(dtype))

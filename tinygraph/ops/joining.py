@@ -102,6 +102,10 @@ def concat(arrays: Sequence[Any], axis: int) -> Node:
 
     Raises:
         ShapeError: other axes differ, or a length along `axis` is a name.
+
+    Example:
+        >>> tg.evaluate(tg.concat([[1, 2], [3]], axis=0))
+        array([1, 2, 3])
     """
     nodes = [as_node(array) for array in arrays]
     if not nodes:
@@ -170,6 +174,11 @@ def split(ary: Any, indices_or_sections: int | Sequence[int], axis: int) -> list
 
     Raises:
         ShapeError: the length is a name or does not divide evenly.
+
+    Example:
+        >>> a, b = tg.split([1, 2, 3, 4], 2, axis=0)
+        >>> tg.evaluate([a, b])
+        [array([1, 2]), array([3, 4])]
     """
     node = as_node(ary)
     place = axis_of(node, axis)

@@ -95,6 +95,10 @@ def matmul(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
 
     Raises:
         ShapeError: an operand is a scalar, or the inner dimensions differ.
+
+    Example:
+        >>> tg.evaluate(tg.matmul([[1.0, 2.0], [3.0, 4.0]], [1.0, -1.0]))
+        array([-1., -1.])
     """
     a, b = as_node(x1), as_node(x2)
     for node in (a, b):

@@ -39,6 +39,10 @@ def cross_entropy(logits: Any, labels: Any, *, ignore_label: int | None = None) 
         ShapeError: the labels' shape is not that of the logits' rows.
         DTypeError: the labels are not integers, `ignore_label` is none or does not fit
             the labels' dtype.
+
+    Example:
+        >>> tg.evaluate(tg.cross_entropy([[0.0, 0.0], [2.0, 0.0]], [0, 0]))
+        array([0.69314718, 0.12692801])
     """
     scores, classes = as_node(logits), as_node(labels)
     if classes.type.dtype.kind not in "iu":

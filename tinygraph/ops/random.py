@@ -183,6 +183,11 @@ def uniform(
         dtype: float32 (24 bits) or float64 (53 bits).
         time: the time axis, or None for one value for all steps.
         name: seeds the node; by default its scopes and "uniform". Unique in a graph.
+
+    Example:
+        >>> tg.evaluate(tg.uniform((2,)), steps=2, seed=1)
+        array([[0.6708958, 0.9437834],
+               [0.6230522, 0.6587335]], dtype=float32)
     """
     attrs = _attrs(shape, dtype, time, _key("uniform", name))
     return apply(UNIFORM, name=name, **attrs)
@@ -195,7 +200,12 @@ def normal(
     time: str | None = "t",
     name: str | None = None,
 ) -> Node:
-    """Standard normal numbers (Box–Muller); arguments as of `uniform`."""
+    """Standard normal numbers (Box–Muller); arguments as of `uniform`.
+
+    Example:
+        >>> tg.evaluate(tg.normal((3,), time=None), seed=1)
+        array([-1.3730451 ,  0.07586966, -0.06266273], dtype=float32)
+    """
     attrs = _attrs(shape, dtype, time, _key("normal", name))
     return apply(NORMAL, name=name, **attrs)
 
@@ -213,6 +223,10 @@ def bernoulli(
     Args:
         p: a number or a node, broadcast to `shape`.
         shape: by default that of p.
+
+    Example:
+        >>> tg.evaluate(tg.bernoulli(0.5, (8,), time=None), seed=1)
+        array([1., 1., 1., 0., 0., 0., 0., 1.], dtype=float32)
     """
     chance = as_node(p)
     wanted = chance.type.shape if shape is None else shape
@@ -232,5 +246,9 @@ def categorical(logits: Any, *, name: str | None = None) -> Node:
     Raises:
         ShapeError: the last axis has no fixed length.
         DTypeError: the logits are not floats.
+
+    Example:
+        >>> tg.evaluate(tg.categorical([0.0, 100.0, 0.0]), seed=1)
+        array(1)
     """
     return apply(CATEGORICAL, logits, name=name, key=_key("categorical", name))

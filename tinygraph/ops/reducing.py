@@ -1,9 +1,11 @@
-"""Kernels of reductions that write into a given array, and allocate little else."""
+"""Kernels of reductions; `..._into` write into a given array, and allocate little."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from tinygraph.ops.elementwise import as_float
 
 Kernel = Callable[..., None]
 """Operands, then where the result goes, by position; then attributes."""
@@ -54,3 +56,34 @@ def _shift(x: Any, out: Any, axis: tuple[int, ...]) -> None:
     if not np.isfinite(top).all():
         top[~np.isfinite(top)] = 0
     np.subtract(x, top, out)
+
+
+def logsumexp_kernel(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    """max + log Σ e^(x - max); an infinite max is left out of the difference."""
+    x = as_float(x)
+    top = _finite_max(x, axis)
+    total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return total if keepdims else np.squeeze(total, axis)
+
+
+def _finite_max(x: Any, axis: tuple[int, ...]) -> Any:
+    """Return the maxima with axes kept; 0 where one is infinite or NaN."""
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    return np.where(np.isfinite(top), top, 0).astype(x.dtype)
+
+
+def _shifted(x: Any, axis: tuple[int, ...]) -> Any:
+    x = as_float(x)
+    return x - _finite_max(x, axis)
+
+
+def softmax_kernel(x: Any, axis: tuple[int, ...]) -> Any:
+    """e^(x - top) / Σ e^(x - top), a new array."""
+    e = np.exp(_shifted(x, axis))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def log_softmax_kernel(x: Any, axis: tuple[int, ...]) -> Any:
+    """x - top - log Σ e^(x - top), a new array."""
+    shifted = _shifted(x, axis)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))

@@ -10,13 +10,15 @@ from tinygraph.errors import ShapeError
 from tinygraph.nodes import MIXED, REDUCED, Node, Op, Rows, register
 from tinygraph.operators import FUNCTIONS
 from tinygraph.ops.arithmetic import equal
-from tinygraph.ops.elementwise import as_float
 from tinygraph.ops.functions import exp
 from tinygraph.ops.reducing import (
     log_softmax_into,
+    log_softmax_kernel,
+    logsumexp_kernel,
     mean_into,
     reduction_into,
     softmax_into,
+    softmax_kernel,
     sum_into,
 )
 from tinygraph.ops.shaping import broadcast_like, expand_dims, flip, reshape
@@ -115,14 +117,6 @@ MAX = _register("max", np.max, reduction_into(np.maximum), _picked_vjp, _picked_
 MIN = _register("min", np.min, reduction_into(np.minimum), _picked_vjp, _picked_jvp)
 
 
-def _logsumexp_impl(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    """max + log Σ e^(x - max); an infinite max is left out of the difference."""
-    x = as_float(x)
-    top = _finite_max(x, axis)
-    total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return total if keepdims else np.squeeze(total, axis)
-
-
 def _logsumexp_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
     """x̅ = y̅ e^(x - y), the softmax of x."""
     return (spread(ct, y) * exp(y.inputs[0] - spread(y, y)),)
@@ -139,7 +133,7 @@ LOGSUMEXP = register(
         infer=lambda x, axis, keepdims: TensorType(
             reduced_shape(x.shape, axis, keepdims), np.exp(_one(x)).dtype, x.time
         ),
-        impl=_logsumexp_impl,
+        impl=logsumexp_kernel,
         vjp=_logsumexp_vjp,
         jvp=_logsumexp_jvp,
         rows=reduction_rows,
@@ -149,27 +143,6 @@ LOGSUMEXP = register(
 
 def _one(x: TensorType) -> Any:
     return np.ones((), x.dtype)[np.newaxis]
-
-
-def _finite_max(x: Any, axis: tuple[int, ...]) -> Any:
-    """Return the maxima with axes kept; 0 where one is infinite or NaN."""
-    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    return np.where(np.isfinite(top), top, 0).astype(x.dtype)
-
-
-def _shifted(x: Any, axis: tuple[int, ...]) -> Any:
-    x = as_float(x)
-    return x - _finite_max(x, axis)
-
-
-def _softmax_impl(x: Any, axis: tuple[int, ...]) -> Any:
-    e = np.exp(_shifted(x, axis))
-    return e / np.sum(e, axis=axis, keepdims=True)
-
-
-def _log_softmax_impl(x: Any, axis: tuple[int, ...]) -> Any:
-    shifted = _shifted(x, axis)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
 def _softmax_map(y: Node, v: Node) -> Node:
@@ -200,7 +173,7 @@ SOFTMAX = register(
     Op(
         "softmax",
         infer=_float_type,
-        impl=_softmax_impl,
+        impl=softmax_kernel,
         vjp=lambda y, ct: (_softmax_map(y, ct),),
         jvp=lambda y, tangents: _softmax_map(y, tangents[0]),
         rows=_mixing_rows,
@@ -211,7 +184,7 @@ LOG_SOFTMAX = register(
     Op(
         "log_softmax",
         infer=_float_type,
-        impl=_log_softmax_impl,
+        impl=log_softmax_kernel,
         vjp=_log_softmax_vjp,
         jvp=_log_softmax_jvp,
         rows=_mixing_rows,
@@ -277,46 +250,81 @@ def _check_nonempty(op: Op, node: Node, axes: tuple[int, ...]) -> None:
 def sum(
     a: Any, axis: Any = None, keepdims: bool = False, *, name: str | None = None
 ) -> Node:
-    """The sum over `axis` (None: all axes). Time is not an axis: `sum_over_time`."""
+    """The sum over `axis` (None: all axes). Time is not an axis: `sum_over_time`.
+
+    Example:
+        >>> tg.evaluate(tg.sum([[1.0, 2.0], [3.0, 4.0]], axis=1))
+        array([3., 7.])
+    """
     return _reduce(SUM, a, axis, keepdims, name)
 
 
 def mean(
     a: Any, axis: Any = None, keepdims: bool = False, *, name: str | None = None
 ) -> Node:
-    """The mean over `axis`; NaN over an axis of length 0."""
+    """The mean over `axis`; NaN over an axis of length 0.
+
+    Example:
+        >>> tg.evaluate(tg.mean([[1.0, 2.0], [3.0, 4.0]], axis=1))
+        array([1.5, 3.5])
+    """
     return _reduce(MEAN, a, axis, keepdims, name)
 
 
 def max(
     a: Any, axis: Any = None, keepdims: bool = False, *, name: str | None = None
 ) -> Node:
-    """The greatest over `axis`; tied elements share the gradient equally."""
+    """The greatest over `axis`; tied elements share the gradient equally.
+
+    Example:
+        >>> tg.evaluate(tg.max([[1.0, 2.0], [3.0, 4.0]], axis=1))
+        array([2., 4.])
+    """
     return _reduce(MAX, a, axis, keepdims, name)
 
 
 def min(
     a: Any, axis: Any = None, keepdims: bool = False, *, name: str | None = None
 ) -> Node:
-    """The smallest over `axis`; tied elements share the gradient equally."""
+    """The smallest over `axis`; tied elements share the gradient equally.
+
+    Example:
+        >>> tg.evaluate(tg.min([[1.0, 2.0], [3.0, 4.0]], axis=1))
+        array([1., 3.])
+    """
     return _reduce(MIN, a, axis, keepdims, name)
 
 
 def logsumexp(
     a: Any, axis: Any = None, keepdims: bool = False, *, name: str | None = None
 ) -> Node:
-    """log Σ e^a over `axis`, stable for every a."""
+    """log Σ e^a over `axis`, stable for every a.
+
+    Example:
+        >>> tg.evaluate(tg.logsumexp([[1.0, 2.0], [3.0, 4.0]], axis=1))
+        array([2.31326169, 4.31326169])
+    """
     return _reduce(LOGSUMEXP, a, axis, keepdims, name)
 
 
 def softmax(x: Any, axis: Any = -1, *, name: str | None = None) -> Node:
-    """e^x / Σ e^x along `axis`, stable for every x."""
+    """e^x / Σ e^x along `axis`, stable for every x.
+
+    Example:
+        >>> tg.evaluate(tg.softmax([0.0, 0.0, 1.0]))
+        array([0.21194156, 0.21194156, 0.57611688])
+    """
     node = as_node(x)
     return apply(SOFTMAX, node, axis=axes_of(node, axis), name=name)
 
 
 def log_softmax(x: Any, axis: Any = -1, *, name: str | None = None) -> Node:
-    """x - logsumexp(x) along `axis`, stable for every x."""
+    """x - logsumexp(x) along `axis`, stable for every x.
+
+    Example:
+        >>> tg.evaluate(tg.log_softmax([0.0, 0.0, 1.0]))
+        array([-1.55144471, -1.55144471, -0.55144471])
+    """
     node = as_node(x)
     return apply(LOG_SOFTMAX, node, axis=axes_of(node, axis), name=name)
 
@@ -328,7 +336,12 @@ def _flat(a: Any, axis: int | None) -> tuple[Node, int]:
 
 
 def cumsum(a: Any, axis: int | None = None) -> Node:
-    """The running sum along `axis`. For a running sum over time use a delay."""
+    """The running sum along `axis`. For a running sum over time use a delay.
+
+    Example:
+        >>> tg.evaluate(tg.cumsum([1, 2, 3]))
+        array([1, 3, 6])
+    """
     node, axis = _flat(a, axis)
     return apply(CUMSUM, node, axis=axes_of(node, (axis,)))
 
@@ -340,12 +353,22 @@ def _arg_function(op: Op, a: Any, axis: int | None, keepdims: bool) -> Node:
 
 
 def argmax(a: Any, axis: int | None = None, keepdims: bool = False) -> Node:
-    """The index of the greatest along `axis`, the first one at a tie."""
+    """The index of the greatest along `axis`, the first one at a tie.
+
+    Example:
+        >>> tg.evaluate(tg.argmax([3, 5, 5]))
+        array(1)
+    """
     return _arg_function(ARGMAX, a, axis, keepdims)
 
 
 def argmin(a: Any, axis: int | None = None, keepdims: bool = False) -> Node:
-    """The index of the smallest along `axis`, the first one at a tie."""
+    """The index of the smallest along `axis`, the first one at a tie.
+
+    Example:
+        >>> tg.evaluate(tg.argmin([3, 1, 1]))
+        array(1)
+    """
     return _arg_function(ARGMIN, a, axis, keepdims)
 
 

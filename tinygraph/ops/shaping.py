@@ -102,6 +102,11 @@ def broadcast_to(x: Any, shape: Any, *, name: str | None = None) -> Node:
 
     Raises:
         ShapeError: x does not broadcast to it.
+
+    Example:
+        >>> tg.evaluate(tg.broadcast_to([1, 2], (2, 2)))
+        array([[1, 2],
+               [1, 2]])
     """
     node, wanted = as_node(x), as_shape(shape)
     if node.type.shape == wanted and name is None:
@@ -110,7 +115,14 @@ def broadcast_to(x: Any, shape: Any, *, name: str | None = None) -> Node:
 
 
 def broadcast_like(x: Any, like: Node) -> Node:
-    """Broadcast x to the shape of `like`, which stays in the graph and binds names."""
+    """Broadcast x to the shape of `like`, which stays in the graph and binds names.
+
+    Example:
+        >>> x = tg.placeholder("x", ("batch", 2))
+        >>> tg.evaluate(tg.broadcast_like(0.5, x), {"x": [[1, 2], [3, 4]]})
+        array([[0.5, 0.5],
+               [0.5, 0.5]], dtype=float32)
+    """
     node = as_node(x)
     if node.type.shape == like.type.shape:
         return node
@@ -135,7 +147,13 @@ def unbroadcast(ct: Node, x: Node) -> Node:
 
 
 def zeros_like(x: Node) -> Node:
-    """Return zeros of exactly x's type; x stays in the graph and binds names."""
+    """Return zeros of exactly x's type; x stays in the graph and binds names.
+
+    Example:
+        >>> x = tg.placeholder("x", ("batch",))
+        >>> tg.evaluate(tg.zeros_like(x), {"x": [1, 2, 3]})
+        array([0., 0., 0.], dtype=float32)
+    """
     zero = in_dtype(constant(0), x.type.dtype)
     if x.type.time is not None:
         zero = lift(zero, x.type.time)
@@ -173,6 +191,11 @@ def transpose(a: Any, axes: Any = None) -> Node:
 
     Raises:
         ShapeError: `axes` is no permutation.
+
+    Example:
+        >>> tg.evaluate(tg.transpose([[1, 2], [3, 4]]))
+        array([[1, 3],
+               [2, 4]])
     """
     node = as_node(a)
     n = node.ndim
@@ -234,6 +257,10 @@ def reshape(a: Any, shape: Any) -> Node:
 
     Raises:
         ShapeError: the sizes differ, or the shape needs arithmetic on a name.
+
+    Example:
+        >>> tg.evaluate(tg.reshape([[1, 2], [3, 4]], -1))
+        array([1, 2, 3, 4])
     """
     node = as_node(a)
     old = node.type.shape
@@ -258,7 +285,12 @@ def reshape(a: Any, shape: Any) -> Node:
 
 
 def expand_dims(a: Any, axis: Any) -> Node:
-    """Insert axes of length 1 at `axis` (an int or several) of the result."""
+    """Insert axes of length 1 at `axis` (an int or several) of the result.
+
+    Example:
+        >>> tg.expand_dims([1, 2, 3], 0).shape
+        (1, 3)
+    """
     node = as_node(a)
     listed = axis if isinstance(axis, tuple | list) else (axis,)
     ndim = node.ndim + len(listed)
@@ -273,6 +305,10 @@ def squeeze(a: Any, axis: Any = None) -> Node:
 
     Raises:
         ShapeError: an axis of `axis` is not of length 1 (a name never is).
+
+    Example:
+        >>> tg.squeeze([[1, 2, 3]]).shape
+        (3,)
     """
     node = as_node(a)
     old = node.type.shape
@@ -303,7 +339,12 @@ FLIP = register(
 
 
 def flip(m: Any, axis: Any = None) -> Node:
-    """Reverse the order along axes (all by default). Time is not an axis."""
+    """Reverse the order along axes (all by default). Time is not an axis.
+
+    Example:
+        >>> tg.evaluate(tg.flip([1, 2, 3]))
+        array([3, 2, 1])
+    """
     node = as_node(m)
     return apply(FLIP, node, axis=axes_of(node, axis))
 

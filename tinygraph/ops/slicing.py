@@ -193,6 +193,10 @@ def pad(array: Any, pad_width: Any) -> Node:
 
     Raises:
         ShapeError: another number of pairs, a negative width, or a named axis.
+
+    Example:
+        >>> tg.evaluate(tg.pad([1, 2], [(1, 2)]))
+        array([0, 1, 2, 0, 0])
     """
     node = as_node(array)
     widths = tuple(tuple(map(int, pair)) for pair in pad_width)

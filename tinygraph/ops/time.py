@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from tinygraph.building import apply, as_node, cast, lift
-from tinygraph.delays import Delay, delay
+from tinygraph.delays import delay
 from tinygraph.errors import ShapeError, TimeAxisError
 from tinygraph.nodes import MIXED, Node, Op, check_name, register
 from tinygraph.operators import FUNCTIONS
-from tinygraph.ops.arithmetic import add_n, equal, where
+from tinygraph.ops.arithmetic import add_n, equal
 from tinygraph.ops.elementwise import each_more
 from tinygraph.ops.joining import stack_nodes
-from tinygraph.ops.shaping import unbroadcast
 from tinygraph.types import TensorType
 
 
@@ -37,6 +36,13 @@ def every_step(x: Any, time: str = "t") -> Node:
 
     Raises:
         TimeAxisError: x lives on another time axis already.
+
+    Example:
+        >>> w = tg.parameter("w", 2.0)
+        >>> tg.every_step(w)
+        <every_step 'w': float32[] (per step of 't')>
+        >>> tg.every_step(w) is tg.every_step(w)
+        True
     """
     node = as_node(x)
     check_name("a time axis", time)
@@ -227,13 +233,24 @@ EXTENT = register(
 
 
 def extent(name: str) -> Node:
-    """Return the length of a named dimension or time axis: a static, weak int."""
+    """Return the length of a named dimension or time axis: a static, weak int.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> tg.evaluate(tg.sum_over_time(x) / tg.extent("t"), {"x": [1.0, 2.0]})
+        array(1.5, dtype=float32)
+    """
     attrs = {"dim": check_name("a dimension", name)}
     return Node(EXTENT, (), EXTENT.infer(**attrs), attrs, weak=True)
 
 
 def step_index(time: str = "t") -> Node:
-    """Return the absolute index of the step, an int64: `start`, `start` + 1, ..."""
+    """Return the absolute index of the step, an int64: `start`, `start` + 1, ...
+
+    Example:
+        >>> tg.evaluate(tg.step_index(), steps=3, start=10)
+        array([10, 11, 12])
+    """
     return apply(STEP_INDEX, time=check_name("a time axis", time))
 
 
@@ -242,6 +259,11 @@ def first(x: Any, *, name: str | None = None) -> Node:
 
     Raises:
         TimeAxisError: x is static.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> tg.evaluate(tg.first(x), {"x": [1.0, 2.0, 3.0]})
+        array(1., dtype=float32)
     """
     return apply(FIRST, x, name=name)
 
@@ -251,6 +273,11 @@ def last(x: Any, *, name: str | None = None) -> Node:
 
     Raises:
         TimeAxisError: x is static.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> tg.evaluate(tg.last(x), {"x": [1.0, 2.0, 3.0]})
+        array(3., dtype=float32)
     """
     return apply(LAST, x, name=name)
 
@@ -260,6 +287,11 @@ def sum_over_time(x: Any, *, name: str | None = None) -> Node:
 
     Raises:
         TimeAxisError: x is static.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> tg.evaluate(tg.sum_over_time(x), {"x": [1.0, 2.0, 3.0]})
+        array(6., dtype=float32)
     """
     node = as_node(x)
     if node.type.dtype.kind == "b" and node.type.time is not None:
@@ -272,6 +304,11 @@ def mean_over_time(x: Any, *, name: str | None = None) -> Node:
 
     Raises:
         TimeAxisError: x is static.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> tg.evaluate(tg.mean_over_time(x), {"x": [1.0, 2.0, 3.0]})
+        array(2., dtype=float32)
     """
     node = as_node(x)
     total = sum_over_time(node)
@@ -284,6 +321,11 @@ def max_over_time(x: Any, *, name: str | None = None) -> Node:
 
     Raises:
         TimeAxisError: x is static.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> tg.evaluate(tg.max_over_time(x), {"x": [1.0, 2.0, 3.0]})
+        array(3., dtype=float32)
     """
     return apply(MAX_OVER_TIME, x, name=name)
 
@@ -297,6 +339,13 @@ def stack(arrays: Any, axis: int = 0) -> Node:
     Raises:
         TimeAxisError: one static node is given.
         ShapeError: the shapes of several nodes differ.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> tg.evaluate(tg.stack(x), {"x": [1.0, 2.0, 3.0]})
+        array([1., 2., 3.], dtype=float32)
+        >>> tg.evaluate(tg.stack([1.0, 2.0]))
+        array([1., 2.], dtype=float32)
     """
     if isinstance(arrays, Node):
         if axis != 0:
@@ -310,50 +359,13 @@ def unstack(x: Any) -> Node:
 
     Raises:
         ShapeError: x has no leading named dimension (the time axis).
+
+    Example:
+        >>> x = tg.placeholder("x", ("t",))
+        >>> tg.unstack(x)
+        <unstack: float32[] (per step of 't')>
     """
     return apply(UNSTACK, x)
-
-
-def slot_cotangent(node: Delay, ct: Node) -> Node:
-    """Return the cotangent of a delay's init or history, given the delay's.
-
-    Past: slot t is read at step t < k: its part is `first(delay(ct, -t))`. Future:
-    `last(delay(ct, +j))`. An init collects them all; a history keeps them apart.
-    """
-    slot = node.slot
-    assert slot is not None
-    parts = _slot_parts(node, ct)
-    if node.kind == "history":
-        return stack_nodes(parts if node.steps > 0 else parts[::-1], 0)
-    total = parts[0] if len(parts) == 1 else add_n(*parts)
-    return unbroadcast(total, slot)
-
-
-def replicate_cotangent(node: Delay, ct: Node) -> Node:
-    """Return the cotangent of a REPLICATE delay's source.
-
-    delay(ct, -k) and, at the first step (k < 0: the last), all that the slots
-    read. That part is masked, not brought out of time and back: a static node
-    would stand on the adjoint's cycle.
-    """
-    parts = _shifted(node, ct)
-    total = parts[0] if len(parts) == 1 else add_n(*parts)
-    sign = 1 if node.steps > 0 else -1
-    at_edge = delay(source=0.0, steps=sign, init=1.0, time=ct.type.time or "t")
-    edge = where(at_edge > 0, total, 0)
-    return delay(source=ct, steps=-node.steps) + edge
-
-
-def _shifted(node: Delay, ct: Node) -> list[Node]:
-    """Return ct at the steps t, t + 1, ... (k < 0: t - 1, ...), |k| of them."""
-    sign = -1 if node.steps > 0 else 1
-    later = [delay(source=ct, steps=sign * j) for j in range(1, abs(node.steps))]
-    return [ct, *later]
-
-
-def _slot_parts(node: Delay, ct: Node) -> list[Node]:
-    end = first if node.steps > 0 else last
-    return [end(part) for part in _shifted(node, ct)]
 
 
 FUNCTIONS["sum_over_time"] = sum_over_time

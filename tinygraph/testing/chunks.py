@@ -46,6 +46,13 @@ def check_chunking(
     Raises:
         LawError: an output differs.
         TinygraphError: the law says nothing about this graph.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch",), "float64")
+        >>> before = tg.delay("before", shape=("batch",), dtype="float64")
+        >>> y = before.close(tg.tanh(before + x)).source
+        >>> graph = tg.Graph({"y": y})
+        >>> testing.check_chunking(graph)
     """
     _demand_causal(graph, "check_chunking")
     lengths = [steps // 2, steps - steps // 2] if chunks is None else list(chunks)
@@ -94,6 +101,13 @@ def check_truncation(
     Raises:
         LawError: a gradient differs.
         TinygraphError: the law says nothing about this graph.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch",), "float64")
+        >>> before = tg.delay("before", shape=("batch",), dtype="float64")
+        >>> y = before.close(tg.tanh(before + x)).source
+        >>> graph = tg.Graph({"loss": tg.sum_over_time(tg.sum(y))})
+        >>> testing.check_truncation(graph)
     """
     _demand_causal(graph, "check_truncation")
     if not adds_up(graph, graph.outputs[loss]):

@@ -31,6 +31,9 @@ def assert_same_values(
         kind: row of the table of tolerances.
         law: what should have held, for the message.
         graph: printed with the message.
+
+    Example:
+        >>> testing.assert_same_values({"y": np.ones(2)}, {"y": np.ones(2)})
     """
     if list(got) != list(wanted):
         raise LawError(

@@ -14,6 +14,12 @@ def describe(graph: Graph) -> str:
     """Return one line per node, inputs first: `%4 h = tanh(%3): float32[2] per step`.
 
     A delay names its source, which may come later; outputs are listed last.
+
+    Example:
+        >>> print(testing.describe(tg.Graph({"y": tg.tanh(tg.placeholder("x"))})))
+          %0 x = placeholder(): float32[]
+          %1 tanh(%0): float32[]
+          outputs: y = %1
     """
     number = {node: f"%{i}" for i, node in enumerate(graph.nodes)}
     lines = [f"  {number[node]} {_line(node, number)}" for node in graph.nodes]

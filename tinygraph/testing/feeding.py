@@ -38,6 +38,11 @@ def feeds_for(
         seed: other feeds for another seed.
         sizes: of named dimensions; the others get 3, 4 or 5, by their name.
         parameters: also return an array for each parameter.
+
+    Example:
+        >>> graph = tg.Graph(tg.tanh(tg.sequence("x", ("batch", 2))))
+        >>> testing.feeds_for(graph, steps=4)["x"].shape
+        (4, 3, 2)
     """
     folded = getattr(graph, "folded", graph)
     bound: dict[str, int] = dict(sizes or {})

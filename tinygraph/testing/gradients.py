@@ -55,6 +55,13 @@ def check_grads(
     Raises:
         LawError: a derivative is wrong; its data are `node`, `order`, `got` (the
             gradient's), `wanted` (by differences or jvp) and `graph`.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch",), "float64")
+        >>> before = tg.delay("before", shape=("batch",), dtype="float64")
+        >>> y = before.close(tg.tanh(before + x)).source
+        >>> graph = tg.Graph({"loss": tg.sum_over_time(tg.sum(y))})
+        >>> testing.check_grads(graph)
     """
     whole = graph if isinstance(graph, Graph) else _traced(graph, feeds or {}, loss)
     given = feeds_for(whole, steps, seed=seed) if feeds is None else feeds
@@ -99,6 +106,9 @@ def check_vjp(
 
     Raises:
         LawError: a derivative is wrong.
+
+    Example:
+        >>> testing.check_vjp(lambda x: tg.tanh(x) * x, np.array([0.5, -1.0]))
     """
     values = wide_feeds({f"x{i}": array for i, array in enumerate(arrays)})
     leaves = [_leaf(name, value, time) for name, value in values.items()]

@@ -54,6 +54,13 @@ def check_unrolling(
 
     Raises:
         LawError: an output differs.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch",), "float64")
+        >>> before = tg.delay("before", shape=("batch",), dtype="float64")
+        >>> y = before.close(tg.tanh(before + x)).source
+        >>> graph = tg.Graph({"y": y})
+        >>> testing.check_unrolling(graph)
     """
     given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
     unrolled = unroll(graph, steps_by_axis(graph, steps))
@@ -74,6 +81,13 @@ def check_pickling(
 
     Raises:
         LawError: an output differs.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch",), "float64")
+        >>> before = tg.delay("before", shape=("batch",), dtype="float64")
+        >>> y = before.close(tg.tanh(before + x)).source
+        >>> graph = tg.Graph({"y": y})
+        >>> testing.check_pickling(graph)
     """
     feeds = feeds_for(graph, steps, seed=seed)
     unrolled = unroll(graph, steps_by_axis(graph, steps))
@@ -106,6 +120,13 @@ def check_backend(
 
     Raises:
         LawError: an output differs.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch",), "float64")
+        >>> before = tg.delay("before", shape=("batch",), dtype="float64")
+        >>> y = before.close(tg.tanh(before + x)).source
+        >>> graph = tg.Graph({"y": y})
+        >>> testing.check_backend(graph, "numpy")
     """
     function = compile(graph, backend)
     known = steps_by_axis(graph, steps)
@@ -143,6 +164,13 @@ def check_gradients(
 
     Raises:
         LawError: they disagree.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch",), "float64")
+        >>> before = tg.delay("before", shape=("batch",), dtype="float64")
+        >>> y = before.close(tg.tanh(before + x)).source
+        >>> graph = tg.Graph({"loss": tg.sum_over_time(tg.sum(y))})
+        >>> testing.check_gradients(graph)
     """
     check_grads(
         graph,
@@ -163,6 +191,11 @@ def gradient_graph(
 
     Args:
         wrt: by default the float leaves.
+
+    Example:
+        >>> w = tg.parameter("w", 3.0)
+        >>> testing.gradient_graph(tg.Graph({"loss": w * w})).outputs
+        {'loss': <multiply: float32[] (static)>, 'grad/0': <add: float32[] (static)>}
     """
     nodes = float_leaves(graph) if wrt is None else list(wrt)
     found = grad(graph.outputs[loss], nodes, unconnected="zeros")
@@ -195,6 +228,13 @@ def check_gradient_unrolling(
 
     Raises:
         LawError: a gradient differs.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch",), "float64")
+        >>> before = tg.delay("before", shape=("batch",), dtype="float64")
+        >>> y = before.close(tg.tanh(before + x)).source
+        >>> graph = tg.Graph({"loss": tg.sum_over_time(tg.sum(y))})
+        >>> testing.check_gradient_unrolling(graph)
     """
     nodes = float_leaves(graph) if wrt is None else list(wrt)
     _refuse_delays(nodes)

@@ -40,6 +40,14 @@ def arrays(
         dtype: where a shape is given.
         sizes: name → length.
         low, high: bounds of the elements.
+
+    Example:
+        >>> from hypothesis import given, settings
+        >>> @given(testing.arrays((2, "batch")))
+        ... @settings(max_examples=2, database=None, derandomize=True)
+        ... def law(array):
+        ...     assert array.shape == (2, 2)
+        >>> law()
     """
     shape: Any = type_or_shape
     if isinstance(type_or_shape, TensorType):
@@ -64,7 +72,16 @@ def acyclic_graphs(
     most_moves: int = 12,
     dtype: str = "float64",
 ) -> st.SearchStrategy[Graph]:
-    """Graphs without cycles, static and per-step nodes; see `recurrent_graphs`."""
+    """Graphs without cycles, static and per-step nodes; see `recurrent_graphs`.
+
+    Example:
+        >>> from hypothesis import given, settings
+        >>> @given(testing.acyclic_graphs())
+        ... @settings(max_examples=2, database=None, derandomize=True)
+        ... def law(graph):
+        ...     testing.check_backend(graph, "numpy")
+        >>> law()
+    """
     return _graphs(smooth, False, random, 0, most_moves, dtype, 1)
 
 
@@ -92,6 +109,14 @@ def recurrent_graphs(
         most_moves: how large it grows.
         dtype: of its floats.
         axes: 1 for the time axis "t" only, 2 for an encoder over "s" at times.
+
+    Example:
+        >>> from hypothesis import given, settings
+        >>> @given(testing.recurrent_graphs())
+        ... @settings(max_examples=2, database=None, derandomize=True)
+        ... def law(graph):
+        ...     testing.check_backend(graph, "numpy")
+        >>> law()
     """
     return _graphs(smooth, causal, random, most_delays, most_moves, dtype, axes)
 

@@ -36,6 +36,13 @@ def check_batch_permutation(
     Raises:
         LawError: an output differs.
         TinygraphError: some op mixes the rows, so the law says nothing.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch",), "float64")
+        >>> before = tg.delay("before", shape=("batch",), dtype="float64")
+        >>> y = before.close(tg.tanh(before + x)).source
+        >>> graph = tg.Graph({"y": y})
+        >>> testing.check_batch_permutation(graph)
     """
     problem = not_row_wise(graph, dim)
     if problem is not None:
@@ -96,6 +103,13 @@ def check_reverse_time(
     Raises:
         LawError: an output differs.
         TinygraphError: the graph draws random numbers step by step.
+
+    Example:
+        >>> x = tg.sequence("x", ("batch",), "float64")
+        >>> before = tg.delay("before", shape=("batch",), dtype="float64")
+        >>> y = before.close(tg.tanh(before + x)).source
+        >>> graph = tg.Graph({"y": y})
+        >>> testing.check_reverse_time(graph)
     """
     drawn = [n for n in graph if n.op.contextual and "key" in n.attrs and n.type.time]
     if drawn:

@@ -10,7 +10,12 @@ import numpy as np
 
 
 class Tolerance(NamedTuple):
-    """How far two results may be apart."""
+    """How far two results may be apart.
+
+    Example:
+        >>> testing.TOLERANCES["values", "float64"]
+        Tolerance(relative=1e-09, absolute=1e-12)
+    """
 
     relative: float
     absolute: float

@@ -19,6 +19,12 @@ class GRUWeights(NamedTuple):
     """x (input, 3·hidden), h (hidden, 3·hidden), b (3·hidden), c (hidden).
 
     Gates r, z, n; c is the bias inside the product with r.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> weights = rnn.GRU(3, 4, rng=rng).layers[0]
+        >>> [part.shape for part in weights]
+        [(3, 12), (4, 12), (12,), (4,)]
     """
 
     x: Node
@@ -28,7 +34,14 @@ class GRUWeights(NamedTuple):
 
 
 class GRUResetBeforeWeights(NamedTuple):
-    """x (input, 3·hidden), h (hidden, 2·hidden), n (hidden, hidden), b (3·hidden)."""
+    """x (input, 3·hidden), h (hidden, 2·hidden), n (hidden, hidden), b (3·hidden).
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> weights = rnn.GRUResetBefore(3, 4, rng=rng).layers[0]
+        >>> [part.shape for part in weights]
+        [(3, 12), (4, 8), (4, 4), (12,)]
+    """
 
     x: Node
     h: Node
@@ -37,7 +50,14 @@ class GRUResetBeforeWeights(NamedTuple):
 
 
 class MGUWeights(NamedTuple):
-    """x (input, 2·hidden), h and n (hidden, hidden), b (2·hidden)."""
+    """x (input, 2·hidden), h and n (hidden, hidden), b (2·hidden).
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> weights = rnn.MGU(3, 4, rng=rng).layers[0]
+        >>> [part.shape for part in weights]
+        [(3, 8), (4, 4), (4, 4), (8,)]
+    """
 
     x: Node
     h: Node
@@ -50,6 +70,12 @@ def gru_cell(x: Node, h_prev: Node, w: GRUWeights) -> Node:
 
     (Cho et al., 2014; this form: section 3 of its version 1.) Shapes: x (batch,
     input); h (batch, hidden). Gates along the last axis: r, z, n.
+
+    Example:
+        >>> w = rnn.GRU(3, 4, rng=np.random.default_rng(0)).layers[0]
+        >>> x, h = tg.sequence("x", ("batch", 3)), tg.sequence("h", ("batch", 4))
+        >>> rnn.gru_cell(x, h, w)
+        <add 'h': float32[batch, 4] (per step of 't')>
     """
     size = 2 * h_prev.shape[-1]
     a, u = x @ w.x + w.b, h_prev @ w.h
@@ -62,6 +88,12 @@ def gru_reset_before_cell(x: Node, h_prev: Node, w: GRUResetBeforeWeights) -> No
     """One GRU step that resets before the product (Cho et al., 2014, eq. 5 to 8).
 
     Shapes: x (batch, input); h (batch, hidden). Gates r, z, n.
+
+    Example:
+        >>> w = rnn.GRUResetBefore(3, 4, rng=np.random.default_rng(0)).layers[0]
+        >>> x, h = tg.sequence("x", ("batch", 3)), tg.sequence("h", ("batch", 4))
+        >>> rnn.gru_reset_before_cell(x, h, w)
+        <add 'h': float32[batch, 4] (per step of 't')>
     """
     size = 2 * h_prev.shape[-1]
     a = x @ w.x + w.b
@@ -74,6 +106,12 @@ def mgu_cell(x: Node, h_prev: Node, w: MGUWeights) -> Node:
     """One step of the minimal gated unit (Zhou et al., 2016, eq. 6).
 
     Shapes: x (batch, input); h (batch, hidden). Gates f, n.
+
+    Example:
+        >>> w = rnn.MGU(3, 4, rng=np.random.default_rng(0)).layers[0]
+        >>> x, h = tg.sequence("x", ("batch", 3)), tg.sequence("h", ("batch", 4))
+        >>> rnn.mgu_cell(x, h, w)
+        <add 'h': float32[batch, 4] (per step of 't')>
     """
     f, n = tg.split(x @ w.x + w.b, 2, axis=-1)
     f = tg.sigmoid(f + h_prev @ w.h)

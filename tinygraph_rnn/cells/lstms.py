@@ -22,6 +22,12 @@ class LSTMWeights(NamedTuple):
     """x (input, 4·hidden), h (hidden, 4·hidden), b (4·hidden); gates i, f, g, o.
 
     With coupled gates three blocks instead of four: i, g, o.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> weights = rnn.LSTM(3, 4, rng=rng).layers[0]
+        >>> [part.shape for part in weights]
+        [(3, 16), (4, 16), (16,)]
     """
 
     x: Node
@@ -30,7 +36,14 @@ class LSTMWeights(NamedTuple):
 
 
 class PeepholeLSTMWeights(NamedTuple):
-    """As of the LSTM, and p (3, hidden): what the gates i, f and o see of c."""
+    """As of the LSTM, and p (3, hidden): what the gates i, f and o see of c.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> weights = rnn.PeepholeLSTM(3, 4, rng=rng).layers[0]
+        >>> [part.shape for part in weights]
+        [(3, 16), (4, 16), (16,), (3, 4)]
+    """
 
     x: Node
     h: Node
@@ -39,7 +52,14 @@ class PeepholeLSTMWeights(NamedTuple):
 
 
 class ProjectedLSTMWeights(NamedTuple):
-    """As of the LSTM with h (projected, 4·hidden), and p (hidden, projected)."""
+    """As of the LSTM with h (projected, 4·hidden), and p (hidden, projected).
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> weights = rnn.ProjectedLSTM(3, 4, proj_size=2, rng=rng).layers[0]
+        >>> [part.shape for part in weights]
+        [(3, 16), (2, 16), (16,), (4, 2)]
+    """
 
     x: Node
     h: Node
@@ -48,7 +68,14 @@ class ProjectedLSTMWeights(NamedTuple):
 
 
 class LayerNormLSTMWeights(NamedTuple):
-    """As of the LSTM; gains of x W, h U (4·hidden) and c (hidden), and c's bias."""
+    """As of the LSTM; gains of x W, h U (4·hidden) and c (hidden), and c's bias.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> weights = rnn.LayerNormLSTM(3, 4, rng=rng).layers[0]
+        >>> [part.shape for part in weights]
+        [(3, 16), (4, 16), (16,), (16,), (16,), (4,), (4,)]
+    """
 
     x: Node
     h: Node
@@ -64,6 +91,14 @@ def lstm_cell(x: Node, h_prev: Node, c_prev: Node, w: LSTMWeights) -> tuple[Node
 
     Shapes: x (batch, input); h, c (batch, hidden). Gates along the last axis:
     i, f, g, o.
+
+    Example:
+        >>> w = rnn.LSTM(3, 4, rng=np.random.default_rng(0)).layers[0]
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> h, c = tg.sequence("h", ("batch", 4)), tg.sequence("c", ("batch", 4))
+        >>> h, c = rnn.lstm_cell(x, h, c, w)
+        >>> h.shape, c.shape
+        (('batch', 4), ('batch', 4))
     """
     i, f, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 4, axis=-1)
     c = (tg.sigmoid(f) * c_prev + tg.sigmoid(i) * tg.tanh(g)).named("c")
@@ -76,6 +111,14 @@ def peephole_lstm_cell(
     """One step of an LSTM whose gates see the cell (Gers et al., 2002).
 
     Shapes and gates as of `lstm_cell`; i and f see the old c, o the new one.
+
+    Example:
+        >>> w = rnn.PeepholeLSTM(3, 4, rng=np.random.default_rng(0)).layers[0]
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> h, c = tg.sequence("h", ("batch", 4)), tg.sequence("c", ("batch", 4))
+        >>> h, c = rnn.peephole_lstm_cell(x, h, c, w)
+        >>> h.shape, c.shape
+        (('batch', 4), ('batch', 4))
     """
     i, f, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 4, axis=-1)
     i, f = tg.sigmoid(i + c_prev * w.p[0]), tg.sigmoid(f + c_prev * w.p[1])
@@ -89,6 +132,14 @@ def coupled_lstm_cell(
     """One step of an LSTM that forgets what it overwrites: f = 1 − i.
 
     (CIFG in Greff et al., 2017.) Shapes as of `lstm_cell`; gates i, g, o.
+
+    Example:
+        >>> w = rnn.CoupledLSTM(3, 4, rng=np.random.default_rng(0)).layers[0]
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> h, c = tg.sequence("h", ("batch", 4)), tg.sequence("c", ("batch", 4))
+        >>> h, c = rnn.coupled_lstm_cell(x, h, c, w)
+        >>> h.shape, c.shape
+        (('batch', 4), ('batch', 4))
     """
     i, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 3, axis=-1)
     i = tg.sigmoid(i)
@@ -102,6 +153,15 @@ def projected_lstm_cell(
     """One step of an LSTM with a smaller output (Sak et al., 2014, eq. 1 to 7).
 
     Shapes: x (batch, input); h (batch, projected); c (batch, hidden). Gates i, f, g, o.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> w = rnn.ProjectedLSTM(3, 4, proj_size=2, rng=rng).layers[0]
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> h, c = tg.sequence("h", ("batch", 2)), tg.sequence("c", ("batch", 4))
+        >>> h, c = rnn.projected_lstm_cell(x, h, c, w)
+        >>> h.shape, c.shape
+        (('batch', 2), ('batch', 4))
     """
     h, c = lstm_cell(x, h_prev, c_prev, LSTMWeights(w.x, w.h, w.b))
     return (h @ w.p).named("projected"), c
@@ -113,6 +173,14 @@ def layer_norm_lstm_cell(
     """One step of a layer-normalised LSTM (Ba et al., 2016, eq. 20 to 22).
 
     Shapes and gates as of `lstm_cell`; LN is over all four gates, and over c.
+
+    Example:
+        >>> w = rnn.LayerNormLSTM(3, 4, rng=np.random.default_rng(0)).layers[0]
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> h, c = tg.sequence("h", ("batch", 4)), tg.sequence("c", ("batch", 4))
+        >>> h, c = rnn.layer_norm_lstm_cell(x, h, c, w)
+        >>> h.shape, c.shape
+        (('batch', 4), ('batch', 4))
     """
     gates = normalized(x @ w.x) * w.gain_x + normalized(h_prev @ w.h) * w.gain_h
     i, f, g, o = tg.split(gates + w.b, 4, axis=-1)

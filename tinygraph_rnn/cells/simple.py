@@ -27,7 +27,14 @@ NONLINEARITIES: dict[str, Function] = {
 
 
 class RNNWeights(NamedTuple):
-    """x (input, hidden), h (hidden, hidden), b (hidden)."""
+    """x (input, hidden), h (hidden, hidden), b (hidden).
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> weights = rnn.RNN(3, 4, rng=rng).layers[0]
+        >>> [part.shape for part in weights]
+        [(3, 4), (4, 4), (4,)]
+    """
 
     x: Node
     h: Node
@@ -35,7 +42,14 @@ class RNNWeights(NamedTuple):
 
 
 class JordanWeights(NamedTuple):
-    """x (input, hidden), y (output, hidden), b (hidden); out (hidden, output), c."""
+    """x (input, hidden), y (output, hidden), b (hidden); out (hidden, output), c.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> weights = rnn.JordanRNN(3, 4, rng=rng).layers[0]
+        >>> [part.shape for part in weights]
+        [(3, 4), (4, 4), (4,), (4, 4), (4,)]
+    """
 
     x: Node
     y: Node
@@ -45,7 +59,14 @@ class JordanWeights(NamedTuple):
 
 
 class IndRNNWeights(NamedTuple):
-    """x (input, hidden), u (hidden), b (hidden)."""
+    """x (input, hidden), u (hidden), b (hidden).
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> weights = rnn.IndRNN(3, 4, rng=rng).layers[0]
+        >>> [part.shape for part in weights]
+        [(3, 4), (4,), (4,)]
+    """
 
     x: Node
     u: Node
@@ -58,6 +79,12 @@ def rnn_cell(
     """One step of a simple recurrent network (Elman, 1990).
 
     Shapes: x (batch, input); h (batch, hidden).
+
+    Example:
+        >>> w = rnn.RNN(3, 4, rng=np.random.default_rng(0)).layers[0]
+        >>> x, h = tg.sequence("x", ("batch", 3)), tg.sequence("h", ("batch", 4))
+        >>> rnn.rnn_cell(x, h, w)
+        <tanh 'h': float32[batch, 4] (per step of 't')>
     """
     return nonlinearity(x @ w.x + h_prev @ w.h + w.b).named("h")
 
@@ -72,6 +99,12 @@ def jordan_cell(
     """One step of a network that reads its own last output (Jordan, 1986).
 
     Shapes: x (batch, input); y (batch, output); the units between have no memory.
+
+    Example:
+        >>> w = rnn.JordanRNN(3, 4, rng=np.random.default_rng(0)).layers[0]
+        >>> x, y = tg.sequence("x", ("batch", 3)), tg.sequence("y", ("batch", 4))
+        >>> rnn.jordan_cell(x, y, w).shape
+        ('batch', 4)
     """
     h = nonlinearity(x @ w.x + y_prev @ w.y + w.b)
     return output(h @ w.out + w.c).named("y")
@@ -83,5 +116,11 @@ def indrnn_cell(
     """One step of independent units: each sees of the past itself only.
 
     (Li et al., 2018, eq. 3.) Shapes: x (batch, input); h (batch, hidden).
+
+    Example:
+        >>> w = rnn.IndRNN(3, 4, rng=np.random.default_rng(0)).layers[0]
+        >>> x, h = tg.sequence("x", ("batch", 3)), tg.sequence("h", ("batch", 4))
+        >>> rnn.indrnn_cell(x, h, w)
+        <relu 'h': float32[batch, 4] (per step of 't')>
     """
     return nonlinearity(x @ w.x + h_prev * w.u + w.b).named("h")

@@ -15,6 +15,13 @@ class Adam(Slots):
     """Adam (Kingma & Ba, 2015): m and v are running means of g and g².
 
     w ← w − η m̂ / (√v̂ + ε), where m̂ = m / (1 − β₁ⁿ) and v̂ = v / (1 − β₂ⁿ).
+
+    Example:
+        >>> parameters = tg.Parameters({"w": np.array([1.0, 2.0])})
+        >>> optimizer = rnn.Adam(parameters)
+        >>> optimizer.update(parameters, {"w": np.array([0.5, -0.5])}, 0.1)
+        >>> parameters["w"].round(3)
+        array([0.9, 2.1])
     """
 
     slots = ("m", "v")
@@ -61,6 +68,13 @@ class AdamW(Adam):
     """Adam with w ← (1 − η λ) w apart from the gradient (Loshchilov & Hutter, 2019).
 
     λ is `weight_decay`.
+
+    Example:
+        >>> parameters = tg.Parameters({"w": np.array([1.0, 2.0])})
+        >>> optimizer = rnn.AdamW(parameters)
+        >>> optimizer.update(parameters, {"w": np.array([0.5, -0.5])}, 0.1)
+        >>> parameters["w"].round(3)
+        array([0.899, 2.098])
     """
 
     def __init__(
@@ -85,7 +99,15 @@ class AdamW(Adam):
 
 
 class RMSProp(Slots):
-    """w ← w − η g / (√v + ε), v a running mean of g² (Tieleman & Hinton, 2012)."""
+    """w ← w − η g / (√v + ε), v a running mean of g² (Tieleman & Hinton, 2012).
+
+    Example:
+        >>> parameters = tg.Parameters({"w": np.array([1.0, 2.0])})
+        >>> optimizer = rnn.RMSProp(parameters)
+        >>> optimizer.update(parameters, {"w": np.array([0.5, -0.5])}, 0.1)
+        >>> parameters["w"].round(3)
+        array([0., 3.])
+    """
 
     slots = ("v",)
 
@@ -117,7 +139,15 @@ class RMSProp(Slots):
 
 
 class AdaGrad(Slots):
-    """w ← w − η g / (√v + ε), v the sum of all g² (Duchi et al., 2011)."""
+    """w ← w − η g / (√v + ε), v the sum of all g² (Duchi et al., 2011).
+
+    Example:
+        >>> parameters = tg.Parameters({"w": np.array([1.0, 2.0])})
+        >>> optimizer = rnn.AdaGrad(parameters)
+        >>> optimizer.update(parameters, {"w": np.array([0.5, -0.5])}, 0.1)
+        >>> parameters["w"].round(3)
+        array([0.9, 2.1])
+    """
 
     slots = ("v",)
 

@@ -13,6 +13,13 @@ class SGD(Slots):
 
     With `nesterov`, w ← w − η (g + μ v) (Nesterov, 1983; this form: Sutskever et
     al., 2013).
+
+    Example:
+        >>> parameters = tg.Parameters({"w": np.array([1.0, 2.0])})
+        >>> optimizer = rnn.SGD(parameters)
+        >>> optimizer.update(parameters, {"w": np.array([0.5, -0.5])}, 0.1)
+        >>> parameters["w"].round(3)
+        array([0.95, 2.05])
     """
 
     def __init__(

@@ -17,7 +17,14 @@ __all__ = ["GRU", "MGU", "GRUResetBefore"]
 
 
 class GRU(RecurrentLayers[GRUWeights]):
-    """GRU layers that reset after the product, as PyTorch's; see `cells.gru_cell`."""
+    """GRU layers that reset after the product, as PyTorch's; see `cells.gru_cell`.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> rnn.GRU(3, 4, rng=rng)(x)
+        <add 'h': float32[batch, 4] (per step of 't')>
+    """
 
     state_names = ("h",)
     weights = GRUWeights
@@ -35,7 +42,14 @@ class GRU(RecurrentLayers[GRUWeights]):
 
 
 class GRUResetBefore(RecurrentLayers[GRUResetBeforeWeights]):
-    """GRU layers as first published; see `cells.gru_reset_before_cell`."""
+    """GRU layers as first published; see `cells.gru_reset_before_cell`.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> rnn.GRUResetBefore(3, 4, rng=rng)(x)
+        <add 'h': float32[batch, 4] (per step of 't')>
+    """
 
     state_names = ("h",)
     weights = GRUResetBeforeWeights
@@ -60,7 +74,14 @@ class GRUResetBefore(RecurrentLayers[GRUResetBeforeWeights]):
 
 
 class MGU(RecurrentLayers[MGUWeights]):
-    """Minimal gated layers (Zhou et al., 2016); see `cells.mgu_cell`."""
+    """Minimal gated layers (Zhou et al., 2016); see `cells.mgu_cell`.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> rnn.MGU(3, 4, rng=rng)(x)
+        <add 'h': float32[batch, 4] (per step of 't')>
+    """
 
     state_names = ("h",)
     weights = MGUWeights

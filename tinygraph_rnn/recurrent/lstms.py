@@ -38,7 +38,14 @@ _FORGET = one_block(1, 4)
 
 
 class LSTM(RecurrentLayers[LSTMWeights]):
-    """LSTM layers; see `cells.lstm_cell`."""
+    """LSTM layers; see `cells.lstm_cell`.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> rnn.LSTM(3, 4, rng=rng)(x)
+        <multiply 'h': float32[batch, 4] (per step of 't')>
+    """
 
     state_names = ("h", "c")
     weights = LSTMWeights
@@ -70,7 +77,14 @@ class LSTM(RecurrentLayers[LSTMWeights]):
 
 
 class CoupledLSTM(RecurrentLayers[LSTMWeights]):
-    """LSTM layers with f = 1 − i (CIFG); see `cells.coupled_lstm_cell`."""
+    """LSTM layers with f = 1 − i (CIFG); see `cells.coupled_lstm_cell`.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> rnn.CoupledLSTM(3, 4, rng=rng)(x)
+        <multiply 'h': float32[batch, 4] (per step of 't')>
+    """
 
     state_names = ("h", "c")
     weights = LSTMWeights
@@ -88,7 +102,14 @@ class CoupledLSTM(RecurrentLayers[LSTMWeights]):
 
 
 class PeepholeLSTM(RecurrentLayers[PeepholeLSTMWeights]):
-    """LSTM layers whose gates see the cell; see `cells.peephole_lstm_cell`."""
+    """LSTM layers whose gates see the cell; see `cells.peephole_lstm_cell`.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> rnn.PeepholeLSTM(3, 4, rng=rng)(x)
+        <multiply 'h': float32[batch, 4] (per step of 't')>
+    """
 
     state_names = ("h", "c")
     weights = PeepholeLSTMWeights
@@ -107,7 +128,14 @@ class PeepholeLSTM(RecurrentLayers[PeepholeLSTMWeights]):
 
 
 class ProjectedLSTM(RecurrentLayers[ProjectedLSTMWeights]):
-    """LSTM layers with a smaller output; see `cells.projected_lstm_cell`."""
+    """LSTM layers with a smaller output; see `cells.projected_lstm_cell`.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> rnn.ProjectedLSTM(3, 4, proj_size=2, rng=rng)(x)
+        <matmul 'projected': float32[batch, 2] (per step of 't')>
+    """
 
     state_names = ("h", "c")
     weights = ProjectedLSTMWeights
@@ -156,7 +184,14 @@ class ProjectedLSTM(RecurrentLayers[ProjectedLSTMWeights]):
 
 
 class LayerNormLSTM(RecurrentLayers[LayerNormLSTMWeights]):
-    """Layer-normalised LSTM layers; see `cells.layer_norm_lstm_cell`."""
+    """Layer-normalised LSTM layers; see `cells.layer_norm_lstm_cell`.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> rnn.LayerNormLSTM(3, 4, rng=rng)(x)
+        <multiply 'h': float32[batch, 4] (per step of 't')>
+    """
 
     state_names = ("h", "c")
     weights = LayerNormLSTMWeights

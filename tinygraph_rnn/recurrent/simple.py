@@ -23,7 +23,14 @@ __all__ = ["RNN", "IndRNN", "JordanRNN"]
 
 
 class RNN(RecurrentLayers[RNNWeights]):
-    """Simple recurrent layers (Elman, 1990): h = tanh(x Wₓ + h₋₁ Wₕ + b), or relu."""
+    """Simple recurrent layers (Elman, 1990): h = tanh(x Wₓ + h₋₁ Wₕ + b), or relu.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> rnn.RNN(3, 4, rng=rng)(x)
+        <tanh 'h': float32[batch, 4] (per step of 't')>
+    """
 
     state_names = ("h",)
     weights = RNNWeights
@@ -55,7 +62,14 @@ class RNN(RecurrentLayers[RNNWeights]):
 
 
 class JordanRNN(RecurrentLayers[JordanWeights]):
-    """Layers that read their own last output (Jordan, 1986); see `jordan_cell`."""
+    """Layers that read their own last output (Jordan, 1986); see `jordan_cell`.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> rnn.JordanRNN(3, 4, rng=rng)(x)
+        <identity 'y': float32[batch, 4] (per step of 't')>
+    """
 
     state_names = ("y",)
     weights = JordanWeights
@@ -108,7 +122,14 @@ class JordanRNN(RecurrentLayers[JordanWeights]):
 
 
 class IndRNN(RecurrentLayers[IndRNNWeights]):
-    """Layers of independent units (Li et al., 2018); see `cells.indrnn_cell`."""
+    """Layers of independent units (Li et al., 2018); see `cells.indrnn_cell`.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = tg.sequence("x", ("batch", 3))
+        >>> rnn.IndRNN(3, 4, rng=rng)(x)
+        <relu 'h': float32[batch, 4] (per step of 't')>
+    """
 
     state_names = ("h",)
     weights = IndRNNWeights

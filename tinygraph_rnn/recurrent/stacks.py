@@ -73,6 +73,14 @@ class RecurrentLayers(Generic[W]):
         layers: the weights of each layer, from the bottom up; with `bidirectional`
             those of the way forwards and of the way back take turns, as in PyTorch.
         output_size: features of the output.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> layers = rnn.LSTM(3, 4, num_layers=2, rng=rng, bidirectional=True)
+        >>> layers.output_size, len(layers.layers)
+        (8, 4)
+        >>> layers(tg.sequence("x", ("batch", 3)))
+        <concat: float32[batch, 8] (per step of 't')>
     """
 
     state_names: ClassVar[tuple[str, ...]]

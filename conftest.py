@@ -1,0 +1,26 @@
+"""What holds for tests and examples alike: the names in place, and "auto" is NumPy."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def names_of_examples(doctest_namespace: dict[str, Any]) -> None:
+    """Let every example begin as a user's session does: np, tg, rnn, testing."""
+    import numpy as np
+
+    import tinygraph as tg
+    import tinygraph_rnn as rnn
+    from tinygraph import testing
+
+    doctest_namespace.update(np=np, tg=tg, rnn=rnn, testing=testing)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def numpy_unless_asked() -> Iterator[None]:
+    """Let "auto" be NumPy: native code takes a second per graph to compile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tinygraph.preferring.preferred", lambda _: "numpy")
+        yield
