@@ -52,6 +52,10 @@ def constant(value: Any, name: str | None = None) -> Node:
     A Python scalar is weak: it takes the dtype of what it meets, and is int32,
     float32 or bool on its own. Arrays keep their dtype; lists take NumPy's.
 
+    Args:
+        value: a number, an array or a list.
+        name: for errors and pictures.
+
     Raises:
         DTypeError: the value is not of bool, integer or float kind.
 
@@ -90,6 +94,11 @@ def as_node(value: Any) -> Node:
 
 def apply(op: Op, *operands: Operand, name: str | None = None, **attrs: Any) -> Node:
     """Apply `op` to nodes, arrays and Python scalars.
+
+    Args:
+        operands: nodes, arrays and Python scalars, in the op's order.
+        name: of the node.
+        attrs: the op's static arguments; axes negative.
 
     Raises:
         ShapeError, DTypeError: the op's type rule refuses the operands.
@@ -228,6 +237,13 @@ CAST = register(
 
 def cast(x: Any, dtype: Any) -> Node:
     """Return `x` with another element type, as `ndarray.astype` does.
+
+    Args:
+        x: a node, an array or a number.
+        dtype: of bool, integer or float kind.
+
+    Raises:
+        DTypeError: there is no such dtype.
 
     Example:
         >>> tg.evaluate(tg.cast([1.7, -1.7], "int32"))

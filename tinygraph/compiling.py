@@ -32,6 +32,9 @@ class CompiledFunction:
         memory: None, "checkpoint" or a budget of bytes.
         threads: how many a call may use; None: as many as BLAS may.
 
+    Args:
+        without: names of rewrites that were left out.
+
     Example:
         >>> w = tg.parameter("w", 2.0)
         >>> run = tg.compile({"y": w * w}, "numpy")
@@ -200,6 +203,14 @@ def evaluate(
 
     The arguments are those of a compiled function.
 
+    Args:
+        node: a node, or a list of nodes.
+        feeds: by leaf or by name; `(T, *shape)` for a sequence.
+        steps: T, where no sequence fixes it: an int, or a dict by time axis.
+        start: absolute number of the first step.
+        seed: of the random ops.
+        cast: arrays may be rounded to a leaf's floats, as float64 to float32.
+
     Raises:
         FeedError: the feeds do not fit the leaves the nodes depend on.
 
@@ -229,6 +240,14 @@ def first_nonfinite(
 
     Runs the graph by its definition, watching each value as it is made; "first"
     is in the order of the data: all its inputs are finite. None if all is finite.
+
+    Args:
+        feeds: by leaf or by name; `(T, *shape)` for a sequence.
+        steps: T, where no sequence fixes it: an int, or a dict by time axis.
+        start: absolute number of the first step.
+        seed: of the random ops.
+        parameters: values that replace the parameters' defaults.
+        cast: arrays may be rounded to a leaf's floats, as float64 to float32.
 
     Example:
         >>> x = tg.sequence("x")

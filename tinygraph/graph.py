@@ -179,6 +179,9 @@ class Graph:
     def delay(self, which: Delay | str) -> Delay:
         """Return a delay of this graph, given itself or its name.
 
+        Args:
+            which: the delay, or its name.
+
         Raises:
             UnknownNameError: the graph has no such delay.
         """

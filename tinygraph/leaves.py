@@ -51,6 +51,12 @@ def sequence(
     It is fed as one array `(T, *shape)`. With `cast`, arrays may be rounded to a float
     dtype, as float64 to float32, which is an error otherwise.
 
+    Args:
+        name: by which it is fed; unique in a graph.
+        shape: of one step: ints and names of dimensions, such as ("batch", 3).
+        dtype: of bool, integer or float kind.
+        time: name of the time axis; also the named dimension of its length.
+
     Raises:
         ShapeError, DTypeError: `shape` or `dtype` is none.
 
@@ -73,6 +79,15 @@ def placeholder(
 
     `cast` is that of `sequence`.
 
+    Args:
+        name: by which it is fed; unique in a graph.
+        shape: ints and names of dimensions, such as ("batch", 3); () for a scalar.
+        dtype: of bool, integer or float kind.
+
+    Raises:
+        ShapeError, DTypeError: `shape` or `dtype` is none.
+        TinygraphError: the name is empty, or no string.
+
     Example:
         >>> x = tg.placeholder("x", ("batch", 3))
         >>> x
@@ -92,6 +107,10 @@ def parameter(name: str, value: Any) -> Node:
     """Make a trained leaf whose default is a copy of `value`.
 
     A Python float gives float32, as everywhere; an array keeps its dtype.
+
+    Args:
+        name: of its value in `tg.Parameters`; unique in a graph.
+        value: an array or a number; shape and dtype are the node's.
 
     Raises:
         DTypeError: the value is not of bool, integer or float kind.

@@ -184,6 +184,9 @@ class Node(Operators):
             they meet.
         origin, step: for a copy made by `unroll`, the folded node and its step.
 
+    Args:
+        like: a node whose scope and line the new one takes over.
+
     Example:
         >>> x = tg.placeholder("x", ("batch", 3))
         >>> y = x * 2

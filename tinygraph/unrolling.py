@@ -29,6 +29,10 @@ class Unrolled(Graph):
         folded: the graph it was made from.
         steps: T of each time axis.
 
+    Args:
+        outputs: name → node of the acyclic graph.
+        copies: (folded node, step) → its copy.
+
     Example:
         >>> x, total = tg.sequence("x"), tg.delay("total", shape=())
         >>> y = total.close(total + x).source

@@ -38,6 +38,9 @@ class Attention(Protocol):
 class DotAttention:
     """The score is the product of query and memory (Luong et al., 2015, "dot").
 
+    Query (batch, n) and memory (source, batch, n) have as many features; there are no
+    parameters. A call gives the context (batch, n) and the weights (source, batch).
+
     Example:
         >>> query = tg.sequence("query", ("batch", 4), time="target")
         >>> memory = tg.placeholder("memory", ("source", "batch", 4))
@@ -68,6 +71,14 @@ class DotAttention:
 
 class AdditiveAttention:
     """The score is v·tanh(q W + m U + b) (Bahdanau et al., 2015, appendix A.1.2).
+
+    Args:
+        query_size: features of the query.
+        memory_size: features of the memory.
+        hidden_size: units between.
+        rng: of the first weights.
+        name: of the parameters, before a dot.
+        dtype: of the parameters: a float type.
 
     Example:
         >>> rng = np.random.default_rng(0)

@@ -166,6 +166,9 @@ class Config:
     def from_facts(cls, facts: Mapping[str, Any]) -> "Config":
         """Return the settings a checkpoint holds.
 
+        Args:
+            facts: name → value, as the checkpoint's header says.
+
         Raises:
             CheckpointError: settings are missing, unknown or make no sense.
         """

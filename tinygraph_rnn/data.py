@@ -25,6 +25,10 @@ class Chunk(NamedTuple):
 def split(tokens: Tokens, held_out: float) -> tuple[Tokens, Tokens]:
     """Return the text before and after the cut: the last part is held out.
 
+    Args:
+        tokens: numbers, in the order of the text.
+        held_out: the share at the end; 0 ≤ held_out < 1.
+
     Example:
         >>> before, held_out = rnn.split(np.arange(10), 0.2)
         >>> before, held_out

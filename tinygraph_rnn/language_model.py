@@ -23,6 +23,14 @@ class LanguageModel:
         embedding, recurrent, output: the layers, bottom to top.
         parameters: their parameter nodes.
 
+    Args:
+        vocabulary_size: how many tokens there are.
+        cell, hidden_size, num_layers, learned_init, residual, tied: as of `Config`.
+        dropout, input_dropout, variational, weight_drop, zoneout, label_smoothing: as
+            of `Config`.
+        rng: of the first weights.
+        dtype: of the parameters: a float type.
+
     Example:
         >>> rng = np.random.default_rng(0)
         >>> model = rnn.LanguageModel(65, cell="gru", hidden_size=8, rng=rng)

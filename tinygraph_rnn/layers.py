@@ -36,6 +36,16 @@ def made_parameter(
 class Linear:
     """y = x W + b, with W (in_features, out_features) and b (out_features).
 
+    Args:
+        in_features, out_features: sizes of the last axis of x and of y.
+        rng: of the first weights. W is uniform in ±√(6 / (in + out)) (Glorot & Bengio,
+            2010), b is 0.
+        name: the parameters are `<name>.weight` and `<name>.bias`.
+        dtype: of the parameters: a float type.
+
+    Raises:
+        ConfigError: a size is no positive int, rng no generator, or dtype no float.
+
     Example:
         >>> linear = rnn.Linear(3, 4, rng=np.random.default_rng(0))
         >>> linear(tg.sequence("x", ("batch", 3)))
@@ -73,6 +83,16 @@ class Linear:
 
 class Embedding:
     """A table with one row of `features` numbers per token.
+
+    Args:
+        num_tokens: rows of the table; tokens are ints in [0, num_tokens).
+        features: numbers of a row.
+        rng: of the first weights. They are standard normal.
+        name: the parameter is `<name>.weight`, (num_tokens, features).
+        dtype: of the table: a float type.
+
+    Raises:
+        ConfigError: a size is no positive int, rng no generator, or dtype no float.
 
     Example:
         >>> embedding = rnn.Embedding(65, 8, rng=np.random.default_rng(0))

@@ -105,6 +105,10 @@ def lengths_mask(lengths: Any, time: str = "t") -> Node:
 
     Running it raises MaskError where a length is negative or more than T.
 
+    Args:
+        lengths: static ints (batch).
+        time: the time axis.
+
     Raises:
         MaskError: lengths is not static, or not of ints.
 

@@ -91,7 +91,7 @@ class Vocabulary:
 
     @classmethod
     def of(cls, text: str | Iterable[str], size: int = 0) -> "Vocabulary":
-        """Return the vocabulary of all characters in a text, or its pieces, sorted."""
+        """Return all characters of a text or its pieces, sorted (`size` is for words)."""
         found: set[str] = set()
         for piece in _pieces(text):
             found.update(piece)
@@ -280,7 +280,7 @@ class ByteVocabulary:
 
     @classmethod
     def of(cls, text: str | Iterable[str], size: int = 0) -> "ByteVocabulary":
-        """Return the vocabulary of any text, which is not looked at."""
+        """Return the vocabulary of any text and `size`: neither is looked at."""
         return cls()
 
     def __len__(self) -> int:

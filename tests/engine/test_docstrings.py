@@ -1,15 +1,26 @@
-"""Every public name has an example, every public method a docstring.
+"""Every public name has an example; docstrings say what arguments mean.
 
 The examples themselves are run by `--doctest-modules`.
 """
 
+import dataclasses
 import inspect
+import re
 
 import pytest
 
 import tinygraph as tg
 import tinygraph_rnn as rnn
 from tinygraph import testing
+
+OBVIOUS = {
+    *("a", "x", "x1", "x2", "y", "ary", "arr", "arrays", "array", "operands", "m"),
+    *("axis", "axes", "keepdims", "shape", "dtype", "name", "indices", "graph", "node"),
+    *("rng", "value", "values", "updates", "op", "h_prev", "c_prev", "y_prev", "w"),
+    *("self", "cls", "options", "path", "text", "tokens", "targets"),
+    *("config", "prompt"),
+}
+"""What NumPy's names, a type and the first line say already."""
 
 PUBLIC = {
     f"{package.__name__}.{name}": getattr(package, name)
@@ -54,3 +65,33 @@ def test_every_public_method_is_documented(name):
     if inspect.isclass(thing):
         for member, function in own_members(thing):
             assert function.__doc__, f"{name}.{member} has no docstring"
+
+
+def texts(kind):
+    """The docstrings of our classes that a class is made of, and of making one."""
+    ours = [base for base in kind.__mro__ if base.__module__.startswith("tinygraph")]
+    made = [vars(base).get("__init__") for base in ours]
+    return "\n".join(thing.__doc__ or "" for thing in (*ours, *made) if thing)
+
+
+def unexplained(function, text):
+    """Return the parameters that a docstring does not name."""
+    named = set(re.findall(r"\w+", text)) | OBVIOUS
+    parameters = inspect.signature(function).parameters
+    return [name for name in parameters if name not in named]
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTED.keys() - ERRORS))
+def test_every_argument_is_explained(name):
+    thing = DOCUMENTED[name]
+    if not inspect.isclass(thing):
+        assert not unexplained(thing, thing.__doc__ or "")
+        return
+    about = texts(thing)
+    if "__init__" in vars(thing) and not dataclasses.is_dataclass(thing):
+        assert not unexplained(thing.__init__, about)
+    for member, function in own_members(thing):
+        if inspect.isfunction(function):
+            inherited = [getattr(base, member, None) for base in thing.__mro__]
+            said = "\n".join(each.__doc__ or "" for each in inherited if each)
+            assert not unexplained(function, about + said), member

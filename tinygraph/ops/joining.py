@@ -172,6 +172,9 @@ def stack_nodes(arrays: Sequence[Any], axis: int, name: str | None = None) -> No
 def split(ary: Any, indices_or_sections: int | Sequence[int], axis: int) -> list[Node]:
     """Cut along `axis` into equal parts, or at the given indices.
 
+    Args:
+        indices_or_sections: how many equal parts, or where the later parts begin.
+
     Raises:
         ShapeError: the length is a name or does not divide evenly.
 

@@ -247,6 +247,9 @@ def extent(name: str) -> Node:
 def step_index(time: str = "t") -> Node:
     """Return the absolute index of the step, an int64: `start`, `start` + 1, ...
 
+    Args:
+        time: the time axis.
+
     Example:
         >>> tg.evaluate(tg.step_index(), steps=3, start=10)
         array([10, 11, 12])

@@ -42,6 +42,11 @@ def check_chunking(
     Args:
         graph: with one time axis and no future delays.
         chunks: lengths that add up to `steps`; by default two halves.
+        steps: T.
+        feeds: by leaf or by name; by default `feeds_for(graph, steps)`.
+        start: absolute number of the first step.
+        seed: of the feeds and the random ops.
+        backend: that runs the graph.
 
     Raises:
         LawError: an output differs.
@@ -97,6 +102,10 @@ def check_truncation(
         graph: with one time axis and no future delays; its loss is a sum over time.
         chunk: steps in a chunk.
         wrt: by default the float leaves.
+        steps: T.
+        feeds: by leaf or by name; by default `feeds_for(graph, steps)`.
+        loss: name of the output that is differentiated.
+        seed: of the feeds and the random ops.
 
     Raises:
         LawError: a gradient differs.

@@ -52,6 +52,14 @@ def check_unrolling(
 ) -> None:
     """Law 1: run(unroll(G, T)) = run(G).
 
+    Args:
+        graph: folded.
+        steps: T, or T by time axis.
+        feeds: by leaf or by name; by default `feeds_for(graph, steps)`.
+        start: absolute number of the first step.
+        seed: of the feeds and the random ops.
+        backend: that runs the graph.
+
     Raises:
         LawError: an output differs.
 
@@ -78,6 +86,12 @@ def check_pickling(
     """A graph that was pickled and loaded gives the same values, bit for bit.
 
     So does its unrolled form, pickled with it.
+
+    Args:
+        graph: folded.
+        steps: T, or T by time axis.
+        start: absolute number of the first step.
+        seed: of the feeds and the random ops.
 
     Raises:
         LawError: an output differs.
@@ -117,6 +131,14 @@ def check_backend(
     parameters overridden by feed and parameters updated, and what it returned first
     must stand: neither buffers that calls share nor what it keeps of a call or of
     parameters may show.
+
+    Args:
+        graph: folded.
+        backend: the name of the backend.
+        steps: T, or T by time axis.
+        feeds: by leaf or by name; by default `feeds_for(graph, steps)`.
+        start: absolute number of the first step.
+        seed: of the feeds and the random ops.
 
     Raises:
         LawError: an output differs.
@@ -161,6 +183,15 @@ def check_gradients(
     seed: int = 0,
 ) -> None:
     """Law 3: grad = central differences = jvp; see `check_grads`.
+
+    Args:
+        graph: folded.
+        steps: T, or T by time axis.
+        feeds: by leaf or by name; by default `feeds_for(graph, steps)`.
+        wrt: float nodes or names; by default the float leaves.
+        loss: name of the output that is differentiated.
+        start: absolute number of the first step.
+        seed: of the feeds and the random ops.
 
     Raises:
         LawError: they disagree.
@@ -225,6 +256,11 @@ def check_gradient_unrolling(
     Args:
         wrt: by default the float leaves. A delay has no copy of its own, so it
             cannot be among them; `tg.identity` of it can.
+        steps: T, or T by time axis.
+        feeds: by leaf or by name; by default `feeds_for(graph, steps)`.
+        loss: name of the output that is differentiated.
+        start: absolute number of the first step.
+        seed: of the feeds and the random ops.
 
     Raises:
         LawError: a gradient differs.

@@ -74,6 +74,12 @@ def acyclic_graphs(
 ) -> st.SearchStrategy[Graph]:
     """Graphs without cycles, static and per-step nodes; see `recurrent_graphs`.
 
+    Args:
+        smooth: no kinks and nothing that `grad` and differences see differently.
+        random: random ops too.
+        most_moves: how large it grows.
+        dtype: of its floats.
+
     Example:
         >>> from hypothesis import given, settings
         >>> @given(testing.acyclic_graphs())

@@ -32,6 +32,11 @@ def check_batch_permutation(
 
     Args:
         dim: the named dimension whose rows are permuted.
+        steps: T, or T by time axis.
+        feeds: by leaf or by name; by default `feeds_for(graph, steps)`.
+        start: absolute number of the first step.
+        seed: of the feeds and the random ops.
+        backend: that runs the graph.
 
     Raises:
         LawError: an output differs.
@@ -99,6 +104,13 @@ def check_reverse_time(
     """Law 7: `reverse_time(graph)` gives reversed outputs on reversed feeds.
 
     For graphs without random per-step nodes: those draw by the step's number.
+
+    Args:
+        graph: folded.
+        steps: T, or T by time axis.
+        feeds: by leaf or by name; by default `feeds_for(graph, steps)`.
+        seed: of the feeds and the random ops.
+        backend: that runs the graph.
 
     Raises:
         LawError: an output differs.

@@ -80,6 +80,9 @@ def rnn_cell(
 
     Shapes: x (batch, input); h (batch, hidden).
 
+    Args:
+        nonlinearity: a function of a node.
+
     Example:
         >>> w = rnn.RNN(3, 4, rng=np.random.default_rng(0)).layers[0]
         >>> x, h = tg.sequence("x", ("batch", 3)), tg.sequence("h", ("batch", 4))
@@ -100,6 +103,9 @@ def jordan_cell(
 
     Shapes: x (batch, input); y (batch, output); the units between have no memory.
 
+    Args:
+        nonlinearity, output: functions of a node, for the units and for the output.
+
     Example:
         >>> w = rnn.JordanRNN(3, 4, rng=np.random.default_rng(0)).layers[0]
         >>> x, y = tg.sequence("x", ("batch", 3)), tg.sequence("y", ("batch", 4))
@@ -116,6 +122,9 @@ def indrnn_cell(
     """One step of independent units: each sees of the past itself only.
 
     (Li et al., 2018, eq. 3.) Shapes: x (batch, input); h (batch, hidden).
+
+    Args:
+        nonlinearity: a function of a node.
 
     Example:
         >>> w = rnn.IndRNN(3, 4, rng=np.random.default_rng(0)).layers[0]

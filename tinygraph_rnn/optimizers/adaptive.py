@@ -16,6 +16,16 @@ class Adam(Slots):
 
     w ← w − η m̂ / (√v̂ + ε), where m̂ = m / (1 − β₁ⁿ) and v̂ = v / (1 − β₂ⁿ).
 
+    Args:
+        parameters: name → value; its shapes and dtypes are those of the state.
+        beta1: β₁, how much of m is kept by an update; in [0, 1).
+        beta2: β₂, the same of v.
+        epsilon: ε, added to the root so that no step is infinite.
+        weight_decay: λ of a pull λ w towards 0, added to the gradients.
+
+    Raises:
+        ConfigError: a setting is out of its range; names it.
+
     Example:
         >>> parameters = tg.Parameters({"w": np.array([1.0, 2.0])})
         >>> optimizer = rnn.Adam(parameters)
@@ -69,6 +79,14 @@ class AdamW(Adam):
 
     λ is `weight_decay`.
 
+    Args:
+        parameters: name → value; its shapes and dtypes are those of the state.
+        beta1, beta2, epsilon: as of `Adam`.
+        weight_decay: λ, how much of w an update of rate 1 takes away.
+
+    Raises:
+        ConfigError: a setting is out of its range; names it.
+
     Example:
         >>> parameters = tg.Parameters({"w": np.array([1.0, 2.0])})
         >>> optimizer = rnn.AdamW(parameters)
@@ -100,6 +118,15 @@ class AdamW(Adam):
 
 class RMSProp(Slots):
     """w ← w − η g / (√v + ε), v a running mean of g² (Tieleman & Hinton, 2012).
+
+    Args:
+        parameters: name → value; its shapes and dtypes are those of the state.
+        alpha: how much of v is kept by an update; in [0, 1).
+        epsilon: ε, added to the root so that no step is infinite.
+        weight_decay: λ of a pull λ w towards 0, added to the gradients.
+
+    Raises:
+        ConfigError: a setting is out of its range; names it.
 
     Example:
         >>> parameters = tg.Parameters({"w": np.array([1.0, 2.0])})
@@ -140,6 +167,14 @@ class RMSProp(Slots):
 
 class AdaGrad(Slots):
     """w ← w − η g / (√v + ε), v the sum of all g² (Duchi et al., 2011).
+
+    Args:
+        parameters: name → value; its shapes and dtypes are those of the state.
+        epsilon: ε, added to the root so that no step is infinite.
+        weight_decay: λ of a pull λ w towards 0, added to the gradients.
+
+    Raises:
+        ConfigError: a setting is out of its range; names it.
 
     Example:
         >>> parameters = tg.Parameters({"w": np.array([1.0, 2.0])})

@@ -14,6 +14,15 @@ class SGD(Slots):
     With `nesterov`, w ← w − η (g + μ v) (Nesterov, 1983; this form: Sutskever et
     al., 2013).
 
+    Args:
+        parameters: name → value; its shapes and dtypes are those of the state.
+        momentum: μ in [0, 1); 0 is plain gradient descent.
+        nesterov: True to look ahead.
+        weight_decay: λ of a pull λ w towards 0, added to the gradients.
+
+    Raises:
+        ConfigError: a setting is out of its range; names it.
+
     Example:
         >>> parameters = tg.Parameters({"w": np.array([1.0, 2.0])})
         >>> optimizer = rnn.SGD(parameters)

@@ -25,6 +25,9 @@ __all__ = ["RNN", "IndRNN", "JordanRNN"]
 class RNN(RecurrentLayers[RNNWeights]):
     """Simple recurrent layers (Elman, 1990): h = tanh(x Wₓ + h₋₁ Wₕ + b), or relu.
 
+    Args:
+        nonlinearity: a key of `NONLINEARITIES`.
+
     Example:
         >>> rng = np.random.default_rng(0)
         >>> x = tg.sequence("x", ("batch", 3))
@@ -63,6 +66,10 @@ class RNN(RecurrentLayers[RNNWeights]):
 
 class JordanRNN(RecurrentLayers[JordanWeights]):
     """Layers that read their own last output (Jordan, 1986); see `jordan_cell`.
+
+    Args:
+        nonlinearity, output_nonlinearity: keys of `NONLINEARITIES`, of the units and of
+            the output.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -123,6 +130,9 @@ class JordanRNN(RecurrentLayers[JordanWeights]):
 
 class IndRNN(RecurrentLayers[IndRNNWeights]):
     """Layers of independent units (Li et al., 2018); see `cells.indrnn_cell`.
+
+    Args:
+        nonlinearity: a key of `NONLINEARITIES`.
 
     Example:
         >>> rng = np.random.default_rng(0)

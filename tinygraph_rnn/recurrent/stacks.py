@@ -177,7 +177,13 @@ class RecurrentLayers(Generic[W]):
     def packed(
         self, inputs: int, blocks: int, bias: Initializer = zeros
     ) -> dict[str, tuple[Initializer, tuple[int, ...]]]:
-        """Return the weights x, h and b of `blocks` gates side by side."""
+        """Return the weights x, h and b of `blocks` gates side by side.
+
+        Args:
+            inputs: features that the layer reads.
+            blocks: how many gates.
+            bias: how a gate's bias begins.
+        """
         wide = blocks * self.hidden_size
         return {
             "weight_x": (glorot_uniform, (inputs, wide)),
@@ -210,7 +216,7 @@ class RecurrentLayers(Generic[W]):
         name: str | None = None,
         **options: Any,
     ) -> list[States]:
-        """Return all states of all layers at each step; see `forward`."""
+        """Return all states of all layers at each step; `init` is as of `forward`."""
         return self.forward(x, init, name, **options)[1]
 
     def forward(
