@@ -105,8 +105,20 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         help="go on with this run (or --output, or the latest) exactly where it "
-        "stopped; --updates or --epochs, in all, --text, --threads and --backend may "
-        "change",
+        "stopped; --updates and --epochs count in all; all may change but the shape of "
+        "the model, --held-out and --encoding",
+    )
+    parser.add_argument(
+        "--init-from",
+        metavar="RUN",
+        help="begin a new run with the weights of this run or checkpoint: the shape of "
+        "the model is kept, all else may be new",
+    )
+    parser.add_argument(
+        "--extend-vocabulary",
+        action="store_true",
+        help="with --init-from: add the characters or words of the text that are new "
+        "to the model",
     )
     parser.add_argument(
         "--threads",

@@ -24,6 +24,7 @@ from tinygraph_rnn.sample_command import TEMPERATURE, sample
 from tinygraph_rnn.sampling import Sampler
 from tinygraph_rnn.standard_input import STANDARD_INPUT, keep_input, same_input
 from tinygraph_rnn.terminal import announced, say, write
+from tinygraph_rnn.warm_starts import WarmStart
 
 __all__ = ["draw", "evaluate", "sample", "train"]
 
@@ -41,6 +42,7 @@ SAMPLE_LENGTH = 300
 def train(options: Options) -> int:
     """Train, or go on training; end with a sample and a full run folder."""
     settings = _settings(options)
+    _check_beginning(options)
     if options.resume is not None:
         folder = _resumed_folder(options)
         with folder.locked():
@@ -49,18 +51,36 @@ def train(options: Options) -> int:
                 made = _resumed(options, folder, settings)
             return _train(options, made)
     folder = RunFolder(options.output) if options.output else RunFolder.next()
-    config = Config(**settings)
-    folder.check_unused()
+    weights = _warm_start(options)
+    config = Config(**settings) if weights is None else weights.config(settings)
     with folder.created():
         _warn_unguarded(folder)
+        folder.check_unused()
         if options.text == STANDARD_INPUT:
             keep_input(folder.text)
             options.text = str(folder.text)
-        corpus = named_corpus(options)
-        more = options.epochs, options.backend
+        more = options.epochs, options.backend, weights
         with announced(f"{folder.path}: {_PREPARING}"):
-            made = Experiment.new(folder, config, corpus, *more)
+            made = Experiment.new(folder, config, named_corpus(options), *more)
+        for note in weights.notes if weights is not None else ():
+            say(note)
         return _train(options, made)
+
+
+def _warm_start(options: Options) -> WarmStart | None:
+    if options.init_from is None:
+        return None
+    return WarmStart(options.init_from, extend_vocabulary=options.extend_vocabulary)
+
+
+def _check_beginning(options: Options) -> None:
+    if options.resume is not None and options.init_from is not None:
+        raise ConfigError(
+            "--init-from begins a new run with trained weights, --resume goes on with "
+            "one: give only one of them"
+        )
+    if options.extend_vocabulary and options.init_from is None:
+        raise ConfigError("--extend-vocabulary is that of --init-from: give both")
 
 
 def _train(options: Options, experiment: Experiment) -> int:
@@ -77,6 +97,8 @@ def _train(options: Options, experiment: Experiment) -> int:
             f"warning: warmup {config.warmup:,} is beyond the {config.updates:,} "
             "updates: the learning rate never reaches what is set"
         )
+    for name, (old, new) in experiment.changes.items():
+        say(f"changed after update {trainer.done}: {name} {old} to {new}")
     progress = Progress(
         experiment.config.updates,
         done=trainer.done,

@@ -1,13 +1,18 @@
 """One training run from its text to its folder: what `tinygraph-rnn train` does."""
 
 import logging
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+import tinygraph as tg
 from tinygraph_rnn import checkpoints
+from tinygraph_rnn.changes import changed_config, changes
 from tinygraph_rnn.checking import check_sizes
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.data import Streams, split
@@ -21,6 +26,7 @@ from tinygraph_rnn.progress import Progress
 from tinygraph_rnn.texts import Corpus
 from tinygraph_rnn.training import Trainer
 from tinygraph_rnn.vocabulary import VOCABULARIES, AnyVocabulary, as_vocabulary
+from tinygraph_rnn.warm_starts import WarmStart
 
 __all__ = ["Experiment"]
 
@@ -35,6 +41,8 @@ class Experiment:
         length: tokens of the text.
         opening: the text that training begins with.
         metrics: the rows written so far.
+        changes: settings that were others before this run went on: name → (old, new).
+        saved: updates that the last checkpoint holds.
         backend: what runs the graphs; see `tg.compile`.
 
     Raises:
@@ -77,6 +85,8 @@ class Experiment:
             evaluator = Evaluator(model, self.trainer.parameters, backend)
             self._looks = evaluator, looked_at
         self.metrics: Metrics
+        self.changes: Mapping[str, tuple[Any, Any]] = {}
+        self.saved = 0
         self._seconds = 0.0
 
     @classmethod
@@ -87,8 +97,9 @@ class Experiment:
         corpus: Corpus,
         epochs: int | None = None,
         backend: str = "auto",
+        weights: WarmStart | None = None,
     ) -> "Experiment":
-        """Start a run in a folder that holds none.
+        """Start a run in a folder that holds none; from trained `weights`, if any.
 
         Raises:
             CheckpointError: the folder holds a checkpoint already.
@@ -97,8 +108,11 @@ class Experiment:
         folder.check_unused()
         with folder.created():
             kind = VOCABULARIES[config.tokens]
-            vocabulary = kind.of(corpus.pieces(), config.vocabulary_size)
+            vocabulary_of = kind.of if weights is None else weights.vocabulary
+            vocabulary = vocabulary_of(corpus.pieces(), config.vocabulary_size)
             made = cls(folder, config, corpus, vocabulary, epochs, backend)
+            if weights is not None:
+                weights.load_into(made.trainer.parameters)
             made.metrics = Metrics(folder.metrics)
             made.save()
         return made
@@ -119,14 +133,18 @@ class Experiment:
             folder: of the run.
             text: where its text is now, if it moved.
             epochs: a new total of passes over the text, for `updates`.
-            encoding, settings: `updates`, a new total; all others as they are.
+            encoding, settings: as they are, or new; those in `changes.SHAPE`,
+                `held_out` and `encoding` stay. The next row of the metrics notes
+                what has changed.
 
         Raises:
             CheckpointError: no checkpoint, a damaged one, or another text.
-            ConfigError: nothing is left to do, or a setting is another than the run's.
+            ConfigError: nothing is left to do, or a setting cannot change.
         """
         checkpoint = checkpoints.load(folder.checkpoint)
-        config = _wanted(folder, checkpoint.facts, encoding, settings)
+        before = Config.from_facts(checkpoint.facts["config"])
+        known = checkpoint.facts["text"]["encoding"]
+        config = changed_config(folder, before, known, encoding, **settings)
         done = checkpoint.facts["done"]
         if epochs is None:
             _check_unfinished(folder, done, config)
@@ -135,11 +153,22 @@ class Experiment:
         made = cls(folder, config, corpus, vocabulary, epochs, backend)
         _check_unfinished(folder, done, made.config)
         made.trainer.restore(checkpoint)
+        made.saved = done
         if made.trainer.has_stalled:
             raise ConfigError(
                 f"the run in {str(folder.path)!r} stopped early after {done} updates: "
-                f"{config.patience} looks brought no new best (patience)"
+                f"{config.patience} looks brought no new best (patience). A greater "
+                "--patience, or 0, goes on"
             )
+        if epochs is not None and made.trainer.begun:
+            raise ConfigError(
+                f"since update {made.trainer.begun} the run in {str(folder.path)!r} "
+                "reads the text in other pieces, so passes over it cannot be counted "
+                "in all: give --updates instead of --epochs"
+            )
+        made.changes = changes(before, made.config)
+        if folder.last != folder.checkpoint:
+            checkpoints.save(folder.last, checkpoint)
         made.metrics = Metrics(folder.metrics, up_to=done)
         return made
 
@@ -154,17 +183,35 @@ class Experiment:
         start = time.monotonic()
         try:
             self._updates(progress, stop, before - start)
+        except tg.NonFiniteError as problem:
+            raise self._with_a_way_on(problem) from None
         finally:
             self._seconds += time.monotonic() - start
-        if stop:
+        if stop and self.trainer.done > self.saved:
             self.save()
+
+    def _with_a_way_on(self, problem: tg.NonFiniteError) -> tg.NonFiniteError:
+        """The same, without the line of the script, with a command to go on by."""
+        message, node = str(problem), problem.node
+        if node is not None:
+            message = message.replace(f", made at {node.where}", "")
+        return tg.NonFiniteError(
+            f"{message}. What was saved after update {self.saved} is intact; go on "
+            f"from there with `tinygraph-rnn train --resume {self.folder.path} "
+            f"--learning-rate {self.config.learning_rate / 10.0:g}`",
+            update=problem.update,
+            node=node,
+            step=problem.step,
+        )
 
     def _updates(self, progress: Progress, stop: StopRequest, before: float) -> None:
         """Make updates; `before` and the clock make the seconds of a row."""
-        trainer = self.trainer
+        trainer, first = self.trainer, self.trainer.done + 1
         while trainer.done < self.config.updates and not stop:
             update = trainer.update()
             row: dict[str, Any] = {"update": trainer.done, **update._asdict()}
+            if trainer.done == first and self.changes:
+                row["changed"] = dict(self.changes)
             progress.advance(update.loss)
             if self.folder.lock is not None:
                 self.folder.lock.beat(trainer.done)
@@ -209,45 +256,37 @@ class Experiment:
 
         Raises:
             ConfigError: nothing is held out.
+            tg.NonFiniteError: they are no finite number.
         """
         if self._looks is None:
             raise ConfigError("held_out is 0: there is no text to look at")
         evaluator, held_out = self._looks
-        return evaluator.bits_per_character(held_out)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            bits = evaluator.bits_per_character(held_out)
+        self._check_finite(math.isfinite(bits), "in the held-out loss")
+        return bits
+
+    def _check_finite(self, is_finite: bool, what: str) -> None:
+        if not is_finite:
+            done = self.trainer.done
+            raise self.trainer.not_finite(f"{what} after update {done}", done)
 
     def save(self, path: Path | None = None) -> None:
         """Write the checkpoint, atomically; `path` for another than the last one.
 
         Raises:
             StorageError: it cannot be written; the one before it is intact.
+            tg.NonFiniteError: a weight is none; likewise.
         """
+        self._check_finite(self.trainer.is_finite, "in the weights")
         facts = {
             "vocabulary": self.vocabulary.as_facts(),
             "text": self.corpus.as_facts(),
         }
-        where = self.folder.checkpoint if path is None else path
+        where = self.folder.last if path is None else path
         checkpoints.save(where, self.trainer.checkpoint(facts))
-
-
-def _wanted(
-    folder: RunFolder,
-    facts: Mapping[str, Any],
-    encoding: str | None,
-    settings: Mapping[str, Any],
-) -> Config:
-    """The settings of a checkpoint, with a new total of updates and nothing else."""
-    config, known = Config.from_facts(facts["config"]), facts["text"]["encoding"]
-    wanted = replace(config, **settings)
-    own = {**config.as_facts(), "encoding": known}
-    asked = {**wanted.as_facts(), "encoding": encoding or known}
-    for name, value in asked.items():
-        if name != "updates" and value != own[name]:
-            raise ConfigError(
-                f"the run in {str(folder.path)!r} has {name} {own[name]!r}, not "
-                f"{value!r}: with --resume only --updates or --epochs, --text and "
-                "--threads may change. Leave it out, or train a new run"
-            )
-    return wanted
+        if path is None:
+            self.saved = self.trainer.done
 
 
 def _check_unfinished(folder: RunFolder, done: int, config: Config) -> None:

@@ -124,6 +124,13 @@ class RunFolder:
                 left.unlink(missing_ok=True)
 
     @property
+    def last(self) -> Path:
+        """Where training saves: who goes on with the best does not write over it."""
+        if self.checkpoint == self.best:
+            return self.path / checkpoints.FILE_NAME
+        return self.checkpoint
+
+    @property
     def best(self) -> Path:
         """The checkpoint that did best on the held-out text."""
         return self.path / BEST_NAME

@@ -142,6 +142,7 @@ class Corpus:
             where = "the embedded text" if corpus.path is None else repr(corpus.path)
             raise CheckpointError(
                 f"{where} is not the text this run was trained on: give that text "
-                "with --text FILE"
+                "with --text FILE, or train a new run on this one (--init-from begins "
+                "with the weights of another)"
             )
         return corpus

@@ -8,6 +8,7 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.carrying import Carried, State, gradients_in
+from tinygraph_rnn.changes import READING, changes
 from tinygraph_rnn.checkpoints import Checkpoint
 from tinygraph_rnn.clipping import clip_by_global_norm, clip_by_value
 from tinygraph_rnn.config import Config
@@ -47,6 +48,7 @@ class Trainer:
     Attributes:
         model, config, streams, parameters, optimizer: as trained.
         done: updates made so far.
+        begun: of them, those made when the streams were last cut as they are now.
         held_out: what each look at the held-out text found, in bits.
 
     Raises:
@@ -94,7 +96,7 @@ class Trainer:
         self.optimizer: Optimizer = OPTIMIZERS[config.optimizer](
             self.parameters, weight_decay=config.weight_decay
         )
-        self.done = 0
+        self.done = self.begun = 0
         self.held_out: list[float] = []
         self._state: State = {}
 
@@ -140,7 +142,8 @@ class Trainer:
             tg.NonFiniteError: the loss or a gradient is NaN or infinite; names the
                 first node and step. Parameters and state are as before the call.
         """
-        config, index = self.config, self.done % self.streams.whole_chunks
+        config = self.config
+        index = (self.done - self.begun) % self.streams.whole_chunks
         feeds = self.streams[index]._asdict()
         state = self._state if index else None
         call = {
@@ -170,21 +173,44 @@ class Trainer:
         what = "the gradient norm overflowed"
         if where is not None:
             node, step = where
-            when = "" if step is None else f" at step {step} of the chunk"
-            what = f"first in {node.describe()}, made at {node.where},{when}"
-        raise tg.NonFiniteError(
-            f"NaN or infinity in update {self.done + 1}: {what}. Lower the learning "
-            "rate or the gradient clip; nothing was changed by this update.",
-            update=self.done + 1,
-            node=where and where[0],
-            step=where and where[1],
+            when = "" if step is None else f", at step {step} of the chunk"
+            what = f"first in {node.describe()}, made at {node.where}{when}"
+        raise self.not_finite(
+            f"in update {self.done + 1}: {what}; the update changed nothing",
+            self.done + 1,
+            *(where or ()),
         )
+
+    def not_finite(
+        self,
+        what: str,
+        update: int,
+        node: tg.Node | None = None,
+        step: int | None = None,
+    ) -> tg.NonFiniteError:
+        """Return the error about a NaN or an infinity, with the settings to blame."""
+        config = self.config
+        return tg.NonFiniteError(
+            f"NaN or infinity {what}. Lower the learning rate (--learning-rate "
+            f"{config.learning_rate:g}) or the gradient clip (--grad-clip "
+            f"{config.grad_clip:g})",
+            update=update,
+            node=node,
+            step=step,
+        )
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all that a checkpoint would hold are finite numbers."""
+        kept = (*self.parameters.values(), *self.optimizer.state.values())
+        return all(np.isfinite(array).all() for array in (*kept, *self._state.values()))
 
     def checkpoint(self, facts: Mapping[str, Any]) -> Checkpoint:
         """Return all that `restore` needs, with more `facts` to keep beside it."""
         own = {
             "config": self.config.as_facts(),
             "done": self.done,
+            "begun": self.begun,
             "held_out": list(self.held_out),
         }
         return Checkpoint(
@@ -195,13 +221,20 @@ class Trainer:
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go on where `checkpoint` was made.
+        """Go on where `checkpoint` was made, by the settings of now.
+
+        Another optimiser begins with an empty state. Streams that are cut otherwise
+        than before begin at the start of the text.
 
         Raises:
             CheckpointError: it is of another model or optimiser.
         """
         restore_parameters(self.parameters, checkpoint)
-        self.optimizer.load(checkpoint.optimizer)
-        self._state = dict(checkpoint.state)
-        self.done = int(checkpoint.facts["done"])
+        before = changes(Config.from_facts(checkpoint.facts["config"]), self.config)
+        if "optimizer" not in before:
+            self.optimizer.load(checkpoint.optimizer)
+        self.done = self.begun = int(checkpoint.facts["done"])
+        if before.keys().isdisjoint(READING):
+            self._state = dict(checkpoint.state)
+            self.begun = int(checkpoint.facts.get("begun", 0))
         self.held_out = [float(bits) for bits in checkpoint.facts["held_out"]]

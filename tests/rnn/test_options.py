@@ -101,8 +101,8 @@ def test_where_words_start(text, size, data):
             "has hidden_size 8, not 9",
         ),
         (
-            ["train", "--resume", "run", "--dropout", "0.5"],
-            "has dropout 0.0, not 0.5: wi",
+            ["train", "--resume", "run", "--held-out", "0.5"],
+            "has held_out 0.1, not 0.5: with --resume it stays, it is what it was",
         ),
         (
             ["train", "--resume", "run", "--config", "a.toml"],
