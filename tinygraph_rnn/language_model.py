@@ -142,7 +142,10 @@ class LanguageModel:
             return tg.sum_over_time(counted) / steps
 
     def loss_graph(self, first_counted: int = 0) -> tg.Graph:
-        """Return the graph of "loss" from sequences "tokens" and "targets" (batch)."""
+        """Return the graph of "loss" from sequences "tokens" and "targets" (batch).
+
+        `first_counted` is as of `loss`.
+        """
         tokens = tg.sequence("tokens", ("batch",), "int32")
         targets = tg.sequence("targets", ("batch",), "int32")
         return tg.Graph({"loss": self.loss(tokens, targets, first_counted)})

@@ -91,7 +91,7 @@ class Vocabulary:
 
     @classmethod
     def of(cls, text: str | Iterable[str], size: int = 0) -> "Vocabulary":
-        """Return all characters of a text or its pieces, sorted (`size` is for words)."""
+        """Return all characters of a text or its pieces, sorted; `size` is ignored."""
         found: set[str] = set()
         for piece in _pieces(text):
             found.update(piece)
