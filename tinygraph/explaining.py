@@ -22,6 +22,7 @@ from tinygraph.planning import Instruction, LoopPlan
 from tinygraph.preferring import find
 from tinygraph.program import Part, Stepwise, Straight
 from tinygraph.recalling import told
+from tinygraph.shifts import room
 from tinygraph.types import names_in
 from tinygraph.windows.choosing import Memory
 
@@ -287,4 +288,4 @@ def _kind(each: Instruction) -> str:
 
 
 def _slots(plan: LoopPlan, node: Node) -> int:
-    return sum(abs(delay.steps) for delay in plan.halo.get(node, ()))
+    return sum(room(delay.steps for delay in plan.halo.get(node, ())))

@@ -24,6 +24,7 @@ from tinygraph.ops.time import (
     SUM_OVER_TIME,
     UNSTACK,
 )
+from tinygraph.shifts import repeated_step, slot_at
 
 Arg = tuple[Node, int | None]
 
@@ -94,14 +95,14 @@ def _delay(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
     """y[t] = source[t - k] where that step exists, else a slot."""
     assert isinstance(node, Delay)
     assert t is not None
-    total, k = steps[node.type.time or ""], node.steps
-    if 0 <= t - k < total:
+    total, k, slot = steps[node.type.time or ""], node.steps, node.slot
+    number = slot_at(t, k, total)
+    if number is None:
         return Meaning(None, NO_ATTRS, [(node.source, t - k)])
-    slot = node.slot
     if slot is None:
-        return Meaning(None, NO_ATTRS, [(node.source, 0 if k > 0 else total - 1)])
+        return Meaning(None, NO_ATTRS, [(node.source, repeated_step(k, total))])
     if node.kind == "history":
-        return _slice(slot, t if k > 0 else t - k - total)
+        return _slice(slot, number)
     if slot.type.shape == node.type.shape:
         return Meaning(None, NO_ATTRS, [(slot, None)])
     return Meaning(BROADCAST_TO, {"shape": node.type.shape}, [(slot, None)])

@@ -23,6 +23,7 @@ from tinygraph.nodes import Node
 from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, pad_rank
 from tinygraph.ops.time import EXTENT
 from tinygraph.planning import is_ufunc
+from tinygraph.shifts import shift
 
 _SPECIAL = products.LINKING | along.LINKING
 
@@ -182,17 +183,14 @@ def _contextual(linker: Linker, node: Node) -> Callable[..., Any]:
 def _link_delay(linker: Linker, node: Delay) -> None:
     """The source moved by k, and the slots: two copies."""
     steps = linker.binding.sizes[node.type.time or ""]
-    k = node.steps
-    kept = max(steps - abs(k), 0)
+    all_steps = shift(node.steps, steps)
     shape = (steps, *linker.binding.shape(node.type.shape))
     out = linker.new(node, shape)
-    moved = slice(steps - kept, None) if k > 0 else slice(None, kept)
-    outside = slice(None, steps - kept) if k > 0 else slice(kept, None)
-    if kept:
-        source = linker.value(node.source, _stretch(steps, k, kept))
-        linker.call(np.copyto, [_at(out, moved), source], node)
-    slots = _slots(linker, node, steps, steps - kept)
-    linker.call(np.copyto, [_at(out, outside), slots], node)
+    if abs(node.steps) < steps:
+        source = linker.value(node.source, _stretch(steps, all_steps.source))
+        linker.call(np.copyto, [_at(out, all_steps.moved), source], node)
+    slots = _slots(linker, node, all_steps.slots)
+    linker.call(np.copyto, [_at(out, all_steps.outside), slots], node)
 
 
 def _at(out: Any, key: slice) -> Any:
@@ -200,18 +198,16 @@ def _at(out: Any, key: slice) -> Any:
     return out.then(lambda a: a[key]) if isinstance(out, Late) else out[key]
 
 
-def _stretch(steps: int, k: int, kept: int) -> Change:
-    key = slice(None, kept) if k > 0 else slice(steps - kept, None)
+def _stretch(steps: int, key: slice) -> Change:
+    """Return how a stretch of a source is taken; of one value for all steps, all."""
     return lambda source: source if len(source) != steps else source[key]
 
 
-def _slots(linker: Linker, node: Delay, steps: int, count: int) -> Any:
-    """Return the values that the first (k < 0: the last) `count` steps see."""
-    k = node.steps
+def _slots(linker: Linker, node: Delay, key: slice) -> Any:
+    """Return the values of some of the slots."""
     if node.kind == "replicate":
-        edge = slice(0, 1) if k > 0 else slice(-1, None)
+        edge = slice(0, 1) if node.steps > 0 else slice(-1, None)
         return linker.value(node.source, lambda source: source[edge])
     if node.kind == "init":
         return linker.value(node.inputs[-1])
-    key = slice(None, count) if k > 0 else slice(abs(k) - count, None)
     return linker.value(node.inputs[-1], lambda slots: slots[key])

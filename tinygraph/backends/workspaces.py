@@ -13,6 +13,7 @@ from tinygraph.delays import Delay
 from tinygraph.nodes import Node
 from tinygraph.packing import side_by_side
 from tinygraph.planning import LoopPlan
+from tinygraph.shifts import repeated_step, room, slot_at, slots_beside
 
 Lists = dict[Node, list[Any]]
 
@@ -48,8 +49,7 @@ class Workspace:
 
     def _allocate_long(self) -> None:
         for node in self.plan.long:
-            ahead = [delay.steps for delay in self.plan.halo.get(node, ())]
-            before, after = max([0, *ahead]), -min([0, *ahead])
+            before, after = room(x.steps for x in self.plan.halo.get(node, ()))
             size = before + self.steps + after
             shape = (size, *self.binding.shape(node.type.shape))
             block = self._blocks[node] = self._take(shape, node.dtype)
@@ -79,14 +79,12 @@ class Workspace:
         for node in self.plan.loop.members:
             if not isinstance(node, Delay) or node.kind == "replicate":
                 continue
-            k = node.steps
             if self._shares(node):
-                buffer, first = self._long[node.source], self._first[node.source]
-                end = first + self.steps
-                within = slice(first - k, first) if k > 0 else slice(end, end - k)
-                self.slots[node] = buffer[within]
+                first = self._first[node.source]
+                within = slots_beside(node.steps, first, self.steps)
+                self.slots[node] = self._long[node.source][within]
             else:
-                self.slots[node] = self._passing_array(node, (abs(k),))
+                self.slots[node] = self._passing_array(node, (abs(node.steps),))
 
     def _shares(self, node: Delay) -> bool:
         return node in self.plan.halo.get(node.source, ())
@@ -128,11 +126,12 @@ class Workspace:
 
     def _delayed(self, node: Delay, t: int, slots: Mapping[Delay, list[Any]]) -> Any:
         k, source = node.steps, self.lists[node.source]
-        if 0 <= t - k < self.steps:
+        number = slot_at(t, k, self.steps)
+        if number is None:
             return source[t - k]
         if node.kind == "replicate":
-            return source[0 if k > 0 else self.steps - 1]
-        return slots[node][t if k > 0 else t - k - self.steps]
+            return source[repeated_step(k, self.steps)]
+        return slots[node][number]
 
     def joined(self, parts: tuple[Node, ...]) -> list[Any]:
         """Return neighbours within a concat as one view a step, `(..., count, n)`."""

@@ -7,6 +7,7 @@ vocabulary, and without a derivative.
 from typing import Any
 
 from tinygraph.nodes import Node, Op
+from tinygraph.shifts import handed_on
 from tinygraph.types import TensorType
 
 
@@ -23,7 +24,7 @@ def _edge_over_time(y: Node, arrays: Any, total: int, steps: int) -> Any:
     x = arrays[0]
     if len(x) != total:  # one value for all steps
         return x[:1].repeat(min(abs(steps), total), 0)
-    return x[-steps:] if steps > 0 else x[:-steps]
+    return x[handed_on(steps)]
 
 
 EDGE = Op("edge", infer=_edge_type, impl=lambda x, steps: x, over_time=_edge_over_time)

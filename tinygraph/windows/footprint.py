@@ -16,6 +16,7 @@ from tinygraph.leaves import is_leaf
 from tinygraph.nodes import Node
 from tinygraph.planning import LoopPlan, is_ufunc, plan_loop
 from tinygraph.scheduling import Loop, Schedule, read_outside, schedule
+from tinygraph.shifts import room
 
 
 class Footprint:
@@ -73,7 +74,7 @@ class Footprint:
         steps = sizes[plan.loop.time]
         total = sum(_step_bytes(model, sizes) for model in plan.slots)
         for node in plan.long:
-            outside = sum(abs(delay.steps) for delay in plan.halo.get(node, ()))
+            outside = sum(room(delay.steps for delay in plan.halo.get(node, ())))
             total += (steps + outside) * _step_bytes(node, sizes)
         return total
 

@@ -13,6 +13,7 @@ from tinygraph.leaves import SEQUENCE
 from tinygraph.nodes import Node
 from tinygraph.ops.time import STACK_TIME
 from tinygraph.ops.windowing import edge_length
+from tinygraph.shifts import handed_on
 from tinygraph.windows.cutting import Part
 from tinygraph.windows.staging import is_timed
 from tinygraph.windows.sweeps import Sweep
@@ -187,6 +188,5 @@ def _moved(history: Any, edge: Any, steps: int) -> Any:
     """Return what a delay reads outside the next window."""
     if len(edge) == abs(steps):
         return edge
-    if steps > 0:
-        return np.concatenate([history, edge])[-steps:]
-    return np.concatenate([edge, history])[:-steps]
+    parts = [history, edge] if steps > 0 else [edge, history]
+    return np.concatenate(parts)[handed_on(steps)]

@@ -20,6 +20,7 @@ from tinygraph.blaming import blame
 from tinygraph.delays import Delay
 from tinygraph.errors import IndexRangeError
 from tinygraph.nodes import Node
+from tinygraph.shifts import slots_beside
 
 
 class Running(NamedTuple):
@@ -197,10 +198,10 @@ class RegionCall:
         """Return where a delay's slots stand in its source's buffer."""
         buffer = self.buffers[delay.source][1]
         before, _ = halo(self.region, delay.source)
-        k, end = delay.steps, before + self.steps
+        k = delay.steps
         if delay not in self.region.computed:
             self._export(delay, delay.source, before - k)
-        return buffer[before - k : before] if k > 0 else buffer[end : end - k]
+        return buffer[slots_beside(k, before, self.steps)]
 
     def _total(self, node: Node, shape: tuple[int, ...]) -> list[Array]:
         """Return room for a sum, a part of it for each shard."""

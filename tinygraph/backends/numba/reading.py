@@ -17,6 +17,7 @@ from tinygraph.delays import Delay
 from tinygraph.nodes import Node
 from tinygraph.ops.philox import stable_hash
 from tinygraph.ops.random import BERNOULLI, NORMAL
+from tinygraph.shifts import repeating_code, slot_code
 from tinygraph.types import Dim
 
 Located = tuple[str, list[str], list[Index]]
@@ -186,13 +187,11 @@ class Reader:
         if delay in self.region.halo[delay.source]:
             return array, [plus("t", first - k)], index
         if delay.kind == "replicate":
-            place = f"max(t - {k}, 0)" if k > 0 else f"min(t + {-k}, steps - 1)"
-            return array, [plus(place, first)], index
+            return array, [plus(repeating_code(k), first)], index
         if delay not in self.row:
             self.row[delay] = self.fresh("d")
             slots = self.argument("slots", delay, delay.dtype, len(index) + 1).name
-            inside = f"t >= {k}" if k > 0 else f"t + {-k} < steps"
-            slot = "t" if k > 0 else f"t + {-k} - steps"
+            inside, slot = slot_code(k)
             self.before += [
                 f"if {inside}:",
                 f"    {self.row[delay]} = {array}[{plus('t', first - k)}]",

@@ -10,6 +10,7 @@ from tinygraph.delays import Delay
 from tinygraph.nodes import Node
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.time import UNSTACK
+from tinygraph.shifts import room
 
 
 @dataclass(frozen=True)
@@ -146,5 +147,4 @@ class Region:
 
 def halo(region: Region, node: Node) -> tuple[int, int]:
     """Return how many steps a long node's buffer has before and after the T."""
-    ahead = [delay.steps for delay in region.halo.get(node, ())]
-    return max([0, *ahead]), -min([0, *ahead])
+    return room(delay.steps for delay in region.halo.get(node, ()))
