@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinygraph.testing.chunks import check_chunking, check_truncation
 from tinygraph.testing.comparing import assert_same_values
+from tinygraph.testing.definition import check_definition, evaluate_plainly
 from tinygraph.testing.describing import describe
 from tinygraph.testing.feeding import feeds_for
 from tinygraph.testing.gradients import check_grads, check_vjp
@@ -39,6 +40,7 @@ __all__ = [
     "check_backend",
     "check_batch_permutation",
     "check_chunking",
+    "check_definition",
     "check_gradient_unrolling",
     "check_gradients",
     "check_grads",
@@ -48,6 +50,7 @@ __all__ = [
     "check_unrolling",
     "check_vjp",
     "describe",
+    "evaluate_plainly",
     "feeds_for",
     "gradient_graph",
     "recurrent_graphs",
