@@ -8,6 +8,7 @@ per-step op are lifted by `every_step`, and the type rule runs.
 import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from tinygraph.operators import FUNCTIONS
 from tinygraph.types import TensorType, as_dtype, negative_axes
 
 Operand = Node | int | float | np.ndarray[Any, Any] | np.generic
+
+_LIFTS: WeakValueDictionary[tuple[Node, str], Node] = WeakValueDictionary()
+"""Static node and time axis → its lift, for as long as anything reads that."""
 
 _WEAK_DTYPES = {bool: "bool", int: "int32", float: "float32"}
 
@@ -312,14 +316,18 @@ def _two_times(op: Op, nodes: Sequence[Node]) -> TimeAxisError:
 
 def lift(node: Node, time: str) -> Node:
     """Return the one `every_step` node of a static node and a time axis."""
-    if node.lifts is None:
-        object.__setattr__(node, "lifts", {})
-    assert node.lifts is not None
-    if time not in node.lifts:
+    found = _LIFTS.get((node, time))
+    if found is None:
         kind = node.type.with_time(time)
         attrs = {"time": time}
-        lifted = Node(
+        found = _LIFTS[node, time] = Node(
             EVERY_STEP, (node,), kind, attrs, node.name, like=node, weak=node.weak
         )
-        node.lifts[time] = lifted
-    return node.lifts[time]
+    return found
+
+
+def is_shared_lift(node: Node) -> bool:
+    """Return True for an `every_step` node that `lift` gives for its input."""
+    if node.op is not EVERY_STEP:
+        return False
+    return _LIFTS.get((node.inputs[0], node.attrs["time"])) is node

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tinygraph import sites
-from tinygraph.building import EVERY_STEP, lift
+from tinygraph.building import is_shared_lift, lift
 from tinygraph.delays import Delay, open_delay
 from tinygraph.nodes import Node, Op, fixed_attrs, stands_alone
 from tinygraph.traversal import topological_order
@@ -69,13 +69,11 @@ class Flattened:
         source, inputs = None, node.inputs
         if isinstance(node, Delay):
             source, inputs = self.place[node.source], inputs[1:]
-        time = node.type.time
-        own = None if node.op is not EVERY_STEP else node.inputs[0].lifts
         return Record(
             node.op,
             tuple(self.place[part] for part in inputs),
             source,
-            own is not None and own.get(time or "") is node,
+            is_shared_lift(node),
             self._types.setdefault(node.type, node.type),
             self._attrs.setdefault(id(node.attrs), dict(node.attrs)),
             node.name,

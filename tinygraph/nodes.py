@@ -200,7 +200,6 @@ class Node(Operators):
         "__weakref__",
         "attrs",
         "inputs",
-        "lifts",
         "line",
         "name",
         "op",
@@ -221,7 +220,6 @@ class Node(Operators):
     weak: bool
     origin: "Node | None"
     step: int | None
-    lifts: dict[str, "Node"] | None
 
     def __init__(
         self,
@@ -246,7 +244,6 @@ class Node(Operators):
         put(self, "weak", weak)
         put(self, "origin", origin)
         put(self, "step", step)
-        put(self, "lifts", None)
         if like is None:
             scope, line = sites.current()
         else:
