@@ -13,7 +13,7 @@ from tinygraph_rnn.checkpoints import Checkpoint
 from tinygraph_rnn.clipping import clip_by_global_norm, clip_by_value
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.data import Streams
-from tinygraph_rnn.errors import ConfigError
+from tinygraph_rnn.errors import CheckpointError, ConfigError
 from tinygraph_rnn.language_model import LanguageModel
 from tinygraph_rnn.optimizers import OPTIMIZERS, Optimizer
 from tinygraph_rnn.saved import restore_parameters
@@ -188,7 +188,12 @@ class Trainer:
         node: tg.Node | None = None,
         step: int | None = None,
     ) -> tg.NonFiniteError:
-        """Return the error about a NaN or an infinity, with the settings to blame."""
+        """Return the error about a NaN or an infinity, with the settings to blame.
+
+        Args:
+            what: where it was met, in words.
+            update, node, step: the same as data; None where it has none.
+        """
         config = self.config
         return tg.NonFiniteError(
             f"NaN or infinity {what}. Lower the learning rate (--learning-rate "
@@ -236,5 +241,16 @@ class Trainer:
         self.done = self.begun = int(checkpoint.facts["done"])
         if before.keys().isdisjoint(READING):
             self._state = dict(checkpoint.state)
-            self.begun = int(checkpoint.facts.get("begun", 0))
+            self.begun = _begun(checkpoint.facts)
         self.held_out = [float(bits) for bits in checkpoint.facts["held_out"]]
+
+
+def _begun(facts: Mapping[str, Any]) -> int:
+    """Updates made when the streams were last cut; none in older checkpoints."""
+    begun = facts.get("begun", 0)
+    if type(begun) is not int or not 0 <= begun <= facts["done"]:
+        raise CheckpointError(
+            f"the checkpoint's streams begin at update {begun!r} of {facts['done']}: it "
+            "is damaged, or was not written by tinygraph-rnn"
+        )
+    return begun

@@ -4,7 +4,7 @@ import contextlib
 import math
 import re
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import pytest
 
 import tinygraph as tg
 from tests.rnn.test_cli import TEXT, TINY, rows
-from tinygraph_rnn import Config, ConfigError, checkpoints
+from tinygraph_rnn import CheckpointError, Config, ConfigError, checkpoints
 from tinygraph_rnn.changes import SHAPE
 from tinygraph_rnn.cli import main
 from tinygraph_rnn.experiment import Experiment
@@ -209,3 +209,19 @@ def test_going_on_with_the_best_keeps_it(run):
     assert made.folder.last == run / checkpoints.FILE_NAME
     assert [row["update"] for row in rows(run)] == list(range(1, 12))
     assert checkpoints.load(made.folder.last).facts["done"] == 11
+
+
+@pytest.mark.parametrize("begun", [-1, 11, "1", 2.0, True, None])
+def test_streams_that_begin_nowhere(run, begun):
+    found = checkpoints.load(run / checkpoints.FILE_NAME)
+    forged = replace(found, facts={**found.facts, "begun": begun})
+    checkpoints.save(run / checkpoints.FILE_NAME, forged)
+    with pytest.raises(CheckpointError, match="the checkpoint's streams begin at upda"):
+        Experiment.resumed(RunFolder("run"), "text", updates=12)
+
+
+def test_older_checkpoints_know_of_no_beginning(run):
+    found = checkpoints.load(run / checkpoints.FILE_NAME)
+    older = {name: fact for name, fact in found.facts.items() if name != "begun"}
+    checkpoints.save(run / checkpoints.FILE_NAME, replace(found, facts=older))
+    assert resumed(updates=12).trainer.begun == 0
