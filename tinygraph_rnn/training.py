@@ -250,7 +250,7 @@ def _begun(facts: Mapping[str, Any]) -> int:
     begun = facts.get("begun", 0)
     if type(begun) is not int or not 0 <= begun <= facts["done"]:
         raise CheckpointError(
-            f"the checkpoint's streams begin at update {begun!r} of {facts['done']}: it "
-            "is damaged, or was not written by tinygraph-rnn"
+            f"the checkpoint's streams begin at update {begun!r} of {facts['done']}: "
+            "it is damaged, or was not written by tinygraph-rnn"
         )
     return begun
