@@ -8,9 +8,11 @@ import numpy as np
 import tinygraph as tg
 from tinygraph_rnn.carrying import Carried
 from tinygraph_rnn.checking import check_sizes
+from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.language_model import LanguageModel
 from tinygraph_rnn.regularization import evaluating
 from tinygraph_rnn.sampling import prompted
+from tinygraph_rnn.sizes import as_size, memory
 from tinygraph_rnn.vocabulary import AnyVocabulary
 
 __all__ = ["BeamSearch", "Hypothesis"]
@@ -72,6 +74,8 @@ class BeamSearch:
         read = prompted(self.vocabulary, prompt)[:, np.newaxis]
         out, state = self._step({"tokens": read}, self._step.start({"tokens": read}))
         nexts, totals = out["scores"][-1], np.zeros(1)
+        row = nexts.itemsize + 2 * sum(a[:, 0].nbytes for a in state.values())
+        _check_room(length, width, nexts.shape[-1], row)
         written = np.zeros((0, 1), "int32")
         for done in range(1, length + 1):
             sums = (totals[:, np.newaxis] + nexts).ravel()
@@ -90,3 +94,18 @@ class BeamSearch:
             Hypothesis(gap + self.vocabulary.decode(column), float(total))
             for column, total in zip(written.T, totals, strict=True)
         ]
+
+
+def _check_room(length: int, width: int, tokens: int, row: int) -> None:
+    """Demand the memory for the scores, the states and the texts of all beams.
+
+    Raises:
+        ConfigError: there are not so many bytes.
+    """
+    beams = min(width, tokens ** min(length, 64))
+    needed, most = beams * (24 * tokens + row + 8 * min(length, 10**6)), memory()
+    if needed > most:
+        raise ConfigError(
+            f"width {width} needs at least {as_size(needed)} of memory, here are "
+            f"{as_size(most)}: make the beam narrower"
+        )

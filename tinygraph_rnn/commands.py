@@ -35,7 +35,7 @@ INCOMPLETE = 3
 
 _PREPARING = "reading the text and preparing the model"
 
-STEPS_DRAWN = 3
+STEPS_DRAWN, MOST_STEPS_DRAWN = 3, 1000
 SAMPLE_LENGTH = 300
 
 
@@ -260,6 +260,11 @@ def _sampled(experiment: Experiment) -> str:
 
 def draw(options: Options) -> int:
     """Write a picture of a cell or of the language model."""
+    if options.steps is not None and options.steps > MOST_STEPS_DRAWN:
+        raise ConfigError(
+            f"--steps must be at most {MOST_STEPS_DRAWN}, not {options.steps}: nobody "
+            "can look at a longer picture"
+        )
     save_picture(picture_graph(options.cell), options.output, options.steps)
     say(f"wrote {options.output}")
     return 0

@@ -23,6 +23,7 @@ from tinygraph_rnn.interrupts import StopRequest
 from tinygraph_rnn.language_model import LanguageModel
 from tinygraph_rnn.metrics import Metrics
 from tinygraph_rnn.progress import Progress
+from tinygraph_rnn.sizes import check_size
 from tinygraph_rnn.texts import Corpus
 from tinygraph_rnn.training import Trainer
 from tinygraph_rnn.vocabulary import VOCABULARIES, AnyVocabulary, as_vocabulary
@@ -78,6 +79,7 @@ class Experiment:
         looked_at = (
             Streams.for_evaluation(held_out, *sizes) if config.held_out else None
         )
+        check_size(config, len(self.vocabulary))
         model = LanguageModel.of(config, len(self.vocabulary))
         self.trainer = Trainer(config, model, streams, backend)
         self._looks: tuple[Evaluator, Streams] | None = None
@@ -104,8 +106,10 @@ class Experiment:
         Raises:
             CheckpointError: the folder holds a checkpoint already.
             StorageError: it cannot be written.
+            ConfigError: the model does not fit into memory.
         """
         folder.check_unused()
+        check_size(config)
         with folder.created():
             kind = VOCABULARIES[config.tokens]
             vocabulary_of = kind.of if weights is None else weights.vocabulary

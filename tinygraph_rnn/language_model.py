@@ -104,11 +104,19 @@ class LanguageModel:
         ]
 
     @classmethod
-    def of(cls, config: Config, vocabulary_size: int) -> "LanguageModel":
-        """Return the model that a run's settings ask for."""
+    def of(
+        cls,
+        config: Config,
+        vocabulary_size: int,
+        rng: np.random.Generator | None = None,
+    ) -> "LanguageModel":
+        """Return the model that a run's settings ask for.
+
+        First values are of `rng`, by default one of the settings' seed.
+        """
         return cls(
             vocabulary_size,
-            rng=np.random.default_rng(config.seed),
+            rng=np.random.default_rng(config.seed) if rng is None else rng,
             **{name: getattr(config, name) for name in _SETTINGS},
         )
 

@@ -4,6 +4,7 @@ A layer makes its parameters once, named `<name>.<weight>`; every call builds no
 that share them.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,19 @@ from tinygraph import Node
 from tinygraph_rnn.checking import check_dtype, check_generator, check_sizes
 from tinygraph_rnn.initializers import Initializer, glorot_uniform, normal, zeros
 
-__all__ = ["Embedding", "Linear", "TiedLinear", "made_parameter"]
+__all__ = ["Embedding", "Linear", "TiedLinear", "Undrawn", "made_parameter"]
+
+
+class Undrawn(np.random.Generator):
+    """Stands for a generator where first values are not drawn, but come from `make`.
+
+    Attributes:
+        make: name, shape and dtype → the parameter's node.
+    """
+
+    def __init__(self, make: Callable[[str, tuple[int, ...], Any], Node]) -> None:
+        super().__init__(np.random.PCG64(0))
+        self.make = make
 
 
 def made_parameter(
@@ -23,13 +36,15 @@ def made_parameter(
     shape: tuple[int, ...],
     dtype: Any,
 ) -> Node:
-    """Return a new parameter with its first value from an initialiser.
+    """Return a new parameter with its first value from an initialiser, or `Undrawn`.
 
     Raises:
         ConfigError: rng is no generator, or dtype no float type.
     """
     check_generator(rng)
     check_dtype(dtype)
+    if isinstance(rng, Undrawn):
+        return rng.make(name, shape, dtype)
     return tg.parameter(name, initializer(rng, shape).astype(dtype))
 
 
