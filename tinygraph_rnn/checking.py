@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import reprlib
 from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from tinygraph_rnn.errors import ConfigError
 
 __all__ = [
+    "LONGEST",
     "check_choice",
     "check_dtype",
     "check_flags",
@@ -19,14 +21,36 @@ __all__ = [
     "check_positive",
     "check_rates",
     "check_sizes",
+    "is_finite",
     "is_number",
     "near",
+    "shown",
 ]
+
+
+LONGEST = 60
+"""Characters of a value that a message shows."""
+
+_SHORTENER = reprlib.Repr()
+_SHORTENER.maxstring = _SHORTENER.maxother = _SHORTENER.maxlong = LONGEST
+
+
+def shown(value: Any) -> str:
+    """Return a value that may be anything as a few characters in one line."""
+    return _SHORTENER.repr(value)
 
 
 def is_number(value: Any) -> bool:
     """Whether a value is a real number, NumPy's among them; a bool is none."""
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a value is a real number that a float can hold; a bool is none."""
+    try:
+        return is_number(value) and math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def check_sizes(least: int = 1, /, **sizes: Any) -> None:
@@ -58,7 +82,7 @@ def check_positive(**numbers: Any) -> None:
         ConfigError: one is not; names it.
     """
     for name, number in numbers.items():
-        if not is_number(number) or not 0.0 < number < math.inf:
+        if not is_finite(number) or not number > 0.0:
             raise ConfigError(f"{name} must be positive and finite, not {number!r}")
 
 
@@ -69,7 +93,7 @@ def check_nonnegative(**numbers: Any) -> None:
         ConfigError: one is not; names it.
     """
     for name, number in numbers.items():
-        if not is_number(number) or not 0.0 <= number < math.inf:
+        if not is_finite(number) or not number >= 0.0:
             raise ConfigError(f"{name} must be >= 0 and finite, not {number!r}")
 
 
@@ -129,5 +153,7 @@ def check_choice(name: str, value: Any, known: Iterable[str]) -> None:
 
 def near(word: Any, known: Iterable[str]) -> str:
     """Return ` (did you mean 'adam'?)`, or nothing where no known word is near."""
+    if len(str(word)) > LONGEST:
+        return ""
     found = difflib.get_close_matches(str(word), list(known), 1, 0.6)
     return f" (did you mean {found[0]!r}?)" if found else ""

@@ -6,18 +6,20 @@ One file rather than two, so that arrays and JSON can never be of different ages
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
+from tinygraph_rnn.checking import shown
 from tinygraph_rnn.errors import CheckpointError
-from tinygraph_rnn.files import write_atomically, writing
+from tinygraph_rnn.files import open_file, write_atomically, writing
+from tinygraph_rnn.headers import Header, Layout, parsed, read_header
 
 __all__ = ["FILE_NAME", "Checkpoint", "load", "save"]
 
@@ -26,6 +28,7 @@ FORMAT = "tinygraph_rnn checkpoint 1"
 FAMILIES = ("parameters", "optimizer", "state")
 
 Arrays = Mapping[str, NDArray[Any]]
+Fits = Callable[[Mapping[str, Any], Mapping[str, Layout]], None]
 
 
 @dataclass(frozen=True)
@@ -62,30 +65,94 @@ def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
         write_atomically(path, _settled(safetensors.numpy.save(arrays, metadata)))
 
 
-def load(path: str | os.PathLike[str]) -> Checkpoint:
-    """Read a checkpoint.
+def load(path: str | os.PathLike[str], fits: Fits | None = None) -> Checkpoint:
+    """Read a checkpoint, which may come from anybody.
+
+    Args:
+        path: of the file.
+        fits: is shown the facts, and the layouts of all arrays as `family/name`,
+            before memory is taken for the arrays; raises CheckpointError where they do
+            not go together.
 
     Raises:
         CheckpointError: it is missing, truncated, damaged, or not one of ours.
     """
     try:
-        content = Path(path).read_bytes()
+        with open_file(path) as file:
+            return _read(path, file, fits)
     except OSError as problem:
         raise CheckpointError(
             f"cannot read the checkpoint {str(path)!r}: {problem.strerror or problem}"
         ) from None
+    except MemoryError:
+        raise CheckpointError(
+            f"there is not enough memory for the checkpoint {str(path)!r}"
+        ) from None
+
+
+def _read(path: object, file: BinaryIO, fits: Fits | None) -> Checkpoint:
+    """Header, facts, arrays, checksum: each is only read when the one before is right.
+
+    A file that is replaced while it is read stays the one that was opened.
+    """
+    size = os.fstat(file.fileno()).st_size
     try:
-        arrays = safetensors.numpy.load(content)
-    except safetensors.SafetensorError as problem:
+        header = read_header(file, size)
+    except ValueError as problem:
         raise CheckpointError(
             f"{str(path)!r} is damaged or no checkpoint at all: {problem}"
         ) from None
-    facts = _checked_facts(path, _metadata(content), arrays)
+    facts = _facts(path, header)
+    if fits is not None:
+        try:
+            fits(facts, header.layouts)
+        except CheckpointError as problem:
+            raise CheckpointError(f"{str(path)!r}: {problem}") from None
+    file.seek(0)
+    try:
+        arrays = safetensors.numpy.load(file.read(size))
+    except (safetensors.SafetensorError, ValueError, TypeError) as problem:
+        raise CheckpointError(
+            f"{str(path)!r} is damaged or no checkpoint at all: {problem}"
+        ) from None
+    if header.metadata["checksum"] != _checksum(header.metadata["json"], arrays):
+        raise CheckpointError(
+            f"{str(path)!r} is damaged: its contents do not match their checksum. Use "
+            "another checkpoint, or train again."
+        )
     families: dict[str, dict[str, NDArray[Any]]] = {name: {} for name in FAMILIES}
     for name, array in arrays.items():
         family, _, rest = name.partition("/")
         families[family][rest] = array
     return Checkpoint(facts, **families)
+
+
+def _facts(path: object, header: Header) -> dict[str, Any]:
+    """What JSON holds, of a file with names of arrays as a checkpoint has them."""
+    if "json" not in header.metadata or "checksum" not in header.metadata:
+        raise CheckpointError(
+            f"{str(path)!r} is a safetensors file, but no checkpoint of tinygraph_rnn"
+        )
+    try:
+        facts = parsed(header.metadata["json"])
+    except ValueError as problem:
+        raise CheckpointError(f"{str(path)!r} is damaged: {problem}") from None
+    if not isinstance(facts, dict) or "format" not in facts:
+        raise CheckpointError(f"{str(path)!r} is damaged: its facts name no format")
+    written_as = facts.pop("format")
+    if written_as != FORMAT:
+        raise CheckpointError(
+            f"{str(path)!r} was written as {shown(written_as)}, but this version reads "
+            f"{FORMAT!r}"
+        )
+    for name in header.layouts:
+        family, slash, rest = name.partition("/")
+        if family not in FAMILIES or not slash or not rest:
+            raise CheckpointError(
+                f"{str(path)!r} is damaged or foreign: a checkpoint has no array "
+                f"called {shown(name)}"
+            )
+    return facts
 
 
 def _settled(content: bytes) -> bytes:
@@ -97,38 +164,10 @@ def _settled(content: bytes) -> bytes:
     return b"".join((len(text).to_bytes(8, "little"), text, data))
 
 
-def _metadata(content: bytes) -> Mapping[str, str]:
-    """The free part of a valid safetensors header."""
-    metadata: Mapping[str, str] = _parted(content)[0].get("__metadata__", {})
-    return metadata
-
-
 def _parted(content: bytes) -> tuple[dict[str, Any], memoryview]:
     """The header of a valid safetensors file (its length, then JSON), and the data."""
     end = 8 + int.from_bytes(content[:8], "little")
     return json.loads(content[8:end]), memoryview(content)[end:]
-
-
-def _checked_facts(
-    path: object, metadata: Mapping[str, str], arrays: Arrays
-) -> dict[str, Any]:
-    if "json" not in metadata or "checksum" not in metadata:
-        raise CheckpointError(
-            f"{str(path)!r} is a safetensors file, but no checkpoint of tinygraph_rnn"
-        )
-    if metadata["checksum"] != _checksum(metadata["json"], arrays):
-        raise CheckpointError(
-            f"{str(path)!r} is damaged: its contents do not match their checksum. Use "
-            "another checkpoint, or train again."
-        )
-    facts: dict[str, Any] = json.loads(metadata["json"])
-    written_as = facts.pop("format")
-    if written_as != FORMAT:
-        raise CheckpointError(
-            f"{str(path)!r} was written as {written_as!r}, but this version reads "
-            f"{FORMAT!r}"
-        )
-    return facts
 
 
 def _checksum(facts: str, arrays: Arrays) -> str:

@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from tinygraph_rnn.checking import (
+    LONGEST,
     check_choice,
     check_flags,
     check_nonnegative,
     check_positive,
     check_rates,
     check_sizes,
+    is_finite,
+    shown,
 )
 from tinygraph_rnn.errors import CheckpointError, ConfigError
 from tinygraph_rnn.optimizers import OPTIMIZERS
@@ -175,14 +178,30 @@ class Config:
         names = {each.name for each in fields(cls)}
         held = {**_LATER, **facts}
         if set(held) != names:
-            odd = ", ".join(sorted(set(held) ^ names))
+            odd = ", ".join(map(_as_setting, sorted(set(held) ^ names)[:10]))
             raise CheckpointError(
                 f"the checkpoint's settings are not those of this version: {odd}"
             )
+        for name, value in facts.items():
+            if not _is_setting(value):
+                raise CheckpointError(
+                    f"the checkpoint's settings: {name} is {shown(value)}"
+                )
         try:
             return cls(**held)
-        except (ConfigError, TypeError) as problem:
+        except ConfigError as problem:
             raise CheckpointError(f"the checkpoint's settings: {problem}") from None
+
+
+def _as_setting(name: str) -> str:
+    return name if name.isidentifier() and len(name) <= LONGEST else shown(name)
+
+
+def _is_setting(value: Any) -> bool:
+    """Whether it is a number that fits 64 bits, a bool or a word."""
+    if isinstance(value, str):
+        return len(value) <= LONGEST
+    return isinstance(value, bool) or (is_finite(value) and abs(value) < 2**63)
 
 
 _COUNTED = (

@@ -18,6 +18,8 @@ from tinygraph_rnn.config import Config
 from tinygraph_rnn.data import Streams, split
 from tinygraph_rnn.errors import ConfigError, StorageError
 from tinygraph_rnn.evaluation import Evaluator
+from tinygraph_rnn.facts import progress_of, settings_of, text_of, vocabulary_of
+from tinygraph_rnn.fitting import check_fit
 from tinygraph_rnn.folders import RunFolder
 from tinygraph_rnn.interrupts import StopRequest
 from tinygraph_rnn.language_model import LanguageModel
@@ -26,7 +28,7 @@ from tinygraph_rnn.progress import Progress
 from tinygraph_rnn.sizes import check_size
 from tinygraph_rnn.texts import Corpus
 from tinygraph_rnn.training import Trainer
-from tinygraph_rnn.vocabulary import VOCABULARIES, AnyVocabulary, as_vocabulary
+from tinygraph_rnn.vocabulary import VOCABULARIES, AnyVocabulary
 from tinygraph_rnn.warm_starts import WarmStart
 
 __all__ = ["Experiment"]
@@ -145,15 +147,15 @@ class Experiment:
             CheckpointError: no checkpoint, a damaged one, or another text.
             ConfigError: nothing is left to do, or a setting cannot change.
         """
-        checkpoint = checkpoints.load(folder.checkpoint)
-        before = Config.from_facts(checkpoint.facts["config"])
-        known = checkpoint.facts["text"]["encoding"]
+        checkpoint = checkpoints.load(folder.checkpoint, check_fit)
+        before = settings_of(checkpoint.facts)
+        known = text_of(checkpoint.facts)["encoding"]
         config = changed_config(folder, before, known, encoding, **settings)
-        done = checkpoint.facts["done"]
+        done = progress_of(checkpoint.facts).done
         if epochs is None:
             _check_unfinished(folder, done, config)
-        corpus = Corpus.from_facts(checkpoint.facts["text"], text, folder.text)
-        vocabulary = as_vocabulary(checkpoint.facts["vocabulary"])
+        corpus = Corpus.from_facts(text_of(checkpoint.facts), text, folder.text)
+        vocabulary = vocabulary_of(checkpoint.facts)
         made = cls(folder, config, corpus, vocabulary, epochs, backend)
         _check_unfinished(folder, done, made.config)
         made.trainer.restore(checkpoint)

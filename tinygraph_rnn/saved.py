@@ -1,15 +1,17 @@
 """A trained model, out of its checkpoint."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import tinygraph as tg
 from tinygraph_rnn import checkpoints
 from tinygraph_rnn.checkpoints import Checkpoint
-from tinygraph_rnn.config import Config
 from tinygraph_rnn.errors import CheckpointError
+from tinygraph_rnn.facts import settings_of, text_of, vocabulary_of
+from tinygraph_rnn.fitting import check_fit
 from tinygraph_rnn.language_model import LanguageModel
-from tinygraph_rnn.vocabulary import as_vocabulary
+from tinygraph_rnn.layers import Undrawn
 
 __all__ = ["SavedModel", "restore_parameters"]
 
@@ -33,20 +35,24 @@ class SavedModel:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.checkpoint = checkpoints.load(path)
-        self.config = Config.from_facts(self.checkpoint.facts["config"])
-        self.vocabulary = as_vocabulary(self.checkpoint.facts["vocabulary"])
-        self.model = LanguageModel.of(self.config, len(self.vocabulary))
+        self.checkpoint = checkpoints.load(path, check_fit)
+        self.config = settings_of(self.checkpoint.facts)
+        self.vocabulary = vocabulary_of(self.checkpoint.facts)
+        saved = Undrawn(self._saved)
+        self.model = LanguageModel.of(self.config, len(self.vocabulary), saved)
         self.parameters = tg.Parameters(
             {node.label: node.attrs["value"] for node in self.model.parameters}
         )
         restore_parameters(self.parameters, self.checkpoint)
 
     @property
-    def text_facts(self) -> dict[str, Any]:
+    def text_facts(self) -> Mapping[str, Any]:
         """What the checkpoint notes about the training text."""
-        facts: dict[str, Any] = self.checkpoint.facts["text"]
-        return facts
+        return text_of(self.checkpoint.facts)
+
+    def _saved(self, name: str, shape: tuple[int, ...], dtype: Any) -> tg.Node:
+        """A parameter with its value in the checkpoint, which is known to fit."""
+        return tg.parameter(name, self.checkpoint.parameters[name])
 
 
 def restore_parameters(parameters: tg.Parameters, checkpoint: Checkpoint) -> None:
@@ -56,7 +62,7 @@ def restore_parameters(parameters: tg.Parameters, checkpoint: Checkpoint) -> Non
         CheckpointError: names, shapes or dtypes are not those of the model.
     """
     if set(checkpoint.parameters) != set(parameters):
-        odd = ", ".join(sorted(set(checkpoint.parameters) ^ set(parameters)))
+        odd = ", ".join(sorted(set(checkpoint.parameters) ^ set(parameters))[:10])
         raise CheckpointError(f"the checkpoint is of another model: {odd}")
     try:
         parameters.update(checkpoint.parameters)

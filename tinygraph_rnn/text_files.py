@@ -13,6 +13,7 @@ import numpy as np
 
 from tinygraph_rnn.checking import near
 from tinygraph_rnn.errors import ConfigError, DataError
+from tinygraph_rnn.files import without_waiting
 from tinygraph_rnn.vocabulary import Tokens
 
 __all__ = ["BLOCK", "FilePath", "check_encoding", "opened", "read_bytes", "read_pieces"]
@@ -40,7 +41,7 @@ def opened(path: FilePath) -> Iterator[io.BufferedReader]:
         DataError: the file is missing, a directory, a pipe or unreadable.
     """
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise DataError(
                     f"{str(path)!r} is a pipe or a device, but a text is read more "
@@ -104,7 +105,7 @@ def check_encoding(encoding: str) -> None:
     try:
         "".encode(encoding)
         known = codecs.lookup(encoding).name not in _OF_HOST_NAMES
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         known = False
     if not known:
         usual = ("utf-8", "latin-1", "cp1252", "utf-16", "ascii", "iso-8859-15")

@@ -14,6 +14,7 @@ from tinygraph_rnn.clipping import clip_by_global_norm, clip_by_value
 from tinygraph_rnn.config import Config
 from tinygraph_rnn.data import Streams
 from tinygraph_rnn.errors import CheckpointError, ConfigError
+from tinygraph_rnn.facts import progress_of, settings_of
 from tinygraph_rnn.language_model import LanguageModel
 from tinygraph_rnn.optimizers import OPTIMIZERS, Optimizer
 from tinygraph_rnn.saved import restore_parameters
@@ -232,25 +233,27 @@ class Trainer:
         than before begin at the start of the text.
 
         Raises:
-            CheckpointError: it is of another model or optimiser.
+            CheckpointError: it is of another model, optimiser or batch.
         """
+        held = progress_of(checkpoint.facts)
         restore_parameters(self.parameters, checkpoint)
-        before = changes(Config.from_facts(checkpoint.facts["config"]), self.config)
+        before = changes(settings_of(checkpoint.facts), self.config)
         if "optimizer" not in before:
             self.optimizer.load(checkpoint.optimizer)
-        self.done = self.begun = int(checkpoint.facts["done"])
+        self.done = self.begun = held.done
         if before.keys().isdisjoint(READING):
+            if held.done > held.begun:
+                self._check_state(checkpoint.state)
             self._state = dict(checkpoint.state)
-            self.begun = _begun(checkpoint.facts)
-        self.held_out = [float(bits) for bits in checkpoint.facts["held_out"]]
+            self.begun = held.begun
+        self.held_out = held.held_out
 
-
-def _begun(facts: Mapping[str, Any]) -> int:
-    """Updates made when the streams were last cut; none in older checkpoints."""
-    begun = facts.get("begun", 0)
-    if type(begun) is not int or not 0 <= begun <= facts["done"]:
-        raise CheckpointError(
-            f"the checkpoint's streams begin at update {begun!r} of {facts['done']}: "
-            "it is damaged, or was not written by tinygraph-rnn"
-        )
-    return begun
+    def _check_state(self, state: Mapping[str, Any]) -> None:
+        wanted = self._step.start(self.streams[0]._asdict())
+        if {name: (a.shape, a.dtype) for name, a in state.items()} != {
+            name: (a.shape, a.dtype) for name, a in wanted.items()
+        }:
+            raise CheckpointError(
+                "the stored state of the streams is not one of this model and batch: "
+                "the checkpoint is damaged, or was not written by tinygraph-rnn"
+            )

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tinygraph_rnn.checking import shown
 from tinygraph_rnn.errors import CheckpointError, VocabularyError
 
 __all__ = [
@@ -348,14 +349,23 @@ def as_vocabulary(facts: Mapping[str, Any]) -> AnyVocabulary:
     Raises:
         CheckpointError: it holds none.
     """
+    if not isinstance(facts, Mapping):
+        raise CheckpointError(f"the checkpoint's vocabulary is {shown(facts)}")
+    kind, symbols = facts.get("kind"), facts.get("symbols")
     try:
-        if facts["kind"] == "bytes":
+        if kind == "bytes":
             return ByteVocabulary()
-        if facts["kind"] == "words":
-            return WordVocabulary(facts["symbols"])
-        return Vocabulary(facts["symbols"])
-    except (KeyError, TypeError, VocabularyError) as problem:
-        raise CheckpointError(f"the checkpoint's vocabulary: {problem!r}") from None
+        if kind == "characters" and isinstance(symbols, str):
+            return Vocabulary(symbols)
+        if kind == "words" and isinstance(symbols, list):
+            if all(isinstance(word, str) for word in symbols):
+                return WordVocabulary(symbols)
+    except VocabularyError as problem:
+        raise CheckpointError(f"the checkpoint's vocabulary: {problem}") from None
+    raise CheckpointError(
+        f"the checkpoint's vocabulary: it is of {shown(kind)}, and holds "
+        f"{shown(symbols)}"
+    )
 
 
 def _pieces(text: str | Iterable[str]) -> Iterable[str]:

@@ -6,6 +6,7 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.checking import check_positive, check_rates
+from tinygraph_rnn.errors import CheckpointError
 from tinygraph_rnn.optimizers.base import Gradients, Slots
 
 __all__ = ["AdaGrad", "Adam", "AdamW", "RMSProp"]
@@ -50,6 +51,19 @@ class Adam(Slots):
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
         super().__init__(parameters, weight_decay)
         self.state["updates"] = np.zeros((), "int64")
+
+    def load(self, state: Gradients) -> None:
+        """Copy a stored state.
+
+        Raises:
+            CheckpointError: names, shapes or dtypes differ, or it counts no updates.
+        """
+        super().load(state)
+        if not 0 <= self.state["updates"] < 2**60:
+            raise CheckpointError(
+                "the stored optimiser state is damaged: it counts "
+                f"{self.state['updates']} updates"
+            )
 
     def update(
         self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
