@@ -16,7 +16,7 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Give a new file beside `path`, make it durable, then put it in its place.
 
     A symbolic link at `path` is replaced, not followed: what it points to stays as it
-    was. Pipes and devices cannot be replaced and are written to directly.
+    was. So is a pipe. Devices cannot be replaced and are written to directly.
 
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -34,7 +34,7 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             any other exception in the block.
     """
     target = Path(path)
-    if _is_no_file(target):
+    if _is_device(target):
         with target.open("wb") as file:
             yield file
         return
@@ -53,11 +53,11 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     _sync_folder(target.parent)
 
 
-def _is_no_file(target: Path) -> bool:
-    """Whether it is a pipe or a device, such as /dev/stdout wherever that leads."""
+def _is_device(target: Path) -> bool:
+    """Whether it is a device, or one by its name: /dev/stdout may lead to a file."""
     if Path(os.path.abspath(target)).parts[1:2] in (("dev",), ("proc",)):
         return True
-    return target.exists() and not (target.is_file() or target.is_dir())
+    return target.is_char_device() or target.is_block_device()
 
 
 def _umask() -> int:

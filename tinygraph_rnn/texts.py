@@ -17,7 +17,13 @@ from tinygraph_rnn.text_files import (
     read_bytes,
     read_pieces,
 )
-from tinygraph_rnn.token_files import checksum, map_pieces, map_tokens, write_pieces
+from tinygraph_rnn.token_files import (
+    checksum,
+    holds_tokens,
+    map_pieces,
+    map_tokens,
+    write_pieces,
+)
 from tinygraph_rnn.vocabulary import AnyVocabulary, Tokens
 
 __all__ = ["Corpus", "default_text"]
@@ -92,7 +98,8 @@ class Corpus:
             return self.bytes
         if path is None:
             return map_pieces(self.pieces(), vocabulary)
-        if not self._checksum or checksum(path) != self._checksum:
+        known = self._checksum and checksum(path) == self._checksum
+        if not known or not holds_tokens(path, vocabulary):
             write_pieces(self.pieces(), vocabulary, path)
             self._checksum = checksum(path)
         return map_tokens(path, vocabulary)

@@ -12,11 +12,18 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.errors import DataError
-from tinygraph_rnn.files import writing
+from tinygraph_rnn.files import open_file, writing
 from tinygraph_rnn.text_files import BLOCK, FilePath, read_pieces
 from tinygraph_rnn.vocabulary import AnyVocabulary, Tokens
 
-__all__ = ["checksum", "map_pieces", "map_tokens", "write_pieces", "write_tokens"]
+__all__ = [
+    "checksum",
+    "holds_tokens",
+    "map_pieces",
+    "map_tokens",
+    "write_pieces",
+    "write_tokens",
+]
 
 
 def write_tokens(
@@ -99,12 +106,22 @@ def checksum(path: FilePath) -> str:
     """Return the CRC-32 of a file's bytes; of none that can be read, nothing."""
     crc = 0
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             while block := file.read(BLOCK):
                 crc = zlib.crc32(block, crc)
     except OSError:
         return ""
     return f"{crc:08x}"
+
+
+def holds_tokens(path: FilePath, vocabulary: AnyVocabulary) -> bool:
+    """Whether a file holds numbers of this vocabulary's tokens, and no others."""
+    try:
+        tokens = map_tokens(path, vocabulary)
+    except DataError:
+        return False
+    blocks = range(0, len(tokens), BLOCK)
+    return all(tokens[at : at + BLOCK].max() < len(vocabulary) for at in blocks)
 
 
 def _write(pieces: Iterable[str], vocabulary: AnyVocabulary, file: BinaryIO) -> int:

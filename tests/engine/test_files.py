@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import stat
-import threading
 
 import pytest
 
@@ -56,17 +54,10 @@ def test_long_names_can_be_written(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
-def test_a_pipe_stays_a_pipe(tmp_path):
+def test_a_pipe_is_replaced_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    read = []
-    reader = threading.Thread(
-        target=lambda: read.append((tmp_path / "pipe").read_bytes())
-    )
-    reader.start()
     write(tmp_path / "pipe")
-    reader.join()
-    assert read == [b"new"]
-    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert (tmp_path / "pipe").is_file()
 
 
 def test_the_null_device_stays_one():
