@@ -349,9 +349,9 @@ def as_vocabulary(facts: Mapping[str, Any]) -> AnyVocabulary:
     Raises:
         CheckpointError: it holds none.
     """
-    if not isinstance(facts, Mapping):
-        raise CheckpointError(f"the checkpoint's vocabulary is {shown(facts)}")
-    kind, symbols = facts.get("kind"), facts.get("symbols")
+    given: Any = facts
+    held = given if isinstance(given, dict) else {}
+    kind, symbols = held.get("kind"), held.get("symbols")
     try:
         if kind == "bytes":
             return ByteVocabulary()
@@ -362,10 +362,7 @@ def as_vocabulary(facts: Mapping[str, Any]) -> AnyVocabulary:
                 return WordVocabulary(symbols)
     except VocabularyError as problem:
         raise CheckpointError(f"the checkpoint's vocabulary: {problem}") from None
-    raise CheckpointError(
-        f"the checkpoint's vocabulary: it is of {shown(kind)}, and holds "
-        f"{shown(symbols)}"
-    )
+    raise CheckpointError(f"the checkpoint's vocabulary is {shown(facts)}")
 
 
 def _pieces(text: str | Iterable[str]) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Checkpoints as somebody else may write them: whatever they hold, the checksum is right.
+"""Checkpoints as others may write them: the checksum is right, whatever they hold.
 
 `python forging.py MEGABYTES`, with the path of a checkpoint and a command on each line
 of the input, runs the commands where no more memory than that can be had.
@@ -129,4 +129,4 @@ def limited(megabytes):
 if __name__ == "__main__":
     limited(int(sys.argv[1]))
     for line in sys.stdin:
-        print(json.dumps(outcome(*json.loads(line))), flush=True)
+        sys.stdout.write(json.dumps(outcome(*json.loads(line))) + "\n")
