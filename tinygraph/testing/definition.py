@@ -203,6 +203,9 @@ def check_definition(
         graph: a folded graph.
         backend: the one to check; the reference interpreter by default.
         steps: T, or a dict by time axis.
+        feeds: by leaf or by name; by default `feeds_for(graph, steps)`.
+        start: absolute number of the first step.
+        seed: of the feeds and the random ops.
 
     Raises:
         LawError: an output differs.
