@@ -65,3 +65,17 @@ def test_an_optimizer_goes_on_where_its_copy_does(kind, change):
     for _ in range(2):
         other.update(others, gradients, 0.1)
     np.testing.assert_array_equal(others["w"], parameters["w"])
+
+
+def test_a_pickled_trainer_goes_on_bit_for_bit():
+    text = "abracadabra" * 20
+    vocabulary = rnn.Vocabulary.of(text)
+    config = rnn.Config(hidden_size=4, batch_size=2, seq_length=5, dropout=0.5)
+    streams = rnn.Streams(vocabulary.encode(text), 2, 5)
+    kept = rnn.Trainer(config, rnn.LanguageModel.of(config, len(vocabulary)), streams)
+    kept.update()
+    loaded = pickled(kept)
+    for _ in range(3):
+        assert loaded.update() == kept.update()
+    for name, value in kept.parameters.items():
+        np.testing.assert_array_equal(loaded.parameters[name], value)
