@@ -24,6 +24,7 @@ from tinygraph.testing.laws import (
     check_unrolling,
     gradient_graph,
 )
+from tinygraph.testing.programs import Call, as_code
 from tinygraph.testing.symmetries import check_batch_permutation, check_reverse_time
 from tinygraph.testing.tolerances import TOLERANCES, Tolerance
 
@@ -33,9 +34,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TOLERANCES",
+    "Call",
     "Tolerance",
     "acyclic_graphs",
     "arrays",
+    "as_code",
     "assert_same_values",
     "check_backend",
     "check_batch_permutation",

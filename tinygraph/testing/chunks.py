@@ -18,6 +18,7 @@ from tinygraph.states import stateful
 from tinygraph.testing.comparing import assert_same_values
 from tinygraph.testing.feeding import feeds_for, restricted
 from tinygraph.testing.laws import Feeds, float_leaves, gradient_graph, run
+from tinygraph.testing.programs import Call
 from tinygraph.testing.rewiring import rewired
 from tinygraph.testing.tolerances import GRADIENTS
 from tinygraph.traversal import reach, users
@@ -79,6 +80,7 @@ def check_chunking(
         {name: wanted[name] for name in got},
         law=f"law 6, {steps} steps at once = {' then '.join(map(str, lengths))}",
         graph=graph,
+        call=Call(named, steps, start, seed),
     )
 
 
@@ -138,6 +140,7 @@ def check_truncation(
         kind=GRADIENTS,
         law=f"law 8, TBPTT in chunks of {chunk} = grad of the cut graph",
         graph=graph,
+        call=Call(named, steps, 0, seed),
     )
 
 

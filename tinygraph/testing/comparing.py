@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.errors import LawError
+from tinygraph.errors import LawError, TinygraphError
 from tinygraph.graph import Graph
 from tinygraph.testing.describing import describe
+from tinygraph.testing.programs import Call, as_code
 from tinygraph.testing.tolerances import VALUES, Tolerance, tolerance
 
 Array = np.ndarray[Any, Any]
@@ -20,6 +21,7 @@ def assert_same_values(
     kind: str = VALUES,
     law: str = "two results are equal",
     graph: Graph | None = None,
+    call: Call | None = None,
 ) -> None:
     """Raise LawError unless the arrays under every name agree.
 
@@ -30,7 +32,8 @@ def assert_same_values(
         got, wanted: results by name.
         kind: row of the table of tolerances.
         law: what should have held, for the message.
-        graph: printed with the message.
+        graph: printed with the message, and as a program that can be pasted and run.
+        call: with what it was called.
 
     Example:
         >>> testing.assert_same_values({"y": np.ones(2)}, {"y": np.ones(2)})
@@ -43,7 +46,7 @@ def assert_same_values(
         problem = difference(got[name], wanted[name], kind)
         if problem is not None:
             text, index = problem
-            listed = "" if graph is None else f"\n{graph!r}\n{describe(graph)}"
+            listed = "" if graph is None else _printed(graph, call)
             raise LawError(
                 f"{law}: {name!r} {text}{listed}",
                 output=name,
@@ -52,6 +55,16 @@ def assert_same_values(
                 wanted=wanted[name],
                 graph=graph,
             )
+
+
+def _printed(graph: Graph, call: Call | None) -> str:
+    """Return a graph as a list of nodes, and as a program."""
+    listed = f"\n{graph!r}\n{describe(graph)}"
+    try:
+        code = as_code(graph) if call is None else as_code(graph, **call._asdict())
+    except TinygraphError:  # an unrolled graph, or an op that has no name
+        return listed
+    return f"{listed}\n\nAs a program:\n\n{code}\n"
 
 
 def difference(

@@ -20,6 +20,7 @@ from tinygraph.testing.comparing import assert_same_values
 from tinygraph.testing.drawing_lots import drawn
 from tinygraph.testing.feeding import feeds_for, steps_by_axis
 from tinygraph.testing.laws import run
+from tinygraph.testing.programs import Call
 from tinygraph.testing.references import reference
 
 Array = np.ndarray[Any, Any]
@@ -223,4 +224,5 @@ def check_definition(
         evaluate_plainly(graph, given, known, start, seed),
         law=f"{backend} = the definition",
         graph=graph,
+        call=Call(given, known, start, seed),
     )

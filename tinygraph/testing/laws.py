@@ -21,6 +21,7 @@ from tinygraph.nodes import Node
 from tinygraph.testing.comparing import assert_same_values
 from tinygraph.testing.feeding import Steps, feeds_for, restricted, steps_by_axis
 from tinygraph.testing.gradients import check_grads
+from tinygraph.testing.programs import Call
 from tinygraph.testing.tolerances import EXACT, GRADIENTS
 from tinygraph.unrolling import Unrolled, unroll
 
@@ -77,6 +78,7 @@ def check_unrolling(
         run(graph, given, steps, start, seed),
         law="law 1, run(unroll(G, T)) = run(G)",
         graph=graph,
+        call=Call(given, steps, start, seed),
     )
 
 
@@ -112,6 +114,7 @@ def check_pickling(
             run(kept, feeds, steps, start, seed),
             law="run(load(dump(G))) = run(G)",
             graph=graph,
+            call=Call(feeds, steps, start, seed),
             kind=EXACT,
         )
 
@@ -157,9 +160,11 @@ def check_backend(
     fixed = graph.fixed_steps
     longer = {time: total + (time not in fixed) for time, total in known.items()}
     other = feeds_for(graph, longer, seed=seed + 1, parameters=True)
-    first, second = (plain, known, start, seed), (other, longer, start + 2, seed + 1)
+    first = Call(plain, known, start, seed)
+    second = Call(other, longer, start + 2, seed + 1)
+    calls = (first, second, first, first)
     found, wanted = [], []
-    for i, (fed, total, begin, key) in enumerate([first, second, first, first]):
+    for i, (fed, total, begin, key) in enumerate(calls):
         if i == 3:
             function.parameters.update(
                 {name: other[name] for name in function.parameters}
@@ -167,9 +172,9 @@ def check_backend(
         values = function.parameters
         found.append(function(fed, total, begin, key))
         wanted.append(interpret(graph, fed, total, begin, key, values))
-    for i, (got, right) in enumerate(zip(found, wanted, strict=True)):
+    for i, (got, right, call) in enumerate(zip(found, wanted, calls, strict=True)):
         law = f"law 5, call {i + 1} of backend {backend!r} = the interpreter"
-        assert_same_values(got, right, law=law, graph=graph)
+        assert_same_values(got, right, law=law, graph=graph, call=call)
 
 
 def check_gradients(
@@ -279,7 +284,8 @@ def check_gradient_unrolling(
     left = run(unroll(folded, steps_by_axis(folded, steps)), given, steps, start, seed)
     right = run(folded, given, steps, start, seed)
     law = "law 1 for the gradient, run(unroll(grad(G))) = run(grad(G))"
-    assert_same_values(left, right, kind=GRADIENTS, law=law, graph=graph)
+    call = Call(given, steps, start, seed)
+    assert_same_values(left, right, kind=GRADIENTS, law=law, graph=graph, call=call)
     unrolled = unroll(graph, steps_by_axis(graph, steps))
     wanted = {name: left[name] for name in left if name.startswith("grad/")}
     assert_same_values(
@@ -288,6 +294,7 @@ def check_gradient_unrolling(
         kind=GRADIENTS,
         law="law 2, run(unroll(grad(G))) = run(grad(unroll(G)))",
         graph=graph,
+        call=call,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from hypothesis.vendor import pretty
 
 from tinygraph.building import cast
 from tinygraph.delays import delay
@@ -20,9 +21,20 @@ from tinygraph.ops.arithmetic import add
 from tinygraph.ops.functions import tanh
 from tinygraph.ops.reductions import mean
 from tinygraph.ops.reductions import sum as sum_of
+from tinygraph.sites import hide_frames_of
 from tinygraph.testing.growing import Growth
 from tinygraph.testing.moves import KINKED, RANDOM, SMOOTH, Move
+from tinygraph.testing.programs import printed
 from tinygraph.types import TensorType, names_in
+
+# What breaks a property is reported as a program, and the lines of a drawn graph's
+# nodes are those of the property.
+pretty.for_type_by_name(
+    Graph.__module__,
+    Graph.__qualname__,
+    lambda graph, printer, cycle: printer.text(printed(graph)),
+)
+hide_frames_of("hypothesis")
 
 
 def arrays(

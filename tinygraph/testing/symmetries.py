@@ -12,6 +12,7 @@ from tinygraph.reversing import reverse_time
 from tinygraph.testing.comparing import assert_same_values
 from tinygraph.testing.feeding import Steps, feeds_for, restricted
 from tinygraph.testing.laws import Feeds, run
+from tinygraph.testing.programs import Call
 from tinygraph.testing.rows import not_row_wise
 
 
@@ -62,6 +63,7 @@ def check_batch_permutation(
         _permuted(graph.outputs, plain, dim, order),
         law=f"law 7, rows of {dim!r} permuted by {order.tolist()}",
         graph=graph,
+        call=Call(named, steps, start, seed),
     )
 
 
@@ -141,6 +143,7 @@ def check_reverse_time(
         {name: _turned(graph.outputs[name], value) for name, value in plain.items()},
         law="law 7, reverse_time(graph) on reversed feeds",
         graph=graph,
+        call=Call(named, steps, 0, seed),
     )
 
 
