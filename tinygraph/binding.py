@@ -13,7 +13,7 @@ from tinygraph.errors import (
     StepsError,
     UnknownFeedError,
 )
-from tinygraph.graph import Graph
+from tinygraph.graph import Graph, check_steps
 from tinygraph.leaves import PARAMETER
 from tinygraph.nodes import Node, Op
 from tinygraph.types import Shape
@@ -142,6 +142,7 @@ def bind(
                 leaf=root,
             )
     _bind_steps(graph, steps, sizes)
+    check_steps(graph, sizes.sizes)
     if not partial:
         _demand_sizes(graph, sizes.sizes)
     values = {

@@ -237,11 +237,13 @@ class StepsError(FeedError):
     Attributes:
         leaf: whose array has no step.
         name, sizes: of the time axis on whose steps two disagree.
+        node: that picks a step which the run does not have.
     """
 
     leaf: "Node | None" = None
     name: str | None = None
     sizes: tuple[int, int] | None = None
+    node: "Node | None" = None
 
 
 @with_data

@@ -5,10 +5,11 @@ from functools import cached_property
 from typing import Any
 
 from tinygraph.delays import Delay
-from tinygraph.errors import TinygraphError, UnknownNameError
+from tinygraph.errors import StepsError, TinygraphError, UnknownNameError
 from tinygraph.flattening import Entry, Flattened, restored
 from tinygraph.leaves import PARAMETER, PLACEHOLDER, SEQUENCE, is_leaf
 from tinygraph.nodes import Node
+from tinygraph.ops.picking import AT
 from tinygraph.replacing import replaced
 from tinygraph.traversal import topological_order
 from tinygraph.types import names_in
@@ -162,6 +163,18 @@ class Graph:
         return found
 
     @cached_property
+    def least_steps(self) -> dict[str, tuple[int, Node]]:
+        """Time axis → how many steps a run needs, and the node that says so."""
+        found: dict[str, tuple[int, Node]] = {}
+        for node in self.nodes:
+            if node.op is AT:
+                time, t = node.inputs[0].type.time or "t", node.attrs["t"]
+                least = t + 1 if t >= 0 else -t
+                if least > found.get(time, (0, node))[0]:
+                    found[time] = (least, node)
+        return found
+
+    @cached_property
     def delay_names(self) -> dict[Delay, str]:
         """A unique name for every delay; unnamed ones are numbered."""
         taken = {node.name for node in self.delays}
@@ -249,3 +262,20 @@ GraphLike = Graph | Mapping[str, Node] | Node
 def as_graph(graph: GraphLike) -> Graph:
     """Return a graph itself, or one made of named outputs or of one node."""
     return graph if isinstance(graph, Graph) else Graph(graph)
+
+
+def check_steps(graph: Graph, totals: Mapping[str, int]) -> None:
+    """Refuse a T that lacks a step that `at` picks.
+
+    Raises:
+        StepsError: names the node, the step and T.
+    """
+    for time, (least, node) in graph.least_steps.items():
+        total = totals.get(time, least)
+        if total < least:
+            raise StepsError(
+                f"{node.describe()}, made at {node.where}, is step {node.attrs['t']} "
+                f"of {node.inputs[0].label!r}, but there are {total} steps of "
+                f"{time!r}: it takes {least} at least",
+                node=node,
+            )

@@ -4,6 +4,7 @@ from tinygraph.delays import Delay, open_delay
 from tinygraph.errors import UnknownNameError
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
+from tinygraph.ops.picking import AT, at
 from tinygraph.ops.shaping import flip
 from tinygraph.ops.time import (
     FIRST,
@@ -20,13 +21,14 @@ from tinygraph.ops.time import (
 )
 from tinygraph.rebuilding import rebuild
 
-_DIRECTED = (FIRST, LAST, STACK_TIME, UNSTACK, STEP_INDEX)
+_DIRECTED = (FIRST, LAST, AT, STACK_TIME, UNSTACK, STEP_INDEX)
 
 
 def reverse_time(graph: Graph, time: str | None = None) -> Graph:
     """Return the graph that on reversed feeds gives reversed outputs.
 
-    Every delay is negated, `first` and `last` are swapped, `history` and `stack`
+    Every delay is negated, `first` and `last` are swapped, `at` counts from
+    the other end, `history` and `stack`
     are flipped, `step_index` becomes T - 1 - step_index (for `start=0`). Random
     per-step nodes keep their step: they draw forwards.
 
@@ -72,6 +74,8 @@ def _reversed(node: Node, parts: tuple[Node, ...]) -> Node:
         return last(parts[0])
     if node.op is LAST:
         return first(parts[0])
+    if node.op is AT:
+        return at(parts[0], -1 - node.attrs["t"])
     if node.op is STACK_TIME:
         return flip(stack(parts[0]), 0)
     if node.op is UNSTACK:

@@ -13,6 +13,7 @@ from tinygraph.nodes import NO_ATTRS, Node, Op
 from tinygraph.ops.arithmetic import ADD_N
 from tinygraph.ops.contracting import COLLECT, CONTRACT
 from tinygraph.ops.joining import STACK
+from tinygraph.ops.picking import AT
 from tinygraph.ops.shaping import BROADCAST_TO
 from tinygraph.ops.slicing import FULL, INDEX
 from tinygraph.ops.time import (
@@ -65,6 +66,12 @@ def _last(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
     return Meaning(None, NO_ATTRS, [(x, steps[x.type.time or ""] - 1)])
 
 
+def _at(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+    x, place = node.inputs[0], node.attrs["t"]
+    total = steps[x.type.time or ""]
+    return Meaning(None, NO_ATTRS, [(x, place if place >= 0 else total + place)])
+
+
 def _all_steps(op: Op) -> Callable[[Node, int | None, Mapping[str, int]], Meaning]:
     def meaning(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
         x = node.inputs[0]
@@ -112,6 +119,7 @@ _RULES = {
     EVERY_STEP: _lift,
     FIRST: _first,
     LAST: _last,
+    AT: _at,
     SUM_OVER_TIME: _all_steps(ADD_N),
     MAX_OVER_TIME: _all_steps(MAX_N),
     STACK_TIME: _all_steps(STACK),

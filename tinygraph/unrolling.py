@@ -9,7 +9,7 @@ import numpy as np
 from tinygraph.building import constant
 from tinygraph.errors import StepsError, UnknownNameError
 from tinygraph.flattening import Entry, Flattened, restored
-from tinygraph.graph import Graph, GraphLike, as_graph
+from tinygraph.graph import Graph, GraphLike, as_graph, check_steps
 from tinygraph.leaves import SEQUENCE
 from tinygraph.nodes import Node
 from tinygraph.ops.functions import IDENTITY
@@ -144,6 +144,7 @@ def unroll(graph: GraphLike, steps: int | Mapping[str, int]) -> Unrolled:
     """
     graph = as_graph(graph)
     totals = _totals(graph, steps)
+    check_steps(graph, totals)
     unroller = _Unroller(graph, totals)
     outputs = {name: unroller.output(node) for name, node in graph.outputs.items()}
     return Unrolled(outputs, graph, totals, unroller.copies)

@@ -162,6 +162,7 @@ TIMES = {
     for name, op, op_name in [
         ("first", tg.first, "first"),
         ("last", tg.last, "last"),
+        ("at", lambda x: tg.at(x, 2), "at"),
         ("sum", tg.sum_over_time, "sum_over_time"),
         ("mean", tg.mean_over_time, "sum_over_time"),
         ("max", tg.max_over_time, "max_over_time"),

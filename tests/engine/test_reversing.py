@@ -34,6 +34,8 @@ CASES = {
     "replicate": lambda: shifted(2, init=tg.REPLICATE),
     "first": lambda: tg.first(sequence()) * 2.0,
     "last": lambda: tg.last(sequence()) * 2.0,
+    "at": lambda: tg.at(sequence(), 1) * 2.0,
+    "at from the end": lambda: tg.at(sequence(), -2) * 2.0,
     "sum": lambda: tg.sum_over_time(tg.sin(sequence())),
     "mean": lambda: tg.mean_over_time(sequence()),
     "max": lambda: tg.max_over_time(sequence()),

@@ -197,8 +197,14 @@ class Stack:
 
 
 def _ends(panel: Panel, wire: Wire) -> tuple[int, ...]:
-    """Return the steps whose copies a wire joins with a static box."""
+    """Return the steps whose copies a wire joins with a static box.
+
+    Of a step that is not shown, the nearest one stands for it.
+    """
     shown = panel.view.shown
+    if isinstance(wire.which, int):
+        wanted = wire.which + (panel.view.steps if wire.which < 0 else 0)
+        return (min(shown, key=lambda step: abs(step - wanted)),)
     return {"all": shown, "first": shown[:1], "last": shown[-1:]}[wire.which]
 
 

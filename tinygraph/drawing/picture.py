@@ -44,7 +44,8 @@ class Wire:
         label: a short text beside it (a shape, a parameter's name).
         weight: True where the label names a parameter.
         about: hover text.
-        which: the steps it joins where one end only has steps: all, first, last.
+        which: the steps it joins where one end only has steps: all, first, last, or the
+            one of this number, from the end where negative.
         initial: True for the wire that brings a delay its first values.
     """
 
@@ -52,7 +53,7 @@ class Wire:
     head: str
     label: str = ""
     about: str = ""
-    which: str = "all"
+    which: str | int = "all"
     weight: bool = False
     initial: bool = False
 

@@ -21,7 +21,7 @@ class Flow:
     """What happens to a value on its way: weights applied, steps left out."""
 
     weights: tuple[str, ...] = ()
-    which: str = "all"
+    which: str | int = "all"
 
 
 @dataclass(frozen=True)
@@ -131,4 +131,6 @@ def _through(node: Node, part: Node, flow: Flow, weights: tuple[str, ...]) -> Fl
     which = flow.which
     if leaves_time and node.op.name in ("first", "last"):
         which = node.op.name
+    if leaves_time and node.op.name == "at":
+        which = node.attrs["t"]
     return Flow((*flow.weights, *weights), which)

@@ -26,6 +26,7 @@ from tinygraph.ops.arithmetic import (
     subtract,
     where,
 )
+from tinygraph.ops.creating import arange
 from tinygraph.ops.functions import (
     abs,
     ceil,
@@ -61,6 +62,9 @@ from tinygraph.ops.indexing import (
 from tinygraph.ops.joining import concat, split
 from tinygraph.ops.linalg import matmul
 from tinygraph.ops.losses import cross_entropy
+from tinygraph.ops.moments import std, var
+from tinygraph.ops.picking import at
+from tinygraph.ops.products import prod
 from tinygraph.ops.random import bernoulli, categorical, normal, uniform
 from tinygraph.ops.reductions import (
     argmax,
@@ -79,6 +83,7 @@ from tinygraph.ops.shaping import (
     broadcast_to,
     expand_dims,
     flip,
+    ones_like,
     reshape,
     squeeze,
     transpose,
@@ -102,8 +107,10 @@ __all__ = [
     "abs",
     "add",
     "add_n",
+    "arange",
     "argmax",
     "argmin",
+    "at",
     "bernoulli",
     "broadcast_like",
     "broadcast_to",
@@ -154,8 +161,10 @@ __all__ = [
     "normal",
     "not_equal",
     "one_hot",
+    "ones_like",
     "pad",
     "power",
+    "prod",
     "put_along_axis",
     "relu",
     "remainder",
@@ -172,6 +181,7 @@ __all__ = [
     "square",
     "squeeze",
     "stack",
+    "std",
     "step_index",
     "stop_gradient",
     "subtract",
@@ -183,6 +193,7 @@ __all__ = [
     "transpose",
     "uniform",
     "unstack",
+    "var",
     "where",
     "zeros_like",
 ]

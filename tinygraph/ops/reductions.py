@@ -31,7 +31,9 @@ from tinygraph.types import (
 Kernel = Callable[..., Any]
 
 
-def _reduced_type(kernel: Kernel) -> Callable[..., TensorType]:
+def reduced_type(kernel: Kernel) -> Callable[..., TensorType]:
+    """Return the type rule of a reduction whose dtype is that of NumPy's."""
+
     def infer(x: TensorType, axis: tuple[int, ...], keepdims: bool) -> TensorType:
         dtype = kernel(np.ones((1,), x.dtype), axis=0).dtype
         return TensorType(reduced_shape(x.shape, axis, keepdims), dtype, x.time)
@@ -95,7 +97,7 @@ def _register(name: str, kernel: Kernel, into: Kernel, vjp: Any, jvp: Any) -> Op
     return register(
         Op(
             name,
-            infer=_reduced_type(kernel),
+            infer=reduced_type(kernel),
             impl=kernel,
             vjp=vjp,
             jvp=jvp,

@@ -154,10 +154,25 @@ def zeros_like(x: Node) -> Node:
         >>> tg.evaluate(tg.zeros_like(x), {"x": [1, 2, 3]})
         array([0., 0., 0.], dtype=float32)
     """
-    zero = in_dtype(constant(0), x.type.dtype)
+    return _filled_like(x, 0)
+
+
+def ones_like(x: Node) -> Node:
+    """Return ones of exactly x's type; x stays in the graph and binds names.
+
+    Example:
+        >>> x = tg.placeholder("x", ("batch",))
+        >>> tg.evaluate(tg.ones_like(x), {"x": [1, 2, 3]})
+        array([1., 1., 1.], dtype=float32)
+    """
+    return _filled_like(x, 1)
+
+
+def _filled_like(x: Node, number: int) -> Node:
+    value = in_dtype(constant(number), x.type.dtype)
     if x.type.time is not None:
-        zero = lift(zero, x.type.time)
-    return broadcast_like(zero, x)
+        value = lift(value, x.type.time)
+    return broadcast_like(value, x)
 
 
 def _transpose_impl(x: Any, axes: tuple[int, ...]) -> Any:
@@ -206,6 +221,13 @@ def transpose(a: Any, axes: Any = None) -> Node:
     if order == tuple(range(-n, 0)):
         return node
     return apply(TRANSPOSE, node, axes=order)
+
+
+def swap_axes(x: Node, a: int, b: int) -> Node:
+    """Return x with two axes in each other's place; they are negative."""
+    order = list(range(-x.ndim, 0))
+    order[a], order[b] = b, a
+    return x if a == b else transpose(x, order)
 
 
 def swap_last(x: Node) -> Node:

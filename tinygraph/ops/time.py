@@ -20,7 +20,12 @@ from tinygraph.ops.joining import stack_nodes
 from tinygraph.types import TensorType
 
 
-def _leave_time(x: TensorType) -> TensorType:
+def leave_time(x: TensorType) -> TensorType:
+    """Return the static type of a per-step operand: the type rule of what leaves time.
+
+    Raises:
+        TimeAxisError: x is static.
+    """
     if x.time is None:
         raise TimeAxisError(
             "needs a value per step, but the operand is static: it has one value in "
@@ -69,7 +74,7 @@ def _last_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
 FIRST = register(
     Op(
         "first",
-        infer=_leave_time,
+        infer=leave_time,
         impl=lambda x: x,
         vjp=_first_vjp,
         jvp=lambda y, tangents: first(tangents[0]),
@@ -81,7 +86,7 @@ FIRST = register(
 LAST = register(
     Op(
         "last",
-        infer=_leave_time,
+        infer=leave_time,
         impl=lambda x: x,
         vjp=_last_vjp,
         jvp=lambda y, tangents: last(tangents[0]),
@@ -100,7 +105,7 @@ def _sum_over_time(y: Node, arrays: Any, steps: int) -> Any:
 SUM_OVER_TIME = register(
     Op(
         "sum_over_time",
-        infer=_leave_time,
+        infer=leave_time,
         impl=lambda x: x,
         vjp=lambda y, ct: (lift(ct, y.inputs[0].type.time or "t"),),
         jvp=lambda y, tangents: sum_over_time(tangents[0]),
@@ -121,7 +126,7 @@ def _share_over_time(y: Node) -> Node:
 MAX_OVER_TIME = register(
     Op(
         "max_over_time",
-        infer=_leave_time,
+        infer=leave_time,
         impl=lambda x: x,
         vjp=lambda y, ct: (ct * _share_over_time(y),),
         jvp=lambda y, tangents: sum_over_time(tangents[0] * _share_over_time(y)),
@@ -177,7 +182,7 @@ STACK_TIME = register(
 
 
 def _axis_of(x: TensorType) -> str:
-    _leave_time(x)
+    leave_time(x)
     assert x.time is not None
     return x.time
 

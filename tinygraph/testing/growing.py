@@ -43,14 +43,22 @@ class Growth:
         bools: bool nodes.
         delays: those not closed yet, then all.
         smooth: no kinks, no choice that depends on a float.
+        least_steps: how many steps every run has.
     """
 
     def __init__(
-        self, draw: st.DrawFn, dtype: str, smooth: bool, causal: bool, random: bool
+        self,
+        draw: st.DrawFn,
+        dtype: str,
+        smooth: bool,
+        causal: bool = False,
+        random: bool = False,
+        least_steps: int = 1,
     ) -> None:
         self.draw = draw
         self.dtype = dtype
         self.smooth, self.causal, self.random = smooth, causal, random
+        self.least_steps = least_steps
         self.floats: list[Node] = []
         self.ints: list[Node] = []
         self.bools: list[Node] = []
@@ -123,6 +131,11 @@ class Growth:
         options = (1, 2, 3) if self.causal else (1, -1, 2, -2, 3, -3)
         k: int = self.pick(options)
         return k
+
+    def step(self) -> int:
+        """Draw a step that every run has, from 0 or from the end."""
+        step: int = self.pick(range(-self.least_steps, self.least_steps))
+        return step
 
     def open_delay(self) -> None:
         """Draw one open delay: usually of floats, sometimes of ints or bools."""

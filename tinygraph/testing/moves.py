@@ -21,8 +21,12 @@ from tinygraph.ops import reductions as rd
 from tinygraph.ops import shaping as sh
 from tinygraph.ops import slicing as sl
 from tinygraph.ops import time as tm
+from tinygraph.ops.creating import arange
 from tinygraph.ops.linalg import matmul
 from tinygraph.ops.losses import cross_entropy
+from tinygraph.ops.moments import std, var
+from tinygraph.ops.picking import at
+from tinygraph.ops.products import prod
 from tinygraph.testing.growing import SHAPES, Growth, broadcasts, fit
 
 Move = Callable[[Growth], Node]
@@ -51,11 +55,13 @@ def quotient(g: Growth) -> Node:
     """A quotient, root, logarithm or power, away from their poles."""
     a = g.any_float()
     b = g.shaped(a.shape)
-    which = g.pick(("divide", "sqrt", "log", "power", "exp", "softplus"))
+    which = g.pick(("divide", "sqrt", "log", "power", "exp", "softplus", "std"))
     if which == "divide":
         return 2 * a / (2 + fn.square(b))
     if which == "sqrt":
         return fn.sqrt(1 + fn.square(a)) / 2
+    if which == "std":
+        return std(_with_last(g, 3) + 5 * cast(arange(3), g.dtype), -1) / 4
     if which == "log":
         return fn.log(1.5 + fn.tanh(a)) + fn.log1p(fn.square(fn.sin(b))) / 2
     if which == "power":
@@ -82,7 +88,9 @@ def reduced(g: Growth) -> Node:
     """A reduction over one axis or all, or a softmax, cumsum."""
     a = _with_axes(g)
     axis = g.pick((-1, None, tuple(range(-a.ndim, 0))))
-    which = g.pick(("mean", "sum", "logsumexp", "softmax", "log_softmax", "cumsum"))
+    which = g.pick(
+        ("mean", "sum", "logsumexp", "softmax", "log_softmax", "cumsum", "prod", "var")
+    )
     if which == "softmax":
         return rd.softmax(a, axis=-1)
     if which == "log_softmax":
@@ -92,6 +100,10 @@ def reduced(g: Growth) -> Node:
     if which == "logsumexp":
         return rd.logsumexp(a, axis) / 2
     keep = g.draw(st.booleans())
+    if which == "prod":
+        return prod(fn.sin(a), axis, keep)
+    if which == "var":
+        return fn.tanh(var(a, axis, keep))
     return rd.mean(a, axis, keep) if which == "mean" else fn.sin(rd.sum(a, axis, keep))
 
 
@@ -152,13 +164,17 @@ def chosen(g: Growth) -> Node:
 def counted(g: Growth) -> Node:
     """New ints or bools from ints."""
     index = g.pick(g.ints) if g.ints else tm.step_index()
-    which = g.pick(("next", "less", "step", "cast", "extent"))
+    which = g.pick(("next", "less", "step", "cast", "extent", "arange", "ones"))
     if which == "next":
         return (index + 1) % 3
     if which == "less":
         return ar.less(index, 1)
     if which == "step":
         return tm.step_index() % 3
+    if which == "arange":
+        return arange(g.pick(("batch", 3))) % 3
+    if which == "ones":
+        return sh.ones_like(g.any_float()) / 2
     if which == "extent":
         return _per_step(g) / tm.extent("t")
     return cast(index, g.dtype) / 2
@@ -186,6 +202,14 @@ def timed(g: Growth) -> Node:
         return fn.tanh(tm.sum_over_time(a))
     reduce = {"last": tm.last, "first": tm.first, "mean": tm.mean_over_time}[which]
     return reduce(a)
+
+
+def picked(g: Growth) -> Node:
+    """The value at one step, of floats, ints or bools."""
+    pools = [pool for pool in (g.floats, g.floats, g.ints, g.bools) if pool]
+    node = g.pick(g.pick(pools))
+    a = tm.every_step(node) if node.type.time is None else node
+    return at(a, g.step())
 
 
 def greatest(g: Growth) -> Node:
@@ -254,6 +278,7 @@ SMOOTH: tuple[Move, ...] = (
     product,
     shifted,
     timed,
+    picked,
     reduced,
     shaped,
     indexed,

@@ -4,6 +4,8 @@ What they return is a verified `tg.Graph` with a float scalar output "loss" and
 further outputs, per step and static. Values stay bounded. `feeds_for` feeds it.
 """
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from tinygraph.nodes import Node
 from tinygraph.ops import time as tm
 from tinygraph.ops.arithmetic import add
 from tinygraph.ops.functions import tanh
+from tinygraph.ops.picking import at
 from tinygraph.ops.reductions import mean
 from tinygraph.ops.reductions import sum as sum_of
 from tinygraph.sites import hide_frames_of
@@ -100,7 +103,8 @@ def acyclic_graphs(
         ...     testing.check_backend(graph, "numpy")
         >>> law()
     """
-    return _graphs(smooth, False, random, 0, most_moves, dtype, 1)
+    made = functools.partial(Growth, dtype=dtype, smooth=smooth, random=random)
+    return _graphs(made, 0, most_moves, 1)
 
 
 def recurrent_graphs(
@@ -112,6 +116,7 @@ def recurrent_graphs(
     most_moves: int = 12,
     dtype: str = "float64",
     axes: int = 2,
+    least_steps: int = 1,
 ) -> st.SearchStrategy[Graph]:
     """Graphs with delays, past and future, alone and coupled.
 
@@ -127,6 +132,7 @@ def recurrent_graphs(
         most_moves: how large it grows.
         dtype: of its floats.
         axes: 1 for the time axis "t" only, 2 for an encoder over "s" at times.
+        least_steps: of "t", in every run: `at` picks any of so many from both ends.
 
     Example:
         >>> from hypothesis import given, settings
@@ -136,26 +142,25 @@ def recurrent_graphs(
         ...     testing.check_backend(graph, "numpy")
         >>> law()
     """
-    return _graphs(smooth, causal, random, most_delays, most_moves, dtype, axes)
+    grow = functools.partial(Growth, dtype=dtype, smooth=smooth, causal=causal)
+    made = functools.partial(grow, random=random, least_steps=least_steps)
+    return _graphs(made, most_delays, most_moves, axes)
 
 
 @st.composite
 def _graphs(
     draw: st.DrawFn,
-    smooth: bool,
-    causal: bool,
-    random: bool,
+    begin: Callable[[st.DrawFn], Growth],
     most_delays: int,
     most_moves: int,
-    dtype: str,
     axes: int,
 ) -> Graph:
+    growth = begin(draw)
     moves: tuple[Move, ...] = SMOOTH
-    if not smooth:
+    if not growth.smooth:
         moves += KINKED
-    if random:
+    if growth.random:
         moves += RANDOM
-    growth = Growth(draw, dtype, smooth, causal, random)
     growth.leaves()
     if axes > 1 and draw(st.booleans()):
         growth.add(_encoder(growth))
@@ -211,8 +216,13 @@ def _scalar(g: Growth, node: Node) -> Node:
     total = total if weight == 1.0 else total * weight
     if node.type.time is None:
         return total
-    ways = (tm.sum_over_time, tm.last, tm.mean_over_time, tm.first)
-    return g.pick(ways)(total)  # type: ignore[no-any-return]
+    ways: list[Callable[[Node], Node]] = [
+        *(tm.sum_over_time, tm.last, tm.mean_over_time, tm.first)
+    ]
+    if g.least_steps > 1:
+        ways.append(lambda total: at(total, g.step()))
+    result: Node = g.pick(ways)(total)
+    return result
 
 
 def _names(graph: Graph) -> list[str]:

@@ -7,6 +7,7 @@ from tinygraph.graph import Graph
 from tinygraph.ops.time import STACK_TIME
 from tinygraph.windows.cutting import Cutter, Part
 from tinygraph.windows.footprint import Footprint, delay_bytes
+from tinygraph.windows.picking import without_picks
 from tinygraph.windows.replicating import without_replicate
 from tinygraph.windows.sweeps import plan_sweeps
 
@@ -18,7 +19,7 @@ class WindowPlan:
 
     Attributes:
         whole: the graph that was given.
-        graph: the graph that is cut: no REPLICATE delay is in it.
+        graph: the graph that is cut: no REPLICATE delay and no `at` is in it.
         start: the leaf of it that takes the number of the first step.
         windows: each sweep, and what it runs for each window.
         statics: for each stage, and after the last, what runs before it; or None.
@@ -29,7 +30,8 @@ class WindowPlan:
 
     def __init__(self, graph: Graph) -> None:
         self.whole = graph
-        self.graph, self.start = without_replicate(graph)
+        plain, self.start = without_replicate(graph)
+        self.graph = without_picks(plain, self.start)
         sweeps = plan_sweeps(self.graph)
         cutter = Cutter(self.graph)
         self.windows = [(sweep, cutter.window(sweep)) for sweep in sweeps.sweeps]

@@ -209,6 +209,15 @@ def test_two_time_axes_are_two_rows_of_steps():
     assert tail == ["h-2"]
 
 
+@pytest.mark.parametrize(
+    ("t", "steps", "tail"), [(1, 4, "h-1"), (-2, 4, "h-2"), (40, 90, "h-1")]
+)
+def test_a_picked_step_is_joined_by_its_copy(t, steps, tail):
+    h = tg.tanh(tg.sequence("x", (3,)), name="h")
+    page = tg.draw({"y": tg.at(h, t) * 2.0}, steps=steps).page
+    assert [line.tail for line in page.lines if line.head == "at"] == [tail]
+
+
 def test_many_steps_are_a_window_unless_told_otherwise():
     page = tg.draw(models.rnn(), steps=1000).page
     assert [frame.title for frame in page.frames] == ["t = 0", "t = 1", "t = 999"]

@@ -88,14 +88,22 @@ def test_the_strategies_meet_what_graphs_are_made_of():
     @settings(
         max_examples=300, derandomize=True, database=None, phases=[Phase.generate]
     )
-    @given(recurrent_graphs(random=True))
+    @given(recurrent_graphs(random=True, least_steps=3))
     def collect(graph):
         met.update(node.op.name for node in graph)
 
     collect()
     assert {
         *("take", "one_hot", "matmul", "index", "where", "reshape", "transpose"),
-        *("first", "last", "sum_over_time", "max_over_time", "stack_time", "unstack"),
+        *(
+            "first",
+            "last",
+            "at",
+            "sum_over_time",
+            "max_over_time",
+            "stack_time",
+            "unstack",
+        ),
         *("step_index", "every_step", "extent", "softmax", "relu", "stop_gradient"),
         *("normal", "delay", "placeholder", "parameter", "constant"),
     } <= met

@@ -158,6 +158,30 @@ for axis, keep in ((None, False), (0, True), (-1, False), ((0, 1), False)):
         apply=lambda x, a=axis, k=keep: tg.logsumexp(x, a, k),
         wanted=lambda x, a=axis, k=keep: np.log(np.exp(x).sum(a, keepdims=k)),
     )
+for axis, keep in ((None, False), (0, True), (-1, False), ((0, 1), False)):
+    for name in ("prod", "var", "std"):
+        row(
+            name,
+            np.array([[1.2, 0.0, -0.7, 0.0], [0.4, -1.5, 0.6, 0.3]]),
+            apply=lambda x, f=getattr(tg, name), a=axis, k=keep: f(x, a, k),
+            wanted=lambda x, f=getattr(np, name), a=axis, k=keep: f(
+                x, axis=a, keepdims=k
+            ),
+        )
+for op, option in (("var", "ddof"), ("std", "ddof"), ("var", "correction")):
+    row(
+        op,
+        normal(2, 3),
+        apply=lambda x, f=getattr(tg, op), o=option: f(x, 0, **{o: 1}),
+        wanted=lambda x, f=getattr(np, op): f(x, 0, ddof=1),
+    )
+row(
+    "product_of_others",
+    np.array([[0.0, 2.0, 0.5], [0.0, 0.0, -1.5]]),
+    apply=lambda x: tg.apply(tg.REGISTRY["product_of_others"], x),
+    wanted=lambda x: np.stack([np.delete(x, i, -1).prod(-1) for i in range(3)], -1),
+)
+row("ones_like", normal(2, 3), smooth=False)
 for axis in (-1, 0, (0, 1)):
     row(
         "softmax",

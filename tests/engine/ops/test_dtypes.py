@@ -52,7 +52,9 @@ def test_functions_of_one_array(name):
         assert outcome(getattr(tg, name), tg.placeholder("x", (2,), dtype)) == wanted
 
 
-@pytest.mark.parametrize("name", ["sum", "mean", "max", "argmax", "cumsum"])
+@pytest.mark.parametrize(
+    "name", ["sum", "mean", "max", "argmax", "cumsum", "prod", "var", "std"]
+)
 def test_reductions(name):
     for dtype in DTYPES:
         wanted = outcome(getattr(np, name), np.ones(2, dtype), 0)

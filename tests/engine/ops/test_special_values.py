@@ -180,6 +180,9 @@ EMPTY = {
     "max of columns": lambda x: tg.max(x, axis=-1),
     "argmax of columns": lambda x: tg.argmax(x, axis=-1),
     "cumsum": lambda x: tg.cumsum(x, axis=0),
+    "prod": lambda x: tg.prod(x, axis=0),
+    "prod of columns": lambda x: tg.prod(x, axis=-1),
+    "var of columns": lambda x: tg.var(x, axis=-1),
     "matmul": lambda x: x @ tg.constant(np.ones((3, 2))),
     "matmul over rows": lambda x: tg.transpose(x) @ x,
     "tanh": tg.tanh,
@@ -203,6 +206,7 @@ NUMPY = {
     "logsumexp of columns": lambda x: np.sum(x, -1),
     "matmul over rows": lambda x: x.T @ x,
     "pad": lambda x: np.pad(x, ((1, 0), (0, 0))),
+    "prod": lambda x: np.prod(x, 0),
 }
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
+from tests.engine.kit import refused
 from tests.engine.ops.cases import CASES, Case
 from tests.engine.ops.time_cases import TIME_CASES
 from tinygraph.testing import assert_same_values
@@ -23,8 +24,12 @@ ELSEWHERE = {
 """Ops without a row: leaves, what knows its place, random ops (test_random.py)."""
 
 
+COMPOSED = {"mean_over_time", "var", "std", "ones_like"}
+"""Functions with rows that are no op of their own."""
+
+
 def test_the_registry_is_the_table():
-    rows = {case.op for case in [*CASES, *TIME_CASES]} - {"mean_over_time"}
+    rows = {case.op for case in [*CASES, *TIME_CASES]} - COMPOSED
     assert set(tg.REGISTRY) == rows | ELSEWHERE
 
 
@@ -86,3 +91,50 @@ def test_sums_over_time_keep_the_dtype_by_every_backend(dtype):
         out = tg.compile(graph, backend)({"x": fed})["y"]
         assert out.dtype == dtype
         assert out.tolist() == np.sum(fed, 0, dtype).tolist()
+
+
+@pytest.mark.parametrize("t", range(-4, 4))
+def test_at_is_the_value_itself(t):
+    """Whatever else the steps hold: NaN, infinity, ints, bools."""
+    x = np.array([[np.nan, 1.0], [-0.0, np.inf], [2.0, -np.inf], [np.nan, 3.0]])
+    node = tg.sequence("x", (2,), "float64")
+    outputs = {"x": tg.at(node, t), "flag": tg.at(node > 1, t)}
+    outputs["index"] = tg.at(tg.step_index(), t)
+    for backend in ("interpret", "numpy", "auto"):
+        out = tg.compile(outputs, backend=backend)({"x": x}, start=7)
+        np.testing.assert_array_equal(out["x"], x[t])
+        assert np.array_equal(np.signbit(out["x"]), np.signbit(x[t]))
+        assert out["flag"].tolist() == (x[t] > 1).tolist()
+        assert out["index"] == 7 + np.arange(4)[t]
+    unrolled = tg.unroll(outputs["x"] * 1.0, 4)
+    assert [leaf.step for leaf in unrolled.leaves] == [t % 4]
+
+
+def test_at_sends_its_gradient_to_one_step():
+    x = tg.sequence("x", (), "float64")
+    gradient = tg.grad(tg.square(tg.at(x, -2)) + tg.at(x, 1), x)
+    fed = {"x": np.array([np.nan, np.inf, 3.0, np.nan])}
+    assert tg.evaluate(gradient, fed, start=5).tolist() == [0, 1, 6, 0]
+
+
+@pytest.mark.parametrize(("t", "least"), [(4, 5), (-5, 5)])
+def test_at_beyond_the_steps(t, least):
+    x = tg.sequence("x")
+    y = tg.at(x * 2.0, t)
+    pattern = (
+        rf"at: float32\[\], made at test_time.py:\d+, is step {t} of 'multiply', "
+        rf"but there are 4 steps of 't': it takes {least} at least"
+    )
+    fed = {"x": np.ones(4, "float32")}
+    refused(tg.StepsError, pattern, tg.compile(y), fed)
+    refused(tg.StepsError, pattern, tg.interpret, y, fed)
+    refused(tg.StepsError, pattern, tg.unroll, y, 4)
+    assert tg.evaluate(y, {"x": np.ones(5, "float32")}) == 2
+
+
+@pytest.mark.parametrize("t", [1.0, True, "1", None])
+def test_at_wants_an_int(t):
+    refused(
+        tg.StepsError, f"at: t must be an int, not {t!r}", tg.at, tg.sequence("x"), t
+    )
+    assert tg.at(tg.sequence("x"), np.int64(2)).attrs["t"] == 2

@@ -28,6 +28,8 @@ def shift(values, k, slots):
 for shape in ((), (2,), (2, 3)):
     row("first", tg.first, lambda x: x[0], normal(4, *shape))
     row("last", tg.last, lambda x: x[-1], normal(4, *shape))
+    for t in (1, 3, -2, -4):
+        row("at", lambda x, t=t: tg.at(x, t), lambda x, t=t: x[t], normal(4, *shape))
     row("sum_over_time", tg.sum_over_time, lambda x: x.sum(0), normal(4, *shape))
     row("mean_over_time", tg.mean_over_time, lambda x: x.mean(0), normal(4, *shape))
     row("max_over_time", tg.max_over_time, lambda x: x.max(0), apart(4, *shape))

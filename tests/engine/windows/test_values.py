@@ -137,6 +137,16 @@ def test_integers_fed_back_and_step_numbers(length):
 
 
 @pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("t", [1, 6, -2, -7])
+def test_a_step_that_most_windows_do_not_hold(t, length):
+    h = looped(tg.sequence("x", (2,), "float64"), 1)
+    picked = {"flag": h[0] > 0, "step": tg.step_index()}
+    outputs = {name: tg.at(node, t) for name, node in picked.items()}
+    graph = tg.Graph({**outputs, "loss": tg.sum(tg.square(tg.at(h, t)))})
+    assert same_by_windows(gradient_graph(graph), 8, length, start=3)
+
+
+@pytest.mark.parametrize("length", LENGTHS)
 def test_a_gradient_per_step_and_one_of_an_output(length):
     x = tg.sequence("x", (2, 3), "float64")
     w = tg.parameter("W", np.eye(3) * 0.4)

@@ -1,0 +1,66 @@
+"""at: the value at one step of a run."""
+
+from typing import Any
+
+import numpy as np
+
+from tinygraph.building import apply
+from tinygraph.errors import StepsError
+from tinygraph.nodes import Node, Op, register
+from tinygraph.ops.arithmetic import equal, where
+from tinygraph.ops.time import extent, first, last, leave_time, step_index
+
+
+def is_step(time: str, t: int) -> Node:
+    """Return a bool per step: is it step t of the run (negative: from the end)?"""
+    step = step_index(time)
+    place = step - first(step)
+    return equal(place, t if t >= 0 else extent(time) + t)
+
+
+def _at_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
+    """x̅ is y̅ at step t and zero at all others."""
+    return (where(is_step(y.inputs[0].type.time or "t", y.attrs["t"]), ct, 0),)
+
+
+def _at_over_time(y: Node, arrays: Any, steps: int, t: int) -> Any:
+    x = arrays[0]
+    return x[t] if len(x) == steps else x[0]
+
+
+AT = register(
+    Op(
+        "at",
+        infer=lambda x, t: leave_time(x),
+        impl=lambda x, t: x,
+        vjp=_at_vjp,
+        jvp=lambda y, tangents: at(tangents[0], y.attrs["t"]),
+        over_time=_at_over_time,
+        view=True,
+    )
+)
+
+
+def at(x: Any, t: int, *, name: str | None = None) -> Node:
+    """The value at step t of a run, counted from 0, or from the end where negative.
+
+    Steps are counted from the first one of the call, whatever its `start`. A run of
+    too few steps is a StepsError.
+
+    Raises:
+        TimeAxisError: x is static.
+        StepsError: t is no int.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> tg.evaluate(tg.at(x, -2), {"x": [1, 2, 3]})
+        array(2., dtype=float32)
+    """
+    if isinstance(t, bool) or not isinstance(t, int | np.integer):
+        raise StepsError(
+            f"at: t must be an int, not {t!r}. The step of which a node tells the "
+            "number is tg.take(tg.stack(x), t, axis=0)"
+        )
+    if t in (0, -1):
+        return last(x, name=name) if t else first(x, name=name)
+    return apply(AT, x, t=int(t), name=name)
