@@ -5,7 +5,7 @@ The map, in the order of processing:
     nodes, leaves, delays, ops   build a graph
     graph, verification          is it legal?
     unrolling                    folded → acyclic over T steps
-    autodiff                     grad, vjp, jvp: a graph again
+    autodiff                     grad, vjp, jvp: a graph again; value_and_grad
     looping, reversing, states   open and close loops, reverse time, carry state
     scheduling, backends         what runs once, what loops; run it
     windows                      run by stretches of steps, in less memory
@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinygraph import errors, ops
 from tinygraph.autodiff import grad, jvp, vjp
+from tinygraph.autodiff.labelled import gradients_in, value_and_grad
 from tinygraph.building import apply, cast, constant
 from tinygraph.delays import REPLICATE, Delay, delay
 from tinygraph.errors import *
@@ -91,6 +92,7 @@ __all__ = [
     "first_nonfinite",
     "grad",
     "gradient_flow",
+    "gradients_in",
     "hide_frames_of",
     "interpret",
     "jvp",
@@ -104,6 +106,7 @@ __all__ = [
     "sequence",
     "stateful",
     "unroll",
+    "value_and_grad",
     "vjp",
 ]
 

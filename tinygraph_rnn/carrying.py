@@ -15,7 +15,7 @@ __all__ = ["Carried", "State"]
 State = dict[str, Array]
 """`state/<delay>` → the delay's last values; what `tg.stateful` carries."""
 
-_GRADIENT, _STATE, _BEGINS = "gradient/", "state/", "begins"
+_STATE, _BEGINS = "state/", "begins"
 
 
 class Carried:
@@ -59,9 +59,7 @@ class Carried:
             )
         outputs = dict(stateful.outputs)
         if gradients_of is not None:
-            gradients = tg.grad(outputs[gradients_of], list(wrt))
-            for leaf, gradient in zip(wrt, gradients, strict=True):
-                outputs[f"{_GRADIENT}{leaf.name}"] = gradient
+            outputs = tg.value_and_grad(outputs[gradients_of], wrt) | outputs
         self.graph = tg.Graph(outputs)
         self._run = tg.compile(self.graph, backend, parameters)
         self.parameters: tg.Parameters = self._run.parameters
@@ -102,13 +100,4 @@ def _learned(graph: tg.Graph, wrt: Sequence[Node]) -> dict[str, Node]:
         if delay.steps > 0
         and delay.slot is not None
         and not set(wrt).isdisjoint(tg.Graph(delay.slot))
-    }
-
-
-def gradients_in(outputs: Mapping[str, Array]) -> dict[str, Array]:
-    """Return parameter name → gradient, from the outputs of a `Carried`."""
-    return {
-        name.removeprefix(_GRADIENT): array
-        for name, array in outputs.items()
-        if name.startswith(_GRADIENT)
     }

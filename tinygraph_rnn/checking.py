@@ -1,11 +1,12 @@
 """Checks of arguments: each error names the argument and says what it may be."""
 
 import difflib
+import functools
 import math
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -25,7 +26,11 @@ __all__ = [
     "is_number",
     "near",
     "shown",
+    "words_of_others",
 ]
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 LONGEST = 60
@@ -157,3 +162,31 @@ def near(word: Any, known: Iterable[str]) -> str:
         return ""
     found = difflib.get_close_matches(str(word), list(known), 1, 0.6)
     return f" (did you mean {found[0]!r}?)" if found else ""
+
+
+def words_of_others(
+    **advice: str,
+) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
+    """Decorate a method: arguments that only other libraries have are explained.
+
+    Args:
+        advice: such an argument → what to do instead.
+
+    Raises:
+        TypeError: (the decorated method) one is given; says what to do.
+    """
+
+    def decorate(
+        function: Callable[Arguments, Result],
+    ) -> Callable[Arguments, Result]:
+        @functools.wraps(function)
+        def checked(*args: Arguments.args, **options: Arguments.kwargs) -> Result:
+            for name in options:
+                if name in advice:
+                    what = type(args[0]).__name__
+                    raise TypeError(f"{what} takes no {name}=: {advice[name]}")
+            return function(*args, **options)
+
+        return checked
+
+    return decorate

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tinygraph as tg
-from tinygraph_rnn.carrying import Carried, State, gradients_in
+from tinygraph_rnn.carrying import Carried, State
 from tinygraph_rnn.changes import READING, changes
 from tinygraph_rnn.checkpoints import Checkpoint
 from tinygraph_rnn.clipping import clip_by_global_norm, clip_by_value
@@ -156,7 +156,9 @@ class Trainer:
             new = {name: read[: config.new_steps] for name, read in feeds.items()}
             after = self._onward(new, state, **call)[1]
         loss = float(outputs["loss"])
-        gradients, norm = clip_by_global_norm(gradients_in(outputs), config.grad_clip)
+        gradients, norm = clip_by_global_norm(
+            tg.gradients_in(outputs), config.grad_clip
+        )
         if not (math.isfinite(loss) and math.isfinite(norm)):
             self._explain(self._step.fed(feeds, state), call)
         if config.clip_value:

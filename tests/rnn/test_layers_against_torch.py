@@ -237,7 +237,7 @@ class PeerModel(torch.nn.Module):
 @pytest.mark.parametrize("num_layers", [1, 2])
 def test_language_model_by_truncated_bptt(num_layers):
     """Two chunks, the second from the first's detached state: loss and gradients."""
-    from tinygraph_rnn.carrying import Carried, gradients_in
+    from tinygraph_rnn.carrying import Carried
 
     model = LanguageModel(
         V, hidden_size=H, num_layers=num_layers, rng=rng(), dtype="float64"
@@ -255,7 +255,7 @@ def test_language_model_by_truncated_bptt(num_layers):
         peer_state = tuple(each.detach() for each in peer_state)
         np.testing.assert_allclose(out["loss"], loss.detach(), **CLOSE)
         want = peer.gradients()
-        got = gradients_in(out)
+        got = tg.gradients_in(out)
         for node, gradient in zip(model.parameters, want, strict=True):
             np.testing.assert_allclose(got[node.name], gradient, **CLOSE)
     np.testing.assert_allclose(state["state/lstm.0.c"][0], peer_state[1][0], **CLOSE)

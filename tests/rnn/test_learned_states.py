@@ -17,7 +17,7 @@ from tinygraph_rnn import (
     Sampler,
     Streams,
 )
-from tinygraph_rnn.carrying import Carried, gradients_in
+from tinygraph_rnn.carrying import Carried
 
 B, H, T, V = 3, 5, 6, 11
 LEARNED = replace(SMALL, learned_init=True)
@@ -72,7 +72,7 @@ def test_gradients_are_those_of_differences(cell, num_layers):
         moved = {name: found[name] + eps * way[name] for name in way}
         run.parameters.update(found | moved)
         losses.append(float(run(chunk(0))["loss"]))
-    got, later = gradients_in(first), gradients_in(second)
+    got, later = tg.gradients_in(first), tg.gradients_in(second)
     slope = sum(np.vdot(got[name], way[name]) for name in way)
     assert slope == pytest.approx((losses[0] - losses[1]) / 2e-6, rel=1e-6, abs=1e-8)
     assert all(got[p.name].any() for p in learned)
@@ -118,7 +118,7 @@ def test_pytorch_with_parameters_for_all_rows(num_layers):
         loss.backward()
         state = tuple(each.detach() for each in state)
         np.testing.assert_allclose(out["loss"], loss.detach(), **CLOSE)
-        got = gradients_in(out)
+        got = tg.gradients_in(out)
         for which, each in zip("hc", learned, strict=True):
             mine = [got[f"lstm.{i}.{which}_0"] for i in range(num_layers)]
             want = np.zeros((num_layers, H)) if each.grad is None else each.grad

@@ -22,7 +22,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
 
     Example:
         >>> x = tg.placeholder("x", ("batch",))
-        >>> tg.evaluate(x * tg.arange("batch"), {"x": [1, 1, 2]})
+        >>> tg.evaluate(x * tg.arange("batch", dtype="float32"), {"x": [1, 1, 2]})
         array([0., 1., 4.], dtype=float32)
     """
     first, end = (0, start) if stop is None else (start, stop)

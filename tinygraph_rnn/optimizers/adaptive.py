@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 import tinygraph as tg
-from tinygraph_rnn.checking import check_positive, check_rates
+from tinygraph_rnn.checking import check_positive, check_rates, words_of_others
 from tinygraph_rnn.errors import CheckpointError
-from tinygraph_rnn.optimizers.base import Gradients, Slots
+from tinygraph_rnn.optimizers.base import RENAMED, Gradients, Slots
 
 __all__ = ["AdaGrad", "Adam", "AdamW", "RMSProp"]
 
@@ -37,6 +37,7 @@ class Adam(Slots):
 
     slots = ("m", "v")
 
+    @words_of_others(**RENAMED)
     def __init__(
         self,
         parameters: tg.Parameters,
@@ -44,12 +45,13 @@ class Adam(Slots):
         beta2: float = 0.999,
         epsilon: float = 1e-8,
         *,
+        learning_rate: float | None = None,
         weight_decay: float = 0.0,
     ) -> None:
         check_rates(beta1=beta1, beta2=beta2)
         check_positive(epsilon=epsilon)
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
-        super().__init__(parameters, weight_decay)
+        super().__init__(parameters, weight_decay, learning_rate)
         self.state["updates"] = np.zeros((), "int64")
 
     def load(self, state: Gradients) -> None:
@@ -65,7 +67,7 @@ class Adam(Slots):
                 f"{self.state['updates']} updates"
             )
 
-    def update(
+    def _move(
         self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
     ) -> None:
         """Move by the scaled running mean; η is `learning_rate`."""
@@ -109,6 +111,7 @@ class AdamW(Adam):
         array([0.899, 2.098])
     """
 
+    @words_of_others(**RENAMED)
     def __init__(
         self,
         parameters: tg.Parameters,
@@ -116,18 +119,26 @@ class AdamW(Adam):
         beta2: float = 0.999,
         epsilon: float = 1e-8,
         *,
+        learning_rate: float | None = None,
         weight_decay: float = 0.01,
     ) -> None:
-        super().__init__(parameters, beta1, beta2, epsilon, weight_decay=weight_decay)
+        super().__init__(
+            parameters,
+            beta1,
+            beta2,
+            epsilon,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+        )
         self.decoupled, self.weight_decay = weight_decay, 0.0
 
-    def update(
+    def _move(
         self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
     ) -> None:
         """Shrink the parameters, then move as Adam does."""
         keep = 1.0 - learning_rate * self.decoupled
         parameters.update({name: keep * parameters[name] for name in gradients})
-        super().update(parameters, gradients, learning_rate)
+        super()._move(parameters, gradients, learning_rate)
 
 
 class RMSProp(Slots):
@@ -152,20 +163,22 @@ class RMSProp(Slots):
 
     slots = ("v",)
 
+    @words_of_others(**RENAMED)
     def __init__(
         self,
         parameters: tg.Parameters,
         alpha: float = 0.99,
         epsilon: float = 1e-8,
         *,
+        learning_rate: float | None = None,
         weight_decay: float = 0.0,
     ) -> None:
         check_rates(alpha=alpha)
         check_positive(epsilon=epsilon)
         self.alpha, self.epsilon = alpha, epsilon
-        super().__init__(parameters, weight_decay)
+        super().__init__(parameters, weight_decay, learning_rate)
 
-    def update(
+    def _move(
         self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
     ) -> None:
         """Move by the scaled gradient; η is `learning_rate`."""
@@ -200,18 +213,20 @@ class AdaGrad(Slots):
 
     slots = ("v",)
 
+    @words_of_others(**RENAMED)
     def __init__(
         self,
         parameters: tg.Parameters,
         epsilon: float = 1e-10,
         *,
+        learning_rate: float | None = None,
         weight_decay: float = 0.0,
     ) -> None:
         check_positive(epsilon=epsilon)
         self.epsilon = epsilon
-        super().__init__(parameters, weight_decay)
+        super().__init__(parameters, weight_decay, learning_rate)
 
-    def update(
+    def _move(
         self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
     ) -> None:
         """Move by the scaled gradient; η is `learning_rate`."""

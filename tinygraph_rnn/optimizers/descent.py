@@ -1,9 +1,9 @@
 """Gradient descent, with or without momentum."""
 
 import tinygraph as tg
-from tinygraph_rnn.checking import check_rates
+from tinygraph_rnn.checking import check_rates, words_of_others
 from tinygraph_rnn.errors import ConfigError
-from tinygraph_rnn.optimizers.base import Gradients, Slots
+from tinygraph_rnn.optimizers.base import RENAMED, Gradients, Slots
 
 __all__ = ["SGD"]
 
@@ -31,12 +31,14 @@ class SGD(Slots):
         array([0.95, 2.05])
     """
 
+    @words_of_others(**RENAMED)
     def __init__(
         self,
         parameters: tg.Parameters,
         momentum: float = 0.0,
         *,
         nesterov: bool = False,
+        learning_rate: float | None = None,
         weight_decay: float = 0.0,
     ) -> None:
         check_rates(momentum=momentum)
@@ -44,9 +46,9 @@ class SGD(Slots):
             raise ConfigError("nesterov needs momentum > 0")
         self.momentum, self.nesterov = momentum, nesterov
         self.slots = ("velocity",) if momentum else ()
-        super().__init__(parameters, weight_decay)
+        super().__init__(parameters, weight_decay, learning_rate)
 
-    def update(
+    def _move(
         self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
     ) -> None:
         """Move against the gradient; η is `learning_rate`."""

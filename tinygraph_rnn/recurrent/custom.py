@@ -4,9 +4,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tinygraph import Node
-from tinygraph_rnn.checking import check_dtype, check_rates, check_sizes
+from tinygraph_rnn.checking import (
+    check_dtype,
+    check_rates,
+    check_sizes,
+    words_of_others,
+)
 from tinygraph_rnn.errors import ConfigError
-from tinygraph_rnn.recurrent.looping import Slot, States, check_per_step, recur
+from tinygraph_rnn.recurrent.looping import (
+    TIME_FIRST,
+    Slot,
+    States,
+    check_per_step,
+    recur,
+)
 from tinygraph_rnn.sequences import way_of
 
 __all__ = ["Recurrent"]
@@ -34,6 +45,7 @@ class Recurrent:
         state: name → shape of each state, the batch left out.
     """
 
+    @words_of_others(**TIME_FIRST)
     def __init__(
         self,
         cell: Cell,
@@ -83,12 +95,14 @@ class Recurrent:
         self.cell, self.state, self.name, self.dtype = cell, shapes, name, dtype
         self.feature_axes, self.reverse, self.zoneout = feature_axes, reverse, zoneout
 
+    @words_of_others(**TIME_FIRST)
     def __call__(
         self, x: Node, init: Mapping[str, Any] | None = None, **options: Any
     ) -> Node:
         """Return the cell's output at each step; arguments as of `forward`."""
         return self.forward(x, init, **options)[0]
 
+    @words_of_others(**TIME_FIRST)
     def forward(
         self,
         x: Node,

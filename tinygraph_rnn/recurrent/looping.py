@@ -10,7 +10,14 @@ from tinygraph import Node
 from tinygraph_rnn.regularization import keep_mask
 from tinygraph_rnn.sequences import Way
 
-__all__ = ["Slot", "States", "check_per_step", "recur"]
+__all__ = ["TIME_FIRST", "Slot", "States", "check_per_step", "recur"]
+
+TIME_FIRST = {
+    "batch_first": "time is no axis of a shape. The batch is the first axis of each "
+    "step, (batch, features), and all steps are fed as (steps, batch, features): "
+    "np.swapaxes(x, 0, 1) brings (batch, steps, features) into that order"
+}
+"""An argument that layers of other libraries have, and what to do instead."""
 
 States = tuple[Node, ...]
 """The states of one layer, per step; the first is mostly the output."""

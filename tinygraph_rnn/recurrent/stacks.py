@@ -20,11 +20,17 @@ from tinygraph_rnn.cells import (
     ProjectedLSTMWeights,
     RNNWeights,
 )
-from tinygraph_rnn.checking import check_rates, check_sizes
+from tinygraph_rnn.checking import check_rates, check_sizes, words_of_others
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.initializers import Initializer, glorot_uniform, orthogonal, zeros
 from tinygraph_rnn.layers import made_parameter
-from tinygraph_rnn.recurrent.looping import Slot, States, check_per_step, recur
+from tinygraph_rnn.recurrent.looping import (
+    TIME_FIRST,
+    Slot,
+    States,
+    check_per_step,
+    recur,
+)
 from tinygraph_rnn.regularization import dropout, weight_drop
 from tinygraph_rnn.sequences import Way, way_of
 
@@ -89,6 +95,7 @@ class RecurrentLayers(Generic[W]):
     recurrent_fields: ClassVar[tuple[str, ...]] = ("h",)
     weights: type[W]
 
+    @words_of_others(**TIME_FIRST)
     def __init__(
         self,
         input_size: int,
@@ -195,6 +202,7 @@ class RecurrentLayers(Generic[W]):
         """One step of one layer: the states now, from those one step ago."""
         raise NotImplementedError
 
+    @words_of_others(**TIME_FIRST)
     def __call__(
         self,
         x: Node,
@@ -219,6 +227,7 @@ class RecurrentLayers(Generic[W]):
         """Return all states of all layers at each step; `init` is as of `forward`."""
         return self.forward(x, init, name, **options)[1]
 
+    @words_of_others(**TIME_FIRST)
     def forward(
         self,
         x: Node,
