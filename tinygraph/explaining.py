@@ -6,7 +6,7 @@ live, which rewrites made it so.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tinygraph.compiling import CompiledFunction
 from tinygraph.compiling import compile as compiled
@@ -20,7 +20,7 @@ from tinygraph.packing import expansion
 from tinygraph.phrasing import Words, counted, table, wrapped
 from tinygraph.planning import Instruction, LoopPlan
 from tinygraph.preferring import find
-from tinygraph.program import Part, Stepwise, Straight
+from tinygraph.program import Fused, Part, Stepwise, Straight
 from tinygraph.recalling import told
 from tinygraph.shifts import room
 from tinygraph.types import names_in
@@ -42,6 +42,11 @@ def explain(
     of steps), or numbers where `sizes` gives these. A matrix product counts 2nkm
     FLOPs, an elementwise op or a reduction one per element; bytes are those of
     operands and results.
+
+    A value within a loop is "long" (one per step is kept) or "scratch" (overwritten at
+    the next step). In a native function it may also be a "row" of the batch, a
+    "variable" (one element), or a "total" to which each step adds; what NumPy runs
+    between the functions stands with the reason.
 
     Args:
         graph: what to explain; a compiled function as it was compiled.
@@ -112,7 +117,9 @@ class _Report:
         parts = self.report.parts
         self.once = [p for p in parts if isinstance(p, Straight)]
         self.loops = [p for p in parts if isinstance(p, Stepwise)]
+        self.fused = [p for p in parts if isinstance(p, Fused)]
         members = [node for each in self.loops for node in each.plan.loop.members]
+        members += [node for each in self.fused for node in each.lags]
         self.costs = Costs(self.graph.nodes, members)
         self.words = Words(self.graph, self.early)
 
@@ -132,15 +139,81 @@ class _Report:
 
     def _part(self, part: Part) -> list[str]:
         if isinstance(part, Straight):
-            title = "Once, outside every cycle, all steps together"
-            return self._flat(title, part.nodes)
-        return self._loop(
-            f"Loop {self.loops.index(part) + 1} of {len(self.loops)}", part
+            outside = "On NumPy" if part.why else "Once, outside every cycle"
+            lines = self._flat(f"{outside}, all steps together", part.nodes)
+            return [*lines, *self._reasons(part)]
+        if isinstance(part, Fused):
+            number = self.fused.index(part) + 1
+            return self._function(f"Function {number} of {len(self.fused)}", part)
+        number = self.loops.index(part) + 1
+        lines = self._loop(f"Loop {number} of {len(self.loops)}", part)
+        return [*lines, f"  on NumPy: {part.why}"] if part.why else lines
+
+    def _reasons(self, part: Straight) -> list[str]:
+        """Say why nodes are in no function."""
+        found: dict[str, list[str]] = {}
+        for node, why in part.why.items():
+            if kind(node) not in ("leaf", "view"):
+                found.setdefault(why, []).append(self.words.name(node))
+        return [x for why, names in found.items() for x in wrapped(f"{why}:", names)]
+
+    def _function(self, title: str, part: Fused) -> list[str]:
+        way = "backwards" if part.backwards else "forwards"
+        counts = Counter(map(kind, part.homes))
+        lines = [
+            "",
+            f"{title}, {way} over {part.time!r}: {counted(counts)} a step, fused",
+        ]
+        lines += self._around(part.lags, part.reads)
+        rows = [
+            (self.words.line(node), self._type(node), home, self._late(node, part.lags))
+            for node, home in part.homes.items()
+        ]
+        lines += ["  computes", *table(rows, indent=4)]
+        flops = total(map(self.costs.flops, part.homes))
+        who = "one thread"
+        if part.shard is not None:
+            who = f"threads may share out the rows of {part.shard!r}"
+        return [
+            *lines,
+            f"  each step {self._amount(flops, 'FLOP')}",
+            f"  buffers: {self._buffers(part, 'long')} long, "
+            f"{self._buffers(part, 'scratch')} scratch; {who}",
+        ]
+
+    def _buffers(self, part: Fused, home: str) -> str:
+        steps = Amount.of(part.time if home == "long" else 1)
+        sizes = (
+            Amount.of(node.dtype.itemsize, *node.type.shape) * steps
+            for node, own in part.homes.items()
+            if own == home
         )
+        return self._amount(total(sizes), "B")
+
+    def _around(self, members: Iterable[Node], reads: Iterable[Node]) -> list[str]:
+        """Say from where members come, what they carry, and what they read."""
+        members = list(members)
+        scopes = dict.fromkeys(" / ".join(node.scope) for node in members)
+        lines = []
+        if any(scopes):
+            lines += wrapped("of", [scope for scope in scopes if scope])
+        delays = [node for node in members if isinstance(node, Delay)]
+        if delays:
+            lines += ["  carries", *(f"    {self.words.state(x)}" for x in delays)]
+        entries = [x for x in reads if self.costs.moves(x)]
+        if entries:
+            lines += ["  reads", *(f"    {self._entry(node)}" for node in entries)]
+        return lines
+
+    def _late(self, node: Node, lags: Mapping[Node, int]) -> str:
+        return f"{lags[node]} later" if lags[node] else ""
 
     def _head(self) -> list[str]:
-        before, after = len(self.function.graph), len(self.graph)
-        lines = [_title(self.function), f"{before} nodes, {after} after rewriting"]
+        before, after = len(self.function.graph), len(self.function.optimised)
+        counts = f"{before} nodes, {after} after rewriting"
+        if self.graph is not self.function.optimised:
+            counts += f", {len(self.graph)} as they are run"
+        lines = [_title(self.function), counts]
         fired = self.function.fired
         if fired:
             lines += ["", "Rewrites, and how many nodes each replaced"]
@@ -181,14 +254,7 @@ class _Report:
             steps = expansion(group[0].node)
             counts[_kind(group[0]) if not steps else "ufunc"] += max(len(steps), 1)
         lines = ["", f"{title}, {way} over {loop.time!r}: {counted(counts)} a step"]
-        scopes = dict.fromkeys(" / ".join(node.scope) for node in loop.members)
-        if any(scopes):
-            lines += wrapped("of", [scope for scope in scopes if scope])
-        delays = [node for node in loop.members if isinstance(node, Delay)]
-        lines += ["  carries", *(f"    {self.words.state(node)}" for node in delays)]
-        entries = [x for x in plan.entries if self.costs.moves(x)]
-        if entries:
-            lines += ["  reads", *(f"    {self._entry(node)}" for node in entries)]
+        lines += self._around(loop.members, plan.entries)
         lags = dict(zip(loop.members, loop.lags, strict=True))
         rows = [
             (*self._call(each, plan, lags), "same call" if i else "")
@@ -212,7 +278,7 @@ class _Report:
             line = f"{self.words.name(node)} takes {part}"
         else:
             line = self.words.line(node)
-        late = f"{lags[node]} later" if lags[node] else ""
+        late = self._late(node, lags)
         return line, self._type(node), self._home(node, plan), late
 
     def _type(self, node: Node) -> str:
@@ -257,14 +323,18 @@ class _Report:
 
     def _share(self) -> list[str]:
         """Say how much work is left to the loops."""
-        if not self.loops:
+        if not self.loops and not self.fused:
             return []
         nodes = [node for part in self.once for node in part.nodes]
         once = total(self.costs.flops(node) for node in nodes)
         plans = [part.plan for part in self.loops]
-        loops = total(
-            self._per_step(plan)[0] * Amount.of(plan.loop.time) for plan in plans
-        )
+        steps = [self._per_step(plan)[0] * Amount.of(plan.loop.time) for plan in plans]
+        steps += [
+            self.costs.flops(node) * Amount.of(part.time)
+            for part in self.fused
+            for node in part.homes
+        ]
+        loops = total(steps)
         inside, outside = loops.at(self.sizes), once.at(self.sizes)
         line = (
             f"In all: {self._amount(outside, 'FLOP')} once, "

@@ -35,6 +35,13 @@ def test_explained_with_sizes(name):
     check(f"{name.replace(' ', '_')}.sizes.explain.txt", text)
 
 
+@pytest.mark.parametrize("name", ["lstm", "language model with gradients"])
+def test_explained_for_native_code(name):
+    pytest.importorskip("numba")
+    text = tg.explain(MODELS[name](), backend="native")
+    check(f"{name.replace(' ', '_')}.native.explain.txt", text)
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_source_of_the_loops(name):
     check(f"{name.replace(' ', '_')}.loops.txt", tg.compile(MODELS[name]()).source())

@@ -8,7 +8,7 @@ runs on NumPy.
 """
 
 import bisect
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from tinygraph.backends.numba import moving
 from tinygraph.backends.numba.places import Group, Key, Places
@@ -37,6 +37,23 @@ Task = Group | Loop | Node
 def group(graph: Graph, plan: Schedule) -> list[Task]:
     """Return what runs after the prologue, in order; views are left out."""
     return _Grouping(graph, plan).run()
+
+
+def refusal(node: Node, fixed: Collection[Node]) -> str | None:
+    """Return why NumPy runs a node outside every cycle; None where a function may.
+
+    Args:
+        fixed: nodes with one value for all steps.
+    """
+    if node.type.time is None:
+        return "one value in all"
+    if node in fixed:
+        return "the same at every step"
+    if isinstance(node, Delay):
+        return "a delay outside every cycle"
+    if node.op is MATMUL:
+        return "one product for all steps"
+    return None if works_of(node) is not None else "no generated code"
 
 
 def _members(task: Once | Loop) -> tuple[Node, ...]:
@@ -103,11 +120,9 @@ class _Grouping(Places):
             self.after[task.node] = i
 
     def _is_fusable(self, node: Node) -> bool:
-        if node.type.time is None or isinstance(node, Delay) or is_leaf(node):
+        if is_leaf(node) or node.op in (CONSTANT, EVERY_STEP) or is_view(node):
             return False
-        if node.op in (CONSTANT, EVERY_STEP, MATMUL) or is_view(node):
-            return False
-        return node not in self.fixed and works_of(node) is not None
+        return refusal(node, self.fixed) is None
 
     def _limit(self, user: Node) -> Key:
         """Return before what a node must run that `user` reads."""

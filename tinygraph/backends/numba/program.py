@@ -17,10 +17,10 @@ from tinygraph.backends.numba.tasks import (
     NodeTask,
     RegionTask,
     needed,
+    parts_of,
     releases,
     tasks_of,
 )
-from tinygraph.backends.numpy import NumpyProgram
 from tinygraph.backends.pooling import Pool
 from tinygraph.backends.straight import link_once
 from tinygraph.binding import Array, Binding
@@ -106,8 +106,8 @@ class NumbaProgram:
         return "\n".join([*notes, *(function.source for function in self.functions)])
 
     def report(self) -> Report:
-        """Return what NumPy would run: the calls that the functions fuse."""
-        return NumpyProgram(self.graph).report()
+        """Return the functions, and what NumPy runs between them and why."""
+        return Report(self.graph, self.prologue, parts_of(self.tasks))
 
     def _fresh(self) -> set[Node]:
         """Return the outputs that a call may compute straight into new arrays."""

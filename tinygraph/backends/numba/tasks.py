@@ -1,5 +1,6 @@
 """What a program is made of, in the order in which it runs."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -7,15 +8,17 @@ from tinygraph.backends.linking import Linker
 from tinygraph.backends.loops import LoopProgram
 from tinygraph.backends.numba.calls import RegionCall, Running
 from tinygraph.backends.numba.functions import ENTRIES, Function
-from tinygraph.backends.numba.grouping import Task, group
+from tinygraph.backends.numba.grouping import Task, group, refusal
 from tinygraph.backends.numba.places import Group
 from tinygraph.backends.numba.regions import Region
+from tinygraph.backends.numba.storage import LONG, ROW, SCRATCH, TOTAL
 from tinygraph.backends.numba.works import is_native, is_view
 from tinygraph.backends.numba.writing import write
 from tinygraph.backends.straight import link_once
 from tinygraph.constancy import fixed_in_time
 from tinygraph.graph import Graph
 from tinygraph.nodes import Node
+from tinygraph.program import Fused, Part, Stepwise, Straight
 from tinygraph.scheduling import Loop, Schedule, read_outside
 
 
@@ -29,6 +32,26 @@ class RegionTask:
         slots = [d.slot for d in region.delays]
         self.reads = [x for x in (*entries, *slots) if x is not None]
         self.writes = list(region.exported)
+
+    def part(self) -> Fused:
+        """Return what is told of it."""
+        region = self.function.region
+        homes = dict.fromkeys(region.computed, "variable")
+        reads = []
+        for array in self.function.arrays:
+            if array.node in homes and array.role in (TOTAL, LONG, SCRATCH, ROW):
+                homes[array.node] = array.role
+            elif array.node is not None and array.role in ENTRIES:
+                reads.append(array.node)
+        return Fused(
+            self.function.name,
+            region.time,
+            region.backwards,
+            region.lags,
+            list(dict.fromkeys(reads)),
+            homes,
+            self.function.shard,
+        )
 
     def link(self, linker: Linker) -> None:
         """Add the region to a frame."""
@@ -47,8 +70,14 @@ class LoopTask:
         ]
         self.writes = [node for node in loop.members if node in exported]
         other = dict.fromkeys(n.op.name for n in loop.members if not is_native(n))
-        why = f"no generated code for {', '.join(other)}" if other else "too large"
-        self.note = f"# A loop of {len(loop.members)} nodes runs on NumPy: {why}.\n"
+        listed = ", ".join(other)
+        self.why = f"no generated code for {listed}" if other else "too large"
+        count = len(loop.members)
+        self.note = f"# A loop of {count} nodes runs on NumPy: {self.why}.\n"
+
+    def part(self) -> Stepwise:
+        """Return what is told of it."""
+        return Stepwise(self.program.plan, self.program.calls, self.why)
 
     def link(self, linker: Linker) -> None:
         """Add the loop to a frame."""
@@ -56,10 +85,15 @@ class LoopTask:
 
 
 class NodeTask:
-    """A node that NumPy runs."""
+    """A node that NumPy runs.
 
-    def __init__(self, node: Node) -> None:
+    Args:
+        why: it is not part of a function.
+    """
+
+    def __init__(self, node: Node, why: str = "a view") -> None:
         self.node = node
+        self.why = why
         self.reads = list(node.inputs)
         self.writes = [node]
 
@@ -93,7 +127,7 @@ def tasks_of(graph: Graph, plan: Schedule) -> list[AnyTask]:
         elif isinstance(each, Loop):
             task = LoopTask(each, exported)
         else:
-            task = NodeTask(each)
+            task = NodeTask(each, refusal(each, fixed) or "the rest is large already")
         found += _seen(task.reads, placed)
         found.append(task)
         placed.update(task.writes)
@@ -174,3 +208,15 @@ def _wanted(graph: Graph, tasks: Sequence[Task], opaque: frozenset[Node]) -> set
     for node in graph.outputs.values():
         demand(node, None)
     return wanted
+
+
+def parts_of(tasks: Sequence[AnyTask]) -> list[Part]:
+    """Return what is told of tasks; nodes that NumPy runs in a row are one part."""
+    found: list[Part] = []
+    for alone, run in itertools.groupby(tasks, lambda task: isinstance(task, NodeTask)):
+        if alone:
+            nodes = {t.node: t.why for t in run if isinstance(t, NodeTask)}
+            found.append(Straight(list(nodes), nodes))
+        else:
+            found += [task.part() for task in run if not isinstance(task, NodeTask)]
+    return found
