@@ -28,6 +28,8 @@ assert_type(tg.vjp(h, W, h), tg.Node)
 assert_type(tg.vjp([h, h], [W], [h, h]), list[tg.Node])
 assert_type(tg.jvp(h, [W], [W]), tg.Node)
 assert_type(tg.jvp([h], W, W), list[tg.Node])
+assert_type(tg.value_and_grad(loss, [W]), dict[str, tg.Node])
+assert_type(tg.at(h, -1), tg.Node)
 tg.grad(loss, "W")  # refused
 tg.grad(loss, W, unconnected="zero")  # refused
 tg.grad(loss)  # refused

@@ -34,7 +34,6 @@ def value_and_grad(
         LossError, UnconnectedError: as of `grad`.
 
     Example:
-        >>> import tinygraph as tg
         >>> w = tg.parameter("w", 3.0)
         >>> run = tg.compile(tg.value_and_grad(w * w), backend="numpy")
         >>> {name: float(value) for name, value in run().items()}
@@ -71,8 +70,10 @@ def _demand_parameters(nodes: list[Any]) -> None:
 def gradients_in(outputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameter name → gradient, from what `value_and_grad` gave when run.
 
+    Args:
+        outputs: name → array; those that are no gradients are left out.
+
     Example:
-        >>> import tinygraph as tg
         >>> w = tg.parameter("w", 3.0)
         >>> run = tg.compile(tg.value_and_grad(w * w), backend="numpy")
         >>> tg.gradients_in(run())

@@ -12,7 +12,7 @@ from tinygraph.ops.shaping import broadcast_to
 
 
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Node:
-    """The numbers from `start` up to `stop`, which is left out: a static node.
+    """The numbers from `start` by `step` up to `stop`, left out: a static node.
 
     `arange(stop)` begins at 0. A `stop` that is a named dimension gives one number for
     each place along it: shape `("batch",)`. Ints give int64, floats float32.

@@ -54,7 +54,7 @@ def std(
     correction: float | None = None,
     name: str | None = None,
 ) -> Node:
-    """The square root of `var`, whose arguments it takes.
+    """The square root of `var`, whose arguments it takes, `ddof` and `correction` too.
 
     Its gradient where all elements are equal is 0, the middle of what it may be.
 
