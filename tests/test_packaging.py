@@ -66,3 +66,16 @@ def test_an_index_can_show_the_description(setup):
     for minor in (11, 12, 13, 14):
         line = f"Programming Language :: Python :: 3.{minor}"
         assert line in metadata["classifiers"].splitlines()
+
+
+def test_files_that_the_readme_names_are_there_or_made_before():
+    """CI runs the lines themselves, in this order."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    assert len(lines) > 5
+    made = []
+    for line in lines:
+        for name in re.findall(r"--(?:text|resume|config) (\S+)", line):
+            assert name in made or (ROOT / name).exists(), line
+        made += re.findall(r"(?:> |--output )(\S+)", line)
