@@ -69,8 +69,9 @@ class Op:
             `impl` is asked, or what it returns is copied.
         ufuncs: `ufuncs(y)` gives the ufuncs that make the result in its place one
             after the other, each with its operands: numbers of inputs, "one", "out".
-        merge: `merge(before, after)` makes the value of all steps from those of two
-            stretches, for what leaves time. None where that needs more.
+        merge: `merge(before, after, lengths)` makes the value of all steps from those
+            of two stretches of so many steps, for what leaves time; a ufunc needs no
+            lengths. None where that needs more.
         symbol: the sign that every reader knows it by, for pictures.
         infix: the sign between its operands in a formula, as Python writes it.
 
@@ -99,7 +100,7 @@ class Op:
     flops: Callable[["Node"], Sequence[Dim]] | None = None
     into: Callable[..., None] | None = None
     ufuncs: Callable[["Node"], Ufuncs] | None = None
-    merge: Callable[[Any, Any], Any] | None = None
+    merge: Callable[..., Any] | None = None
     symbol: str = ""
     infix: str = ""
 

@@ -6,6 +6,7 @@ from tinygraph.graph import Graph
 from tinygraph.nodes import Node
 from tinygraph.ops.picking import AT, at
 from tinygraph.ops.shaping import flip
+from tinygraph.ops.slots import FIRST_STEPS, LAST_STEPS, first_steps, last_steps
 from tinygraph.ops.time import (
     FIRST,
     LAST,
@@ -21,7 +22,10 @@ from tinygraph.ops.time import (
 )
 from tinygraph.rebuilding import rebuild
 
-_DIRECTED = (FIRST, LAST, AT, STACK_TIME, UNSTACK, STEP_INDEX)
+_DIRECTED = (
+    *(FIRST, LAST, FIRST_STEPS, LAST_STEPS, AT),
+    *(STACK_TIME, UNSTACK, STEP_INDEX),
+)
 
 
 def reverse_time(graph: Graph, time: str | None = None) -> Graph:
@@ -76,6 +80,10 @@ def _reversed(node: Node, parts: tuple[Node, ...]) -> Node:
         return first(parts[0])
     if node.op is AT:
         return at(parts[0], -1 - node.attrs["t"])
+    if node.op is FIRST_STEPS:
+        return flip(last_steps(parts[0], node.attrs["steps"]), 0)
+    if node.op is LAST_STEPS:
+        return flip(first_steps(parts[0], node.attrs["steps"]), 0)
     if node.op is STACK_TIME:
         return flip(stack(parts[0]), 0)
     if node.op is UNSTACK:

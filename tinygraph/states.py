@@ -3,17 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from tinygraph.backends.interpreter import evaluate_by_definition
 from tinygraph.binding import Array, Feeds, Steps, bind
-from tinygraph.delays import Delay, delay, open_delay
+from tinygraph.building import constant
+from tinygraph.delays import Delay, open_delay
 from tinygraph.errors import DuplicateNameError, MissingFeedError
 from tinygraph.flattening import Entry, Flattened, restored
 from tinygraph.graph import Graph, GraphLike, as_graph
 from tinygraph.leaves import placeholder
 from tinygraph.nodes import Node
+from tinygraph.ops.arithmetic import less, minimum, where
+from tinygraph.ops.indexing import take
 from tinygraph.ops.joining import stack_nodes
 from tinygraph.ops.shaping import broadcast_to
-from tinygraph.ops.time import first, last
+from tinygraph.ops.slots import last_steps
+from tinygraph.ops.time import extent, first, last
 from tinygraph.rebuilding import rebuild
 
 
@@ -103,11 +109,13 @@ def stateful(graph: GraphLike) -> Stateful:
 def _last_values(node: Delay, history: Node) -> Node:
     """Return the last k values of history followed by source: (k, *shape)."""
     k, source = node.steps, node.source
-    values = [last(source)]
-    for m in range(1, k):
-        earlier = delay(source=source, steps=m, history=history[k - m :])
-        values.append(last(earlier))
-    return stack_nodes(values[::-1], 0)
+    if k == 1:
+        return stack_nodes([last(source)], 0)
+    place = np.arange(k)
+    total = extent(node.type.time or "t")
+    kept = take(history, minimum(constant(place) + total, k - 1), axis=0)
+    column = place.reshape(k, *(1,) * node.ndim)
+    return where(less(constant(column) + total, k), kept, last_steps(source, k))
 
 
 def initial_state(

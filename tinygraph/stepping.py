@@ -12,10 +12,11 @@ from tinygraph.delays import DELAY, Delay
 from tinygraph.nodes import NO_ATTRS, Node, Op
 from tinygraph.ops.arithmetic import ADD_N
 from tinygraph.ops.contracting import COLLECT, CONTRACT
-from tinygraph.ops.joining import STACK
+from tinygraph.ops.joining import STACK, STACK_PADDED
 from tinygraph.ops.picking import AT
 from tinygraph.ops.shaping import BROADCAST_TO
 from tinygraph.ops.slicing import FULL, INDEX
+from tinygraph.ops.slots import FIRST_STEPS, LAST_STEPS
 from tinygraph.ops.time import (
     FIRST,
     LAST,
@@ -82,6 +83,18 @@ def _all_steps(op: Op) -> Callable[[Node, int | None, Mapping[str, int]], Meanin
     return meaning
 
 
+def _slots(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+    """The steps that there are, and zeros in place of the others."""
+    x, wanted = node.inputs[0], node.attrs["steps"]
+    total = steps[x.type.time or ""]
+    count = min(wanted, total)
+    at_start = node.op is FIRST_STEPS
+    missing = (0, wanted - count) if at_start else (wanted - count, 0)
+    attrs = {"axis": -x.ndim - 1, "padding": missing}
+    begin = 0 if at_start else total - count
+    return Meaning(STACK_PADDED, attrs, [(x, begin + j) for j in range(count)])
+
+
 def _all_pairs(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
     a, b = node.inputs
     places = range(steps[a.type.time or b.type.time or ""])
@@ -120,6 +133,8 @@ _RULES = {
     FIRST: _first,
     LAST: _last,
     AT: _at,
+    FIRST_STEPS: _slots,
+    LAST_STEPS: _slots,
     SUM_OVER_TIME: _all_steps(ADD_N),
     MAX_OVER_TIME: _all_steps(MAX_N),
     STACK_TIME: _all_steps(STACK),

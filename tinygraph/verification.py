@@ -69,6 +69,16 @@ def edges_within(component: Sequence[Node]) -> list[Edge[Node]]:
     return edges
 
 
+def sign_of(component: Sequence[Node]) -> int:
+    """Return 1 where the cycles of a legal component look back, -1 where ahead."""
+    edges = edges_within(component)
+    signs = {edge[2] > 0 for edge in edges if edge[2]}
+    if len(signs) == 1:
+        return 1 if signs.pop() else -1
+    scaled = [(v, u, w * (len(component) + 1) - 1) for v, u, w in edges]
+    return 1 if potentials(component, scaled)[1] is None else -1
+
+
 def witness(nodes: Sequence[Any], edges: Sequence[Edge[Any]]) -> list[Cycle]:
     """Return cycles that prove a component ill-posed; none where it is legal.
 

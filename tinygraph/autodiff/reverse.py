@@ -6,6 +6,7 @@ known: a causal loop yields one anti-causal loop, the adjoint network.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from tinygraph import sites
 from tinygraph.autodiff.paths import active, adjoint_scope, flows, total
@@ -15,6 +16,7 @@ from tinygraph.errors import GradientError
 from tinygraph.nodes import Node
 from tinygraph.ops.delay_cotangents import replicate_cotangent, slot_cotangent
 from tinygraph.traversal import reach, topological_order
+from tinygraph.verification import cycles_of, sign_of
 
 
 class Reverse:
@@ -33,6 +35,24 @@ class Reverse:
         for top, seed in zip(tops, seeds, strict=True):
             if top in self.active:
                 self.parts[top].append(seed)
+
+    @cached_property
+    def _signs(self) -> dict[Node, int]:
+        """REPLICATE delay on a cycle → the sign of that cycle's total delay.
+
+        A loop that is still open may yet pass through any of them, in its direction.
+        """
+        repeating = [n for n in self.order if isinstance(n, Delay) and n.slot is None]
+        found: dict[Node, int] = {}
+        if any(isinstance(n, Delay) and n.is_open for n in self.order):
+            found = {n: 1 if n.steps > 0 else -1 for n in repeating}
+        for component in cycles_of(self.order):
+            inside = set(component)
+            members = [node for node in repeating if node in inside]
+            if members:
+                sign = sign_of(component)
+                found.update((node, sign) for node in members)
+        return found
 
     def run(self) -> dict[Node, Node]:
         """Return the total cotangent of every active node."""
@@ -82,7 +102,8 @@ class Reverse:
         if node in self.opened:
             self.opened[node].close(ct)
         elif slot is None and node.source in self.active:
-            self.parts[node.source].append(replicate_cotangent(node, ct))
+            sign = self._signs.get(node, 0)
+            self.parts[node.source].append(replicate_cotangent(node, ct, sign))
         if slot is not None and slot in self.active:
             self.parts[slot].append(cast(slot_cotangent(node, ct), slot.type.dtype))
 

@@ -90,6 +90,7 @@ from tinygraph.ops.shaping import (
     zeros_like,
 )
 from tinygraph.ops.slicing import pad
+from tinygraph.ops.slots import first_steps, last_steps
 from tinygraph.ops.time import (
     every_step,
     extent,
@@ -129,6 +130,7 @@ __all__ = [
     "expm1",
     "extent",
     "first",
+    "first_steps",
     "flip",
     "floor",
     "floor_divide",
@@ -137,6 +139,7 @@ __all__ = [
     "identity",
     "isfinite",
     "last",
+    "last_steps",
     "less",
     "less_equal",
     "log",

@@ -126,10 +126,10 @@ def _stack_type(*types: TensorType, axis: int, name: str | None = None) -> Tenso
 
 def _stack_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
     """Each input takes its own slice of y̅."""
-    axis = y.attrs["axis"]
+    axis, (before, _) = y.attrs["axis"], y.attrs.get("padding", (0, 0))
     items: list[Item] = [FULL] * ct.ndim
     parts = []
-    for i in range(len(y.inputs)):
+    for i in range(before, before + len(y.inputs)):
         items[axis] = i
         parts.append(apply(INDEX, ct, items=tuple(items)))
     return tuple(parts)
@@ -167,6 +167,39 @@ def stack_nodes(arrays: Sequence[Any], axis: int, name: str | None = None) -> No
     place = axis_of(nodes[0], axis, new=1)
     named = {} if name is None else {"name": name}
     return apply(STACK, *nodes, axis=place, **named)
+
+
+def _padded_type(*types: TensorType, axis: int, padding: tuple[int, int]) -> TensorType:
+    kind = _stack_type(*types, axis=axis)
+    place = axis + len(kind.shape)
+    length = len(types) + sum(padding)
+    return TensorType(
+        (*kind.shape[:place], length, *kind.shape[place + 1 :]), kind.dtype, kind.time
+    )
+
+
+def _stack_padded(*arrays: Any, axis: int, padding: tuple[int, int]) -> Any:
+    stacked = np.moveaxis(np.stack(np.broadcast_arrays(*arrays), axis), axis, 0)
+    before, after = padding
+    result = np.zeros(
+        (before + len(stacked) + after, *stacked.shape[1:]), stacked.dtype
+    )
+    result[before : before + len(stacked)] = stacked
+    return np.moveaxis(result, 0, axis)
+
+
+STACK_PADDED = register(
+    Op(
+        "stack_padded",
+        infer=_padded_type,
+        impl=_stack_padded,
+        vjp=_stack_vjp,
+        jvp=_joined_jvp,
+        rows=_stack_rows,
+        moves_data=True,
+    )
+)
+"""Nodes along a new axis, with zeros before and after: what unrolled slots are."""
 
 
 def split(ary: Any, indices_or_sections: int | Sequence[int], axis: int) -> list[Node]:

@@ -80,7 +80,7 @@ FIRST = register(
         jvp=lambda y, tangents: first(tangents[0]),
         over_time=lambda y, arrays, steps: arrays[0][0],
         view=True,
-        merge=lambda before, after: before,
+        merge=lambda before, after, lengths: before,
     )
 )
 LAST = register(
@@ -92,7 +92,7 @@ LAST = register(
         jvp=lambda y, tangents: last(tangents[0]),
         over_time=lambda y, arrays, steps: arrays[0][-1],
         view=True,
-        merge=lambda before, after: after,
+        merge=lambda before, after, lengths: after,
     )
 )
 

@@ -26,7 +26,7 @@ from tinygraph.testing.references import reference
 Array = np.ndarray[Any, Any]
 TIME_OPS = (
     *("delay", "every_step", "first", "last", "sum_over_time", "max_over_time"),
-    *("stack_time", "unstack", "step_index", "extent"),
+    *("stack_time", "unstack", "step_index", "extent", "first_steps", "last_steps"),
 )
 RANDOM_OPS = ("uniform", "normal", "bernoulli", "categorical")
 
@@ -184,6 +184,11 @@ class _World:
             return values[-1]
         if any(value is None for value in values):
             return None
+        if name.endswith("_steps"):
+            wanted, zero = node.attrs["steps"], np.zeros_like(values[0])
+            if name == "first_steps":
+                return np.array((values + [zero] * wanted)[:wanted])
+            return np.array(([zero] * wanted + values)[-wanted:])
         if name == "sum_over_time":
             return np.sum(np.array(values), axis=0, dtype=node.dtype)
         return np.array(values) if name == "stack_time" else np.max(values, axis=0)

@@ -127,10 +127,9 @@ class Growth:
             self.draw(st.lists(st.builds(self.open_delay), min_size=1, max_size=most))
 
     def steps(self) -> int:
-        """Draw k of a delay."""
-        options = (1, 2, 3) if self.causal else (1, -1, 2, -2, 3, -3)
-        k: int = self.pick(options)
-        return k
+        """Draw k of a delay: often short, at times longer than the sequence."""
+        k: int = self.pick((1, 2, 3, 1, 2, 5, 8))
+        return k if self.causal else k * self.pick((1, -1))
 
     def step(self) -> int:
         """Draw a step that every run has, from 0 or from the end."""

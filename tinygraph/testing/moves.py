@@ -20,6 +20,7 @@ from tinygraph.ops import random as rn
 from tinygraph.ops import reductions as rd
 from tinygraph.ops import shaping as sh
 from tinygraph.ops import slicing as sl
+from tinygraph.ops import slots as so
 from tinygraph.ops import time as tm
 from tinygraph.ops.creating import arange
 from tinygraph.ops.linalg import matmul
@@ -212,6 +213,13 @@ def picked(g: Growth) -> Node:
     return at(a, g.step())
 
 
+def edges(g: Growth) -> Node:
+    """The first or last steps, at times more than there are."""
+    k, steps = g.pick((2, 5, 1, 8)), g.pick((so.first_steps, so.last_steps))
+    slots = steps(_per_step(g), k)
+    return fn.sin(rd.sum(slots, axis=0) + slots[k // 2])
+
+
 def greatest(g: Growth) -> Node:
     """The maximum over time of what ties only by chance."""
     noise = fit(g.floats[0], ())
@@ -279,6 +287,7 @@ SMOOTH: tuple[Move, ...] = (
     shifted,
     timed,
     picked,
+    edges,
     reduced,
     shaped,
     indexed,

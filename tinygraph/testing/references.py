@@ -191,6 +191,13 @@ def _joined(node: Node, arrays: list[Any], bound: Bound) -> Any:
     return np.concatenate(arrays, axis=node.attrs["axis"])
 
 
+def _padded(node: Node, arrays: list[Any], bound: Bound) -> Any:
+    before, after = node.attrs["padding"]
+    zero = np.zeros_like(arrays[0])
+    rows = [zero] * before + arrays + [zero] * after
+    return np.stack(rows, axis=node.attrs["axis"])
+
+
 def _stacked(node: Node, arrays: list[Any], bound: Bound) -> Any:
     return np.stack(arrays, axis=node.attrs["axis"])
 
@@ -262,6 +269,7 @@ REFERENCES: Mapping[str, Reference] = {
     "cast": _cast,
     "concat": _joined,
     "stack": _stacked,
+    "stack_padded": _padded,
     "broadcast_to": _shaped,
     "broadcast_like": _shaped,
     "reshape": _reshaped,

@@ -129,9 +129,9 @@ class Call:
             if is_timed(node):
                 self._collect(node, found[name], window, total)
             else:
-                self._reduce(node, found[name], sweep.backwards)
+                self._reduce(node, found[name], window, sweep)
 
-    def _reduce(self, node: Node, value: Array, backwards: bool) -> None:
+    def _reduce(self, node: Node, value: Array, window: Stretch, sweep: Sweep) -> None:
         """Merge what a window made of its steps with what is known of others."""
         known, merge = self._known.get(node), node.op.merge
         assert merge is not None, f"no way to merge windows of {node.describe()}"
@@ -139,9 +139,13 @@ class Call:
             self._known[node] = value
         elif isinstance(merge, np.ufunc):
             merge(known, value, out=known)
+        elif sweep.backwards:
+            first, end = window
+            rest = self.binding.sizes[sweep.time] - end
+            self._known[node] = merge(value, known, (end - first, rest))
         else:
-            parts = (value, known) if backwards else (known, value)
-            self._known[node] = merge(*parts)
+            first, end = window
+            self._known[node] = merge(known, value, (first, end - first))
 
     def _collect(self, node: Node, value: Array, window: Stretch, total: int) -> None:
         if node not in self._whole:

@@ -96,7 +96,7 @@ def test_the_strategies_meet_what_graphs_are_made_of():
     assert {
         *("take", "one_hot", "matmul", "index", "where", "reshape", "transpose"),
         *("first", "last", "at", "sum_over_time", "max_over_time", "stack_time"),
-        *("unstack", "prod"),
+        *("unstack", "prod", "first_steps", "last_steps", "put_along_axis"),
         *("step_index", "every_step", "extent", "softmax", "relu", "stop_gradient"),
         *("normal", "delay", "placeholder", "parameter", "constant"),
     } <= met

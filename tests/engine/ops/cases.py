@@ -300,6 +300,14 @@ for widths in (((1, 0), (0, 2)), ((0, 0), (1, 1))):
         apply=lambda x, w=widths: tg.pad(x, w),
         wanted=lambda x, w=widths: np.pad(x, w),
     )
+
+
+def padded(*nodes: tg.Node, axis: int) -> tg.Node:
+    """A zero before, two after."""
+    op = tg.REGISTRY["stack_padded"]
+    return tg.apply(op, *nodes, axis=axis, padding=(1, 2))
+
+
 for axis in (0, -1):
     row(
         "concat",
@@ -312,6 +320,14 @@ for axis in (0, -1):
         *[normal(2, 3) for _ in range(3)],
         apply=lambda *nodes, a=axis: tg.stack(nodes, a),
         wanted=lambda *arrays, a=axis: np.stack(arrays, a),
+    )
+    row(
+        "stack_padded",
+        *[normal(2, 3) for _ in range(3)],
+        apply=lambda *nodes, a=axis: padded(*nodes, axis=a if a < 0 else a - 3),
+        wanted=lambda *arrays, a=axis: np.insert(
+            np.stack(arrays, a), [0, 3, 3], 0, axis=a
+        ),
     )
 row(
     "concat",

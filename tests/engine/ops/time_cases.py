@@ -30,6 +30,19 @@ for shape in ((), (2,), (2, 3)):
     row("last", tg.last, lambda x: x[-1], normal(4, *shape))
     for t in (1, 3, -2, -4):
         row("at", lambda x, t=t: tg.at(x, t), lambda x, t=t: x[t], normal(4, *shape))
+    for k in (1, 3, 4, 6):
+        row(
+            "first_steps",
+            lambda x, k=k: tg.first_steps(x, k),
+            lambda x, k=k: np.concatenate([x, np.zeros((6, *x.shape[1:]))])[:k],
+            normal(4, *shape),
+        )
+        row(
+            "last_steps",
+            lambda x, k=k: tg.last_steps(x, k),
+            lambda x, k=k: np.concatenate([np.zeros((6, *x.shape[1:])), x])[-k:],
+            normal(4, *shape),
+        )
     row("sum_over_time", tg.sum_over_time, lambda x: x.sum(0), normal(4, *shape))
     row("mean_over_time", tg.mean_over_time, lambda x: x.mean(0), normal(4, *shape))
     row("max_over_time", tg.max_over_time, lambda x: x.max(0), apart(4, *shape))

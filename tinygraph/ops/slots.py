@@ -1,0 +1,138 @@
+"""The first and the last steps of a value, as one array: what the slots of a delay are.
+
+A delay of k steps reads its k slots at k steps, so the slots' cotangent is its own at
+these steps: one node, however large k is.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from tinygraph.building import apply
+from tinygraph.delays import delay
+from tinygraph.errors import ShapeError
+from tinygraph.nodes import Node, Op, register
+from tinygraph.ops.time import leave_time
+from tinygraph.types import TensorType
+
+
+def _steps_type(x: TensorType, steps: int) -> TensorType:
+    kind = leave_time(x)
+    return TensorType((steps, *kind.shape), kind.dtype)
+
+
+def _all(x: Any, total: int) -> Any:
+    return np.broadcast_to(x, (total, *x.shape[1:]))
+
+
+def _first_over_time(y: Node, arrays: Any, total: int, steps: int) -> Any:
+    x = _all(arrays[0], total)[:steps]
+    result = np.zeros((steps, *x.shape[1:]), x.dtype)
+    result[: len(x)] = x
+    return result
+
+
+def _last_over_time(y: Node, arrays: Any, total: int, steps: int) -> Any:
+    x = _all(arrays[0], total)[-steps:]
+    result = np.zeros((steps, *x.shape[1:]), x.dtype)
+    result[steps - len(x) :] = x
+    return result
+
+
+def _merge_first(before: Any, after: Any, lengths: tuple[int, int]) -> Any:
+    known = min(lengths[0], len(before))
+    return np.concatenate([before[:known], after[: len(after) - known]])
+
+
+def _merge_last(before: Any, after: Any, lengths: tuple[int, int]) -> Any:
+    known = min(lengths[1], len(after))
+    return np.concatenate([before[known:], after[len(after) - known :]])
+
+
+def _rows(y: Node) -> tuple[tuple[int, ...]]:
+    return (tuple(range(1 - y.ndim, 0)),)
+
+
+def _put_back(y: Node, ct: Node, sign: int) -> tuple[Node, ...]:
+    """x̅ is y̅'s slot where y has one for the step, and 0 elsewhere."""
+    time = y.inputs[0].type.time or "t"
+    steps = sign * y.attrs["steps"]
+    return (delay(source=0, steps=steps, history=ct, time=time),)
+
+
+FIRST_STEPS: Op = register(
+    Op(
+        "first_steps",
+        infer=_steps_type,
+        impl=lambda x, steps: x,
+        vjp=lambda y, ct: _put_back(y, ct, 1),
+        jvp=lambda y, tangents: apply(FIRST_STEPS, tangents[0], **y.attrs),
+        over_time=_first_over_time,
+        rows=_rows,
+        moves_data=True,
+        merge=_merge_first,
+    )
+)
+LAST_STEPS: Op = register(
+    Op(
+        "last_steps",
+        infer=_steps_type,
+        impl=lambda x, steps: x,
+        vjp=lambda y, ct: _put_back(y, ct, -1),
+        jvp=lambda y, tangents: apply(LAST_STEPS, tangents[0], **y.attrs),
+        over_time=_last_over_time,
+        rows=_rows,
+        moves_data=True,
+        merge=_merge_last,
+    )
+)
+
+
+def _checked(steps: Any) -> int:
+    if isinstance(steps, bool) or not hasattr(steps, "__index__") or int(steps) < 1:
+        raise ShapeError(f"steps must be an int of 1 or more, not {steps!r}")
+    return int(steps)
+
+
+def first_steps(x: Any, steps: int, *, name: str | None = None) -> Node:
+    """The values at the first steps, (steps, *shape): 0 where there are fewer steps.
+
+    Row j is x at step j, and 0 from T on.
+
+    Args:
+        x: a per-step node.
+        steps: how many.
+        name: of the node.
+
+    Raises:
+        TimeAxisError: x is static.
+        ShapeError: steps is no int of 1 or more.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> tg.evaluate(tg.first_steps(x, 2), {"x": [1.0, 2.0, 3.0]})
+        array([1., 2.], dtype=float32)
+    """
+    return apply(FIRST_STEPS, x, name=name, steps=_checked(steps))
+
+
+def last_steps(x: Any, steps: int, *, name: str | None = None) -> Node:
+    """The values at the last steps, (steps, *shape): 0 where there are fewer steps.
+
+    In time order: the last row is x at step T - 1, and row 0 is 0 if T < steps.
+
+    Args:
+        x: a per-step node.
+        steps: how many.
+        name: of the node.
+
+    Raises:
+        TimeAxisError: x is static.
+        ShapeError: steps is no int of 1 or more.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> tg.evaluate(tg.last_steps(x, 2), {"x": [1.0, 2.0, 3.0]})
+        array([2., 3.], dtype=float32)
+    """
+    return apply(LAST_STEPS, x, name=name, steps=_checked(steps))
