@@ -25,6 +25,14 @@ def cast_feed(leaf: Node, value: Any, cast: bool) -> Array:
     wanted = leaf.type.dtype
     if type(value) is np.ndarray and value.dtype == wanted:
         return value
+    if isinstance(value, Node):
+        raise FeedDTypeError(
+            f"{leaf.op.name} {leaf.label!r} is fed the node {value.describe()}, made "
+            f"at {value.where}: feed an array of values",
+            leaf=leaf,
+            wanted=wanted,
+            got=value.type.dtype,
+        )
     plain = not isinstance(value, np.ndarray | np.generic)
     try:
         array = np.asarray(value)

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from tinygraph.foreign_calls import ForeignCalls
+
 if TYPE_CHECKING:
     from tinygraph.nodes import Node
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 
-class Operators:
+class Operators(ForeignCalls):
     """The operators of a node, NumPy's meaning; `==` compares identity."""
 
     __slots__ = ()
-    __array_ufunc__ = None  # NumPy arrays leave `array + node` to the node
 
     def _with(self, function: str, other: Any) -> "Node":
         """Apply a function to self and an operand; refuse what is none."""

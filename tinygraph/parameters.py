@@ -1,7 +1,7 @@
 """Parameters: name → array, read-only, with a version."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -75,6 +75,12 @@ class Parameters(Mapping[str, np.ndarray[Any, Any]]):
                 f".astype('{old.dtype}')"
             )
         return _frozen(np.array(array, old.dtype))
+
+    def __setitem__(self, name: str, value: Any) -> NoReturn:
+        raise TypeError(
+            f"parameters are not written one by one: use .update({{{name!r}: value}}), "
+            "which writes several at once and lets compiled functions know"
+        )
 
     def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
         return self._values[name]

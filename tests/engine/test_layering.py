@@ -17,7 +17,8 @@ ENGINE = sorted((ROOT / "tinygraph").rglob("*.py"))
 RNN = sorted((ROOT / "tinygraph_rnn").rglob("*.py"))
 
 LAYERS = [
-    *("error_data", "errors", "sites", "shifts", "types", "operators", "nodes"),
+    *("error_data", "errors", "sites", "shifts", "types"),
+    *("foreign_calls", "operators", "nodes"),
     *("building", "leaves", "delays"),
     *("ops", "traversal", "verification", "rebuilding", "replacing"),
     *("flattening", "graph"),

@@ -3,6 +3,7 @@
 Names are NumPy's.
 """
 
+from tinygraph.foreign_calls import PUBLIC
 from tinygraph.ops.arithmetic import (
     add,
     add_n,
@@ -200,3 +201,5 @@ __all__ = [
     "where",
     "zeros_like",
 ]
+
+PUBLIC.update(__all__, ("cast", "constant"))

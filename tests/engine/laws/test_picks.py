@@ -1,6 +1,6 @@
 """The laws over random graphs that pick single steps by `at`: runs are long enough."""
 
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import tinygraph as tg
@@ -58,6 +58,7 @@ def test_chunks_continue(graph, steps):
 def test_picks_are_drawn():
     met = set()
 
+    @settings(max_examples=400, phases=[Phase.generate])
     @given(graphs)
     def collect(graph):
         met.update(n.attrs["t"] for n in graph if n.op is tg.REGISTRY["at"])
