@@ -27,6 +27,7 @@ Array = np.ndarray[Any, Any]
 TIME_OPS = (
     *("delay", "every_step", "first", "last", "sum_over_time", "max_over_time"),
     *("stack_time", "unstack", "step_index", "extent", "first_steps", "last_steps"),
+    "at",
 )
 RANDOM_OPS = ("uniform", "normal", "bernoulli", "categorical")
 
@@ -182,6 +183,8 @@ class _World:
             return values[0]
         if name == "last":
             return values[-1]
+        if name == "at":
+            return values[node.attrs["t"]]
         if any(value is None for value in values):
             return None
         if name.endswith("_steps"):

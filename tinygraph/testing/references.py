@@ -227,6 +227,12 @@ def _cumulated(node: Node, arrays: list[Any], bound: Bound) -> Any:
     return np.moveaxis(whole, 0, node.attrs["axis"][0])
 
 
+def _product_of_others(node: Node, arrays: list[Any], bound: Bound) -> Any:
+    (x,) = arrays
+    others = [np.delete(x, i, axis=-1) for i in range(x.shape[-1])]
+    return np.stack([np.prod(each, axis=-1) for each in others], axis=-1)
+
+
 def _same(node: Node, arrays: list[Any], bound: Bound) -> Any:
     return arrays[0]
 
@@ -242,7 +248,7 @@ _PREDICATES = (
     *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
     *("logical_and", "logical_or", "logical_xor", "logical_not", "isfinite"),
 )
-_REDUCTIONS = ("sum", "mean", "max", "min", "argmax", "argmin")
+_REDUCTIONS = ("sum", "mean", "max", "min", "prod", "argmax", "argmin")
 
 REFERENCES: Mapping[str, Reference] = {
     **{op: _numpy(name) for op, name in _FUNCTIONS.items()},
@@ -257,6 +263,7 @@ REFERENCES: Mapping[str, Reference] = {
     "log_softmax": _log_softmax,
     "logsumexp": _logsumexp,
     "cumsum": _cumulated,
+    "product_of_others": _product_of_others,
     "matmul": _matmul,
     "index": _index,
     "put_slice": _put_slice,
