@@ -189,3 +189,17 @@ def test_how_many_steps_is_a_positive_int(op, steps):
 def test_a_static_node_has_no_steps(op):
     pattern = "needs a value per step, but the operand is static"
     refused(tg.TimeAxisError, pattern, op, tg.placeholder("x"), 2)
+
+
+@pytest.mark.parametrize(
+    ("op", "k", "tails"),
+    [
+        (tg.first_steps, 2, ["h-0", "h-1"]),
+        (tg.last_steps, 2, ["h-2", "h-3"]),
+        (tg.last_steps, 9, ["h-0", "h-1", "h-2", "h-3"]),
+    ],
+)
+def test_pictures_join_the_steps_that_are_read(op, k, tails):
+    h = tg.tanh(tg.sequence("x", (3,)), name="h")
+    page = tg.draw({"y": tg.tanh(op(h, k))}, steps=4).page
+    assert [line.tail for line in page.lines if line.head == op.__name__] == tails

@@ -202,6 +202,11 @@ def _ends(panel: Panel, wire: Wire) -> tuple[int, ...]:
     Of a step that is not shown, the nearest one stands for it.
     """
     shown = panel.view.shown
+    if isinstance(wire.which, range):
+        total = panel.view.steps
+        return tuple(
+            step for step in shown if step in wire.which or step - total in wire.which
+        )
     if isinstance(wire.which, int):
         wanted = wire.which + (panel.view.steps if wire.which < 0 else 0)
         return (min(shown, key=lambda step: abs(step - wanted)),)

@@ -45,7 +45,7 @@ class Wire:
         weight: True where the label names a parameter.
         about: hover text.
         which: the steps it joins where one end only has steps: all, first, last, or the
-            one of this number, from the end where negative.
+            one of this number, or of these, from the end where negative.
         initial: True for the wire that brings a delay its first values.
     """
 
@@ -53,7 +53,7 @@ class Wire:
     head: str
     label: str = ""
     about: str = ""
-    which: str | int = "all"
+    which: str | int | range = "all"
     weight: bool = False
     initial: bool = False
 

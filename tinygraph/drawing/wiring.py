@@ -21,7 +21,7 @@ class Flow:
     """What happens to a value on its way: weights applied, steps left out."""
 
     weights: tuple[str, ...] = ()
-    which: str | int = "all"
+    which: str | int | range = "all"
 
 
 @dataclass(frozen=True)
@@ -133,4 +133,8 @@ def _through(node: Node, part: Node, flow: Flow, weights: tuple[str, ...]) -> Fl
         which = node.op.name
     if leaves_time and node.op.name == "at":
         which = node.attrs["t"]
+    if leaves_time and node.op.name == "first_steps":
+        which = range(node.attrs["steps"])
+    if leaves_time and node.op.name == "last_steps":
+        which = range(-node.attrs["steps"], 0)
     return Flow((*flow.weights, *weights), which)
