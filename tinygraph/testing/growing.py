@@ -20,12 +20,18 @@ from tinygraph.testing.closing import closes_legally, depends_on
 from tinygraph.testing.feeding import random_array
 from tinygraph.types import Shape, broadcast_shapes
 
-SHAPES: tuple[Shape, ...] = ((), (3,), ("batch", 3), ("batch",), (2, 3), (2,))
+SHAPES: tuple[Shape, ...] = (
+    *((), (3,), ("batch", 3), ("batch",), (2, 3), (2,)),
+    *((2, 2, 3), ("batch", 3, 3), (3, 1, 2)),
+)
 INITS = ("scalar", "constant", "placeholder", "parameter", "computed", "replicate")
 HISTORIES = ("history", "history constant", "history parameter")
 
 
 LEAVES = ("W", "x", "p", "i", "b")
+
+
+_YES_OR_NO = st.booleans()
 
 
 @functools.cache
@@ -73,6 +79,10 @@ class Growth:
     def pick(self, options: Sequence[Any]) -> Any:
         """Draw one of the options; the first is the simplest."""
         return options[self.draw(_place(len(options)))]
+
+    def draw_bool(self) -> bool:
+        """Draw yes or no; no is the simplest."""
+        return self.draw(_YES_OR_NO)
 
     def any_float(self) -> Node:
         """Draw a float node: any, a recent one, or a delay."""

@@ -2,33 +2,27 @@
 
 A move keeps values within about [-2, 2]. `SMOOTH` ones have derivatives everywhere;
 `KINKED` ones do not, choose by a float, or stop the gradient; `RANDOM` ones draw
-numbers.
+numbers. Moves that stand there twice choose among the most ops, along any axis.
 """
 
 from collections.abc import Callable
-
-from hypothesis import strategies as st
 
 from tinygraph.building import cast, constant
 from tinygraph.delays import delay
 from tinygraph.nodes import Node
 from tinygraph.ops import arithmetic as ar
 from tinygraph.ops import functions as fn
-from tinygraph.ops import indexing as ix
-from tinygraph.ops import joining as jn
 from tinygraph.ops import random as rn
 from tinygraph.ops import reductions as rd
 from tinygraph.ops import shaping as sh
-from tinygraph.ops import slicing as sl
 from tinygraph.ops import slots as so
 from tinygraph.ops import time as tm
 from tinygraph.ops.creating import arange
-from tinygraph.ops.linalg import matmul
-from tinygraph.ops.losses import cross_entropy
-from tinygraph.ops.moments import std, var
+from tinygraph.ops.moments import std
 from tinygraph.ops.picking import at
-from tinygraph.ops.products import prod
+from tinygraph.testing.axis_moves import extreme, indexed, labelled, place_of, reduced
 from tinygraph.testing.growing import SHAPES, Growth, broadcasts, fit
+from tinygraph.testing.shape_moves import product, shaped
 
 Move = Callable[[Growth], Node]
 
@@ -70,89 +64,6 @@ def quotient(g: Growth) -> Node:
     if which == "exp":
         return fn.exp(fn.sin(a)) / 3 - fn.expm1(fn.tanh(b)) / 3
     return fn.softplus(a) / 2 - fn.abs(1.0 + fn.square(b)) / 5
-
-
-def product(g: Growth) -> Node:
-    """A matrix product: rows @ matrix, vector @ matrix, transposed, inner."""
-    which = g.pick(("rows", "vector", "gram", "inner"))
-    if which == "inner":
-        return fn.tanh(matmul(g.shaped((3,)), g.shaped((3,))))
-    if which == "gram":
-        a, b = g.shaped(("batch", 3)), g.shaped(("batch", 3))
-        return fn.tanh(matmul(sh.transpose(a), b) / 3)[0]
-    left = g.shaped(("batch", 3) if which == "rows" else (3,))
-    right = sh.transpose(g.shaped((2, 3)))
-    return fn.tanh(matmul(left, right))
-
-
-def reduced(g: Growth) -> Node:
-    """A reduction over one axis or all, or a softmax, cumsum."""
-    a = _with_axes(g)
-    axis = g.pick((-1, None, tuple(range(-a.ndim, 0))))
-    which = g.pick(
-        ("mean", "sum", "logsumexp", "softmax", "log_softmax", "cumsum", "prod", "var")
-    )
-    if which == "softmax":
-        return rd.softmax(a, axis=-1)
-    if which == "log_softmax":
-        return rd.log_softmax(a, axis=-1) / 3
-    if which == "cumsum":
-        return fn.sin(rd.cumsum(a, axis=-1))
-    if which == "logsumexp":
-        return rd.logsumexp(a, axis) / 2
-    keep = g.draw(st.booleans())
-    if which == "prod":
-        return prod(fn.sin(a), axis, keep)
-    if which == "var":
-        return fn.tanh(var(a, axis, keep))
-    return rd.mean(a, axis, keep) if which == "mean" else fn.sin(rd.sum(a, axis, keep))
-
-
-def shaped(g: Growth) -> Node:
-    """Reshape, flip, pad, slice, join, cut."""
-    a = g.shaped(g.pick(((3,), ("batch", 3), (2, 3))))
-    which = g.pick(("concat", "slice", "stack", "pad", "flip", "reshape", "split"))
-    if which == "concat":
-        return fit(jn.concat([a, g.shaped(a.shape)], axis=-1)[..., 1:4], a.shape)
-    if which == "slice":
-        cut = g.pick(((..., slice(0, 2)), (..., slice(None, None, -2)), (..., 1)))
-        return sl.getitem(a, cut)
-    if which == "stack":
-        both = tm.stack([a, g.shaped(a.shape)], axis=0)
-        return both[g.pick((0, 1, -1))] - both[0] / 2
-    if which == "pad":
-        widths = [(0, 0)] * (a.ndim - 1) + [g.pick(((1, 0), (0, 2), (1, 1)))]
-        return sl.pad(a, widths)[..., :3]
-    if which == "flip":
-        return sh.flip(a, -1)
-    if which == "split":
-        first, rest = jn.split(a, [1], axis=-1)
-        return rest * first
-    column = sh.expand_dims(a, -1)
-    return rd.mean(column * sh.swap_last(column), -1)
-
-
-def indexed(g: Growth) -> Node:
-    """Indexing by ints: take, take_along_axis, one_hot, scatter_add, labels."""
-    index = g.pick(g.ints) if g.ints else tm.step_index() % 3
-    which = g.pick(("take", "along", "one_hot", "scatter_add", "put", "labels"))
-    if which == "take":
-        return ix.take(g.shaped(g.pick(((3,), (3, 3)))), index, axis=0)
-    if which == "one_hot":
-        return ix.one_hot(index, 3, g.dtype)
-    if which == "scatter_add":
-        rows = g.shaped((2,))
-        places = rd.max(index) if index.ndim else index
-        both = tm.stack([places, constant(1)], axis=0)
-        return ix.scatter_add(both, rows, g.shaped((3,)))
-    table = g.shaped(("batch", 3))
-    places = sh.expand_dims(fit(index, ("batch",)), -1)
-    if which == "labels":
-        labels, ignored = fit(index, ("batch",)), g.pick((None, -1, 0, 2))
-        return cross_entropy(table, labels, ignore_label=ignored) / 3
-    if which == "along":
-        return ix.take_along_axis(table, places, axis=-1)[..., 0]
-    return fn.tanh(ix.put_along_axis(table, places, g.shaped(("batch", 1)), axis=-1))
 
 
 def chosen(g: Growth) -> Node:
@@ -230,10 +141,7 @@ def kinked(g: Growth) -> Node:
     """Functions with kinks."""
     a = g.any_float()
     b = g.shaped(a.shape)
-    which = g.pick(("relu", "abs", "maximum", "clip", "max", "min", "remainder"))
-    if which in ("max", "min"):
-        a = _with_axes(g)
-        return rd.max(a, -1) if which == "max" else rd.min(a, -1, keepdims=True)
+    which = g.pick(("relu", "abs", "maximum", "clip", "remainder"))
     if which == "maximum":
         return ar.maximum(a, b) - ar.minimum(a, b) / 2
     if which == "clip":
@@ -246,11 +154,9 @@ def kinked(g: Growth) -> Node:
 def decided(g: Growth) -> Node:
     """Ints, bools and steps that depend on floats."""
     a = g.any_float()
-    which = g.pick(("greater", "argmax", "sign", "floor", "where", "logic"))
+    which = g.pick(("greater", "sign", "floor", "where", "logic"))
     if which == "greater":
         return ar.greater(a, 0.1234)
-    if which == "argmax":
-        return rd.argmax(_with_last(g, 3), axis=-1)
     if which == "sign":
         return fn.sign(a - 0.0123)
     if which == "floor":
@@ -288,26 +194,21 @@ SMOOTH: tuple[Move, ...] = (
     timed,
     picked,
     edges,
-    reduced,
-    shaped,
-    indexed,
+    *(reduced, shaped, indexed),
+    *(reduced, shaped, indexed),
+    labelled,
     chosen,
     counted,
     quotient,
     greatest,
 )
-KINKED: tuple[Move, ...] = (kinked, decided, blind)
+KINKED: tuple[Move, ...] = (kinked, extreme, decided, place_of, blind)
 RANDOM: tuple[Move, ...] = (drawn,)
 
 
 def _per_step(g: Growth) -> Node:
     node = g.any_float()
     return tm.every_step(node) if node.type.time is None else node
-
-
-def _with_axes(g: Growth) -> Node:
-    node = g.any_float()
-    return node if node.ndim else fit(node, (3,))
 
 
 def _with_last(g: Growth, length: int) -> Node:

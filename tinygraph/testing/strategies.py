@@ -5,7 +5,7 @@ further outputs, per step and static. Values stay bounded. `feeds_for` feeds it.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from tinygraph.sites import hide_frames_of
 from tinygraph.testing.growing import Growth
 from tinygraph.testing.moves import KINKED, RANDOM, SMOOTH, Move
 from tinygraph.testing.programs import printed
+from tinygraph.traversal import reach
 from tinygraph.types import TensorType, names_in
 
 # What breaks a property is reported as a program, and the lines of a drawn graph's
@@ -122,6 +123,7 @@ def recurrent_graphs(
 
     They hold self-loops, delays in a row, every kind of init and history, static and
     per-step leaves, shared parameters, named dimensions, ints and bools, time ops,
+    ops along any of up to four axes, products of vectors and of stacks of matrices,
     and legal mixtures of past and future in one cycle.
 
     Args:
@@ -189,14 +191,18 @@ def _encoder(g: Growth) -> Node:
 
 
 def _finished(g: Growth) -> Graph:
-    """Name outputs, add up a loss, and keep a leaf for every named dimension."""
-    outputs: dict[str, Node] = {}
+    """Name outputs, add up a loss, and keep a leaf for every named dimension.
+
+    At times all that nobody reads is kept: else much of what has grown is not met.
+    """
     pool = [*g.floats[::-1], *g.ints, *g.bools]
     chosen = g.draw(st.lists(st.sampled_from(pool), max_size=4, unique=True))
-    for i, node in enumerate(chosen):
-        outputs[f"y{i}"] = node
+    ends = _unread(pool) if g.draw_bool() else []
+    every = dict.fromkeys([*chosen, *ends])
+    outputs: dict[str, Node] = {f"y{i}": node for i, node in enumerate(every)}
     terms = [g.floats[-1], *[d for d in g.delays if d.type.is_float]]
     terms += g.draw(st.lists(st.sampled_from(g.floats), max_size=2))
+    terms += [mean(node) if node.ndim else node for node in ends if node.type.is_float]
     parts = [_scalar(g, node) for node in dict.fromkeys(terms)]
     loss = parts[0]
     for part in parts[1:]:
@@ -207,6 +213,12 @@ def _finished(g: Growth) -> Graph:
     for name in named:
         outputs[f"anchor {name}"] = placeholder(g.name("a"), (name,), g.dtype)
     return Graph(outputs) if named else graph
+
+
+def _unread(pool: Sequence[Node]) -> list[Node]:
+    """Return those of the nodes that no other of them is made from."""
+    read = reach([x for node in pool for x in node.inputs], lambda node: node.inputs)
+    return [node for node in pool if node not in read]
 
 
 def _scalar(g: Growth, node: Node) -> Node:

@@ -70,6 +70,22 @@ KINDS = {
     "a shared parameter": lambda g: any(
         sum(p in n.inputs for n in g.nodes) > 1 for p in g.parameters
     ),
+    "a running sum before the last two axes": lambda g: any(
+        n.op.name == "cumsum" and min(n.attrs["axis"]) < -2 for n in g
+    ),
+    "a product of stacks": lambda g: any(
+        n.op.name == "matmul" and n.ndim > 2 and n.shape[0] != 1 for n in g
+    ),
+    "a product of a vector in a loop": lambda g: any(
+        any(n.op.name == "matmul" and n.shape[-2] == 1 for n in part)
+        for part in cycles_of(g.nodes)
+    ),
+    "a broadcast between axes": lambda g: any(
+        1 in x.shape[1:] and x.ndim == n.ndim and x.shape != n.shape
+        for n in g
+        if n.op.name in ("add", "subtract", "multiply", "broadcast_to")
+        for x in n.inputs
+    ),
 }
 
 

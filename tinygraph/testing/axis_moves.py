@@ -1,0 +1,120 @@
+"""Moves that reduce, choose and index along any axis."""
+
+from tinygraph.building import constant
+from tinygraph.nodes import Node
+from tinygraph.ops import functions as fn
+from tinygraph.ops import indexing as ix
+from tinygraph.ops import reductions as rd
+from tinygraph.ops import shaping as sh
+from tinygraph.ops import time as tm
+from tinygraph.ops.losses import cross_entropy
+from tinygraph.ops.moments import var
+from tinygraph.ops.products import prod
+from tinygraph.testing.growing import Growth, fit
+from tinygraph.testing.wide import MOST_AXES, one_axis, operand, some_axes, wide
+from tinygraph.types import Shape
+
+TABLES: tuple[tuple[Shape, int], ...] = (
+    ((3,), 0),
+    ((3, 3), 0),
+    ((2, 3), -1),
+    ((3, 2), 0),
+    (("batch", 3), 1),
+    ((2, 3, 2), -2),
+    ((3, 2, 2), -3),
+)
+"""Shapes of what is indexed, and an axis of length 3."""
+INDICES = 3
+"""Ints of random graphs are 0, 1 or 2."""
+
+
+def reduced(g: Growth) -> Node:
+    """A reduction over any axes, or a softmax, cumsum along them."""
+    a = wide(g)
+    axes = some_axes(g, a)
+    which = g.pick(
+        ("mean", "sum", "logsumexp", "softmax", "log_softmax", "cumsum", "prod", "var")
+    )
+    every = tuple(range(a.ndim)) if axes is None else axes
+    if which == "softmax":
+        return rd.softmax(a, axis=every)
+    if which == "log_softmax":
+        return rd.log_softmax(a, axis=every) / 3
+    if which == "cumsum":
+        return fn.sin(rd.cumsum(a, axis=one_axis(g, a)))
+    keep = g.draw_bool()
+    if which == "logsumexp":
+        return rd.logsumexp(a, axes, keep) / 2
+    if which == "prod":
+        return prod(fn.sin(a), axes, keep)
+    if which == "var":
+        return fn.tanh(var(a, axes, keep))
+    return rd.mean(a, axes, keep) if which == "mean" else fn.sin(rd.sum(a, axes, keep))
+
+
+def extreme(g: Growth) -> Node:
+    """The greatest or least along any axes."""
+    a = wide(g)
+    pick = g.pick((rd.max, rd.min))
+    result: Node = pick(a, some_axes(g, a), g.draw_bool())
+    return result
+
+
+def place_of(g: Growth) -> Node:
+    """Where along an axis of length 3 the greatest or least stands."""
+    shape, axis = g.pick(TABLES)
+    pick = g.pick((rd.argmax, rd.argmin))
+    result: Node = pick(operand(g, shape), axis, g.draw_bool())
+    return result
+
+
+def indexed(g: Growth) -> Node:
+    """Indexing by ints along any axis, counted from either end."""
+    index = g.pick(g.ints) if g.ints else tm.step_index() % INDICES
+    index = index - INDICES if g.draw_bool() else index
+    which = g.pick(("take", "take_along_axis", "one_hot", "scatter_add", "put"))
+    if which == "one_hot":
+        return ix.one_hot(index % INDICES, INDICES, g.dtype)
+    if which == "scatter_add":
+        return _scattered(g, index)
+    shape, axis = g.pick(TABLES)
+    if which == "take":
+        if index.ndim + len(shape) > MOST_AXES:
+            index = fit(index, ())
+        return ix.take(operand(g, shape), index, axis=axis)
+    table, places = operand(g, shape), fit(index, _narrowed(g, shape, axis))
+    if which == "take_along_axis":
+        return ix.take_along_axis(table, places, axis=axis)
+    values = operand(g, tuple(places.shape))
+    return fn.tanh(ix.put_along_axis(table, places, values, axis=axis))
+
+
+def _narrowed(g: Growth, shape: Shape, axis: int) -> Shape:
+    """Draw a shape of indices along an axis: any length there, 1 or all elsewhere."""
+    place = axis % len(shape)
+    return tuple(
+        g.pick((1, 2, 3)) if i == place else g.pick((dim, 1))
+        for i, dim in enumerate(shape)
+    )
+
+
+def _scattered(g: Growth, index: Node) -> Node:
+    """Rows added along an axis, two of them perhaps to one place."""
+    shape, axis = g.pick(TABLES)
+    place = axis % len(shape)
+    one = fit(index, ())
+    both = tm.stack([one, constant(1)], axis=0)
+    rows = operand(g, (*shape[:place], 2, *shape[place + 1 :]))
+    return ix.scatter_add(both, rows, operand(g, shape), axis=axis)
+
+
+def labelled(g: Growth) -> Node:
+    """What a label picks from each row, or the loss there."""
+    table = operand(g, ("batch", 3))
+    index = g.pick(g.ints) if g.ints else tm.step_index() % INDICES
+    labels = fit(index, ("batch",))
+    if g.draw_bool():
+        ignored = g.pick((None, -1, 0, 2))
+        return cross_entropy(table, labels, ignore_label=ignored) / 3
+    places = sh.expand_dims(labels, -1)
+    return ix.take_along_axis(table, places, axis=-1)[..., 0]
