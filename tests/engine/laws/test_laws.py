@@ -171,7 +171,8 @@ def test_time_reversed_twice_is_the_graph(graph, steps):
 def test_truncated_backpropagation(graph, steps, chunk):
     each = [n for n in float_nodes(graph) if n.time and adds_up(graph, n)]
     assume(each)
-    loss = tg.sum_over_time(tg.add_n(*[tg.mean(node) for node in each[-6:]]))
+    means = [tg.cast(tg.mean(node), graph["loss"].dtype) for node in each[-6:]]
+    loss = tg.sum_over_time(tg.add_n(*means))
     whole = tg.Graph({**graph.outputs, "old": graph["loss"], "loss": loss})
     check_truncation(whole, steps, chunk=chunk)
 
