@@ -22,5 +22,5 @@ def names_of_examples(doctest_namespace: dict[str, Any]) -> None:
 def numpy_unless_asked() -> Iterator[None]:
     """Let "auto" be NumPy: native code takes a second per graph to compile."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tinygraph.preferring.preferred", lambda _: "numpy")
+        patch.setattr("tinygraph.backends.registry.preferred", lambda _: "numpy")
         yield

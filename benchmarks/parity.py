@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from tinygraph_rnn import Config, LanguageModel, Streams, Trainer, Vocabulary, split
-from tinygraph_rnn.texts import Corpus
+from tinygraph_rnn.data.corpus import Corpus
 
 
 class Peer(torch.nn.Module):

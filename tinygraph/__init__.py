@@ -27,25 +27,26 @@ Examples in docstrings begin where these lines end:
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from tinygraph import errors, ops
-from tinygraph.autodiff import grad, jvp, vjp
-from tinygraph.autodiff.labelled import gradients_in, value_and_grad
-from tinygraph.building import apply, cast, constant
-from tinygraph.delays import REPLICATE, Delay, delay
-from tinygraph.errors import *
-from tinygraph.graph import Graph
-from tinygraph.leaves import parameter, placeholder, sequence
-from tinygraph.looping import close_loop, open_loop
-from tinygraph.nodes import MIXED, REDUCED, REGISTRY, Node, Op, register
+from tinygraph import ops
+from tinygraph.core import errors
+from tinygraph.core.building import apply, cast, constant
+from tinygraph.core.delays import REPLICATE, Delay, delay
+from tinygraph.core.errors import *
+from tinygraph.core.graph import Graph
+from tinygraph.core.leaves import parameter, placeholder, sequence
+from tinygraph.core.nodes import MIXED, REDUCED, REGISTRY, Node, Op, register
+from tinygraph.core.parameters import Parameters
+from tinygraph.core.source_info import hide_frames_of, scope
+from tinygraph.core.types import TensorType
 from tinygraph.ops import *
-from tinygraph.parameters import Parameters
-from tinygraph.reversing import reverse_time
-from tinygraph.sites import hide_frames_of, scope
-from tinygraph.types import TensorType
-from tinygraph.unrolling import Unrolled, unroll
+from tinygraph.semantics.autodiff import grad, jvp, vjp
+from tinygraph.semantics.autodiff.labelled import gradients_in, value_and_grad
+from tinygraph.semantics.loops import close_loop, open_loop
+from tinygraph.semantics.reversal import reverse_time
+from tinygraph.semantics.unrolling import Unrolled, unroll
 
 if TYPE_CHECKING:
-    from tinygraph.backends.interpreter import interpret
+    from tinygraph.backends.registry import register_backend
     from tinygraph.compiling import (
         CompiledFunction,
         compile,
@@ -53,11 +54,11 @@ if TYPE_CHECKING:
         first_nonfinite,
     )
     from tinygraph.drawing import Drawing, draw
-    from tinygraph.explaining import explain
-    from tinygraph.files import atomic_file
-    from tinygraph.flowing import GradientFlow, gradient_flow
-    from tinygraph.preferring import register_backend
-    from tinygraph.states import Stateful, stateful
+    from tinygraph.drawing.output.files import atomic_file
+    from tinygraph.explaining.diagnostics import GradientFlow, gradient_flow
+    from tinygraph.explaining.report import explain
+    from tinygraph.semantics.interpreter import interpret
+    from tinygraph.semantics.state import Stateful, stateful
 
 __version__ = "0.1.0"
 
@@ -114,18 +115,18 @@ __all__ = [
 _LATER = {
     "CompiledFunction": "compiling",
     "Drawing": "drawing",
-    "GradientFlow": "flowing",
-    "Stateful": "states",
-    "atomic_file": "files",
+    "GradientFlow": "explaining.diagnostics",
+    "Stateful": "semantics.state",
+    "atomic_file": "drawing.output.files",
     "compile": "compiling",
     "draw": "drawing",
     "evaluate": "compiling",
-    "explain": "explaining",
+    "explain": "explaining.report",
     "first_nonfinite": "compiling",
-    "gradient_flow": "flowing",
-    "interpret": "backends.interpreter",
-    "register_backend": "preferring",
-    "stateful": "states",
+    "gradient_flow": "explaining.diagnostics",
+    "interpret": "semantics.interpreter",
+    "register_backend": "backends.registry",
+    "stateful": "semantics.state",
 }
 
 

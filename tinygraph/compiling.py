@@ -5,19 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph import preferring
-from tinygraph.backends.interpreter import evaluate_by_definition
-from tinygraph.binding import Array, Feeds, Steps, bind
-from tinygraph.blaming import located
-from tinygraph.errors import IndexRangeError, NonFiniteError, ParameterError
-from tinygraph.graph import Graph, GraphLike, as_graph
-from tinygraph.nodes import Node
-from tinygraph.parameters import Parameters
-from tinygraph.program import Program, Report
-from tinygraph.rebinding import Binder
+from tinygraph.backends import registry
+from tinygraph.checkpointing.policy import Memory, check_memory, choose
+from tinygraph.core.errors import IndexRangeError, NonFiniteError, ParameterError
+from tinygraph.core.graph import Graph, GraphLike, as_graph
+from tinygraph.core.nodes import Node
+from tinygraph.core.parameters import Parameters
 from tinygraph.rewriting import optimise
-from tinygraph.threads import check_threads
-from tinygraph.windows.choosing import Memory, check_memory, choose
+from tinygraph.runtime.binding_cache import Binder
+from tinygraph.runtime.blas import check_threads
+from tinygraph.runtime.program import Program, Report
+from tinygraph.semantics.binding import Array, Feeds, Steps, bind
+from tinygraph.semantics.blame import located
+from tinygraph.semantics.interpreter import evaluate_by_definition
 
 
 class CompiledFunction:
@@ -54,7 +54,7 @@ class CompiledFunction:
     ) -> None:
         self._asked = (backend, tuple(without))
         self.graph = graph
-        chosen = preferring.find(backend, memory)
+        chosen = registry.find(backend, memory)
         self.backend = chosen.name
         self.memory = memory
         self.threads = threads
@@ -65,8 +65,8 @@ class CompiledFunction:
         if chosen.rewrites:
             rewritten = optimise(graph, [*without, *chosen.without])
             self.optimised, self.fired = rewritten.graph, rewritten.fired
-        forgiving = backend == preferring.AUTO
-        make = preferring.maker(chosen, forgiving=forgiving, threads=threads)
+        forgiving = backend == registry.AUTO
+        make = registry.maker(chosen, forgiving=forgiving, threads=threads)
         self._program: Program = choose(self.optimised, make, memory)
 
     def __call__(
@@ -166,7 +166,7 @@ def compile(
         {'y': array([1., 3., 6.], dtype=float32)}
     """
     whole = as_graph(graph)
-    chosen = preferring.find(backend, memory)
+    chosen = registry.find(backend, memory)
     shared = Parameters.of(whole) if parameters is None else parameters
     if not isinstance(shared, Parameters):
         raise ParameterError(

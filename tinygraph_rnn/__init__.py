@@ -10,18 +10,11 @@ from tinygraph_rnn.starting import leave_quietly
 leave_quietly()
 
 import tinygraph as tg
-from tinygraph_rnn import cells, recurrent, regularization, sequences
-from tinygraph_rnn.attention import AdditiveAttention, DotAttention
-from tinygraph_rnn.beams import BeamSearch
+from tinygraph_rnn import cells
 from tinygraph_rnn.cells import *
-from tinygraph_rnn.clipping import (
-    clip_by_global_norm,
-    clip_by_value,
-    clip_gradient,
-)
-from tinygraph_rnn.config import Config
-from tinygraph_rnn.data import Streams, split
-from tinygraph_rnn.encoder_decoder import EncoderDecoder
+from tinygraph_rnn.data.streams import Streams, split
+from tinygraph_rnn.data.token_files import map_tokens, write_tokens
+from tinygraph_rnn.data.vocabulary import ByteVocabulary, Vocabulary, WordVocabulary
 from tinygraph_rnn.errors import (
     CheckpointError,
     ConfigError,
@@ -30,19 +23,27 @@ from tinygraph_rnn.errors import (
     StorageError,
     VocabularyError,
 )
-from tinygraph_rnn.evaluation import Evaluator
-from tinygraph_rnn.language_model import LanguageModel
-from tinygraph_rnn.layers import Embedding, Linear
+from tinygraph_rnn.layers import recurrent, regularization, sequences
+from tinygraph_rnn.layers.attention import AdditiveAttention, DotAttention
+from tinygraph_rnn.layers.dense import Embedding, Linear
+from tinygraph_rnn.layers.recurrent import *
+from tinygraph_rnn.layers.regularization import *
+from tinygraph_rnn.layers.sequences import *
+from tinygraph_rnn.models.beam_search import BeamSearch
+from tinygraph_rnn.models.config import Config
+from tinygraph_rnn.models.encoder_decoder import EncoderDecoder
+from tinygraph_rnn.models.language_model import LanguageModel
+from tinygraph_rnn.models.sampling import Sampler
+from tinygraph_rnn.models.truncation import nucleus, top_k
 from tinygraph_rnn.optimizers import SGD, AdaGrad, Adam, AdamW, RMSProp
-from tinygraph_rnn.recurrent import *
-from tinygraph_rnn.regularization import *
-from tinygraph_rnn.sampling import Sampler
-from tinygraph_rnn.saved import SavedModel
-from tinygraph_rnn.sequences import *
-from tinygraph_rnn.token_files import map_tokens, write_tokens
-from tinygraph_rnn.training import Trainer
-from tinygraph_rnn.truncation import nucleus, top_k
-from tinygraph_rnn.vocabulary import ByteVocabulary, Vocabulary, WordVocabulary
+from tinygraph_rnn.optimizers.clipping import (
+    clip_by_global_norm,
+    clip_by_value,
+    clip_gradient,
+)
+from tinygraph_rnn.training.evaluation import Evaluator
+from tinygraph_rnn.training.saved import SavedModel
+from tinygraph_rnn.training.trainer import Trainer
 
 __all__ = [
     *cells.__all__,

@@ -2,7 +2,7 @@
 
 import sys
 
-from tinygraph_rnn.cli import main
+from tinygraph_rnn.cli.parser import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,34 +7,34 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from tinygraph.drawing.coloring import colored
-from tinygraph.drawing.describing import describe, title
-from tinygraph.drawing.dot_text import page_text, plain_text, with_dpi
-from tinygraph.drawing.engines import LIMIT, Engine, find_engine
-from tinygraph.drawing.folded import folded_page
-from tinygraph.drawing.options import (
+from tinygraph.core.errors import CopyError, DrawingError
+from tinygraph.core.graph import Graph
+from tinygraph.core.nodes import Node
+from tinygraph.drawing.layout.dot_text import page_text, plain_text, with_dpi
+from tinygraph.drawing.layout.engines import LIMIT, Engine, find_engine
+from tinygraph.drawing.layout.folded import folded_page
+from tinygraph.drawing.layout.page import Page
+from tinygraph.drawing.layout.themes import style_sheet
+from tinygraph.drawing.layout.unfolded import unfolded_page
+from tinygraph.drawing.model.options import (
     Options,
     as_collapse,
     as_expand,
     as_labels,
     as_look,
 )
-from tinygraph.drawing.page import Page
-from tinygraph.drawing.picture import Picture
-from tinygraph.drawing.picturing import picture_of
-from tinygraph.drawing.readings import Readings, read
-from tinygraph.drawing.styles import FONT
-from tinygraph.drawing.svg import finished
-from tinygraph.drawing.themes import style_sheet
-from tinygraph.drawing.tikz import tikz
-from tinygraph.drawing.unfolded import unfolded_page
+from tinygraph.drawing.model.picture import Picture
+from tinygraph.drawing.model.picturing import picture_of
+from tinygraph.drawing.model.readings import Readings, read
+from tinygraph.drawing.model.styles import FONT
+from tinygraph.drawing.output.coloring import colored
+from tinygraph.drawing.output.describing import describe, title
+from tinygraph.drawing.output.files import atomic_file
+from tinygraph.drawing.output.svg import finished
+from tinygraph.drawing.output.tikz import tikz
 from tinygraph.drawing.web import document
 from tinygraph.drawing.web.runs import Run
-from tinygraph.errors import CopyError, DrawingError
-from tinygraph.files import atomic_file
-from tinygraph.graph import Graph
-from tinygraph.nodes import Node
-from tinygraph.unrolling import Unrolled
+from tinygraph.semantics.unrolling import Unrolled
 
 if TYPE_CHECKING:
     import graphviz

@@ -3,7 +3,7 @@
 Names are NumPy's.
 """
 
-from tinygraph.foreign_calls import PUBLIC
+from tinygraph.core.foreign_calls import PUBLIC
 from tinygraph.ops.arithmetic import (
     add,
     add_n,

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node, cast
-from tinygraph.errors import ShapeError
-from tinygraph.nodes import Node, Op, Ufuncs, register
-from tinygraph.operators import FUNCTIONS
+from tinygraph.core.building import apply, as_node, cast
+from tinygraph.core.errors import ShapeError
+from tinygraph.core.nodes import Node, Op, Ufuncs, register
+from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.types import TensorType, broadcast_shapes
 from tinygraph.ops.elementwise import each_more, elementwise, ufunc_type
-from tinygraph.types import TensorType, broadcast_shapes
 
 ADD = elementwise("add", np.add, lambda y, v: v, lambda y, v: v, symbol="+", infix="+")
 SUBTRACT = elementwise(

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.nodes import Node, Op
+from tinygraph.core.nodes import Node, Op
+from tinygraph.core.types import Dim, TensorType, reduced_shape
 from tinygraph.ops.scattering import scatter_flat
-from tinygraph.types import Dim, TensorType, reduced_shape
 
 
 def _contract_type(a: TensorType, b: TensorType) -> TensorType:

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import cast, constant
-from tinygraph.errors import ShapeError
-from tinygraph.nodes import Node, check_name
+from tinygraph.core.building import cast, constant
+from tinygraph.core.errors import ShapeError
+from tinygraph.core.nodes import Node, check_name
 from tinygraph.ops.reductions import cumsum
 from tinygraph.ops.shaping import broadcast_to
 

@@ -4,8 +4,8 @@ A delay of k steps reads its k slots at k steps: the slots' cotangent is the del
 at these, one node however large k is.
 """
 
-from tinygraph.delays import REPLICATE, Delay, delay
-from tinygraph.nodes import Node
+from tinygraph.core.delays import REPLICATE, Delay, delay
+from tinygraph.core.nodes import Node
 from tinygraph.ops.arithmetic import where
 from tinygraph.ops.shaping import expand_dims, unbroadcast
 from tinygraph.ops.slots import first_steps, last_steps

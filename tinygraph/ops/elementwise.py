@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, cast
-from tinygraph.errors import DTypeError
-from tinygraph.nodes import Node, Op, register
+from tinygraph.core.building import apply, cast
+from tinygraph.core.errors import DTypeError
+from tinygraph.core.nodes import Node, Op, register
+from tinygraph.core.types import Dim, TensorType, broadcast_shapes
 from tinygraph.ops.shaping import broadcast_like, unbroadcast
-from tinygraph.types import Dim, TensorType, broadcast_shapes
 
 Pull = Callable[[Node, Node], Node]
 """`pull(y, v)` is v · ∂y/∂x for one input x of y."""

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node, cast
-from tinygraph.nodes import REGISTRY, Node, Op, Ufuncs, register
-from tinygraph.operators import FUNCTIONS
+from tinygraph.core.building import apply, as_node, cast
+from tinygraph.core.nodes import REGISTRY, Node, Op, Ufuncs, register
+from tinygraph.core.operators import FUNCTIONS
 from tinygraph.ops.arithmetic import greater
 from tinygraph.ops.elementwise import as_float, elementwise
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.errors import IndexRangeError
-from tinygraph.nodes import Node
+from tinygraph.core.errors import IndexRangeError
+from tinygraph.core.nodes import Node
 
 
 def out_of_range(indices: Any, length: int, labels_of: str = "") -> IndexRangeError:

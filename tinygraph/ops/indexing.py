@@ -4,20 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node, axis_of
-from tinygraph.errors import DTypeError, ShapeError
-from tinygraph.nodes import MIXED, Node, Op, Rows, register
-from tinygraph.operators import FUNCTIONS
+from tinygraph.core.building import apply, as_node, axis_of
+from tinygraph.core.errors import DTypeError, ShapeError
+from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
+from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.types import Dim, TensorType, as_dtype, as_shape, broadcast_shapes
 from tinygraph.ops import index_range
 from tinygraph.ops.scattering import scatter_flat
 from tinygraph.ops.shaping import pad_rank, reshape, unbroadcast
-from tinygraph.types import (
-    Dim,
-    TensorType,
-    as_dtype,
-    as_shape,
-    broadcast_shapes,
-)
 
 
 def _demand_ints(indices: TensorType) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node, axis_of
-from tinygraph.errors import ShapeError
-from tinygraph.nodes import MIXED, Node, Op, Rows, register
-from tinygraph.operators import FUNCTIONS
+from tinygraph.core.building import apply, as_node, axis_of
+from tinygraph.core.errors import ShapeError
+from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
+from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.types import Dim, TensorType, broadcast_shapes
 from tinygraph.ops.shaping import zeros_like
 from tinygraph.ops.slicing import FULL, INDEX, Item, stretch
-from tinygraph.types import Dim, TensorType, broadcast_shapes
 
 
 def _concat_type(*types: TensorType, axis: int) -> TensorType:

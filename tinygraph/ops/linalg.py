@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node
-from tinygraph.errors import ShapeError
-from tinygraph.nodes import REDUCED, Node, Op, Rows, register
-from tinygraph.operators import FUNCTIONS
+from tinygraph.core.building import apply, as_node
+from tinygraph.core.errors import ShapeError
+from tinygraph.core.nodes import REDUCED, Node, Op, Rows, register
+from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.types import Dim, TensorType, broadcast_shapes
 from tinygraph.ops.shaping import (
     broadcast_like,
     expand_dims,
@@ -18,7 +19,6 @@ from tinygraph.ops.shaping import (
     swap_last,
     unbroadcast,
 )
-from tinygraph.types import Dim, TensorType, broadcast_shapes
 
 
 def _matmul_type(a: TensorType, b: TensorType) -> TensorType:

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import as_node
-from tinygraph.errors import DTypeError, ShapeError
-from tinygraph.nodes import Node
+from tinygraph.core.building import as_node
+from tinygraph.core.errors import DTypeError, ShapeError
+from tinygraph.core.nodes import Node
 from tinygraph.ops.arithmetic import equal, where
 from tinygraph.ops.functions import negative
 from tinygraph.ops.indexing import take_labels

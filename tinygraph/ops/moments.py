@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tinygraph.building import as_node, axes_of
-from tinygraph.errors import TinygraphError
-from tinygraph.nodes import Node
+from tinygraph.core.building import as_node, axes_of
+from tinygraph.core.errors import TinygraphError
+from tinygraph.core.nodes import Node
 from tinygraph.ops.arithmetic import equal, maximum, where
 from tinygraph.ops.functions import sqrt, square
 from tinygraph.ops.reductions import count, mean

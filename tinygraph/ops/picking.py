@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply
-from tinygraph.errors import StepsError
-from tinygraph.nodes import Node, Op, register
+from tinygraph.core.building import apply
+from tinygraph.core.errors import StepsError
+from tinygraph.core.nodes import Node, Op, register
 from tinygraph.ops.arithmetic import equal, where
 from tinygraph.ops.time import extent, first, last, leave_time, step_index
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node, axes_of, cast
-from tinygraph.nodes import MIXED, Node, Op, Rows, register
+from tinygraph.core.building import apply, as_node, axes_of, cast
+from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.ops.arithmetic import equal, where
 from tinygraph.ops.creating import arange
 from tinygraph.ops.reductions import reduced_type, reduction_rows, spread

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph import sites
-from tinygraph.building import apply, as_node, lift
-from tinygraph.errors import DTypeError, ShapeError
-from tinygraph.nodes import MIXED, Node, Op, Rows, check_name, register
+from tinygraph.core import source_info
+from tinygraph.core.building import apply, as_node, lift
+from tinygraph.core.errors import DTypeError, ShapeError
+from tinygraph.core.nodes import MIXED, Node, Op, Rows, check_name, register
+from tinygraph.core.types import Shape, TensorType, as_dtype, as_shape, broadcast_shapes
 from tinygraph.ops import philox
-from tinygraph.types import Shape, TensorType, as_dtype, as_shape, broadcast_shapes
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class RandomKey:
 def _key(op: str, name: str | None) -> RandomKey:
     if name is not None:
         return RandomKey(check_name("a random node", name))
-    scopes, _ = sites.current()
+    scopes, _ = source_info.current()
     return RandomKey("/".join((*scopes, op)))
 
 

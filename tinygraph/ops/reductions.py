@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node, axes_of, cast
-from tinygraph.errors import ShapeError
-from tinygraph.nodes import MIXED, REDUCED, Node, Op, Rows, register
-from tinygraph.operators import FUNCTIONS
+from tinygraph.core.building import apply, as_node, axes_of, cast
+from tinygraph.core.errors import ShapeError
+from tinygraph.core.nodes import MIXED, REDUCED, Node, Op, Rows, register
+from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.types import TensorType, reduced_shape
 from tinygraph.ops.arithmetic import equal
 from tinygraph.ops.functions import exp
 from tinygraph.ops.reducing import (
@@ -23,10 +24,6 @@ from tinygraph.ops.reducing import (
 )
 from tinygraph.ops.shaping import broadcast_like, expand_dims, flip, reshape
 from tinygraph.ops.time import extent
-from tinygraph.types import (
-    TensorType,
-    reduced_shape,
-)
 
 Kernel = Callable[..., Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import (
+from tinygraph.core.building import (
     apply,
     as_node,
     axes_of,
@@ -15,16 +15,10 @@ from tinygraph.building import (
     in_dtype,
     lift,
 )
-from tinygraph.errors import ShapeError
-from tinygraph.nodes import MIXED, Node, Op, Rows, register
-from tinygraph.operators import FUNCTIONS
-from tinygraph.types import (
-    Shape,
-    TensorType,
-    as_shape,
-    broadcast_shapes,
-    names_in,
-)
+from tinygraph.core.errors import ShapeError
+from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
+from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.types import Shape, TensorType, as_shape, broadcast_shapes, names_in
 
 
 def _broadcast_type(x: TensorType, shape: Shape) -> TensorType:

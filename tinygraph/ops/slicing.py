@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node
-from tinygraph.errors import ShapeError
-from tinygraph.nodes import MIXED, Node, Op, Rows, register
-from tinygraph.operators import FUNCTIONS
+from tinygraph.core.building import apply, as_node
+from tinygraph.core.errors import ShapeError
+from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
+from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.types import Dim, TensorType
 from tinygraph.ops.shaping import expand_dims
-from tinygraph.types import Dim, TensorType
 
 Item = int | tuple[int | None, int | None, int]
 """One axis of a basic index: an int, or (start, stop, step) of a slice."""

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply
-from tinygraph.delays import delay
-from tinygraph.errors import ShapeError
-from tinygraph.nodes import Node, Op, register
+from tinygraph.core.building import apply
+from tinygraph.core.delays import delay
+from tinygraph.core.errors import ShapeError
+from tinygraph.core.nodes import Node, Op, register
+from tinygraph.core.types import TensorType
 from tinygraph.ops.time import leave_time
-from tinygraph.types import TensorType
 
 
 def _steps_type(x: TensorType, steps: int) -> TensorType:

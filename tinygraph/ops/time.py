@@ -1,7 +1,7 @@
 """Time ops: what leads into time, out of it, and along it.
 
 Their type rules are the only ones that change `type.time`. What each means at one
-step is said in `tinygraph.stepping`.
+step is said in `tinygraph.semantics.at_step`.
 """
 
 import functools
@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import apply, as_node, cast, lift
-from tinygraph.delays import delay
-from tinygraph.errors import ShapeError, TimeAxisError
-from tinygraph.nodes import MIXED, Node, Op, check_name, register
-from tinygraph.operators import FUNCTIONS
+from tinygraph.core.building import apply, as_node, cast, lift
+from tinygraph.core.delays import delay
+from tinygraph.core.errors import ShapeError, TimeAxisError
+from tinygraph.core.nodes import MIXED, Node, Op, check_name, register
+from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.types import TensorType
 from tinygraph.ops.arithmetic import add_n, equal
 from tinygraph.ops.elementwise import each_more
 from tinygraph.ops.joining import stack_nodes
-from tinygraph.types import TensorType
 
 
 def leave_time(x: TensorType) -> TensorType:

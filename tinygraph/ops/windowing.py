@@ -1,14 +1,14 @@
 """Ops of graphs that are run window by window.
 
-They are met only in the graphs that `tinygraph.windows` makes: not part of the
+They are met only in the graphs that `tinygraph.checkpointing` makes: not part of the
 vocabulary, and without a derivative.
 """
 
 from typing import Any
 
-from tinygraph.nodes import Node, Op
-from tinygraph.shifts import handed_on
-from tinygraph.types import TensorType
+from tinygraph.core.nodes import Node, Op
+from tinygraph.core.shifts import handed_on
+from tinygraph.core.types import TensorType
 
 
 def edge_length(steps: int) -> str:

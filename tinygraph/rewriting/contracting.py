@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from tinygraph.building import apply
-from tinygraph.nodes import Node
+from tinygraph.core.building import apply
+from tinygraph.core.nodes import Node
 from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
 from tinygraph.ops.indexing import SCATTER_ADD
 from tinygraph.ops.linalg import MATMUL, matmul

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from tinygraph.errors import TinygraphError
-from tinygraph.graph import Graph
-from tinygraph.nodes import Node
-from tinygraph.rebuilding import substitute
+from tinygraph.core.errors import TinygraphError
+from tinygraph.core.graph import Graph
+from tinygraph.core.nodes import Node
+from tinygraph.core.rebuilding import substitute
 from tinygraph.rewriting.facts import Facts
 
 Find = Callable[[Facts], Mapping[Node, Node]]

@@ -5,9 +5,9 @@ With V words, T·B tokens and V < T·B that removes the input GEMM and its two a
 
 from collections.abc import Mapping
 
-from tinygraph import sites
-from tinygraph.building import apply, lift
-from tinygraph.nodes import Node
+from tinygraph.core import source_info
+from tinygraph.core.building import apply, lift
+from tinygraph.core.nodes import Node
 from tinygraph.ops.arithmetic import ADD
 from tinygraph.ops.contracting import COLLECT, CONTRACT
 from tinygraph.ops.indexing import TAKE
@@ -35,7 +35,7 @@ def take_of(taken: Node, table: Node) -> Node:
     They have the name and line of these, which the error of an index tells.
     """
     lifted = lift(table, taken.type.time or "")
-    with sites.made_for(taken.scope, taken.line):
+    with source_info.made_for(taken.scope, taken.line):
         return apply(TAKE, lifted, taken.inputs[1], name=taken.name, axis=-2)
 
 
@@ -94,7 +94,7 @@ def contract_by_scatter(facts: Facts) -> Mapping[Node, Node]:
         if rows is None or z.dtype != y.dtype:
             return None
         table, indices = rows
-        with sites.made_for(taken.scope, taken.line):
+        with source_info.made_for(taken.scope, taken.line):
             collected = apply(COLLECT, indices, z, length=table.type.shape[0])
         return matmul(swap_last(table), collected)
 

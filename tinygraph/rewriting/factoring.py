@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tinygraph import sites
-from tinygraph.building import apply
-from tinygraph.nodes import Node
+from tinygraph.core import source_info
+from tinygraph.core.building import apply
+from tinygraph.core.nodes import Node
 from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY, SUBTRACT
 from tinygraph.rewriting.facts import Facts, is_inner, operands, same_type
 
@@ -40,7 +40,7 @@ def factor_sums(facts: Facts) -> Mapping[Node, Node]:
         good = [group for group in groups.values() if _worth(root, group)]
         if not good:
             continue
-        with sites.made_for(root.scope, root.line):
+        with source_info.made_for(root.scope, root.line):
             parts = [x for group in groups.values() for x in _parts(root, group)]
             new = _total(parts)
         if new.type == root.type:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import Any
 
-from tinygraph import sites
-from tinygraph.building import CONSTANT, EVERY_STEP
-from tinygraph.nodes import Node, Op
+from tinygraph.core import source_info
+from tinygraph.core.building import CONSTANT, EVERY_STEP
+from tinygraph.core.nodes import Node, Op
+from tinygraph.core.traversal import topological_order, users
+from tinygraph.core.verification import cycles_of
 from tinygraph.ops.arithmetic import SUBTRACT
-from tinygraph.traversal import topological_order, users
-from tinygraph.verification import cycles_of
 
 Rule = Callable[[Node], Node | None]
 Alike = Callable[[Node, Node], bool]
@@ -69,7 +69,7 @@ def each_node(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
     """Return what a local rule finds at the nodes of an op."""
     found = {}
     for node in facts.by_op.get(op, ()):
-        with sites.made_for(node.scope, node.line):
+        with source_info.made_for(node.scope, node.line):
             new = rule(node)
         if new is not None and new is not node:
             found[node] = new

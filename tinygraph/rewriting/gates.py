@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tinygraph import sites
-from tinygraph.building import apply, constant
-from tinygraph.nodes import REGISTRY, Node
+from tinygraph.core import source_info
+from tinygraph.core.building import apply, constant
+from tinygraph.core.nodes import REGISTRY, Node
+from tinygraph.core.traversal import inputs_before, reach
 from tinygraph.ops.arithmetic import ADD, MULTIPLY
 from tinygraph.ops.functions import tanh
 from tinygraph.ops.indexing import TAKE
@@ -15,7 +16,6 @@ from tinygraph.ops.linalg import MATMUL
 from tinygraph.rewriting.embedding import take_of
 from tinygraph.rewriting.facts import Facts, unlifted
 from tinygraph.rewriting.slices import Stretch, cut, cuts, runs, stretches
-from tinygraph.traversal import inputs_before, reach
 
 _TANH, _SIGMOID = REGISTRY["tanh"], REGISTRY["sigmoid"]
 
@@ -33,7 +33,7 @@ def pack_sums(facts: Facts) -> Mapping[Node, Node]:
             others = [_summand(facts, s) for s in run]
             if _entangled(facts, [x for x in others if x is not None], run):
                 continue
-            with sites.made_for(z.scope, z.line):
+            with source_info.made_for(z.scope, z.line):
                 packed = concat(others, -1) + cut(z, run[0].start, run[-1].stop)
                 found.update(_cut_up(packed, run))
     return found
@@ -82,7 +82,7 @@ def pack_gates(facts: Facts) -> Mapping[Node, Node]:
         parts = stretches(facts, z)
         gates = (s for s in parts if s.reader.op in (_TANH, _SIGMOID))
         for run in runs(gates):
-            with sites.made_for(z.scope, z.line):
+            with source_info.made_for(z.scope, z.line):
                 found.update(_cut_up(_packed(facts, z, run), run))
     return found
 

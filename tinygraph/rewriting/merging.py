@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tinygraph import sites
-from tinygraph.building import apply, lift
-from tinygraph.nodes import Node
+from tinygraph.core import source_info
+from tinygraph.core.building import apply, lift
+from tinygraph.core.nodes import Node
+from tinygraph.core.traversal import inputs_before, reach
 from tinygraph.ops.arithmetic import ADD, ADD_N, add_n
 from tinygraph.ops.contracting import CONTRACT
 from tinygraph.ops.joining import CONCAT, concat
@@ -20,7 +21,6 @@ from tinygraph.rewriting.facts import (
     unlifted,
 )
 from tinygraph.rewriting.slices import bounds, cut, cuts
-from tinygraph.traversal import inputs_before, reach
 
 _SUMS = (ADD, ADD_N)
 
@@ -56,7 +56,7 @@ def merge_products(facts: Facts) -> Mapping[Node, Node]:
         if len(group) < 2:
             continue
         group.sort(key=lambda x: _treatment(facts, x))
-        with sites.made_for(group[0].scope, group[0].line):
+        with source_info.made_for(group[0].scope, group[0].line):
             weights = [unlifted(x.inputs[1]) for x in group]
             joined = lift(concat(weights, -1), left.type.time or "")
             product = apply(MATMUL, left, joined)
@@ -102,7 +102,7 @@ def merge_sums(facts: Facts) -> Mapping[Node, Node]:
         rest = [x for x in terms if x not in good]
         if any(x.type != y.type for x in [*rest, *good]):
             continue
-        with sites.made_for(y.scope, y.line):
+        with source_info.made_for(y.scope, y.line):
             left = concat([x.inputs[0] for x in good], -1)
             weights = concat([unlifted(x.inputs[1]) for x in good], -2)
             merged = apply(MATMUL, left, lift(weights, y.type.time or ""))
@@ -144,7 +144,7 @@ def contract_whole(facts: Facts) -> Mapping[Node, Node]:
         for left, group in by_left.items():
             if len(group) < 2 or not _apart(group, whole):
                 continue
-            with sites.made_for(group[0].scope, group[0].line):
+            with source_info.made_for(group[0].scope, group[0].line):
                 product = apply(CONTRACT, left, whole)
             for x in group:
                 found.setdefault(x, cut(product, *places[x.inputs[1]]))
@@ -219,6 +219,6 @@ def slice_before_product(facts: Facts) -> Mapping[Node, Node]:
             continue
         for user, place in zip(facts.users[x], places, strict=True):
             assert place is not None
-            with sites.made_for(user.scope, user.line):
+            with source_info.made_for(user.scope, user.line):
                 found[user] = x.inputs[0] @ weight[:, place[0] : place[1]]
     return found

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from tinygraph.errors import TinygraphError
-from tinygraph.graph import Graph
+from tinygraph.core.errors import TinygraphError
+from tinygraph.core.graph import Graph
 from tinygraph.rewriting import (
     contracting,
     embedding,

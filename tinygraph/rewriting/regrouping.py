@@ -3,9 +3,9 @@
 import functools
 from collections.abc import Mapping
 
-from tinygraph import sites
-from tinygraph.building import apply
-from tinygraph.nodes import Node, Op
+from tinygraph.core import source_info
+from tinygraph.core.building import apply
+from tinygraph.core.nodes import Node, Op
 from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY
 from tinygraph.rewriting.facts import Facts, is_inner, operands, same_dtype
 
@@ -39,7 +39,7 @@ def _regrouped(facts: Facts, op: Op, kinds: tuple[Op, ...]) -> Mapping[Node, Nod
             continue
         if any(x.dtype != root.dtype for x in [*inside, *outside]):
             continue
-        with sites.made_for(root.scope, root.line):
+        with source_info.made_for(root.scope, root.line):
             early = functools.reduce(lambda a, b: apply(op, a, b), outside)
             late = functools.reduce(lambda a, b: apply(op, a, b), inside)
             new = apply(op, early, late)

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.leaves import is_leaf
-from tinygraph.nodes import Node
+from tinygraph.core.leaves import is_leaf
+from tinygraph.core.nodes import Node
 from tinygraph.rewriting.facts import Facts
 
 

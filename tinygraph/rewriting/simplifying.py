@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tinygraph.building import CAST, CONSTANT, EVERY_STEP, apply, constant, lift
-from tinygraph.delays import Delay
-from tinygraph.nodes import REGISTRY, Node
+from tinygraph.core.building import CAST, CONSTANT, EVERY_STEP, apply, constant, lift
+from tinygraph.core.delays import Delay
+from tinygraph.core.nodes import REGISTRY, Node
+from tinygraph.core.types import TensorType
 from tinygraph.ops.arithmetic import ADD, ADD_N, DIVIDE, MULTIPLY, SUBTRACT
 from tinygraph.ops.functions import IDENTITY, STOP_GRADIENT
 from tinygraph.ops.indexing import PUT_ALONG
@@ -17,7 +18,6 @@ from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, reshape, transpose
 from tinygraph.ops.slicing import PAD
 from tinygraph.rewriting.facts import Facts, each_node, scalar_of, unlifted
 from tinygraph.rewriting.slices import bounds, cut
-from tinygraph.types import TensorType
 
 
 def lift_late(facts: Facts) -> Mapping[Node, Node]:

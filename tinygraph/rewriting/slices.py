@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tinygraph.building import apply
-from tinygraph.nodes import Node
+from tinygraph.core.building import apply
+from tinygraph.core.nodes import Node
 from tinygraph.ops.slicing import FULL, INDEX
 from tinygraph.rewriting.facts import Facts
 

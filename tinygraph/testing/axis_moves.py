@@ -1,7 +1,8 @@
 """Moves that reduce, choose and index along any axis."""
 
-from tinygraph.building import constant
-from tinygraph.nodes import Node
+from tinygraph.core.building import constant
+from tinygraph.core.nodes import Node
+from tinygraph.core.types import Shape
 from tinygraph.ops import functions as fn
 from tinygraph.ops import indexing as ix
 from tinygraph.ops import reductions as rd
@@ -12,7 +13,6 @@ from tinygraph.ops.moments import var
 from tinygraph.ops.products import prod
 from tinygraph.testing.growing import Growth, fit
 from tinygraph.testing.wide import MOST_AXES, one_axis, operand, some_axes, wide
-from tinygraph.types import Shape
 
 TABLES: tuple[tuple[Shape, int], ...] = (
     ((3,), 0),

@@ -6,22 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import EVERY_STEP
-from tinygraph.delays import Delay
-from tinygraph.errors import TinygraphError
-from tinygraph.graph import Graph
-from tinygraph.nodes import Node
+from tinygraph.core.building import EVERY_STEP
+from tinygraph.core.delays import Delay
+from tinygraph.core.errors import TinygraphError
+from tinygraph.core.graph import Graph
+from tinygraph.core.nodes import Node
+from tinygraph.core.traversal import reach, users
 from tinygraph.ops.arithmetic import less, where
 from tinygraph.ops.functions import stop_gradient
 from tinygraph.ops.time import EXTENT, SUM_OVER_TIME, step_index
-from tinygraph.states import stateful
+from tinygraph.semantics.state import stateful
 from tinygraph.testing.comparing import assert_same_values
 from tinygraph.testing.feeding import feeds_for, restricted
 from tinygraph.testing.laws import Feeds, float_leaves, gradient_graph, run
 from tinygraph.testing.programs import Call
 from tinygraph.testing.rewiring import rewired
 from tinygraph.testing.tolerances import GRADIENTS
-from tinygraph.traversal import reach, users
 
 
 def check_chunking(

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
-from tinygraph.delays import Delay
-from tinygraph.nodes import Node
-from tinygraph.traversal import (
+from tinygraph.core.delays import Delay
+from tinygraph.core.nodes import Node
+from tinygraph.core.traversal import (
     Edge,
     inputs_before,
     reach,
     strongly_connected,
     topological_order,
 )
-from tinygraph.verification import witness
+from tinygraph.core.verification import witness
 
 
 def depends_on(node: Node, other: Node) -> bool:

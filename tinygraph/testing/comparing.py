@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.errors import LawError, TinygraphError
-from tinygraph.graph import Graph
+from tinygraph.core.errors import LawError, TinygraphError
+from tinygraph.core.graph import Graph
 from tinygraph.testing.describing import describe
 from tinygraph.testing.programs import Call, as_code
 from tinygraph.testing.tolerances import VALUES, Tolerance, tolerance

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.delays import Delay
-from tinygraph.errors import LawError
-from tinygraph.graph import Graph
-from tinygraph.nodes import Node
+from tinygraph.core.delays import Delay
+from tinygraph.core.errors import LawError
+from tinygraph.core.graph import Graph
+from tinygraph.core.nodes import Node
 from tinygraph.testing.comparing import assert_same_values
 from tinygraph.testing.drawing_lots import drawn
 from tinygraph.testing.feeding import feeds_for, steps_by_axis

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from tinygraph.building import CONSTANT
-from tinygraph.delays import Delay
-from tinygraph.graph import Graph
-from tinygraph.nodes import Node
+from tinygraph.core.building import CONSTANT
+from tinygraph.core.delays import Delay
+from tinygraph.core.graph import Graph
+from tinygraph.core.nodes import Node
 
 _HIDDEN = {"value", "scalar", "key", "slots"}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.nodes import Node
+from tinygraph.core.nodes import Node
 
 _MASK = 2**32 - 1
 

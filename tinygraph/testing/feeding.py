@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.binding import Array
-from tinygraph.delays import Delay
-from tinygraph.graph import Graph
-from tinygraph.leaves import PARAMETER
-from tinygraph.nodes import Node
+from tinygraph.core.delays import Delay
+from tinygraph.core.graph import Graph
+from tinygraph.core.leaves import PARAMETER
+from tinygraph.core.nodes import Node
+from tinygraph.core.traversal import reach, users
 from tinygraph.ops.index_range import indexed
 from tinygraph.ops.philox import stable_hash
-from tinygraph.traversal import reach, users
+from tinygraph.semantics.binding import Array
 
 Steps = int | Mapping[str, int]
 

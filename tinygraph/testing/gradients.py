@@ -8,14 +8,14 @@ it. A wrong entry shows in the product with probability one.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tinygraph.errors import TinygraphError
-from tinygraph.graph import Graph
-from tinygraph.nodes import Node
+from tinygraph.core.errors import TinygraphError
+from tinygraph.core.graph import Graph
+from tinygraph.core.nodes import Node
+from tinygraph.core.types import TensorType
 from tinygraph.testing.feeding import Steps, feeds_for, restricted
 from tinygraph.testing.probing import Prober, inner
 from tinygraph.testing.rewiring import leaf_like
 from tinygraph.testing.widening import wide_feeds, widened
-from tinygraph.types import TensorType
 
 Wrt = Sequence[Node | str] | None
 

@@ -9,16 +9,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tinygraph.building import cast, constant
-from tinygraph.delays import REPLICATE, Delay, delay
-from tinygraph.leaves import parameter, placeholder, sequence
-from tinygraph.nodes import Node
+from tinygraph.core.building import cast, constant
+from tinygraph.core.delays import REPLICATE, Delay, delay
+from tinygraph.core.leaves import parameter, placeholder, sequence
+from tinygraph.core.nodes import Node
+from tinygraph.core.types import Shape, broadcast_shapes
 from tinygraph.ops import reductions
 from tinygraph.ops.functions import tanh
 from tinygraph.ops.shaping import broadcast_to
 from tinygraph.testing.closing import closes_legally, depends_on
 from tinygraph.testing.feeding import random_array
-from tinygraph.types import Shape, broadcast_shapes
 
 SHAPES: tuple[Shape, ...] = (
     *((), (3,), ("batch", 3), ("batch",), (2, 3), (2,)),

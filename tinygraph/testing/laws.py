@@ -11,19 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.autodiff import grad
-from tinygraph.backends.interpreter import interpret
 from tinygraph.compiling import compile
-from tinygraph.delays import Delay
-from tinygraph.errors import TinygraphError, UnknownNameError
-from tinygraph.graph import Graph
-from tinygraph.nodes import Node
+from tinygraph.core.delays import Delay
+from tinygraph.core.errors import TinygraphError, UnknownNameError
+from tinygraph.core.graph import Graph
+from tinygraph.core.nodes import Node
+from tinygraph.semantics.autodiff import grad
+from tinygraph.semantics.interpreter import interpret
+from tinygraph.semantics.unrolling import Unrolled, unroll
 from tinygraph.testing.comparing import assert_same_values
 from tinygraph.testing.feeding import Steps, feeds_for, restricted, steps_by_axis
 from tinygraph.testing.gradients import check_grads
 from tinygraph.testing.programs import Call
 from tinygraph.testing.tolerances import EXACT, GRADIENTS
-from tinygraph.unrolling import Unrolled, unroll
 
 Feeds = Mapping[Any, Any] | None
 

@@ -7,9 +7,9 @@ numbers. Moves that stand there twice choose among the most ops, along any axis.
 
 from collections.abc import Callable
 
-from tinygraph.building import cast, constant
-from tinygraph.delays import delay
-from tinygraph.nodes import Node
+from tinygraph.core.building import cast, constant
+from tinygraph.core.delays import delay
+from tinygraph.core.nodes import Node
 from tinygraph.ops import arithmetic as ar
 from tinygraph.ops import functions as fn
 from tinygraph.ops import random as rn

@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.autodiff import grad, jvp
-from tinygraph.binding import Array, bind
 from tinygraph.compiling import CompiledFunction, compile
-from tinygraph.errors import LawError
-from tinygraph.graph import Graph
-from tinygraph.leaves import is_leaf
-from tinygraph.nodes import Node
+from tinygraph.core.errors import LawError
+from tinygraph.core.graph import Graph
+from tinygraph.core.leaves import is_leaf
+from tinygraph.core.nodes import Node
 from tinygraph.ops.arithmetic import add_n
 from tinygraph.ops.reductions import sum as sum_of
 from tinygraph.ops.time import sum_over_time
+from tinygraph.semantics.autodiff import grad, jvp
+from tinygraph.semantics.binding import Array, bind
 from tinygraph.testing.describing import describe
 from tinygraph.testing.feeding import Steps, random_array, restricted, steps_by_axis
 from tinygraph.testing.rewiring import leaf_like, perturbed

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygraph.building import CONSTANT, EVERY_STEP
-from tinygraph.delays import Delay
-from tinygraph.errors import TinygraphError
-from tinygraph.graph import Graph
-from tinygraph.nodes import REGISTRY, Node
+from tinygraph.core.building import CONSTANT, EVERY_STEP
+from tinygraph.core.delays import Delay
+from tinygraph.core.errors import TinygraphError
+from tinygraph.core.graph import Graph
+from tinygraph.core.nodes import REGISTRY, Node
 from tinygraph.ops.random import RandomKey
 from tinygraph.ops.time import EXTENT, STACK_TIME
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.nodes import Node
+from tinygraph.core.nodes import Node
 
 Array = np.ndarray[Any, Any]
 Bound = Callable[[Any], Any]

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from tinygraph.delays import Delay, open_delay
-from tinygraph.graph import Graph
-from tinygraph.leaves import placeholder, sequence
-from tinygraph.nodes import Node
-from tinygraph.rebuilding import rebuild, remake
-from tinygraph.types import TensorType
+from tinygraph.core.delays import Delay, open_delay
+from tinygraph.core.graph import Graph
+from tinygraph.core.leaves import placeholder, sequence
+from tinygraph.core.nodes import Node
+from tinygraph.core.rebuilding import rebuild, remake
+from tinygraph.core.types import TensorType
 
 Change = Callable[[Node], Node]
 

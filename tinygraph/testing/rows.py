@@ -1,10 +1,10 @@
 """Which graphs treat the rows of a dimension alike: law 7's precondition."""
 
-from tinygraph.building import CONSTANT
-from tinygraph.delays import Delay
-from tinygraph.graph import Graph
-from tinygraph.leaves import is_leaf
-from tinygraph.nodes import MIXED, REDUCED, Node
+from tinygraph.core.building import CONSTANT
+from tinygraph.core.delays import Delay
+from tinygraph.core.graph import Graph
+from tinygraph.core.leaves import is_leaf
+from tinygraph.core.nodes import MIXED, REDUCED, Node
 from tinygraph.ops.shaping import BROADCAST_LIKE, BROADCAST_TO
 
 _SPREADS = (BROADCAST_TO, BROADCAST_LIKE)

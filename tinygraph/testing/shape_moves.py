@@ -2,7 +2,8 @@
 
 from hypothesis import strategies as st
 
-from tinygraph.nodes import Node
+from tinygraph.core.nodes import Node
+from tinygraph.core.types import Shape
 from tinygraph.ops import functions as fn
 from tinygraph.ops import joining as jn
 from tinygraph.ops import reductions as rd
@@ -20,7 +21,6 @@ from tinygraph.testing.wide import (
     some_axes,
     wide,
 )
-from tinygraph.types import Shape
 
 PRODUCTS: tuple[tuple[Shape, Shape], ...] = (
     (("batch", 3), (3, 2)),

@@ -13,23 +13,23 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.vendor import pretty
 
-from tinygraph.building import cast
-from tinygraph.delays import delay
-from tinygraph.graph import Graph
-from tinygraph.leaves import placeholder, sequence
-from tinygraph.nodes import Node
+from tinygraph.core.building import cast
+from tinygraph.core.delays import delay
+from tinygraph.core.graph import Graph
+from tinygraph.core.leaves import placeholder, sequence
+from tinygraph.core.nodes import Node
+from tinygraph.core.source_info import hide_frames_of
+from tinygraph.core.traversal import reach
+from tinygraph.core.types import TensorType, names_in
 from tinygraph.ops import time as tm
 from tinygraph.ops.arithmetic import add
 from tinygraph.ops.functions import tanh
 from tinygraph.ops.picking import at
 from tinygraph.ops.reductions import mean
 from tinygraph.ops.reductions import sum as sum_of
-from tinygraph.sites import hide_frames_of
 from tinygraph.testing.growing import Growth
 from tinygraph.testing.moves import KINKED, RANDOM, SMOOTH, Move
 from tinygraph.testing.programs import printed
-from tinygraph.traversal import reach
-from tinygraph.types import TensorType, names_in
 
 # What breaks a property is reported as a program, and the lines of a drawn graph's
 # nodes are those of the property.

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.errors import TinygraphError
-from tinygraph.graph import Graph
-from tinygraph.nodes import Node
-from tinygraph.reversing import reverse_time
+from tinygraph.core.errors import TinygraphError
+from tinygraph.core.graph import Graph
+from tinygraph.core.nodes import Node
+from tinygraph.semantics.reversal import reverse_time
 from tinygraph.testing.comparing import assert_same_values
 from tinygraph.testing.feeding import Steps, feeds_for, restricted
 from tinygraph.testing.laws import Feeds, run

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 
-from tinygraph.building import constant
-from tinygraph.nodes import Node
+from tinygraph.core.building import constant
+from tinygraph.core.nodes import Node
+from tinygraph.core.types import Shape
 from tinygraph.testing.growing import Growth, fit, without_names
-from tinygraph.types import Shape
 
 WIDE: tuple[Shape, ...] = (
     *((3,), (2, 3), ("batch", 3), (3, 2), (2, 2, 3), ("batch", 2, 3)),

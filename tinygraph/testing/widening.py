@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.building import EVERY_STEP, lift
-from tinygraph.delays import Delay, open_delay
-from tinygraph.graph import Graph
-from tinygraph.nodes import Node
-from tinygraph.rebuilding import rebuild
+from tinygraph.core.building import EVERY_STEP, lift
+from tinygraph.core.delays import Delay, open_delay
+from tinygraph.core.graph import Graph
+from tinygraph.core.nodes import Node
+from tinygraph.core.rebuilding import rebuild
 
 _NARROW = {np.dtype("float16"), np.dtype("float32")}
 _WIDE = np.dtype("float64")

@@ -7,9 +7,9 @@ its copies stand; curves that are translations of each other are one path.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tinygraph.drawing.page import Frame, Line, Page, Point, Shape
-from tinygraph.drawing.picture import Picture
-from tinygraph.drawing.texts import Moment, printable
+from tinygraph.drawing.layout.page import Frame, Line, Page, Point, Shape
+from tinygraph.drawing.model.picture import Picture
+from tinygraph.drawing.model.texts import Moment, printable
 
 Code = dict[str, Any]
 

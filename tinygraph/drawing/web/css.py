@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from tinygraph.drawing import styles
-from tinygraph.drawing.themes import DARK_PAPER, dark_of
+from tinygraph.drawing.layout.themes import DARK_PAPER, dark_of
+from tinygraph.drawing.model import styles
 
 _ATTRIBUTES = {"fillcolor": "fill", "color": "stroke"}
 

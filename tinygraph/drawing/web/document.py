@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
-from tinygraph.drawing import coloring
-from tinygraph.drawing.describing import describe, title
-from tinygraph.drawing.engines import Engine
-from tinygraph.drawing.folded import folded_page
-from tinygraph.drawing.options import Options
-from tinygraph.drawing.page import Page
-from tinygraph.drawing.readings import Readings
-from tinygraph.drawing.styles import Look
-from tinygraph.drawing.unfolded import Unfolding
+from tinygraph.core.graph import Graph
+from tinygraph.drawing.layout.engines import Engine
+from tinygraph.drawing.layout.folded import folded_page
+from tinygraph.drawing.layout.page import Page
+from tinygraph.drawing.layout.unfolded import Unfolding
+from tinygraph.drawing.model.options import Options
+from tinygraph.drawing.model.readings import Readings
+from tinygraph.drawing.model.styles import Look
+from tinygraph.drawing.output import coloring
+from tinygraph.drawing.output.describing import describe, title
 from tinygraph.drawing.web.coding import Code, Coder, Pool, scope_path
 from tinygraph.drawing.web.css import picture_css
 from tinygraph.drawing.web.runs import Run, Table, asked, table
 from tinygraph.drawing.web.states import State, states_of
-from tinygraph.graph import Graph
 
 HERE = Path(__file__).parent
 

@@ -4,11 +4,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from tinygraph.drawing.readings import Readings, read
-from tinygraph.drawing.texts import printable
-from tinygraph.errors import DrawingError
-from tinygraph.graph import Graph
-from tinygraph.nodes import Node
+from tinygraph.core.errors import DrawingError
+from tinygraph.core.graph import Graph
+from tinygraph.core.nodes import Node
+from tinygraph.drawing.model.readings import Readings, read
+from tinygraph.drawing.model.texts import printable
 
 
 class Flow(Protocol):

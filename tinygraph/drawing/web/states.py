@@ -3,11 +3,11 @@
 from collections import deque
 from dataclasses import dataclass, replace
 
-from tinygraph.drawing.grouping import Scope
-from tinygraph.drawing.options import Options
-from tinygraph.drawing.picture import Picture
-from tinygraph.drawing.picturing import picture_of
-from tinygraph.graph import Graph
+from tinygraph.core.graph import Graph
+from tinygraph.drawing.model.grouping import Scope
+from tinygraph.drawing.model.options import Options
+from tinygraph.drawing.model.picture import Picture
+from tinygraph.drawing.model.picturing import picture_of
 
 MOST = 8
 """As many choices of open modules are prepared; a click finds the nearest."""

@@ -1,0 +1,129 @@
+"""Compiled code on disk: found again, and never trusted too far."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+import tinygraph as tg
+from tinygraph.backends.native.machine import cache
+
+CODE = b"\x7fELF and so on"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "tinygraph"
+
+
+def never():
+    raise AssertionError("made again")
+
+
+def test_code_is_found_again(folder):
+    assert cache.kept("a", lambda: (CODE, ())) == CODE
+    assert cache.kept("a", never) == CODE
+    assert cache.kept("b", lambda: (b"other", ())) == b"other"
+    assert len(list(folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: data[:-1],
+        lambda data: data[:-1] + b"?",
+        lambda data: data.replace(b"code 1", b"code 0"),
+        lambda data: b"tinygraph native code 1\nno json\n" + CODE,
+        lambda data: b"tinygraph native code 1\n[]\n" + CODE,
+    ],
+)
+def test_damaged_code_is_made_again(folder, damage):
+    cache.kept("a", lambda: (CODE, ()))
+    (path,) = folder.iterdir()
+    path.write_bytes(damage(path.read_bytes()))
+    assert cache.kept("a", lambda: (CODE, ())) == CODE
+    assert cache.kept("a", never) == CODE
+
+
+def test_code_that_needs_a_symbol_this_process_lacks_is_made_again(folder):
+    cache.kept("a", lambda: (CODE, ["no_such_symbol_anywhere"]))
+    assert cache.kept("a", lambda: (b"new", ())) == b"new"
+
+
+def test_where_nothing_can_be_written_nothing_is_kept(tmp_path, monkeypatch):
+    file = tmp_path / "file"
+    file.write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(file))
+    assert cache.kept("a", lambda: (CODE, ())) == CODE
+
+
+def test_a_user_without_a_home_compiles_each_time(monkeypatch):
+    def nowhere():
+        raise RuntimeError("no home")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert cache.kept("a", lambda: (CODE, ())) == CODE
+    assert cache.kept("a", lambda: (b"new", ())) == b"new"
+
+
+def test_many_at_once(folder):
+    def work(_):
+        return cache.kept("a", lambda: (CODE, ()))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(work, range(40))) == {CODE}
+    (path,) = folder.iterdir()
+    assert json.loads(path.read_bytes().splitlines()[1])["needs"] == []
+
+
+PROGRAM = """
+import sys
+import numpy as np
+import tinygraph as tg
+x = tg.sequence("x", ("batch", 2))
+h_prev = tg.delay("h_prev", shape=("batch", 2))
+h = tg.tanh(x + h_prev @ tg.parameter("u", np.eye(2, dtype="float32")))
+h_prev.close(h)
+run = tg.compile({"h": h}, "numba")
+print(run({"x": np.ones((3, 1, 2), "float32")})["h"][-1, 0, 0], "numba" in sys.modules)
+"""
+
+
+def in_new_python(cache):
+    root = Path(cache.__file__).parents[3]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(root),
+        "XDG_CACHE_HOME": str(cache),
+    }
+    command = [sys.executable, "-c", PROGRAM]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def test_processes_that_compile_at_once_and_one_that_need_not(tmp_path):
+    both = [in_new_python(tmp_path) for _ in range(2)]
+    outputs = [each.communicate(timeout=120)[0].split() for each in both]
+    later, _ = in_new_python(tmp_path).communicate(timeout=120)
+    assert [value for value, _ in outputs] == [later.split()[0]] * 2
+    assert later.split()[1] == "False", "numba was imported though code was kept"
+
+
+def test_what_is_compiled_anew_is_logged_once(folder, caplog):
+    x = tg.sequence("x", (3,))
+    h_prev = tg.delay("h_prev", shape=(3,))
+    h = tg.tanh(x + h_prev)
+    h_prev.close(h)
+    with caplog.at_level("INFO", logger="tinygraph"):
+        tg.compile({"h": h}, "numba")
+        tg.compile({"h": h}, "numba")
+    before, after = caplog.messages
+    assert before == "compiling 2 nodes to native code: none is kept yet"
+    assert re.fullmatch(r"compiled in \d+\.\d s", after)

@@ -1,0 +1,272 @@
+"""Law 5 for native code: what it gives is what the interpreter gives.
+
+The generated source runs as plain Python on hundreds of graphs, compiled on some.
+"""
+
+import functools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tinygraph as tg
+from tests.golden.models import gradients, language_model
+from tinygraph.backends.native import program
+from tinygraph.backends.native.fusion import grouping
+from tinygraph.backends.native.ir import sharding
+from tinygraph.rewriting import optimise
+from tinygraph.runtime.blas import Pool
+from tinygraph.testing import (
+    acyclic_graphs,
+    assert_same_values,
+    check_backend,
+    feeds_for,
+    gradient_graph,
+    recurrent_graphs,
+)
+from tinygraph_rnn import LSTM
+
+by_axis = st.fixed_dictionaries({"t": st.integers(1, 5), "s": st.integers(1, 3)})
+starts = st.integers(0, 3)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """Run generated source without compiling it."""
+    made = functools.partial(program.NumbaProgram, jit=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(program, "NumbaProgram", made)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@settings(max_examples=200)
+@given(graph=recurrent_graphs(random=True), steps=by_axis, start=starts)
+def test_source_gives_what_the_interpreter_gives(plain, graph, steps, start):
+    check_backend(graph, "numba", steps, start=start)
+
+
+@settings(max_examples=100)
+@given(graph=recurrent_graphs(random=True), steps=by_axis)
+def test_source_of_gradients(plain, graph, steps):
+    check_backend(gradient_graph(graph), "numba", steps)
+
+
+@given(graph=recurrent_graphs(dtype="float32", random=True), steps=st.integers(1, 4))
+def test_source_of_float32(plain, graph, steps):
+    check_backend(graph, "numba", steps)
+
+
+@given(graph=acyclic_graphs(random=True), steps=st.integers(1, 4))
+def test_source_beside_cycles(plain, graph, steps):
+    check_backend(graph, "numba", steps)
+
+
+@settings(max_examples=14)
+@given(graph=recurrent_graphs(random=True), steps=by_axis)
+def test_native_code_gives_what_the_interpreter_gives(graph, steps):
+    check_backend(graph, "numba", steps)
+
+
+@settings(max_examples=6)
+@given(graph=recurrent_graphs(dtype="float32"), steps=st.integers(1, 4))
+def test_native_code_of_gradients(graph, steps):
+    check_backend(gradient_graph(graph), "numba", steps)
+
+
+@pytest.mark.nightly
+@given(graph=recurrent_graphs(random=True), steps=by_axis, start=starts)
+def test_native_code_on_thousands_of_graphs(graph, steps, start):
+    check_backend(graph, "numba", steps, start=start)
+
+
+SIZES = [(1, 1), (3, 9), (0, 2), (17, 5), (2, 33)]
+"""(batch, T)."""
+
+
+def test_language_model_and_its_gradients_at_odd_sizes():
+    graph = gradients(language_model())
+    run, reference = tg.compile(graph, "numba"), tg.compile(graph, "numpy")
+    for batch, steps in SIZES:
+        feeds = feeds_for(graph, steps, sizes={"batch": batch})
+        found, wanted = run(feeds), reference(feeds)
+        assert_same_values(found, wanted, kind="gradients", law=f"{batch} rows")
+        assert np.isnan(found["loss"]) == (batch == 0)
+
+
+def test_one_row_and_one_column():
+    x = tg.sequence("x", ("batch", 1))
+    h_prev = tg.delay("h_prev", shape=("batch", 1))
+    h = tg.tanh(x + h_prev @ tg.parameter("u", np.full((1, 1), 0.5, "float32")))
+    h_prev.close(h)
+    run = tg.compile({"h": h}, "numba")
+    xs = np.linspace(-1, 1, 5, dtype="float32").reshape(5, 1, 1)
+    assert_same_values(run({"x": xs}), tg.interpret(run.graph, {"x": xs}))
+
+
+def test_feeds_in_any_order_of_memory():
+    x = tg.sequence("x", ("batch", 6), "float64")
+    y_prev = tg.delay("y_prev", shape=("batch", 6), dtype="float64")
+    y = tg.tanh(x + y_prev)
+    y_prev.close(y)
+    run = tg.compile({"y": y}, "numba")
+    whole = np.random.default_rng(0).normal(size=(8, 10, 6))
+    frozen = whole.copy()
+    frozen.flags.writeable = False
+    views = [whole[::2, ::-1], np.asfortranarray(whole), whole[:, 3:7], frozen]
+    for xs in views:
+        before = xs.copy()
+        assert_same_values(run({"x": xs}), tg.interpret(run.graph, {"x": xs}))
+        np.testing.assert_array_equal(xs, before)
+
+
+@pytest.mark.parametrize("fed", ["x", "W"])
+def test_feeds_that_are_fields_of_records(fed):
+    """Their numbers stand five bytes apart."""
+    x = tg.sequence("x", ("batch", 24))
+    h_prev = tg.delay("h_prev", shape=("batch", 24))
+    h = tg.tanh(x + h_prev @ tg.parameter("W", np.eye(24, dtype="float32")))
+    h_prev.close(h)
+    run = tg.compile({"h": h}, "numba")
+    feeds = feeds_for(run.graph, 3, parameters=True)
+    records = np.zeros(feeds[fed].shape, [("flag", "i1"), ("number", "f4")])
+    for sign in (1, -1):
+        records["number"] = sign * feeds[fed]
+        changed = feeds | {fed: records["number"]}
+        assert_same_values(run(changed), tg.interpret(run.graph, changed))
+    reused = feeds | {fed: records["number"]}
+    for scale in (0.5, 0.25):
+        records["number"] *= scale
+        assert_same_values(run(reused), tg.interpret(run.graph, reused))
+
+
+def test_nan_and_infinities_pass_as_in_numpy():
+    x = tg.sequence("x", (6,))
+    s_prev = tg.delay("s_prev", shape=(6,))
+    s = tg.maximum(x, 0.5 * s_prev)
+    s_prev.close(s)
+    outputs = {"s": s, "soft": tg.softmax(s), "top": tg.max(s, axis=-1)}
+    run = tg.compile(outputs, "numba")
+    xs = np.array([[np.nan, 1, 2, np.inf, -np.inf, 0], [0, 1, np.nan, 3, 4, 5]])
+    feeds = {"x": xs.astype("float32")}
+    assert_same_values(run(feeds), tg.interpret(run.graph, feeds))
+
+
+def test_a_wrong_index_names_its_node():
+    table = tg.parameter("E", np.arange(12.0).reshape(4, 3))
+    i = tg.sequence("i", (2,), "int64")
+    d = tg.delay("d", shape=(2,), dtype="int64")
+    rows = tg.take(table, d + i)
+    d.close(i)
+    run = tg.compile({"rows": tg.tanh(rows)}, "numba")
+    with pytest.raises(IndexError, match="index 99 is out of bounds") as caught:
+        run({"i": np.full((3, 2), 99)})
+    assert "in take: float64[2], made at test_law.py" in str(caught.value)
+    assert run({"i": np.ones((3, 2), int)})["rows"].shape == (3, 2)
+
+
+def test_no_steps_is_the_same_error_as_everywhere():
+    x = tg.sequence("x", (2,))
+    run = tg.compile({"y": tg.tanh(x)}, "numba")
+    with pytest.raises(tg.StepsError, match="T = 0 steps"):
+        run({"x": np.zeros((0, 2), "float32")})
+
+
+def test_source_can_be_read():
+    text = tg.compile(language_model(), "numba").source()
+    assert "def region_0(start, seed, first, last, n_t, n_batch" in text
+    assert "# tanh" in text
+    compile(text, "source", "exec")
+
+
+def share_among(patch, threads):
+    """Let even the smallest loops share out their rows."""
+    patch.setattr(sharding, "LEAST", 0)
+    patch.setattr(Pool, "size", lambda self: threads)
+
+
+@settings(max_examples=60)
+@given(graph=recurrent_graphs(random=True), steps=by_axis)
+def test_source_in_shards(plain, graph, steps):
+    with pytest.MonkeyPatch.context() as patch:
+        share_among(patch, 3)
+        check_backend(graph, "numba", steps)
+
+
+def test_shards_give_the_same_gradients_twice(monkeypatch):
+    graph = gradients(language_model())
+    feeds = feeds_for(graph, 9, sizes={"batch": 7})
+    alone = tg.compile(graph, "numba")(feeds)
+    share_among(monkeypatch, 2)
+    run = tg.compile(graph, "numba")
+    first, second = run(feeds), run(feeds)
+    assert_same_values(first, alone, kind="gradients", law="shards = the whole")
+    for name, value in first.items():
+        np.testing.assert_array_equal(second[name], value)
+
+
+def functions_of(outputs):
+    made = program.NumbaProgram(optimise(tg.Graph(outputs)).graph, jit=False)
+    return made.functions
+
+
+def test_a_recurrence_is_cut_along_its_batch_only():
+    whole = gradients(language_model())
+    assert [f.shard for f in functions_of(whole.outputs)] == ["batch"] * 3
+    x = tg.sequence("x", ("batch", 2))
+    h_prev = tg.delay("h_prev", shape=("batch", 2))
+    mixed = tg.tanh(x + h_prev - tg.mean(h_prev, axis=0, keepdims=True))
+    h_prev.close(mixed)
+    assert [f.shard for f in functions_of({"h": mixed})] == [None]
+
+
+@settings(max_examples=60)
+@given(graph=recurrent_graphs(random=True), steps=by_axis)
+def test_source_where_numpy_runs_most_of_it(plain, graph, steps):
+    """As in a graph too large to be compiled: loops and nodes of both kinds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grouping, "MOST", 12)
+        check_backend(gradient_graph(graph), "numba", steps)
+
+
+def test_names_of_any_kind():
+    long = "my\nbatch"
+    x = tg.sequence("x\nraise SystemExit", (long, 3), time='"""t')
+    before = tg.delay("d\x00\"'é", shape=(long, 3), time='"""t')
+    y = tg.tanh(x + before, name="y\r\n1 / 0")
+    before.close(y)
+    run = tg.compile({"y": y}, "numba")
+    feeds = {x: np.ones((4, 2, 3), "float32")}
+    assert_same_values(run(feeds), tg.interpret(run.graph, feeds))
+    assert "y\\r\\n1 / 0" in run.source()
+
+
+def test_a_training_run_has_the_same_loss_curve():
+    x, target = tg.sequence("x", ("batch", 4)), tg.sequence("target", ("batch", 3))
+    rng = np.random.default_rng(0)
+    layer = LSTM(4, 8, rng=rng)
+    w = tg.parameter("w", rng.normal(size=(8, 3)).astype("float32") * 0.3)
+    loss = tg.mean(tg.mean_over_time(tg.square(layer(x) @ w - target)))
+    weights = tg.Graph(loss).parameters
+    outputs = {"loss": loss}
+    outputs |= {p.label: tg.grad(loss, p) for p in weights}
+    feeds = {"x": rng.normal(size=(20, 6, 4)).astype("float32")}
+    feeds["target"] = np.tanh(np.cumsum(feeds["x"][..., :3], 0) / 2)
+    curves = {}
+    for backend in ("numpy", "numba"):
+        run, curve = tg.compile(outputs, backend), []
+        for _ in range(300):
+            out = run(feeds)
+            curve.append(float(out["loss"]))
+            old = run.parameters
+            old.update({p.label: old[p.label] - 0.1 * out[p.label] for p in weights})
+        curves[backend] = curve
+    assert curves["numpy"][-1] < 0.9 * curves["numpy"][0]
+    np.testing.assert_allclose(curves["numba"], curves["numpy"], rtol=1e-3)

@@ -1,0 +1,394 @@
+"""Where things are on the page: steps, lanes, squares, order in time."""
+
+import itertools
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tinygraph as tg
+from tests.drawing import models
+from tinygraph.drawing.layout.curves import edge_point, rounded, side_point
+from tinygraph.drawing.layout.detours import detour
+from tinygraph.drawing.layout.lanes import Lane, Ports, ordered_lanes
+from tinygraph.drawing.layout.page import Rect
+from tinygraph.testing import recurrent_graphs
+
+pytestmark = pytest.mark.dot
+
+MODELS = [
+    models.rnn,
+    models.lstm,
+    models.language_model,
+    models.encoder_decoder,
+    models.bidirectional,
+    models.adjoint,
+    models.stacked,
+    *(lambda k=k: models.loop(k) for k in (1, 2, 3, -1, -2)),
+    *(lambda k=k: models.shift(k) for k in (1, 2, 3, -1, -2)),
+]
+
+
+def curve(line, apart=3):
+    """Points along a line."""
+    for i in range(0, len(line.points) - 1, 3):
+        a, b, c, d = line.points[i : i + 4]
+        pieces = 2 + int((math.dist(a, b) + math.dist(b, c) + math.dist(c, d)) / apart)
+        for k in range(pieces + 1):
+            t = k / pieces
+            w = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+            yield tuple(
+                sum(p * q for p, q in zip(w, (a[j], b[j], c[j], d[j]), strict=True))
+                for j in (0, 1)
+            )
+
+
+def assert_sound(page):
+    """Nothing overlaps, every key is there once, every line has its ends."""
+    solid = [shape for shape in page.shapes if shape.kind != "ellipsis"]
+    for a, b in itertools.combinations(solid, 2):
+        assert not a.place.grown(-0.5).meets(b.place.grown(-0.5)), (a.key, b.key)
+    keys = [item.key for item in [*page.frames, *page.shapes, *page.lines]]
+    assert len(set(keys)) == len(keys)
+    shapes = {shape.key for shape in page.shapes}
+    for line in page.lines:
+        assert {line.tail, line.head} <= shapes
+        assert len(line.points) % 3 == 1
+    for a, b in itertools.combinations(page.frames, 2):
+        assert not a.place.meets(b.place)
+
+
+def delayed(page):
+    return [line for line in page.lines if line.kind == "delayed"]
+
+
+ROUND = {"input", "state", "held", "initial", "output", "loss", "circle"}
+
+
+def holds(shape, point, margin=1.0):
+    """True for a point inside a box, a little away from its outline."""
+    place = shape.place
+    across, up = place.width / 2 - margin, place.height / 2 - margin
+    x, y = abs(point[0] - place.x) / across, abs(point[1] - place.y) / up
+    return x * x + y * y < 1 if shape.kind in ROUND else max(x, y) < 1
+
+
+def assert_clear(page):
+    """No edge passes through a box that is not its own."""
+    boxes = [shape for shape in page.shapes if shape.kind != "ellipsis"]
+    for line in page.lines:
+        across, up = zip(*line.points, strict=True)
+        hull = Rect(min(across) - 1, min(up) - 1, max(across) + 1, max(up) + 1)
+        foreign = [s for s in boxes if s.key not in (line.tail, line.head)]
+        near = [shape for shape in foreign if shape.place.meets(hull)]
+        for point in curve(line) if near else ():
+            for shape in near:
+                assert not holds(shape, point), (line.key, shape.key)
+
+
+@pytest.mark.parametrize("make", MODELS)
+def test_folded_pages_hold_one_square_per_delay(make):
+    graph = make()
+    drawing = tg.draw(graph)
+    squares = [shape for shape in drawing.page.shapes if shape.kind == "delay"]
+    assert len(squares) == len(graph.delays)
+    assert len(delayed(drawing.page)) == 2 * len(squares)
+    assert len(drawing.page.shapes) == len(drawing.picture.boxes) + len(squares)
+    assert_sound(drawing.page)
+    assert_clear(drawing.page)
+
+
+@pytest.mark.parametrize("make", MODELS)
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_unfolded_pages_repeat_one_step(make, steps):
+    graph = make()
+    drawing = tg.draw(graph, steps=steps)
+    page, picture = drawing.page, drawing.picture
+    assert not any(shape.kind == "delay" for shape in page.shapes)
+    in_time = [box.key for box in picture.boxes.values() if box.time]
+    copies = [shape for shape in page.shapes if shape.step is not None]
+    assert len(copies) == steps * len(in_time)
+    assert len(page.frames) == steps * len(graph.times)
+    inside = sum(max(0, steps - abs(loop.steps)) for loop in picture.loops)
+    from_slots = sum(min(steps, abs(loop.steps)) for loop in picture.loops)
+    assert len(delayed(page)) == inside + from_slots
+    assert_sound(page)
+    assert_clear(page)
+
+
+@pytest.mark.parametrize("make", MODELS)
+def test_time_runs_to_the_right_and_each_step_is_the_first_one_moved(make):
+    page = tg.draw(make(), steps=4).page
+    for name in {shape.box for shape in page.shapes if shape.step is not None}:
+        places = [s.place for s in page.shapes if s.box == name and s.step is not None]
+        moves = {
+            (round(b.left - a.left, 6), round(b.bottom - a.bottom, 6))
+            for a, b in itertools.pairwise(places)
+        }
+        ((across, up),) = moves
+        assert up == 0
+        assert across > places[0].width
+    for shape in page.shapes:
+        if shape.frame:
+            (frame,) = (f for f in page.frames if f.key == shape.frame)
+            assert frame.step == shape.step
+            assert frame.place.meets(shape.place)
+            assert frame.place.left < shape.place.left
+            assert shape.place.right < frame.place.right
+
+
+@pytest.mark.parametrize("make", [models.rnn, models.lstm, models.language_model])
+def test_lanes_stay_in_the_gap_between_two_steps(make):
+    page = tg.draw(make(), steps=3).page
+    frames = {frame.step: frame.place for frame in page.frames}
+    for line in delayed(page):
+        if not line.tail.endswith("-0"):
+            continue
+        upright = [
+            a[0]
+            for a, b in itertools.pairwise(line.points)
+            if abs(a[0] - b[0]) < 1e-6 and abs(a[1] - b[1]) > 1e-6
+        ]
+        assert upright
+        assert all(frames[0].right < x < frames[1].left for x in upright)
+
+
+def test_a_past_delay_runs_right_and_a_future_delay_left():
+    for k in (1, 2, -1, -2):
+        page = tg.draw(models.loop(k), steps=5).page
+        places = {shape.key: shape for shape in page.shapes}
+        inside = [line for line in delayed(page) if places[line.tail].step is not None]
+        assert len(inside) == 5 - abs(k)
+        for line in inside:
+            assert places[line.head].step - places[line.tail].step == k
+            leaves_right = line.points[0][0] > places[line.tail].place.x
+            enters_left = line.tip[0] < places[line.head].place.x
+            assert leaves_right == enters_left == (k > 0)
+
+
+def test_the_spine_of_an_rnn_is_straight():
+    page = tg.draw(models.rnn(), steps=1).page
+    places = {shape.key: shape.place for shape in page.shapes}
+    keys = ("x-0", "matmul-0", "add-0", "tanh-0", "h-0", "matmul_3-0", "o-0")
+    spine = [places[key] for key in keys]
+    assert max(p.x for p in spine) - min(p.x for p in spine) < 0.5
+    assert all(a.top < b.bottom for a, b in itertools.pairwise(spine))
+
+
+def test_the_loops_of_an_lstm_run_on_both_sides():
+    page = tg.draw(models.lstm()).page
+    places = {shape.key: shape.place for shape in page.shapes}
+    assert places["delay_c_prev"].right < places["c"].left
+    assert places["delay_h_prev"].left > places["h"].right
+    assert places["delay_c_prev"].y == pytest.approx(
+        (places["c"].y + places["multiply"].y) / 2
+    )
+    (frame,) = page.frames
+    assert frame.title == "LSTM cell"
+    assert {line.color for line in delayed(page)} == {0, 1}
+
+
+def test_the_loss_stands_above_the_middle_of_the_steps():
+    page = tg.draw(models.language_model(), steps=5).page
+    (loss,) = (shape for shape in page.shapes if shape.text == "loss = Σ Lₜ")
+    (middle,) = (s for s in page.shapes if s.box == "L" and s.step == 2)
+    assert loss.place.x == pytest.approx(middle.place.x)
+    assert all(loss.place.bottom > frame.place.top for frame in page.frames)
+    assert sum(line.head == loss.key for line in page.lines) == 5
+
+
+def test_two_time_axes_are_two_rows_of_steps():
+    drawing = tg.draw(models.encoder_decoder(), steps={"source": 3, "target": 4})
+    frames = drawing.page.frames
+    source = [f.place for f in frames if f.title.startswith("source")]
+    target = [f.place for f in frames if f.title.startswith("target")]
+    assert (len(source), len(target)) == (3, 4)
+    assert max(f.top for f in source) < min(f.bottom for f in target)
+    tail = [line.tail for line in drawing.page.lines if line.head == "last"]
+    assert tail == ["h-2"]
+
+
+@pytest.mark.parametrize(
+    ("t", "steps", "tail"), [(1, 4, "h-1"), (-2, 4, "h-2"), (40, 90, "h-1")]
+)
+def test_a_picked_step_is_joined_by_its_copy(t, steps, tail):
+    h = tg.tanh(tg.sequence("x", (3,)), name="h")
+    page = tg.draw({"y": tg.at(h, t) * 2.0}, steps=steps).page
+    assert [line.tail for line in page.lines if line.head == "at"] == [tail]
+
+
+def test_many_steps_are_a_window_unless_told_otherwise():
+    page = tg.draw(models.rnn(), steps=1000).page
+    assert [frame.title for frame in page.frames] == ["t = 0", "t = 1", "t = 999"]
+    assert any(shape.kind == "ellipsis" for shape in page.shapes)
+    leaving = [line for line in page.lines if line.kind == "leaving"]
+    assert len(leaving) == 2
+    assert len(tg.draw(models.rnn(), steps=8, max_steps=None).page.frames) == 8
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, -1, -2])
+@pytest.mark.parametrize("steps", [1, 3, 4, 7, 9])
+def test_a_window_of_long_delays_is_sound(k, steps):
+    for options in ({}, {"start": "t"}, {"max_steps": 4}):
+        page = tg.draw(models.loop(k), steps=steps, **options).page
+        assert_sound(page)
+        assert_clear(page)
+
+
+def test_a_piece_of_a_longer_sequence():
+    page = tg.draw(models.rnn(), steps=3, start="t").page
+    assert [f.title for f in page.frames] == ["step t−1", "step t", "step t+1"]
+    texts = {shape.text for shape in page.shapes}
+    assert {"hₜ₋₂", "hₜ₋₁", "hₜ", "hₜ₊₁"} <= texts
+    assert [line.kind for line in page.lines if line.color is not None] == [
+        *("leaving", "delayed", "delayed", "leaving")
+    ]
+
+
+def test_steps_may_be_numbered_from_one():
+    page = tg.draw(models.rnn(), steps=2, start=1).page
+    texts = {shape.text for shape in page.shapes}
+    assert {"h₀ = 0", "h₁", "h₂"} <= texts
+    assert [frame.title for frame in page.frames] == ["t = 1", "t = 2"]
+
+
+def test_weights_are_copied_or_shared():
+    tied = tg.draw(models.rnn(), steps=3).page
+    assert sum(shape.kind == "tied" for shape in tied.shapes) == 12
+    shared = tg.draw(models.rnn(), steps=3, parameters="shared").page
+    weights = [shape for shape in shared.shapes if shape.kind == "parameter"]
+    assert len(weights) == 4
+    assert all(w.place.top < f.place.bottom for w in weights for f in shared.frames)
+    assert_sound(shared)
+
+
+def test_equal_initial_values_of_one_node_are_one_ellipse():
+    x = tg.sequence("x", ())
+    a, b = tg.delay("a", shape=()), tg.delay("b", shape=(), steps=2)
+    s = tg.tanh(x + a * 2 + b * 3).named("s")
+    a.close(s)
+    b.close(s)
+    page = tg.draw(tg.Graph({"s": s}), steps=3).page
+    slots = sorted(shape.text for shape in page.shapes if shape.kind == "initial")
+    assert slots == ["s₋₁ = 0", "s₋₂ = 0"]
+
+
+def test_upside_down():
+    upwards, downwards = (
+        tg.draw(models.rnn(), steps=2, direction=d) for d in ("BT", "TB")
+    )
+    places = {shape.key: shape.place for shape in upwards.page.shapes}
+    for shape in downwards.page.shapes:
+        assert shape.place.y == pytest.approx(-places[shape.key].y)
+        assert shape.place.x == pytest.approx(places[shape.key].x)
+    assert_sound(downwards.page)
+
+
+def test_a_graph_without_time_draws():
+    a = tg.placeholder("a", (2, 3))
+    page = tg.draw(tg.Graph({"y": tg.tanh(a @ models.weight("W", 3, 3))}), steps=4).page
+    assert not page.frames
+    assert_sound(page)
+
+
+@given(
+    recurrent_graphs(most_moves=8),
+    st.integers(1, 8),
+    st.sampled_from(["tied", "label", "shared", "hide"]),
+    st.sampled_from(["auto", None, "variables"]),
+    st.sampled_from([0, "t"]),
+)
+@settings(max_examples=25, deadline=None)
+def test_any_recurrent_graph_draws(graph, steps, parameters, collapse, start):
+    options = {"parameters": parameters, "collapse": collapse, "start": start}
+    folded = tg.draw(graph, **options)
+    assert_sound(folded.page)
+    assert_clear(folded.page)
+    squares = [shape for shape in folded.page.shapes if shape.kind == "delay"]
+    assert len(squares) == len(graph.delays)
+    unfolded = tg.draw(graph, steps=steps, **options).page
+    assert_sound(unfolded)
+    assert_clear(unfolded)
+    for axis in graph.times:
+        frames = [f for f in unfolded.frames if f.key.startswith(f"step_{axis}-")]
+        for before, after in itertools.pairwise(frames):
+            assert before.step < after.step
+            assert before.place.right < after.place.left
+
+
+def test_round_corners_keep_their_ends_and_their_box():
+    points = rounded([(0, 0), (100, 0), (100, 80)])
+    assert points[0] == (0, 0)
+    assert points[-1] == (100, 80)
+    assert all(0 <= x <= 100 and 0 <= y <= 80 for x, y in points)
+    assert len(rounded([(0, 0), (50, 0), (50, 0), (90, 0)])) == 4
+
+
+def test_lines_end_on_the_outline():
+    place = Rect(-20, -10, 20, 10)
+    assert side_point(place, right=True, y=0, ellipse=True) == (20, 0)
+    x, _ = side_point(place, right=False, y=6, ellipse=True)
+    assert x == pytest.approx(-16)
+    assert edge_point(place, (0, 99), ellipse=True) == (0, 10)
+    assert edge_point(place, (40, 0), ellipse=False) == (20, 0)
+
+
+def test_lanes_cross_as_little_as_they_can():
+    upper = Lane(("a", "out"), 60.0, 30.0, (30.0, 60.0))
+    lower = Lane(("b", "out"), 50.0, 10.0, (10.0, 50.0))
+    assert ordered_lanes([upper, lower]) == [lower, upper]
+    many = [
+        Lane((str(i), "out"), 60.0 - i, 30.0 - i, (30.0 - i, 60.0 - i))
+        for i in range(8)
+    ]
+    assert ordered_lanes(many) == many[::-1]
+
+
+def test_long_ways_pass_above_and_below_stacks_of_initial_values():
+    x = tg.sequence("x", ())
+    states = {}
+    for i in range(6):
+        before = tg.delay(f"before {i}", steps=3, shape=())
+        states[f"s{i}"] = state = tg.tanh(x + before).named(f"s{i}")
+        before.close(state)
+    page = tg.draw(tg.Graph(states), steps=4, collapse="variables").page
+    slots = [shape.place for shape in page.shapes if shape.kind == "initial"]
+    frame = page.frames[0].place
+    assert max(place.top for place in slots) > frame.top
+    assert_sound(page)
+    assert_clear(page)
+
+
+def test_delays_that_exchange_their_values():
+    x, a, b = tg.sequence("x", ()), tg.delay("a", shape=()), tg.delay("b", shape=())
+    a.close(b)
+    b.close(a)
+    y = tg.sum_over_time(tg.tanh(x)) + tg.sum_over_time(a) + tg.sum_over_time(b)
+    for page in (tg.draw(tg.Graph({"y": y}), steps=n).page for n in (None, 3)):
+        assert_sound(page)
+        assert_clear(page)
+
+
+def test_a_way_out_of_a_corner_leads_round_everything():
+    places = {
+        "a": Rect(0, 100, 40, 127),
+        "above": Rect(-10, 150, 55, 177),
+        "below": Rect(-10, 50, 55, 77),
+        "wall": Rect(60, 0, 100, 227),
+    }
+    (port,) = Ports(places, ()).all([("a", True)])
+    assert port.corners[0] == (40, 113.5)
+    assert port.corners[-1][0] > 100
+    for (x, y), (u, v) in itertools.pairwise(port.corners):
+        way = Rect(min(x, u), min(y, v) - 1, max(x, u), max(y, v) + 1)
+        assert not any(way.meets(place.grown(-0.1)) for place in places.values())
+
+
+def test_no_way_round_a_ring_of_boxes():
+    ring = [Rect(-20, -20, 20, -10), Rect(-20, 10, 20, 20)]
+    ring += [Rect(-20, -20, -10, 20), Rect(10, -20, 20, 20)]
+    assert detour([(0, 0)], [(50, 0)], ring) is None
+    way = detour([(0, 0)], [(50, 0)], ring[:3])
+    assert way
+    assert (way[0], way[-1]) == ((0, 0), (50, 0))

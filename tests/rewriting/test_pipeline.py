@@ -1,0 +1,97 @@
+"""The list of passes: all rules, once each, in the order that is written there."""
+
+import importlib
+import inspect
+import pkgutil
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from tests.rewriting.kit import others
+from tests.test_layering import in_new_python
+from tinygraph import rewriting
+from tinygraph.rewriting import PASSES, REWRITES, SAVE_CALLS
+from tinygraph.rewriting.facts import Facts
+
+MODULES = [
+    f"tinygraph.rewriting.{m.name}" for m in pkgutil.iter_modules(rewriting.__path__)
+]
+
+
+def rules_of(module):
+    """The public functions of a module that take the facts of a graph alone."""
+    for name, thing in vars(module).items():
+        if inspect.isfunction(thing) and thing.__module__ == module.__name__:
+            takes = list(inspect.signature(thing).parameters.values())
+            if not name.startswith("_") and [p.annotation for p in takes] == [Facts]:
+                yield thing
+
+
+def test_every_rule_is_listed_exactly_once():
+    listed = [each.find for each in PASSES]
+    assert len(set(listed)) == len(set(REWRITES)) == len(PASSES)
+    rules = [
+        rule for name in MODULES for rule in rules_of(importlib.import_module(name))
+    ]
+    assert {*rules} == {*listed}
+
+
+def test_the_order_is_the_one_of_the_list():
+    assert list(REWRITES) == [each.name for each in PASSES]
+    assert list(REWRITES.values()) == list(PASSES)
+
+
+REPORT = """
+import tinygraph as tg
+from tests.golden.models import MODELS
+from tinygraph.testing import gradient_graph
+graph = gradient_graph(MODELS["lstm"]())
+from tinygraph.rewriting import PASSES, optimise
+print([each.name for each in PASSES])
+print(*(node.describe() for node in optimise(graph).graph), sep=chr(10))
+print(optimise(graph).fired)
+"""
+
+
+def test_the_order_of_imports_changes_nothing():
+    """Rule modules are loaded in reversed order before the list is."""
+    code = f"import importlib, sys\nfor name in {MODULES[::-1]}:\n"
+    code += "    importlib.import_module(name)\n"
+    found, wanted = in_new_python(code + REPORT), in_new_python(REPORT)
+    assert found == wanted
+    assert "pack gates" in wanted
+
+
+def test_native_code_leaves_out_what_saves_calls():
+    assert SAVE_CALLS == ("fold the bias", "pack gates")
+
+
+BIG, SMALL = 1e200, 1e-200
+
+
+def cycle_of(body):
+    """A recurrence over numbers fed as sequences, and its value with huge factors."""
+    d = tg.delay("d", init=SMALL, shape=(), dtype="float64")
+    f, g = tg.sequence("f", (), "float64"), tg.sequence("g", (), "float64")
+    after = body(d, f, g)
+    d.close(after * 0 + SMALL)
+    return tg.Graph({"y": after})
+
+
+BOUNDED = {
+    "regroup products": lambda d, f, g: (d * f) * g,
+    "factor sums": lambda d, f, g: d * f + (d * f) * g,
+}
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_what_needs_bounded_factors_says_so(name):
+    """With factors beyond the root of the largest float an infinity appears."""
+    graph = cycle_of(BOUNDED[name])
+    feeds = {key: np.full(1, BIG) for key in "fg"}
+    assert np.isfinite(tg.interpret(graph, feeds)["y"]).all()
+    with np.errstate(over="ignore"):
+        alone = tg.compile(graph, backend="numpy", without=others(name))(feeds)
+    assert np.isinf(alone["y"]).all()
+    assert {each.name for each in PASSES if each.bounded} == set(BOUNDED)

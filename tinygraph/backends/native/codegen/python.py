@@ -1,0 +1,18 @@
+"""The names of generated code as plain Python: what it means without numba."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tinygraph.backends.native.codegen import random
+from tinygraph.backends.native.kernels.python_names import pack, plain_names
+
+
+def packer(panels: Any) -> Callable[[Any], None]:
+    """Return what packs a matrix into panels."""
+    return lambda b: pack(b, panels)
+
+
+def namespace() -> dict[str, Any]:
+    """Return the names of generated code, new in each call."""
+    own = {function.__name__: function for function in random.FUNCTIONS}
+    return {**plain_names(), **own, "plus": lambda x, y: x + y}

@@ -1,0 +1,99 @@
+"""What the writers of LLVM IR share: loops, pointers to numbers, vectors."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+
+from tinygraph.backends.native.gemm.tile_shape import TileShape
+from tinygraph.backends.native.kernels.ir_values import F32, F64, I64
+
+POINTER = ir.PointerType()
+BIT = ir.IntType(1)
+
+
+def number(value: int) -> Any:
+    """Return a 64-bit integer constant."""
+    return ir.Constant(I64, value)
+
+
+def counted(
+    builder: Any,
+    span: tuple[Any, Any, int],
+    values: Sequence[Any],
+    body: Callable[[Any, list[Any]], Sequence[Any]],
+) -> list[Any]:
+    """Write a loop over range(*span) that carries values; return them after it.
+
+    Args:
+        builder: where; it stands behind the loop afterwards.
+        span: start and stop (64-bit integers in IR), step.
+        values: before the first round.
+        body: from the index and the values to the values of the next round.
+    """
+    start, stop, step = span
+    before = builder.block
+    head, inside, after = (builder.append_basic_block() for _ in range(3))
+    builder.branch(head)
+    builder.position_at_end(head)
+    index = builder.phi(I64)
+    index.add_incoming(start, before)
+    carried = [builder.phi(value.type) for value in values]
+    for phi, value in zip(carried, values, strict=True):
+        phi.add_incoming(value, before)
+    builder.cbranch(builder.icmp_signed("<", index, stop), inside, after)
+    builder.position_at_end(inside)
+    following = body(index, carried)
+    index.add_incoming(builder.add(index, number(step)), builder.block)
+    for phi, value in zip(carried, following, strict=True):
+        phi.add_incoming(value, builder.block)
+    builder.branch(head)
+    builder.position_at_end(after)
+    return carried
+
+
+def parts(builder: Any, total: Any, most: int) -> Any:
+    """Return into how many parts of at most so many a total falls."""
+    return builder.sdiv(builder.add(total, number(most - 1)), number(most))
+
+
+def smaller(builder: Any, left: Any, right: Any) -> Any:
+    """Return the smaller of two integers."""
+    return builder.select(builder.icmp_signed("<", left, right), left, right)
+
+
+class Writer:
+    """Writes one function into a module.
+
+    Attributes:
+        shape: of the tiles, which says the type of numbers and vectors.
+        function, builder: what is written, and where it goes on.
+    """
+
+    def __init__(
+        self, module: Any, shape: TileShape, name: str, arguments: Sequence[Any]
+    ) -> None:
+        self.shape = shape
+        self.scalar = F32 if shape.itemsize == 4 else F64
+        self.vector = ir.VectorType(self.scalar, shape.lanes)
+        self.zeros = ir.Constant(self.vector, None)
+        kind = ir.FunctionType(ir.VoidType(), arguments)
+        self.function = ir.Function(module, kind, f"{name}_float{8 * shape.itemsize}")
+        self.builder = ir.IRBuilder(self.function.append_basic_block())
+
+    def at(self, pointer: Any, offset: Any) -> Any:
+        """Return the place so many numbers further on."""
+        return self.builder.gep(pointer, [offset], source_etype=self.scalar)
+
+    def vectors(self, pointer: Any, count: int) -> list[Any]:
+        """Return the places of so many vectors in a row that begins here."""
+        lanes = self.shape.lanes
+        return [self.at(pointer, number(v * lanes)) for v in range(count)]
+
+    def load(self, pointer: Any, kind: Any) -> Any:
+        """Read a number or a vector of numbers, aligned as numbers are."""
+        return self.builder.load(pointer, typ=kind, align=self.shape.itemsize)
+
+    def store(self, value: Any, pointer: Any) -> None:
+        """Write a number or a vector, aligned as numbers are."""
+        self.builder.store(value, pointer, align=self.shape.itemsize)

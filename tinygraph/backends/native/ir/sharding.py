@@ -1,0 +1,114 @@
+"""Batch shards: which regions may run row by row on several threads.
+
+Along a named dimension each work reads of every operand its own row alone, and writes
+it, or adds up rows into sums over all steps: then a thread may take some of the rows
+through all steps and meets no other. It is read off the index of every access, so it
+holds for what the generated code does, not for what an op promises.
+"""
+
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tinygraph.backends.native.fusion.moves import LINEAR
+from tinygraph.backends.native.ir.indices import Indices
+from tinygraph.backends.native.ir.nests import Nest, Recorder, reads_of
+from tinygraph.backends.native.ir.regions import Region
+from tinygraph.backends.native.ir.statements import Work, is_view
+from tinygraph.backends.native.ir.storage import TOTAL
+from tinygraph.backends.native.ir.values import target_of
+from tinygraph.core.nodes import Node
+from tinygraph.core.types import names_in
+from tinygraph.ops.time import SUM_OVER_TIME
+
+LEAST = 2**20
+"""Numbers that a region computes, all steps together, from which on shards pay."""
+_LOCK = threading.Lock()
+_POOL: dict[int, ThreadPoolExecutor] = {}
+
+
+def run_all(tasks: Sequence[Callable[[], int]]) -> list[int]:
+    """Run tasks side by side, the first one here; return what they return, in order."""
+    if len(tasks) == 1:
+        return [tasks[0]()]
+    with _LOCK:
+        pool = _POOL.get(len(tasks))
+        if pool is None:
+            name = "tinygraph shard"
+            pool = ThreadPoolExecutor(len(tasks) - 1, thread_name_prefix=name)
+            _POOL[len(tasks)] = pool
+    others = [pool.submit(task) for task in tasks[1:]]
+    first = tasks[0]()
+    return [first, *(each.result() for each in others)]
+
+
+def bounds(rows: int, shards: int) -> list[tuple[int, int]]:
+    """Cut rows into stretches of nearly one length, none of them empty."""
+    shards = max(min(shards, rows), 1)
+    cuts = [rows * i // shards for i in range(shards + 1)]
+    return list(itertools.pairwise(cuts))
+
+
+def shard_dim(
+    region: Region, nests: Sequence[Nest], storage: dict[Node, str]
+) -> str | None:
+    """Return the named dimension along which a region may be cut; None: none."""
+    names = dict.fromkeys(n for x in region.computed for n in names_in(x.type.shape))
+    totals = {node for node in region.computed if storage[node] == TOTAL}
+    parts = _linear_sums(region) - totals
+    for name in names:
+        alone = [x for x in region.computed if name not in x.type.shape]
+        sums = {x for x in parts if name in x.inputs[0].type.shape}
+        if set(alone) <= sums | totals and all(
+            _nest_keeps_rows(region, nest, name) for nest in nests
+        ):
+            return name
+    return None
+
+
+def _linear_sums(region: Region) -> set[Node]:
+    """Return the sums that only end in sums over time: they may be made in parts."""
+    parts = {x for x in region.computed if x.op in LINEAR} - set(region.long)
+    for reader in region.computed:
+        if reader.op is not SUM_OVER_TIME:
+            parts -= {_base(x, region) for x in reader.inputs}
+    return parts
+
+
+def _nest_keeps_rows(region: Region, nest: Nest, dim: str) -> bool:
+    if nest.call is not None:
+        return _product_keeps_rows(nest.call.node, dim)
+    return all(_keeps_rows(region, work, at, dim) for work, at, _ in nest.works)
+
+
+def _keeps_rows(region: Region, work: Work, index: Indices, dim: str) -> bool:
+    """Return True if a work reads and writes its own row of `dim` alone."""
+    if work.node.type.shape.count(dim) > 1:
+        return False
+    pairs = zip(index, work.dims, strict=True)
+    rows = {place for place, length in pairs if length == dim}
+    target = target_of(work, index, Recorder(region, work))
+    places = [(work.node, target)]
+    places += [(each.node, each.index) for each in reads_of(region, work, index)]
+    for node, at in places:
+        shape = node.type.shape[len(node.type.shape) - len(at) :]
+        for place, length in zip(at, shape, strict=True):
+            if length == dim and {place} != rows:
+                return False
+    return True
+
+
+def _product_keeps_rows(node: Node, dim: str) -> bool:
+    """Return True if `dim` is an axis of the rows, or of stacks on both sides."""
+    a, b = node.inputs
+    shape = node.type.shape
+    if dim not in shape or shape[-1] == dim or a.type.shape[-1] == dim:
+        return False
+    return shape[-2] != dim or dim not in b.type.shape
+
+
+def _base(node: Node, region: Region) -> Node:
+    while is_view(node) and node not in region.computed:
+        node = node.inputs[0]
+    return node

@@ -1,0 +1,143 @@
+"""Native code in memory: from disk where it was kept, else compiled now.
+
+Code from disk needs llvmlite alone; numba is imported only to compile.
+"""
+
+import ctypes
+import functools
+import hashlib
+import importlib
+import importlib.util
+import logging
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+
+from tinygraph.backends.native.codegen.functions import Function
+from tinygraph.backends.native.gemm import library
+from tinygraph.backends.native.gemm.packing import ENTRY
+from tinygraph.backends.native.machine import cache
+from tinygraph.semantics.binding import Array
+
+_LOG = logging.getLogger("tinygraph")
+
+
+class Library:
+    """Loaded native code; it lives as long as this object.
+
+    Attributes:
+        packer: from panels to what packs a matrix into them, for the products that
+            were loaded with it.
+        functions: name → the function of the address of its packed arguments. It
+            holds no lock: threads run it side by side.
+    """
+
+    def __init__(self, code: bytes, names: Sequence[str]) -> None:
+        target = llvm.Target.from_default_triple()
+        machine = target.create_target_machine(jit=True, codemodel="jitdefault")
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        self._engine.finalize_object()
+        kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
+        self.packer = Packer
+        self.functions: dict[str, Callable[[int], int]] = {
+            name: kind(self._engine.get_function_address(name)) for name in names
+        }
+
+
+@functools.cache
+def _packing(itemsize: int) -> Any:
+    """Return the function that packs; see `kernels.packing` for its arguments."""
+    symbol = library.symbol(ENTRY, itemsize)
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    return kind(library.load(itemsize)[symbol])
+
+
+class Packer:
+    """Copies a matrix into panels, call after call, for the products that come later.
+
+    The arguments are worked out again only for another array.
+    """
+
+    def __init__(self, panels: Array) -> None:
+        self._panels = panels
+        self._run = _packing(panels.itemsize)
+        self._numbers = np.zeros(6, np.int64)
+        self._address = self._numbers.ctypes.data
+        self._seen: Array | None = None
+
+    def __call__(self, b: Array) -> None:
+        """Copy b into the panels; what is not aligned (fields of records) by a copy."""
+        if b is not self._seen:
+            whole = b if b.flags.aligned else b.copy()
+            (down, across), size = whole.strides, b.itemsize
+            places = (down // size, across // size, self._panels.ctypes.data)
+            self._numbers[:] = (*b.shape, whole.ctypes.data, *places)
+            self._seen = b if whole is b else None
+        self._run(self._address)
+
+
+def load(functions: Sequence[Function]) -> Library:
+    """Return the native code of functions; log that it is made, if it has to be."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    for itemsize in sorted(_widths(functions)):
+        library.load(itemsize, _products(itemsize))
+
+    def build() -> tuple[bytes, Sequence[str]]:
+        nodes = sum(len(function.region.computed) for function in functions)
+        _LOG.info("compiling %d nodes to native code: none is kept yet", nodes)
+        begin = time.perf_counter()
+        building = importlib.import_module("tinygraph.backends.native.machine.compiler")
+        made: tuple[bytes, Sequence[str]] = building.build(functions)
+        _LOG.info("compiled in %.1f s", time.perf_counter() - begin)
+        return made
+
+    parts = [_surroundings()]
+    for function in functions:
+        kinds = [f"{a.dtype} {a.ndim} {a.layout}" for a in function.arrays]
+        parts += [function.source, *kinds]
+    code = cache.kept("\n".join(parts), build)
+    return Library(code, [function.name for function in functions])
+
+
+def _widths(functions: Sequence[Function]) -> set[int]:
+    """Return the bytes per number of the products that functions call."""
+    return {
+        argument.dtype.itemsize
+        for function in functions
+        for argument in function.arrays
+        if argument.role in ("panels", "packed")
+    }
+
+
+def _products(itemsize: int) -> bytes:
+    return cache.kept(
+        f"{_surroundings()}\nproducts {itemsize}",
+        lambda: (library.host_code(itemsize), ()),
+    )
+
+
+@functools.cache
+def _surroundings() -> str:
+    """Return all that native code depends on but its source."""
+    own = hashlib.blake2b()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        own.update(path.read_bytes())
+    cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
+    machine = [llvm.get_process_triple(), *cpu]
+    return "\n".join([own.hexdigest(), *_versions(), *machine])
+
+
+def _versions() -> list[str]:
+    """Return the versions of numba and llvmlite, as their folders are called."""
+    found = importlib.util.find_spec("numba")
+    if found is None or found.origin is None:
+        return []
+    home = Path(found.origin).parents[1]
+    names = (path.name for path in home.glob("*.dist-info"))
+    return sorted(n for n in names if n.startswith(("numba-", "llvmlite-")))

@@ -1,0 +1,100 @@
+"""Arguments of generated functions: native code takes them as one array of numbers.
+
+An array is described by seven numbers and more: what numba expects in their places, its
+address, shape and strides.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygraph.backends.native.codegen.functions import Argument
+from tinygraph.semantics.binding import Array
+
+POINTER = 4
+"""Where in an array's description its address stands."""
+
+
+def length(argument: Argument) -> int:
+    """Return how many numbers describe an array argument."""
+    return POINTER + 1 + 2 * argument.ndim
+
+
+class Shard:
+    """The arguments of a function for some of the rows.
+
+    Attributes:
+        ints: start and seed of a call, first and last row, sizes.
+        arrays: in the order of the function's arguments; None: a call brings it.
+        info: which failure, and its numbers.
+        packed: all of them as native code takes them.
+        address: of `packed`.
+    """
+
+    def __init__(self, ints: list[int]) -> None:
+        self.ints = ints
+        self.arrays: list[Any] = []
+        self.info = np.zeros(3, np.int64)
+        self.packed = np.empty(0, np.int64)
+        self.address = 0
+
+    def pack(self, arguments: Sequence[Argument]) -> None:
+        """Lay all arguments out as numbers."""
+        numbers = list(self.ints)
+        for argument, array in zip(arguments, self.arrays, strict=True):
+            unknown = [0] * length(argument)
+            numbers += unknown if array is None else described(array)
+        self.packed = np.array(numbers, np.int64)
+        self.address = self.packed.ctypes.data
+
+    def begin(self, start: int, seed: int) -> None:
+        """Set what a call says."""
+        self.ints[:2] = self.packed[:2] = start, seed
+
+    def run(self, function: Callable[..., int], native: bool) -> int:
+        """Call a function."""
+        if native:
+            return function(self.address)
+        return function(*self.ints, *self.arrays)
+
+
+@dataclass
+class Brought:
+    """An array argument that each call brings.
+
+    Attributes:
+        place: among the arrays.
+        at: among the numbers.
+        prepare: makes it what the function takes.
+        lasting: a parameter: many calls bring the same array, which is described once.
+        seen: the array that is described now and will stay as it is.
+    """
+
+    place: int
+    at: int
+    prepare: Callable[[Any], Array]
+    lasting: bool
+    seen: Any = None
+
+    def fill_in(
+        self, value: Any, shards: Sequence[Shard], native: bool, stays: bool
+    ) -> Array:
+        """Put the value of a call into the arguments; return what must stay alive."""
+        array = self.prepare(value)
+        numbers = described(array) if native else []
+        kept = self.lasting and stays
+        for shard in shards:
+            if native:
+                shard.packed[self.at : self.at + len(numbers)] = numbers
+            if kept or not native:
+                shard.arrays[self.place] = array
+        self.seen = value if kept else None
+        return array
+
+
+def described(array: Array) -> list[int]:
+    """Return an array as native code takes it."""
+    address = array.ctypes.data
+    return [0, 0, array.size, array.itemsize, address, *array.shape, *array.strides]

@@ -1,0 +1,182 @@
+"""Loops on NumPy: one flat program, generated from the plan.
+
+The program is Python source: a `for` over lists of per-step views, one kernel call a
+line; no graph walk, no look-up and no allocation within.
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygraph.backends.linking.frames import Frame
+from tinygraph.backends.linking.linker import Linker
+from tinygraph.backends.numpy.codegen import HEAD_LINES, Writer
+from tinygraph.backends.numpy.workspace import Workspace
+from tinygraph.core.nodes import Node
+from tinygraph.ops.linalg import MATMUL
+from tinygraph.runtime.blas import BLAS
+from tinygraph.scheduling.horizontal import calls, siblings
+from tinygraph.scheduling.order import Loop
+from tinygraph.scheduling.planning import Instruction, plan_loop
+from tinygraph.semantics.binding import Array
+from tinygraph.semantics.blame import blame
+
+PROGRAM = "<tinygraph loop>"
+WIDE = 2**22
+"""Multiplications in a product of a step from which on several threads may share it."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Iterations in which the same members are active: a function, and its source.
+
+    Attributes:
+        narrow: True where the products of a step are too small for several threads.
+        frame: in which it runs.
+    """
+
+    function: Callable[..., None]
+    code: str
+    nodes: list[Node]
+    narrow: bool
+    frame: Frame
+
+    def __call__(self, constants: list[Any], *columns: list[Any]) -> None:
+        """Run the iterations on prepared views."""
+        limited = self.narrow and not self.frame.alone
+        if limited:
+            BLAS.enter(1)
+        try:
+            self.function(constants, *columns)
+        except Exception as problem:
+            self._blame(problem)
+            raise
+        finally:
+            if limited:
+                BLAS.leave(1)
+
+    def _blame(self, problem: Exception) -> None:
+        """Blame the node whose line of the program failed."""
+        frame = problem.__traceback__
+        while frame is not None and frame.tb_frame.f_code.co_filename != PROGRAM:
+            frame = frame.tb_next
+        if frame is None or frame.tb_lineno <= HEAD_LINES:
+            problem.add_note("while feeding a loop")
+        else:
+            blame(problem, self.nodes[frame.tb_lineno - HEAD_LINES - 1])
+
+
+class LoopProgram:
+    """A loop ready to be linked.
+
+    Args:
+        exported: nodes that something outside their loop reads.
+        made: nodes outside loops whose place may be chosen.
+    """
+
+    def __init__(self, loop: Loop, exported: set[Node], made: Set[Node]) -> None:
+        self.loop = loop
+        self.plan = plan_loop(loop, exported)
+        self.exported = [node for node in loop.members if node in exported]
+        self.calls = calls(self.plan, made)
+        self._functions: dict[str, Callable[..., None]] = {}
+
+    def ask(self, linker: Linker) -> None:
+        """Say, before anything is linked, what should stand side by side."""
+        for group in self.calls:
+            found = siblings(self.plan, group)
+            if found is not None:
+                linker.lay_out(found.given)
+
+    def link(self, linker: Linker) -> list[Segment]:
+        """Add the loop's instructions to a frame; return its segments."""
+        workspace = Workspace(self.plan, linker)
+        weights = {node: in_order(linker, node) for node in self._weights()}
+        for delay, slots in workspace.slots.items():
+            linker.call(np.copyto, [slots, linker.value(delay.inputs[-1])], delay)
+        segments = [
+            self._segment(start, stop, workspace, linker, weights)
+            for start, stop in _stretches(self.loop, workspace.steps)
+        ]
+        for node in self.exported:
+            workspace.export(node)
+        workspace.finish()
+        return segments
+
+    def _weights(self) -> dict[Node, None]:
+        """Return the matrices from outside the loop that its steps multiply by."""
+        entries = set(self.plan.entries)
+        products = [each.node for each in self.plan.instructions if is_product(each)]
+        return dict.fromkeys(x.inputs[1] for x in products if x.inputs[1] in entries)
+
+    def _largest_product(self, linker: Linker) -> int:
+        """Return the multiplications in the largest product of a step."""
+        sizes = [
+            math.prod(
+                linker.binding.shape((*node.type.shape, node.inputs[0].shape[-1]))
+            )
+            for node in (each.node for each in self.plan.instructions)
+            if node.op is MATMUL
+        ]
+        return max(sizes, default=WIDE)
+
+    def _segment(
+        self,
+        start: int,
+        stop: int,
+        workspace: Workspace,
+        linker: Linker,
+        weights: Mapping[Node, Any],
+    ) -> Segment:
+        lag = dict(zip(self.loop.members, self.loop.lags, strict=True))
+        writer = Writer(workspace, linker, weights)
+        for group in self.calls:
+            late = lag[group[0].node]
+            if 0 <= start - late < workspace.steps:
+                writer.add_group(group, start - late, stop - late)
+        code = writer.source(stop - start)
+        if code not in self._functions:
+            self._functions[code] = _compiled(code)
+        narrow = self._largest_product(linker) < WIDE
+        segment = Segment(
+            self._functions[code], code, writer.nodes, narrow, linker.frame
+        )
+        linker.patch(writer.constants)
+        linker.call(segment, [writer.constants, *writer.columns], None)
+        return segment
+
+
+def is_product(each: Instruction) -> bool:
+    """Return True for a product of two matrices."""
+    node = each.node
+    return node.op is MATMUL and all(x.ndim == 2 for x in node.inputs)
+
+
+def in_order(linker: Linker, node: Node) -> Array | None:
+    """Return a copy of a weight with its rows in one piece, None if it is so already.
+
+    A product with a transposed matrix costs up to twice as much, at every step.
+    """
+    if not linker.is_fixed(node):
+        return None
+    only = linker.value(node, lambda array: array[0])
+    if not linker.is_late(node) and only.flags.c_contiguous:
+        return None
+    return linker.copy(node, only)
+
+
+def _stretches(loop: Loop, steps: int) -> list[tuple[int, int]]:
+    """Cut the iterations where a member begins or ends to be active."""
+    cuts = sorted({cut for lag in loop.lags for cut in (lag, lag + steps)})
+    return list(itertools.pairwise(cuts))
+
+
+def _compiled(code: str) -> Callable[..., None]:
+    space: dict[str, Any] = {}
+    exec(compile(code, PROGRAM, "exec"), space)
+    function: Callable[..., None] = space["loop"]
+    return function

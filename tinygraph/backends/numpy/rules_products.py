@@ -1,0 +1,193 @@
+"""Linking products and collections over all steps: one call on flat rows."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygraph.backends.linking.linker import Change, Late, Linker
+from tinygraph.core.nodes import Node, Op
+from tinygraph.ops import index_range
+from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
+from tinygraph.ops.indexing import TAKE
+from tinygraph.ops.joining import CONCAT
+from tinygraph.ops.linalg import MATMUL
+from tinygraph.ops.scattering import is_dense, scatter_sorted
+from tinygraph.ops.time import SUM_OVER_TIME
+from tinygraph.semantics.binding import Array
+
+FEW = 2**15
+"""Numbers that are copied twice in less time than their indices are checked."""
+
+
+def _rows(array: Array) -> Array:
+    """Return `(T, ..., n)` as `(T · ..., n)`."""
+    return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
+
+
+def _flat(linker: Linker, node: Node) -> Change:
+    """Return `_rows` of all steps of a node, whose sizes are known now."""
+    *heads, last = linker.shape(node)
+    shape = (math.prod(heads), last)
+    return lambda array: array.reshape(shape)
+
+
+def _flows(linker: Linker, node: Node) -> bool:
+    """Return True where the steps of a value lie below each other as rows."""
+    if linker.is_fixed(node):
+        return False
+    if linker.is_late(node):
+        return True
+    array = linker.frame.places[node]
+    return array.ndim > 1 and np.may_share_memory(array, _rows(array))
+
+
+def _matmul(linker: Linker, node: Node) -> bool:
+    """a @ W with one W for all steps: one product of all rows."""
+    a, b = node.inputs
+    if b.ndim != 2 or not linker.is_fixed(b) or not _flows(linker, a):
+        return False
+    out = linker.new(node, linker.shape(node))
+    flat = _flat(linker, node)
+    arguments = [
+        linker.value(a, _flat(linker, a)),
+        linker.value(b, lambda weights: weights[0]),
+        out.then(flat) if isinstance(out, Late) else flat(out),
+    ]
+    linker.call(_product(node), arguments, node)
+    return True
+
+
+def _product(node: Node) -> Callable[..., Any]:
+    """Return the product of matrices: of one dtype, `dot` has the least overhead."""
+    kinds = {node.dtype, *(x.dtype for x in node.inputs)}
+    return np.dot if len(kinds) == 1 else np.matmul
+
+
+def _contract(linker: Linker, node: Node) -> bool:
+    """Σ aᵀ b: the rows of all steps below each other."""
+    a, b = node.inputs
+    if not (_flows(linker, a) and _flows(linker, b)):
+        return False
+    flat = _flat(linker, a)
+    arguments = [
+        linker.value(a, lambda array: flat(array).T),
+        linker.value(b, _flat(linker, b)),
+        linker.new(node, linker.shape(node)),
+    ]
+    linker.call(_product(node), arguments, node)
+    return True
+
+
+def _take(linker: Linker, node: Node) -> bool:
+    """Rows of one table at the indices of all steps."""
+    table, indices = node.inputs
+    if table.ndim != 2 or node.attrs["axis"] != -2:
+        return False
+    if linker.is_fixed(indices) or not linker.is_fixed(table):
+        return False
+    arguments = [
+        linker.value(table, lambda tables: tables[0]),
+        linker.value(indices),
+        linker.new(node, linker.shape(node)),
+    ]
+    linker.call(take_rows, arguments, node)
+    return True
+
+
+def take_rows(table: Array, indices: Array, out: Array) -> None:
+    """Write the rows at the indices; one out of range is an IndexRangeError.
+
+    Many rows are checked first: `take` copies twice where it may have to raise.
+    """
+    if out.size < FEW or indices.min() < 0 or indices.max() >= len(table):
+        index_range.take(table, indices, 0, out)
+    else:
+        np.take(table, indices, 0, out=out, mode="clip")
+
+
+def _sum_over_time(linker: Linker, node: Node) -> bool:
+    (x,) = node.inputs
+    if linker.is_fixed(x):
+        return False
+    out = linker.new(node, linker.shape(node))
+    linker.call(_sum_steps, [linker.value(x), out], node)
+    return True
+
+
+def _sum_steps(array: Array, out: Array) -> None:
+    np.add.reduce(array, 0, out=out)
+
+
+def _total(linker: Linker, node: Node) -> bool:
+    """Σ over the steps and over axes: one sum."""
+    (x,) = node.inputs
+    if linker.is_fixed(x):
+        return False
+    axes, keepdims = (0, *node.attrs["axis"]), node.attrs["keepdims"]
+    out = linker.new(node, linker.shape(node))
+
+    def add(array: Array, out: Array) -> None:
+        np.add.reduce(array, axes, out=out)
+
+    def add_keeping(array: Array, out: Array) -> None:
+        np.add.reduce(array, axes, out=out[np.newaxis], keepdims=True)
+
+    linker.call(add_keeping if keepdims else add, [linker.value(x), out], node)
+    return True
+
+
+def _concat(linker: Linker, node: Node) -> bool:
+    if any(map(linker.is_fixed, node.inputs)):
+        return False
+    out = linker.new(node, linker.shape(node))
+    axis = node.attrs["axis"]
+
+    def join(*arrays: Any) -> None:
+        np.concatenate(arrays[:-1], axis, out=arrays[-1])
+
+    linker.call(join, [*map(linker.value, node.inputs), out], node)
+    return True
+
+
+def _collect(linker: Linker, node: Node) -> bool:
+    """Σ scatter_add: one product with a one-hot matrix, where it is small."""
+    indices, rows = node.inputs
+    if linker.is_fixed(indices) or linker.is_fixed(rows):
+        return False
+    count = math.prod(linker.shape(indices))
+    length: int = linker.binding.attrs(node.op, node.attrs)["length"]
+    if rows.dtype.kind != "f" or not count or not is_dense(length, count):
+        return False
+    block = linker.take((length, count), rows.dtype)
+    hot = block.shaped((length, count), rows.dtype)
+    places = np.arange(count)
+
+    def collect(indices: Array, rows: Array, out: Array) -> None:
+        flat, table = indices.reshape(-1), rows.reshape(count, -1)
+        hot.fill(0)
+        try:
+            hot[flat, places] = 1
+        except IndexError:
+            raise index_range.out_of_range(flat, length) from None
+        np.matmul(hot, table, out)
+        if not np.isfinite(np.add.reduce(out, None)):
+            np.copyto(out, scatter_sorted(flat, table, length))
+
+    out = linker.new(node, linker.shape(node))
+    linker.call(collect, [linker.value(indices), linker.value(rows), out], node)
+    linker.give(block)
+    return True
+
+
+LINKING: dict[Op, Callable[[Linker, Node], bool]] = {
+    MATMUL: _matmul,
+    CONTRACT: _contract,
+    TAKE: _take,
+    SUM_OVER_TIME: _sum_over_time,
+    CONCAT: _concat,
+    COLLECT: _collect,
+    TOTAL: _total,
+}
+"""Ops that have a better way than `over_time`; False: this node has not."""

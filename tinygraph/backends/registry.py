@@ -1,0 +1,183 @@
+"""The registry of backends: by name, what makes a program of a graph; and "auto".
+
+A backend is registered once; `compile`, `explain` and `memory=` learn of it from here.
+"""
+
+import functools
+import importlib
+import importlib.util
+import warnings
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from tinygraph.backends.numpy.program import NumpyProgram
+from tinygraph.checkpointing.policy import Memory
+from tinygraph.core.errors import BackendError
+from tinygraph.core.graph import Graph
+from tinygraph.rewriting import SAVE_CALLS
+from tinygraph.runtime.program import Program
+from tinygraph.semantics.interpreter import InterpretedProgram
+
+AUTO = "auto"
+
+Make = Callable[[Graph, int | None], Program]
+"""Takes a graph and how many threads a call may use (None: as many as BLAS may)."""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A way to run graphs; see `register_backend`."""
+
+    name: str
+    make: Make
+    rewrites: bool
+    without: tuple[str, ...]
+    windows: bool
+    missing: Callable[[], str | None]
+
+
+BACKENDS: dict[str, Backend] = {}
+_NAMES: dict[str, str] = {}
+"""Every name, the other ones too → the backend's own."""
+
+
+def register_backend(
+    name: str,
+    make: Make,
+    *,
+    other_names: Collection[str] = (),
+    rewrites: bool = True,
+    without: Collection[str] = (),
+    windows: bool = True,
+    missing: Callable[[], str | None] = lambda: None,
+) -> None:
+    """Enter a backend, to be used by name in `compile` and `explain`.
+
+    Args:
+        name: its name.
+        make: takes a graph and how many threads a call may use (None: as many as BLAS
+            may), and returns a program: see `tinygraph.runtime.program.Program`.
+        other_names: by which it is known too.
+        rewrites: False where it is given graphs as they are written.
+        without: names of rewrites that gain it nothing.
+        windows: False where `memory=` is not for it.
+        missing: says what has to be installed; None where all is there.
+
+    Raises:
+        BackendError: a name is taken, or is "auto".
+
+    Example:
+        >>> try:
+        ...     tg.register_backend("auto", make=print)
+        ... except tg.BackendError as error:
+        ...     print(error.message.split(";")[0])
+        the name 'auto' is taken
+    """
+    for each in (name, *other_names):
+        if each == AUTO or each in _NAMES:
+            raise BackendError(
+                f"the name {each!r} is taken; the backends are {listed()}. Register "
+                "this one by another name"
+            )
+    _NAMES.update(dict.fromkeys((name, *other_names), name))
+    BACKENDS[name] = Backend(name, make, rewrites, tuple(without), windows, missing)
+
+
+def listed() -> str:
+    """Return the names of all backends, in words."""
+    return ", ".join(map(repr, (AUTO, *BACKENDS)))
+
+
+def find(name: str, memory: Memory = None) -> Backend:
+    """Return a backend by its name, or the one that "auto" stands for.
+
+    Raises:
+        BackendError: there is none of this name.
+    """
+    known = preferred(memory) if name == AUTO else _NAMES.get(name)
+    if known is None:
+        raise BackendError(f"no backend {name!r}; there are {listed()}")
+    return BACKENDS[known]
+
+
+def preferred(memory: Memory = None) -> str:
+    """Return the backend that "auto" stands for: numba's where it is installed.
+
+    Windows (`memory`) are a dozen programs, each compiled apart, so they get NumPy.
+    """
+    if memory is not None:
+        return "numpy"
+    if _without_numba() is None:
+        return "numba"
+    _warn_once(
+        "numba is not installed: graphs run on NumPy, several times slower in loops. "
+        "pip install numba, or say backend='numpy'"
+    )
+    return "numpy"
+
+
+def maker(
+    backend: Backend, *, forgiving: bool = False, threads: int | None = None
+) -> Callable[[Graph], Program]:
+    """Return what makes the programs of a backend.
+
+    Args:
+        forgiving: take NumPy, and say so once, where the backend refuses a graph.
+        threads: see `tinygraph.compile`.
+
+    Raises:
+        BackendError: something has to be installed first. What it returns raises it
+            where the backend refuses a graph.
+    """
+    problem = backend.missing()
+    if problem is not None:
+        raise BackendError(problem)
+
+    def made(graph: Graph) -> Program:
+        try:
+            return backend.make(graph, threads)
+        except BackendError as problem:
+            if not forgiving:
+                raise
+            _warn_once(f"{problem}. This one runs on NumPy")
+            return NumpyProgram(graph, threads)
+
+    return made
+
+
+def _without_numba() -> str | None:
+    if importlib.util.find_spec("numba") is not None:
+        return None
+    return (
+        "backend 'numba' needs numba, which is not installed: "
+        "pip install numba, or use backend='numpy'"
+    )
+
+
+def _native(graph: Graph, threads: int | None) -> Program:
+    """Return a program of native code; what makes it is imported when first used."""
+    module = importlib.import_module("tinygraph.backends.native.program")
+    try:
+        made: Program = module.NumbaProgram(graph, threads=threads)
+    except Exception as problem:
+        raise BackendError(
+            f"backend 'numba' cannot compile this graph, {type(problem).__name__}: "
+            f"{problem}. Use backend='numpy', and report it"
+        ) from problem
+    return made
+
+
+@functools.cache
+def _warn_once(message: str) -> None:
+    warnings.warn(message, RuntimeWarning, stacklevel=4)
+
+
+register_backend("numpy", NumpyProgram)
+register_backend(
+    "numba",
+    _native,
+    other_names=["native"],
+    without=SAVE_CALLS,
+    missing=_without_numba,
+)
+register_backend("interpret", InterpretedProgram, rewrites=False, windows=False)

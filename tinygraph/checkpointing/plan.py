@@ -1,0 +1,85 @@
+"""The plan of a run by windows: the sweeps, what each runs, how many bytes it needs."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from tinygraph.checkpointing.footprint import Footprint, delay_bytes
+from tinygraph.checkpointing.partition import Cutter, Part
+from tinygraph.checkpointing.picking import without_picks
+from tinygraph.checkpointing.replicate import without_replicate
+from tinygraph.checkpointing.sweeps import plan_sweeps
+from tinygraph.core.graph import Graph
+from tinygraph.ops.time import STACK_TIME
+
+Sizes = Mapping[str, int]
+
+
+class WindowPlan:
+    """How a graph is run by windows; it depends on the graph only.
+
+    Attributes:
+        whole: the graph that was given.
+        graph: the graph that is cut: no REPLICATE delay and no `at` is in it.
+        start: the leaf of it that takes the number of the first step.
+        windows: each sweep, and what it runs for each window.
+        statics: for each stage, and after the last, what runs before it; or None.
+
+    Args:
+        graph: one without `obstacle`.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.whole = graph
+        plain, self.start = without_replicate(graph)
+        self.graph = without_picks(plain, self.start)
+        sweeps = plan_sweeps(self.graph)
+        cutter = Cutter(self.graph)
+        self.windows = [(sweep, cutter.window(sweep)) for sweep in sweeps.sweeps]
+        between = enumerate(cutter.between(sweeps))
+        self.statics = [cutter.statics(nodes, sweeps, at) for at, nodes in between]
+
+    @property
+    def parts(self) -> list[Part]:
+        """All that is to be run."""
+        statics = [part for part in self.statics if part is not None]
+        return [*(part for _, part in self.windows), *statics]
+
+    def bytes(self, sizes: Sizes, lengths: Sizes | None = None) -> int:
+        """Return the bytes of activations that a run needs, by plan.
+
+        What is asked for as an output is not counted.
+
+        Args:
+            sizes: of all named dimensions and time axes.
+            lengths: time axis → steps of a window; None: all steps at once.
+        """
+        if lengths is None or is_whole(sizes, lengths):
+            return self._footprint.at(sizes)
+        total = 0
+        outputs = set(self.graph.outputs.values())
+        for (sweep, _), footprint in zip(self.windows, self._footprints, strict=True):
+            steps = lengths[sweep.time]
+            total += footprint.at({**sizes, sweep.time: min(steps, sizes[sweep.time])})
+            count = -(-sizes[sweep.time] // steps)
+            total += count * sum(delay_bytes(delay, sizes) for delay in sweep.stored)
+            for node in sweep.reduced:
+                if node.op is STACK_TIME and node not in outputs:
+                    total += footprint.bytes(node, sizes)
+        return total + max((each.at(sizes) for each in self._between), default=0)
+
+    @cached_property
+    def _footprint(self) -> Footprint:
+        return Footprint(self.whole)
+
+    @cached_property
+    def _footprints(self) -> list[Footprint]:
+        return [Footprint(part.graph) for _, part in self.windows]
+
+    @cached_property
+    def _between(self) -> list[Footprint]:
+        return [Footprint(part.graph) for part in self.statics if part is not None]
+
+
+def is_whole(sizes: Sizes, lengths: Sizes) -> bool:
+    """Return True if one window holds all steps of every axis."""
+    return all(length >= sizes[time] for time, length in lengths.items())

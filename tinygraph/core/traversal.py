@@ -1,0 +1,224 @@
+"""Walks over graphs: pure, iterative, deterministic.
+
+Nothing here recurses, so a chain of a million nodes is as safe as a short one.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeVar
+
+from tinygraph.core.delays import Delay
+from tinygraph.core.nodes import Node
+
+V = TypeVar("V")
+
+NOTHING: Mapping[Node, Node] = MappingProxyType({})
+
+Edge = tuple[V, V, int]
+"""(consumer, input, weight)."""
+
+
+def inputs_before(node: Node) -> tuple[Node, ...]:
+    """Return the inputs that must exist before the node: not a delay's source.
+
+    The source of a REPLICATE delay must: its first value is the delay's first.
+    """
+    if isinstance(node, Delay) and not node.is_open and node.kind != "replicate":
+        return node.inputs[1:]
+    return node.inputs
+
+
+def topological_order(
+    outputs: Iterable[Node], redirect: Mapping[Node, Node] = NOTHING
+) -> list[Node]:
+    """Return every node the outputs need, each after its inputs.
+
+    Delays are cut: a delay comes after its init but not after its source, unless
+    it is a REPLICATE delay.
+
+    Args:
+        redirect: nodes read in place of others, wherever these are inputs.
+    """
+    order: list[Node] = []
+    done: dict[Node, bool] = {}
+    stack = [resolve(node, redirect) for node in outputs][::-1]
+    sources: list[Node] = []
+    while stack or sources:
+        if not stack:
+            stack, sources = sources[::-1], []
+        node = stack[-1]
+        state = done.get(node)
+        if state is None:
+            done[node] = False
+            for before in reversed(inputs_before(node)):
+                if redirect:
+                    before = resolve(before, redirect)
+                if before not in done:
+                    stack.append(before)
+            continue
+        stack.pop()
+        if not state:
+            done[node] = True
+            order.append(node)
+            if isinstance(node, Delay) and not node.is_open:
+                sources.append(resolve(node.source, redirect))
+    return order
+
+
+def resolve(node: Node, redirect: Mapping[Node, Node]) -> Node:
+    """Return what is read in place of a node, however many redirections later."""
+    while node in redirect:
+        node = redirect[node]
+    return node
+
+
+def users(order: Sequence[Node]) -> dict[Node, list[Node]]:
+    """Return for each node those that have it as an input, delays included."""
+    found: dict[Node, list[Node]] = {node: [] for node in order}
+    for node in order:
+        for part in node.inputs:
+            found[part].append(node)
+    return found
+
+
+def reach(starts: Iterable[V], successors: Callable[[V], Iterable[V]]) -> dict[V, None]:
+    """Return all that can be reached from `starts`, themselves included."""
+    stack = list(starts)
+    seen = dict.fromkeys(stack)
+    while stack:
+        for other in successors(stack.pop()):
+            if other not in seen:
+                seen[other] = None
+                stack.append(other)
+    return seen
+
+
+def strongly_connected(
+    nodes: Iterable[V], inputs_of: Callable[[V], Sequence[V]]
+) -> list[list[V]]:
+    """Return the strongly connected components, inputs' components first.
+
+    Tarjan (1972), with an explicit stack.
+    """
+    index: dict[V, int] = {}
+    low: dict[V, int] = {}
+    path: list[V] = []
+    on_path: set[V] = set()
+    components: list[list[V]] = []
+    for root in nodes:
+        if root in index:
+            continue
+        calls: list[tuple[V, Iterator[V]]] = []
+        _enter(root, index, low, path, on_path, calls, inputs_of)
+        while calls:
+            node, rest = calls[-1]
+            for part in rest:
+                if part not in index:
+                    _enter(part, index, low, path, on_path, calls, inputs_of)
+                    break
+                if part in on_path:
+                    low[node] = min(low[node], index[part])
+            else:
+                calls.pop()
+                if calls:
+                    above = calls[-1][0]
+                    low[above] = min(low[above], low[node])
+                if low[node] == index[node]:
+                    components.append(_leave(node, path, on_path))
+    return components
+
+
+def _enter(
+    node: V,
+    index: dict[V, int],
+    low: dict[V, int],
+    path: list[V],
+    on_path: set[V],
+    calls: list[tuple[V, Iterator[V]]],
+    inputs_of: Callable[[V], Sequence[V]],
+) -> None:
+    index[node] = low[node] = len(index)
+    path.append(node)
+    on_path.add(node)
+    calls.append((node, iter(inputs_of(node))))
+
+
+def _leave(node: V, path: list[V], on_path: set[V]) -> list[V]:
+    component = []
+    while True:
+        member = path.pop()
+        on_path.discard(member)
+        component.append(member)
+        if member is node or member == node:
+            return component
+
+
+def find_cycle(nodes: Iterable[V], edges: Sequence[Edge[V]]) -> list[Edge[V]] | None:
+    """Return the edges of one cycle, consumer before input, or None."""
+    onward: dict[V, list[Edge[V]]] = {node: [] for node in nodes}
+    for edge in edges:
+        onward[edge[0]].append(edge)
+    done: set[V] = set()
+    for root in onward:
+        path: list[Edge[V]] = []
+        place: dict[V, int] = {root: 0}
+        calls = [(root, iter(onward[root] if root not in done else ()))]
+        while calls:
+            node, rest = calls[-1]
+            for edge in rest:
+                target = edge[1]
+                if target in place:
+                    return [*path[place[target] :], edge]
+                if target not in done:
+                    path.append(edge)
+                    place[target] = len(path)
+                    calls.append((target, iter(onward[target])))
+                    break
+            else:
+                calls.pop()
+                done.add(node)
+                place.pop(node)
+                if path:
+                    path.pop()
+    return None
+
+
+def potentials(
+    nodes: Sequence[V], edges: Sequence[Edge[V]]
+) -> tuple[dict[V, int], list[Edge[V]] | None]:
+    """Return p with p(input) <= p(consumer) + weight, or a negative cycle.
+
+    Bellman-Ford from a virtual source. `edges` should be sorted so that most
+    inputs come after their consumers: then few rounds are needed.
+    """
+    best: dict[V, int] = dict.fromkeys(nodes, 0)
+    through: dict[V, Edge[V]] = {}
+    for _ in range(len(best) + 1):
+        changed: V | None = None
+        for edge in edges:
+            consumer, part, weight = edge
+            reached = best[consumer] + weight
+            if reached < best[part]:
+                best[part] = reached
+                through[part] = edge
+                changed = part
+        if changed is None:
+            return best, None
+        cycle = _cycle_of(changed, through)
+        if cycle is not None:
+            return best, cycle
+    raise AssertionError("Bellman-Ford ends within one round per node")
+
+
+def _cycle_of(start: V, through: dict[V, Edge[V]]) -> list[Edge[V]] | None:
+    """Follow the last relaxed edges back from `start` until one repeats."""
+    walked: list[Edge[V]] = []
+    place: dict[V, int] = {}
+    node = start
+    while node in through and node not in place:
+        place[node] = len(walked)
+        walked.append(through[node])
+        node = through[node][0]
+    if node not in place:
+        return None
+    return walked[place[node] :][::-1]

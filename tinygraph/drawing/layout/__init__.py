@@ -1,0 +1,1 @@
+"""Picture → Page: everything that is drawn, with its place."""

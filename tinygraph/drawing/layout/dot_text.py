@@ -1,0 +1,177 @@
+"""DOT as text: quoting, statements, and the two texts a drawing can have."""
+
+from collections.abc import Iterable, Mapping
+
+from tinygraph.drawing.layout.page import Frame, Line, Page, Point, Shape
+from tinygraph.drawing.layout.themes import darkened
+from tinygraph.drawing.model import styles
+from tinygraph.drawing.model.maths import tex
+from tinygraph.drawing.model.picture import Picture
+from tinygraph.drawing.model.styles import Look
+from tinygraph.drawing.model.texts import Moment
+
+INCH = 72.0
+
+
+def quoted(text: str) -> str:
+    """Return `text` as a DOT string that shows exactly it.
+
+    Backslashes and quotes are escaped, and `&`, which would begin an entity.
+    """
+    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+    return '"' + text.replace("\n", "\\n") + '"'
+
+
+def attributes(values: Mapping[str, str]) -> str:
+    """Return `[key="value", …]`, or nothing."""
+    listed = ", ".join(f"{key}={quoted(value)}" for key, value in values.items())
+    return f" [{listed}]" if listed else ""
+
+
+def node(key: str, values: Mapping[str, str]) -> str:
+    """Return a node statement."""
+    return f"{quoted(key)}{attributes(values)};"
+
+
+def edge(tail: str, head: str, values: Mapping[str, str]) -> str:
+    """Return an edge statement."""
+    return f"{quoted(tail)} -> {quoted(head)}{attributes(values)};"
+
+
+def digraph(
+    name: str, graph: Mapping[str, str], body: Iterable[str], look: Look
+) -> str:
+    """Return a whole directed graph in the house style."""
+    font = {"fontname": look.font}
+    lines = [
+        f"digraph {quoted(name)} {{",
+        f"graph{attributes({**styles.GRAPH, **font, **graph})};",
+        f"node{attributes({**styles.NODE, **font})};",
+        f"edge{attributes({**styles.EDGE, **font})};",
+        *body,
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def box_attributes(kind: str, text: str, look: Look) -> dict[str, str]:
+    """Return label and look of a box."""
+    return {"label": text, **look.changes(kind)}
+
+
+def label_style(weight: bool) -> dict[str, str]:
+    """Return the look of a text beside an edge."""
+    return dict(styles.WEIGHT_LABEL) if weight else {}
+
+
+def page_text(page: Page, name: str, look: Look) -> str:
+    """Return the DOT of a page: every place given, for `neato -n2`.
+
+    `layout=nop2` says so in the text, so that `dot -Tsvg` draws it too; `texlbl` holds
+    labels as TeX, for dot2tex.
+    """
+    inside: dict[str, list[str]] = {"": []}
+    for shape in page.shapes:
+        inside.setdefault(shape.frame, []).append(_shape(shape, look))
+    body: list[str] = []
+    for frame in page.frames:
+        body += [f"subgraph {quoted('cluster_' + frame.key)} {{", _frame(frame)]
+        body += [*inside.get(frame.key, ()), "}"]
+    body += inside[""]
+    body += map(_line, page.lines)
+    text = digraph(name, {"layout": "nop2"}, body, look)
+    return darkened(text) if look.theme == "dark" else text
+
+
+def with_dpi(text: str, dpi: float | None) -> str:
+    """Return the DOT of a page for a number of dots per inch."""
+    if dpi is None:
+        return text
+    return text.replace('layout="nop2"', f'layout="nop2", dpi="{dpi:g}"', 1)
+
+
+def _frame(frame: Frame) -> str:
+    place = frame.place
+    height = place.top - 12 if frame.title_above else place.bottom + 12
+    values = {
+        **styles.FRAME,
+        "id": frame.key,
+        "class": "step" if frame.step is not None else "scope",
+        "label": frame.title,
+        "bb": ",".join(
+            map(_number, (place.left, place.bottom, place.right, place.top))
+        ),
+        "lp": _point((place.x, height)),
+        "lwidth": "0.6",
+        "lheight": "0.2",
+    }
+    return f"graph{attributes(values)};"
+
+
+def _shape(shape: Shape, look: Look) -> str:
+    values = {
+        **box_attributes(shape.kind, shape.text, look),
+        "texlbl": tex(shape.text),
+        "id": shape.key,
+        "class": shape.kind
+        if shape.step is None
+        else f"{shape.kind} step-{shape.step}",
+        "pos": _point((shape.place.x, shape.place.y)),
+        "width": f"{shape.place.width / INCH:.5f}",
+        "height": f"{shape.place.height / INCH:.5f}",
+    }
+    if shape.fill:
+        values |= {"fillcolor": shape.fill, "fontcolor": styles.INK}
+    return node(shape.key, values)
+
+
+def _line(line: Line) -> str:
+    pos = " ".join(map(_point, line.points))
+    values = {"id": line.key, "class": line.kind}
+    if line.color is not None:
+        values |= styles.delay_style(line.color)
+    if line.kind in ("initial", "leaving"):
+        values["style"] = "dashed"
+    if line.tip is None:
+        values["arrowhead"] = "none"
+    else:
+        pos = f"e,{_point(line.tip)} {pos}"
+    values["pos"] = pos
+    if line.label and line.spot is not None:
+        values |= {"label": line.label, "lp": _point(line.spot)}
+        values |= label_style(line.weight)
+    return edge(line.tail, line.head, values)
+
+
+def _point(point: Point) -> str:
+    return f"{_number(point[0])},{_number(point[1])}"
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}"
+
+
+def plain_text(picture: Picture, name: str, direction: str) -> str:
+    """Return the DOT of a folded picture without places, for `dot` to lay out.
+
+    This is what a drawing's text is where no engine can be found.
+    """
+    now, look = Moment(), picture.look
+    body = [
+        node(
+            box.key,
+            {**box_attributes(box.kind, box.label.at(now), look), "id": box.key},
+        )
+        for box in picture.boxes.values()
+    ]
+    for wire in picture.wires:
+        values = {"label": wire.label} if wire.label else {}
+        body.append(edge(wire.tail, wire.head, values))
+    for index, loop in enumerate(picture.loops):
+        colors = styles.delay_style(index)
+        square = box_attributes("delay", str(loop.steps), look)
+        body.append(node(loop.key, {**square, "id": loop.key}))
+        body.append(edge(loop.tail, loop.key, {**colors, "arrowhead": "none"}))
+        body.append(edge(loop.key, loop.head, {**colors, "constraint": "false"}))
+    text = digraph(name, {**styles.SPACING, "rankdir": direction}, body, look)
+    return darkened(text) if look.theme == "dark" else text

@@ -1,0 +1,293 @@
+"""The folded picture: one step, each delay a loop round it with a black square."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from tinygraph.drawing.layout.curves import ARROW, rounded
+from tinygraph.drawing.layout.engines import Engine
+from tinygraph.drawing.layout.lanes import Port, Ports, round_keys
+from tinygraph.drawing.layout.one_step import Block, Part, lay_out, reordered
+from tinygraph.drawing.layout.page import Frame, Line, Page, Point, Rect, Shape
+from tinygraph.drawing.model.picture import Box, Loop, Picture, Wire
+from tinygraph.drawing.model.texts import Label, Moment
+
+SQUARE = 18.72
+"""The side of a delay's square, in points."""
+OUTSIDE = 30.0
+"""From the boxes to the first loop, and from one loop to the next."""
+SWING = 0.9 * SQUARE
+"""The straight way that a loop has at least on both sides of its square."""
+PADDING = 16.0
+TITLE = 24.0
+"""Height of the line that a frame's title takes."""
+
+
+def folded_page(picture: Picture, engine: Engine) -> Page:
+    """Place a folded picture.
+
+    Raises:
+        DrawingError: the engine fails, or time runs out.
+    """
+    boxes = [*picture.boxes.values(), *_squares(picture)]
+    texts = {box.key: box.label.at(Moment(axis=box.time or "t")) for box in boxes}
+    loops = [loop for loop in picture.loops if loop.cyclic]
+    wires = [*picture.wires, *_shifts(picture)]
+    entered = [loop.head for loop in loops]
+    part = Part(boxes, wires, texts, entered, picture.look)
+    (block,) = lay_out([part], engine)
+    rounds = round_keys(boxes)
+    rights = _sides(loops, Ports(block.places, rounds))
+    ends = _ends(loops, rights)
+    if not all(Ports(block.places, rounds).is_free(*end) for end in ends):
+        sides: dict[str, int] = {}
+        for key, right in ends:
+            sides.setdefault(key, 1 if right else -1)
+        block = reordered(part, block, sides, engine)
+    shapes = [
+        Shape(b.key, b.key, b.kind, texts[b.key], block.places[b.key], None, b.about)
+        for b in boxes
+    ]
+    ring = _Ring(loops, block, rights, rounds)
+    lines = [*_recolored(picture, block.lines), *ring.lines]
+    page = Page([], [*shapes, *ring.squares], lines)
+    return _framed(page, picture.title) if picture.title else page
+
+
+def _squares(picture: Picture) -> list[Box]:
+    """Return the squares of plain shifts, which stand among the boxes."""
+    return [
+        Box(loop.key, "delay", Label(_count(loop)), about=loop.about)
+        for loop in picture.loops
+        if not loop.cyclic
+    ]
+
+
+def _shifts(picture: Picture) -> list[Wire]:
+    """Return the wires into and out of the squares of plain shifts."""
+    found = []
+    for loop in picture.loops:
+        if not loop.cyclic:
+            out = Wire(loop.key, loop.head, loop.label, loop.about, weight=loop.weight)
+            found += [Wire(loop.tail, loop.key), out]
+    return found
+
+
+def _recolored(picture: Picture, lines: Sequence[Line]) -> list[Line]:
+    """Give the edges of plain shifts the look and the keys of delayed edges."""
+    shifts = {loop.key: loop for loop in picture.loops if not loop.cyclic}
+    found = []
+    for line in lines:
+        end = "in" if line.head in shifts else "out"
+        loop = shifts.get(line.head, shifts.get(line.tail))
+        if loop is not None:
+            line = replace(
+                line, key=f"{loop.key}-{end}", kind="delayed", color=loop.color
+            )
+        if line.head in shifts and line.tip is not None:
+            line = replace(line, points=(*line.points[:-1], line.tip), tip=None)
+        found.append(line)
+    return found
+
+
+def _count(loop: Loop) -> str:
+    return str(loop.steps).replace("-", "−")
+
+
+def _framed(page: Page, title: str) -> Page:
+    """Return the page with a frame around everything."""
+    inside = page.extent.grown(PADDING)
+    place = Rect(inside.left, inside.bottom - TITLE, inside.right, inside.top)
+    frame = Frame("scope", place, title)
+    shapes = [replace(shape, frame=frame.key) for shape in page.shapes]
+    return Page([frame], shapes, page.lines)
+
+
+def _sides(loops: Sequence[Loop], ports: Ports) -> list[bool]:
+    """Choose for each loop whether it runs on the right.
+
+    The side on which more of its ends are free; else the right for the tallest
+    and then in turn.
+    """
+    chosen: dict[int, bool] = {}
+    heights = [abs(ports.places[k.tail].y - ports.places[k.head].y) for k in loops]
+    for i in sorted(range(len(loops)), key=lambda i: -heights[i]):
+        ends = (loops[i].tail, loops[i].head)
+        free = [sum(ports.is_free(key, side) for key in ends) for side in (False, True)]
+        balance = sum(1 if right else -1 for right in chosen.values())
+        chosen[i] = free[1] > free[0] or (free[1] == free[0] and balance <= 0)
+    return [chosen[i] for i in range(len(loops))]
+
+
+def _ends(loops: Sequence[Loop], rights: Sequence[bool]) -> list[tuple[str, bool]]:
+    """Return (box, right side?) for the tail and the head of each loop."""
+    return [
+        (key, right)
+        for loop, right in zip(loops, rights, strict=True)
+        for key in (loop.tail, loop.head)
+    ]
+
+
+class _Ring:
+    """Routes the loops of a folded picture, the shorter ones inside.
+
+    Attributes:
+        squares: one shape per delay.
+        lines: two per delay, into its square and out of it.
+    """
+
+    def __init__(
+        self,
+        loops: Sequence[Loop],
+        block: Block,
+        rights: Sequence[bool],
+        rounds: Collection[str],
+    ) -> None:
+        self.squares: list[Shape] = []
+        self.lines: list[Line] = []
+        self._around = block.extent
+        self._obstacles = [*block.places.values()]
+        ports = Ports(block.places, rounds)
+        order, pairs, heights = _settled(loops, rights, ports)
+        for right in (False, True):
+            side = [i for i in order if rights[i] == right]
+            for lane, i in enumerate(side):
+                self._route(loops[i], pairs[i], right, lane, heights[i])
+
+    def _route(
+        self,
+        loop: Loop,
+        ports: tuple[Port, Port],
+        right: bool,
+        lane: int,
+        height: float | None,
+    ) -> None:
+        away = OUTSIDE + (OUTSIDE + SQUARE / 2) * lane
+        x = self._around.right + away if right else self._around.left - away
+        leaving, entering = ports
+        y = (leaving.y + entering.y) / 2 if height is None else height
+        half = SQUARE / 2
+        square = Rect(x - half, y - half, x + half, y + half)
+        self.squares.append(
+            Shape(loop.key, loop.key, "delay", _count(loop), square, None, loop.about)
+        )
+        above = leaving.y >= entering.y
+        into = self._curve(leaving, square, above, right)
+        out = self._curve(entering, square, not above, right)[::-1]
+        beside = y - 1.1 * SQUARE if above else y + 1.1 * SQUARE
+        self.lines += _lines(loop, into, out, right, (x, beside))
+
+    def _curve(
+        self, port: Port, square: Rect, above: bool, right: bool
+    ) -> tuple[Point, ...]:
+        """Return the way from a box to the upper or lower side of the square.
+
+        Where the box is too near in height, it swings out before it comes back.
+        """
+        end = (square.x, square.top if above else square.bottom)
+        y = max(port.y, end[1] + SWING) if above else min(port.y, end[1] - SWING)
+        aside = 0.75 * SQUARE
+        near = square.x - aside if right else square.x + aside
+        turn = [(near, port.y), (near, y)] if y != port.y else []
+        return rounded([*port.corners, *turn, (end[0], y), end], self._obstacles)
+
+
+def _settled(
+    loops: Sequence[Loop], rights: Sequence[bool], ports: Ports
+) -> tuple[list[int], dict[int, tuple[Port, Port]], dict[int, float | None]]:
+    """Return the loops from inside out, their ways, and the heights of their squares.
+
+    Short ones are inside; one whose square finds no room moves outside all others.
+    """
+    pairs = _pairs(loops, rights, ports, range(len(loops)))
+    order = sorted(pairs, key=lambda i: _span(pairs[i]))
+    moved: set[int] = set()
+    while True:
+        pairs = _pairs(loops, rights, ports, order)
+        heights = _heights(pairs, rights, order)
+        blocked = [i for i in order if heights[i] is None and i not in moved]
+        if not blocked:
+            return order, pairs, heights
+        moved.add(blocked[0])
+        order = [*(i for i in order if i != blocked[0]), blocked[0]]
+
+
+def _heights(
+    pairs: Mapping[int, tuple[Port, Port]],
+    rights: Sequence[bool],
+    order: Sequence[int],
+) -> dict[int, float | None]:
+    """Return the height of each square, None where loops outside it leave no room."""
+    found: dict[int, float | None] = {}
+    for lane, i in enumerate(order):
+        outer = [j for j in order[lane + 1 :] if rights[j] == rights[i]]
+        passing = [port.y for j in outer for port in pairs[j]]
+        leaving, entering = pairs[i]
+        found[i] = _clear_height(leaving.y, entering.y, passing)
+    return found
+
+
+def _clear_height(a: float, b: float, others: Sequence[float]) -> float | None:
+    """Return where a square stands between two heights: near the middle.
+
+    Args:
+        others: heights at which other loops pass; no square stands on them.
+    """
+    middle = (a + b) / 2
+    room = max(2 * SQUARE, abs(a - b) / 2 - SQUARE / 2)
+    tries = [middle]
+    away = SQUARE / 4
+    while away < room:
+        tries += [middle + away, middle - away]
+        away += SQUARE / 4
+    for y in tries:
+        if all(abs(y - other) > SQUARE / 2 + 3 for other in others):
+            return y
+    return None
+
+
+def _pairs(
+    loops: Sequence[Loop], rights: Sequence[bool], ports: Ports, order: Sequence[int]
+) -> dict[int, tuple[Port, Port]]:
+    """Return the ways out of tails and into heads; `order` has inner loops first.
+
+    Of loops that share a tail the outer leaves above, of those that share a head it
+    enters below, so that they do not cross.
+    """
+    outer = [*order][::-1]
+    tails = [(loops[i].tail, rights[i]) for i in outer]
+    heads = [(loops[i].head, rights[i]) for i in order]
+    found = ports.all([*tails, *heads])
+    leaving = dict(zip(outer, found, strict=False))
+    entering = dict(zip(order, found[len(outer) :], strict=True))
+    return {i: (leaving[i], entering[i]) for i in order}
+
+
+def _span(ports: tuple[Port, Port]) -> float:
+    return abs(ports[0].y - ports[1].y)
+
+
+def _lines(
+    loop: Loop,
+    into: tuple[Point, ...],
+    out: tuple[Point, ...],
+    right: bool,
+    beside: Point,
+) -> list[Line]:
+    """Return the edges into a square and out of it, the label beside the second."""
+    x, y = out[-1]
+    points = (*out[:-1], (x + (ARROW if right else -ARROW), y))
+    away = 8 + 3.2 * len(loop.label)
+    spot = (beside[0] + (away if right else -away), beside[1])
+    first = Line(f"{loop.key}-in", loop.tail, loop.key, into, None, "delayed")
+    last = Line(
+        f"{loop.key}-out",
+        loop.key,
+        loop.head,
+        points,
+        (x, y),
+        "delayed",
+        label=loop.label,
+        spot=spot if loop.label else None,
+        weight=loop.weight,
+    )
+    return [replace(line, color=loop.color, about=loop.about) for line in (first, last)]

@@ -1,0 +1,171 @@
+"""The first pass: `dot` places the boxes of one step, without delayed edges."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tinygraph.drawing.layout.dot_text import (
+    INCH,
+    box_attributes,
+    digraph,
+    edge,
+    label_style,
+    node,
+)
+from tinygraph.drawing.layout.engines import Engine
+from tinygraph.drawing.layout.page import NOWHERE, Line, Point, Rect, around
+from tinygraph.drawing.layout.spine import spine
+from tinygraph.drawing.model import styles
+from tinygraph.drawing.model.picture import Box, Wire
+from tinygraph.drawing.model.styles import Look
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is laid out on its own: one step, or static boxes that belong together.
+
+    Attributes:
+        boxes, wires: of the part; wires join its own boxes only.
+        texts: key → the widest text the box will hold.
+        entered: boxes that delays enter.
+        look: what fonts the texts are in.
+    """
+
+    boxes: Sequence[Box]
+    wires: Sequence[Wire]
+    texts: Mapping[str, str]
+    entered: Sequence[str] = ()
+    look: Look = field(default_factory=Look)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part with places; the left bottom corner is (0, 0).
+
+    Attributes:
+        places: key → rectangle.
+        lines: one per wire.
+        extent: the rectangle around everything.
+    """
+
+    places: dict[str, Rect]
+    lines: list[Line]
+    extent: Rect
+
+
+def lay_out(parts: Sequence[Part], engine: Engine) -> list[Block]:
+    """Place several parts in one run of the engine.
+
+    Raises:
+        DrawingError: the engine fails, or time runs out.
+    """
+    filled = [part for part in parts if part.boxes]
+    found = iter(engine.layouts([_text(part, ()) for part in filled]) if filled else ())
+    return [_block(part, next(found)) if part.boxes else _EMPTY for part in parts]
+
+
+def reordered(
+    part: Part, block: Block, sides: Mapping[str, int], engine: Engine
+) -> Block:
+    """Return the part laid out with some boxes at the ends of their rows.
+
+    Args:
+        block: the layout so far, which says what the rows are.
+        sides: key → -1 for first in its row, 1 for last.
+    """
+    orders = [_ordered(row, sides) for row in _rows(block.places)]
+    return _block(part, *engine.layouts([_text(part, [o for o in orders if o])]))
+
+
+_EMPTY = Block({}, [], NOWHERE)
+
+
+def _text(part: Part, orders: Sequence[str]) -> str:
+    """Return the DOT of a part: a straight spine, ops close above a lone operand."""
+    straight = spine(part.boxes, part.wires, part.entered)
+    operands = Counter(wire.head for wire in part.wires)
+    look = part.look
+    body = [
+        node(box.key, box_attributes(box.kind, part.texts[box.key], look))
+        for box in part.boxes
+    ]
+    for i, wire in enumerate(part.wires):
+        weight = 2 if operands[wire.head] == 1 else 1
+        if (wire.tail, wire.head) in straight:
+            weight = 8
+        values = {"id": str(i), "weight": str(weight)}
+        if wire.label:
+            values |= {"label": f" {wire.label} ", **label_style(wire.weight)}
+        body.append(edge(wire.tail, wire.head, values))
+    return digraph("part", styles.SPACING, [*body, *orders], look)
+
+
+def _rows(places: Mapping[str, Rect]) -> list[list[str]]:
+    """Return the boxes row by row, each row from left to right."""
+    rows: dict[int, list[str]] = {}
+    for key in sorted(places, key=lambda key: places[key].x):
+        rows.setdefault(round(places[key].y), []).append(key)
+    return [*rows.values()]
+
+
+def _ordered(row: Sequence[str], sides: Mapping[str, int]) -> str:
+    """Return invisible flat edges that put boxes at the ends of their row.
+
+    Their weight is 1: `dot` ignores flat edges of weight 0.
+    """
+    pairs = [(a, b) for a in row for b in row if sides.get(a, 0) < sides.get(b, 0)]
+    flat = [edge(a, b, {"style": "invis", "weight": "1"}) for a, b in pairs]
+    return "{rank=same; " + " ".join(flat) + "}" if flat else ""
+
+
+def _block(part: Part, laid: Mapping[str, Any]) -> Block:
+    places = {
+        found["name"]: _rect(found)
+        for found in laid.get("objects", ())
+        if "pos" in found
+    }
+    wires = {found.get("id"): found for found in laid.get("edges", ())}
+    lines = [_wire_line(w, wires[str(i)]) for i, w in enumerate(part.wires)]
+    ends = [Rect(x, y, x, y) for line in lines for x, y in line.points]
+    extent = around([*places.values(), *ends])
+    dx, dy = -extent.left, -extent.bottom
+    return Block(
+        {key: rect.moved(dx, dy) for key, rect in places.items()},
+        [line.moved(dx, dy) for line in lines],
+        extent.moved(dx, dy),
+    )
+
+
+def _rect(found: Mapping[str, str]) -> Rect:
+    x, y = map(float, found["pos"].split(","))
+    across = float(found["width"]) * INCH / 2
+    up = float(found["height"]) * INCH / 2
+    return Rect(x - across, y - up, x + across, y + up)
+
+
+def _wire_line(wire: Wire, found: Mapping[str, str]) -> Line:
+    tip: Point | None = None
+    points = []
+    for word in found["pos"].split():
+        if word.startswith("e,"):
+            tip = _pair(word[2:])
+        else:
+            points.append(_pair(word))
+    return Line(
+        f"{wire.tail}-{wire.head}",
+        wire.tail,
+        wire.head,
+        tuple(points),
+        tip,
+        "initial" if wire.initial else "wire",
+        label=wire.label,
+        weight=wire.weight,
+        spot=_pair(found["lp"]) if "lp" in found else None,
+        about=wire.about,
+    )
+
+
+def _pair(word: str) -> Point:
+    x, y = word.split(",")
+    return float(x), float(y)

@@ -1,0 +1,79 @@
+"""Where static boxes stand in an unfolded picture: below, between or above panels.
+
+A panel is the row of steps of one time axis. Panels are stacked in the order in
+which values flow; between them, below and above, lie floors of static boxes.
+"""
+
+from dataclasses import dataclass
+
+from tinygraph.core.traversal import reach
+from tinygraph.drawing.model.picture import Picture
+
+
+@dataclass(frozen=True)
+class Placing:
+    """The stack of an unfolded picture.
+
+    Attributes:
+        axes: the time axes, from the lowest panel to the highest.
+        floors: static box → the number of panels below it.
+    """
+
+    axes: list[str]
+    floors: dict[str, int]
+
+
+def place(picture: Picture) -> Placing:
+    """Decide the order of panels, and the floor of every static box.
+
+    A static box stands right above the last panel it depends on; one that depends
+    on none stands right below the first that reads it.
+    """
+    onward: dict[str, list[str]] = {key: [] for key in picture.boxes}
+    for wire in picture.wires:
+        onward[wire.tail].append(wire.head)
+    for loop in picture.loops:
+        onward[loop.tail].append(loop.head)
+        if loop.source is not None:
+            onward[loop.source].append(loop.head)
+    present = dict.fromkeys(box.time for box in picture.boxes.values() if box.time)
+    depends: dict[str, set[str]] = {key: set() for key in picture.boxes}
+    for axis in present:
+        starts = [key for key, box in picture.boxes.items() if box.time == axis]
+        for key in reach(starts, onward.__getitem__):
+            depends[key].add(axis)
+    weight = {
+        axis: sum(
+            len(depends[key]) for key, box in picture.boxes.items() if box.time == axis
+        )
+        / sum(box.time == axis for box in picture.boxes.values())
+        for axis in present
+    }
+    axes = sorted(present, key=lambda axis: weight[axis])
+    return Placing(axes, _floors(picture, axes, depends, onward))
+
+
+def _floors(
+    picture: Picture,
+    axes: list[str],
+    depends: dict[str, set[str]],
+    onward: dict[str, list[str]],
+) -> dict[str, int]:
+    level = {axis: i for i, axis in enumerate(axes)}
+    static = [key for key, box in picture.boxes.items() if box.time is None]
+    lowest = {
+        key: max((level[axis] + 1 for axis in depends[key]), default=0)
+        for key in static
+    }
+    floors = dict(lowest)
+    for _ in static:
+        before = dict(floors)
+        for key in reversed(static):
+            wanted = [
+                floors.get(head, level.get(picture.boxes[head].time or "", 0))
+                for head in onward[key]
+            ]
+            floors[key] = max(lowest[key], min(wanted, default=lowest[key]))
+        if floors == before:
+            break
+    return floors

@@ -1,0 +1,1 @@
+"""Graph → Picture: boxes, wires and loops, without any coordinates."""

@@ -1,0 +1,184 @@
+"""Scopes into module boxes: which nodes vanish into which box."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from tinygraph.core.delays import Delay
+from tinygraph.core.errors import DrawingError
+from tinygraph.core.leaves import holds_value
+from tinygraph.core.nodes import Node
+from tinygraph.drawing.model.options import Options
+from tinygraph.drawing.model.roles import Roles
+from tinygraph.drawing.model.texts import printable
+
+Scope = tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """One module box: the nodes of a scope that hang together."""
+
+    scope: Scope
+    time: str | None
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Which nodes vanish into which boxes.
+
+    Attributes:
+        of: node → its group.
+        title: the scope that everything stands in, or "".
+        exports: group → its nodes that are read outside of it.
+    """
+
+    of: dict[Node, Group]
+    title: str
+    exports: dict[Group, tuple[Node, ...]]
+
+    @cached_property
+    def members(self) -> dict[Group, list[Node]]:
+        """Group → its nodes."""
+        found: dict[Group, list[Node]] = {}
+        for node, group in self.of.items():
+            found.setdefault(group, []).append(node)
+        return found
+
+
+def group_scopes(roles: Roles, options: Options) -> Grouping:
+    """Gather the ops of collapsed scopes, and the leaves that only they read.
+
+    Two applications of a layer share its scope but are two boxes, unless one
+    feeds the other directly.
+
+    Raises:
+        DrawingError: `collapse` or `expand` names a scope that no node was made in.
+    """
+    ops = [node for node in roles.order if _is_op(node, roles)]
+    common = _common([node.scope for node in ops])
+    if isinstance(options.collapse, frozenset):
+        _check_names("collapse", options.collapse, ops)
+    _check_names("expand", {n for n in options.expand if isinstance(n, str)}, ops)
+    scopes = {}
+    for node in ops:
+        scope = _collapsed(node.scope, options, len(common))
+        if scope:
+            scopes[node] = scope
+    found = _components(scopes, roles)
+    _absorb(found, roles)
+    whole = common if not _collapsed(common, options, len(common)) else ()
+    exports = _exports(found, roles)
+    return Grouping(found, whole[-1] if whole else "", exports)
+
+
+def _is_op(node: Node, roles: Roles) -> bool:
+    hidden = node in roles.numbers or isinstance(node, Delay)
+    return not hidden and not node.op.leaf
+
+
+def _common(scopes: list[Scope]) -> Scope:
+    if not scopes:
+        return ()
+    low, high = min(scopes), max(scopes)
+    same = 0
+    while same < min(len(low), len(high)) and low[same] == high[same]:
+        same += 1
+    return low[:same]
+
+
+def _collapsed(scope: Scope, options: Options, common: int) -> Scope:
+    """Return the leading part of `scope` that is one box, or ()."""
+    found = _outermost(scope, options, common)
+    while found and (found in options.expand or found[-1] in options.expand):
+        found = scope[: len(found) + 1] if len(scope) > len(found) else ()
+    return found
+
+
+def _outermost(scope: Scope, options: Options, common: int) -> Scope:
+    """Return the leading part of `scope` that `collapse` makes one box, or ()."""
+    collapse = options.collapse
+    if collapse is None or collapse == "variables":
+        return ()
+    if isinstance(collapse, frozenset):
+        places = (i for i, name in enumerate(scope) if name in collapse)
+        first = next(places, None)
+        return () if first is None else scope[: first + 1]
+    depth = common + 1 if collapse == "auto" else 1
+    if isinstance(collapse, int):
+        depth = collapse
+    return scope[:depth] if len(scope) >= depth else ()
+
+
+def _check_names(option: str, names: Collection[str], ops: list[Node]) -> None:
+    known = dict.fromkeys(name for node in ops for name in node.scope)
+    for name in sorted(names):
+        if name not in known:
+            listed = ", ".join(map(repr, known)) or "none"
+            raise DrawingError(
+                printable(
+                    f"{option} names the scope {name!r}, but no node was made in it; "
+                    f"the scopes are {listed}"
+                ),
+                name=name,
+            )
+
+
+class _Union:
+    """Union–find with path halving."""
+
+    def __init__(self, members: Iterable[Node]) -> None:
+        self.parent = {member: member for member in members}
+
+    def root(self, node: Node) -> Node:
+        parent = self.parent
+        while parent[node] is not node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    def join(self, a: Node, b: Node) -> None:
+        self.parent[self.root(a)] = self.root(b)
+
+
+def _components(scopes: dict[Node, Scope], roles: Roles) -> dict[Node, Group]:
+    """Join neighbours of one scope and one time, through delays too."""
+    union = _Union(scopes)
+    for node in roles.order:
+        before = [node] if node in scopes else []
+        if isinstance(node, Delay):
+            before = [roles.stand_in[node.source]]
+        for part in before:
+            for reader in roles.users[node]:
+                alike = scopes.get(reader) == scopes.get(part) is not None
+                if alike and reader.time == part.time:
+                    union.join(part, reader)
+    groups: dict[Node, Group] = {}
+    found = {}
+    for node, scope in scopes.items():
+        group = Group(scope, node.time)
+        found[node] = groups.setdefault(union.root(node), group)
+    return found
+
+
+def _exports(found: dict[Node, Group], roles: Roles) -> dict[Group, tuple[Node, ...]]:
+    exports: dict[Group, tuple[Node, ...]] = dict.fromkeys(found.values(), ())
+    for node, group in found.items():
+        read = any(found.get(user) is not group for user in roles.users[node])
+        if node in roles.outputs or read:
+            exports[group] += (node,)
+    return exports
+
+
+def _absorb(found: dict[Node, Group], roles: Roles) -> None:
+    """Let a group swallow what only it reads: its weights, and static ops on them."""
+    for node in reversed(roles.order):
+        if node in roles.outputs or node in roles.states or isinstance(node, Delay):
+            continue
+        readers = [found.get(user) for user in roles.users[node]]
+        group = readers[0] if readers else None
+        if group is None or any(other is not group for other in readers):
+            continue
+        own = found.get(node)
+        static = own is not None and node.time is None and own.scope == group.scope
+        if static or holds_value(node):
+            found[node] = group

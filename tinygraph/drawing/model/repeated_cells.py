@@ -1,0 +1,157 @@
+"""Equal cells one upon the other: drawn once, with ×n."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from tinygraph.drawing.model.picture import Box, Picture
+from tinygraph.drawing.model.texts import Label
+
+_NUMBER = re.compile(r"[\s._-]*\d+$")
+_DIGITS = re.compile(r"\d+")
+_STATES = ("state", "held")
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """A cell: its module, and the states and leaves that belong to it alone.
+
+    Attributes:
+        module: the key of the module.
+        keys: the keys of all its boxes, the module first.
+        form: what two equal cells have in common.
+    """
+
+    module: str
+    keys: tuple[str, ...]
+    form: tuple[object, ...]
+
+
+def drawn_once(picture: Picture, most: int | None) -> Picture:
+    """Return the picture with every run of more than `most` equal cells drawn once.
+
+    Cells are equal if their modules have one name but for a number at its end, the
+    same ops inside, and as many states and delays. In a run each reads nothing but
+    the one below it, and only the one above reads it.
+    """
+    if most is None:
+        return picture
+    for run in _runs(picture):
+        if len(run) > most:
+            picture = _merged(picture, run)
+    return picture
+
+
+class _Joints:
+    """Who is joined to whom.
+
+    Attributes:
+        feeds, fed: by wires: box → boxes that read it, that it reads.
+        onward, back: by wires and delays.
+    """
+
+    def __init__(self, picture: Picture) -> None:
+        self.feeds, self.fed, self.onward, self.back = (
+            {key: set[str]() for key in picture.boxes} for _ in range(4)
+        )
+        for wire in picture.wires:
+            self.feeds[wire.tail].add(wire.head)
+            self.fed[wire.head].add(wire.tail)
+            self._join(wire.tail, wire.head)
+        for loop in picture.loops:
+            self._join(loop.tail, loop.head)
+            if loop.source is not None:
+                self._join(loop.source, loop.head)
+
+    def _join(self, tail: str, head: str) -> None:
+        self.onward[tail].add(head)
+        self.back[head].add(tail)
+
+
+def _runs(picture: Picture) -> list[list[_Unit]]:
+    joints = _Joints(picture)
+    units = {
+        box.key: _unit(picture, box, joints)
+        for box in picture.boxes.values()
+        if box.scope
+    }
+    owner = {key: unit.module for unit in units.values() for key in unit.keys}
+    above: dict[str, str] = {}
+    for unit in units.values():
+        readers = {owner.get(key, key) for key in _around(unit, joints.onward)}
+        if len(readers) != 1 or (upper := units.get(readers.pop())) is None:
+            continue
+        if upper.form == unit.form and _around(upper, joints.back) <= {*unit.keys}:
+            above[unit.module] = upper.module
+    runs = []
+    lower = {*above.values()}
+    for key in above:
+        if key not in lower:
+            run = [units[key]]
+            while run[-1].module in above:
+                run.append(units[above[run[-1].module]])
+            runs.append(run)
+    return runs
+
+
+def _around(unit: _Unit, joints: Mapping[str, set[str]]) -> set[str]:
+    """Return the boxes that a cell reads, or that read it."""
+    return {other for key in unit.keys for other in joints[key]} - {*unit.keys}
+
+
+def _unit(picture: Picture, module: Box, joints: _Joints) -> _Unit:
+    """Return the cell of a module, its boxes in the order in which they are joined."""
+    own = {module.key: None}
+    for key in sorted(joints.feeds[module.key]):
+        if picture.boxes[key].kind in _STATES and joints.fed[key] == {module.key}:
+            own[key] = None
+    for key in [*own]:
+        for held in sorted(joints.onward[key] - joints.feeds[key] - own.keys()):
+            kind = picture.boxes[held].kind
+            if kind == "held" and joints.feeds[held] <= own.keys():
+                own[held] = None
+    for key in [*own]:
+        for leaf in sorted(joints.fed[key] - own.keys()):
+            box = picture.boxes[leaf]
+            plain = box.time is None and not joints.fed[leaf] and not box.scope
+            if plain and joints.feeds[leaf] <= own.keys():
+                own[leaf] = None
+    boxes = [picture.boxes[key] for key in own]
+    kinds = tuple((b.kind, b.time, _DIGITS.sub("", b.label.text)) for b in boxes)
+    name = _NUMBER.sub("", module.label.text)
+    delays = tuple(len(joints.onward[key] & own.keys()) for key in own)
+    return _Unit(module.key, tuple(own), (name, module.inside, kinds, delays))
+
+
+def _merged(picture: Picture, run: list[_Unit]) -> Picture:
+    """Return the picture with the lowest cell of a run in place of all."""
+    first, last = run[0], run[-1]
+    gone = {key for unit in run[1:] for key in unit.keys}
+    now = dict(zip(last.keys, first.keys, strict=True))
+    boxes = {key: box for key, box in picture.boxes.items() if key not in gone}
+    for place, key in enumerate(first.keys):
+        same = [picture.boxes[unit.keys[place]] for unit in run]
+        shows = tuple(node for box in same for node in box.shows)
+        boxes[key] = replace(boxes[key], shows=shows)
+    boxes[first.module] = _titled(boxes[first.module], len(run))
+    wires = [
+        replace(wire, tail=now.get(wire.tail, wire.tail))
+        for wire in picture.wires
+        if wire.head not in gone and wire.tail not in gone - {*last.keys}
+    ]
+    loops = [
+        replace(
+            loop,
+            tail=now.get(loop.tail, loop.tail),
+            source=now.get(loop.source or "", loop.source),
+        )
+        for loop in picture.loops
+        if loop.head not in gone
+    ]
+    return replace(picture, boxes=boxes, wires=wires, loops=loops)
+
+
+def _titled(box: Box, count: int) -> Box:
+    name = _NUMBER.sub("", box.label.text)
+    label = Label(f"{name} ×{count}", box.label.below)
+    return replace(box, label=label, about=f"{box.about}, one of {count} such layers")

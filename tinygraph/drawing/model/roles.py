@@ -1,0 +1,141 @@
+"""What each node of a graph is in a picture: shown, hidden, a variable, a state."""
+
+from dataclasses import dataclass, field
+
+from tinygraph.core.delays import Delay
+from tinygraph.core.graph import Graph
+from tinygraph.core.nodes import Node
+from tinygraph.core.traversal import users
+from tinygraph.drawing.model.texts import base_name, previous_of
+from tinygraph.drawing.model.wording import is_loss, scalar_of
+
+
+@dataclass
+class Roles:
+    """The parts that the nodes of a graph play.
+
+    Attributes:
+        order: nodes that are shown somewhere, inputs first.
+        stand_in: node → the node shown in its place (itself where it is shown).
+        users: shown node → shown nodes that read it, delays included.
+        names: node → the name its variable is shown under.
+        outputs, states: nodes the caller asked for; sources of delays.
+        numbers: constant scalars, written into the ops that read them.
+        merged: an addition inside a sum → the outermost addition of that sum.
+    """
+
+    order: list[Node] = field(default_factory=list)
+    stand_in: dict[Node, Node] = field(default_factory=dict)
+    users: dict[Node, list[Node]] = field(default_factory=dict)
+    names: dict[Node, str] = field(default_factory=dict)
+    outputs: dict[Node, str] = field(default_factory=dict)
+    states: dict[Node, Delay] = field(default_factory=dict)
+    numbers: dict[Node, str] = field(default_factory=dict)
+    merged: dict[Node, Node] = field(default_factory=dict)
+
+    def inputs(self, node: Node) -> list[Node]:
+        """Return what stands in for the inputs of a shown node."""
+        return [self.stand_in[part] for part in node.inputs]
+
+    def is_variable(self, node: Node) -> bool:
+        """Return True for nodes with a name that the reader must be able to find."""
+        if node not in self.names or isinstance(node, Delay):
+            return False
+        found = node in self.outputs or node in self.states
+        return found or is_loss(self.names[node])
+
+
+def cast_roles(graph: Graph) -> Roles:
+    """Decide for every node of a graph what it is in a picture."""
+    roles = Roles(stand_in=_stand_ins(graph))
+    seen = dict.fromkeys(roles.stand_in[node] for node in graph.nodes)
+    roles.order = list(seen)
+    roles.users = {node: [] for node in roles.order}
+    for node in roles.order:
+        for part in dict.fromkeys(roles.inputs(node)):
+            roles.users[part].append(node)
+    for name, node in graph.outputs.items():
+        roles.outputs.setdefault(roles.stand_in[node], name)
+    for delay in graph.delays:
+        roles.states.setdefault(roles.stand_in[delay.source], delay)
+    _name(roles)
+    _find_numbers(roles)
+    _merge_sums(roles)
+    return roles
+
+
+def _stand_ins(graph: Graph) -> dict[Node, Node]:
+    """Look through lifts and unnamed identities, and join twins made by `named`."""
+    consumers = users(graph.nodes)
+    kept = set(graph.outputs.values()) | {delay.source for delay in graph.delays}
+    found: dict[Node, Node] = {}
+    twins = _twins(graph)
+    for node in graph.nodes:
+        hidden = node.inputs and node not in kept and _is_copy(node)
+        if hidden and all(user.time for user in consumers[node]):
+            found[node] = found[node.inputs[0]]
+        else:
+            found[node] = twins.get(node, node)
+    return found
+
+
+def _is_copy(node: Node) -> bool:
+    made = node.op.name if node.origin is None else node.origin.op.name
+    return made == "every_step" or (node.op.name == "identity" and node.name is None)
+
+
+def _twins(graph: Graph) -> dict[Node, Node]:
+    """Return unnamed nodes whose named copy, made by `named`, is there as well."""
+    named = {
+        (node.op, node.inputs, node.line): node
+        for node in graph.nodes
+        if node.name is not None and node.inputs and not isinstance(node, Delay)
+    }
+    found = {}
+    for node in graph.nodes:
+        if node.name is None and node.inputs and node.op.name != "every_step":
+            twin = named.get((node.op, node.inputs, node.line))
+            if twin is not None and twin.attrs is node.attrs:
+                found[node] = twin
+    return found
+
+
+def _name(roles: Roles) -> None:
+    for node in roles.order:
+        name = node.name
+        if name is None and node in roles.outputs:
+            name = roles.outputs[node]
+        if name is None and node in roles.states:
+            delay = roles.states[node]
+            name = previous_of(delay.name) if delay.name else None
+        if name is not None:
+            roles.names[node] = name if node.time is None else base_name(name)
+
+
+def _find_numbers(roles: Roles) -> None:
+    """Scalars are written into their readers, unless nothing else is read there."""
+    for node in roles.order:
+        text = scalar_of(node)
+        if text is None or node in roles.outputs or node in roles.states:
+            continue
+        readers = [user for user in roles.users[node] if not isinstance(user, Delay)]
+        if all(_has_other_operand(roles, reader) for reader in readers):
+            roles.numbers[node] = text
+
+
+def _has_other_operand(roles: Roles, reader: Node) -> bool:
+    if scalar_of(reader) is not None:
+        return True
+    return any(scalar_of(part) is None for part in roles.inputs(reader))
+
+
+def _merge_sums(roles: Roles) -> None:
+    """`(a + b) + c` is one sum of three, as everybody writes it."""
+    for node in reversed(roles.order):
+        readers = roles.users[node]
+        if node.op.name != "add" or len(readers) != 1 or node in roles.names:
+            continue
+        (reader,) = readers
+        alike = reader.op.name == "add" and reader.time == node.time
+        if alike and reader.scope == node.scope:
+            roles.merged[node] = roles.merged.get(reader, reader)

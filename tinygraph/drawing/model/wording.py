@@ -1,0 +1,90 @@
+"""What boxes are called: op symbols, numbers, hover texts, kinds."""
+
+from typing import Any
+
+from tinygraph.core.building import CAST
+from tinygraph.core.nodes import Node, Op
+from tinygraph.drawing.model.texts import one_line, printable
+
+_LOSSES = {"loss", "cost", "nll", "cross_entropy"}
+
+
+def is_loss(name: str | None) -> bool:
+    """Return True for the names that losses are given."""
+    return name is not None and (name == "L" or name.lower() in _LOSSES)
+
+
+def symbol(op: Op) -> str:
+    """Return the sign of an op, or its name."""
+    return op.symbol or op.name
+
+
+def _keeps_numbers(node: Node) -> bool:
+    """Return True where a number stays itself in another shape or dtype."""
+    return bool(node.inputs) and (node.op.view or node.op is CAST)
+
+
+def name_of(node: Node) -> str:
+    """Return what a leaf is called beside an edge or in another box's label."""
+    return one_line(node.label)
+
+
+def number(value: float) -> str:
+    """Return a number as short as it can be said: 0, 0.5, 1e-08."""
+    return f"{value:.6g}".replace("-", "−")
+
+
+def scalar_of(node: Node) -> str | None:
+    """Return the number that a constant scalar holds, through casts and shapes.
+
+    The length of a dimension is its name, that of the time axis t is T.
+    """
+    while _keeps_numbers(node):
+        node = node.inputs[0]
+    if node.op.name == "extent":
+        name = one_line(node.attrs["dim"])
+        return "T" if name == "t" else name
+    if node.op.name != "constant" or node.attrs["value"].size != 1:
+        return None
+    return number(node.attrs["value"].item())
+
+
+def op_text(node: Node, operands: list[str | None]) -> str:
+    """Return the text of an op's box: its sign, and scalars among its operands.
+
+    `operands` holds for each input the number it is, or None: `1 −`, `× 2`,
+    `maximum 0`.
+    """
+    sign = symbol(node.op)
+    if node.op.name == "index":
+        return f"[{', '.join(map(_item_text, node.attrs['items']))}]"
+    known = [text for text in operands if text is not None]
+    if known and _keeps_numbers(node):
+        return known[0]
+    if not known:
+        return sign
+    if node.op.symbol and operands[0] is not None:
+        return " ".join([*known, sign])
+    return " ".join([sign, *known])
+
+
+def _item_text(item: Any) -> str:
+    """Return one axis of a basic index as Python writes it."""
+    if not isinstance(item, tuple):
+        return str(item)
+    start, stop, step = ("" if part is None else str(part) for part in item)
+    return f"{start}:{stop}" if step in ("1", "") else f"{start}:{stop}:{step}"
+
+
+def about(node: Node, name: str | None, shapes: bool) -> str:
+    """Return the hover text of a node: whole name, type, op, the user's line."""
+    called = printable(node.label if name is None else name)
+    kind = f": {node.type}" if shapes else ""
+    op = "" if node.op.name == called else f", {node.op.name}"
+    where = "" if node.line is None else f", made at {printable(node.where)}"
+    return f"{called}{printable(kind)}{op}{where}"
+
+
+def shape_text(node: Node) -> str:
+    """Return a shape as edges show it: `batch×16`; a scalar has none."""
+    return printable("×".join(map(str, node.shape)))

@@ -1,0 +1,1 @@
+"""Page → text: SVG, TikZ, words, colours; and files."""

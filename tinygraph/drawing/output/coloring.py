@@ -1,0 +1,92 @@
+"""Colours by norm: boxes on a fixed scale of powers of ten, and its legend."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tinygraph.drawing.layout.page import Page, Rect, Shape
+from tinygraph.drawing.model.picture import Box
+from tinygraph.drawing.model.readings import Readings, short
+from tinygraph.drawing.model.texts import SUPERSCRIPTS
+
+LOWEST, HIGHEST = -4.0, 4.0
+"""The powers of ten at the ends of the scale; beyond them the colour stays."""
+
+STOPS = ("#5B8FD6", "#A9C8EC", "#F5F4F2", "#F4B79B", "#E2695A")
+"""Colours from the lowest to the highest power, evenly apart: blue, pale, red."""
+
+NOT_A_NUMBER = "#C9A0DC"
+"""The colour of NaN, which is on no scale."""
+
+UNKNOWN = "#FDFDFD"
+"""The colour of a box without a norm."""
+
+SWATCH = 14.0
+"""Width of a piece of the legend, in points; two make a power of ten."""
+BELOW = 26.0
+"""From the picture down to the legend."""
+
+
+def color_of(norm: float) -> str:
+    """Return the colour of a norm: blue below 1, pale at 1, red above."""
+    if math.isnan(norm):
+        return NOT_A_NUMBER
+    power = math.log10(norm) if norm > 0 else LOWEST
+    part = (min(max(power, LOWEST), HIGHEST) - LOWEST) / (HIGHEST - LOWEST)
+    place = part * (len(STOPS) - 1)
+    first = min(int(place), len(STOPS) - 2)
+    return _mixed(STOPS[first], STOPS[first + 1], place - first)
+
+
+def _mixed(one: str, other: str, part: float) -> str:
+    pairs = [(int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a + (b - a) * part):02X}" for a, b in pairs)
+
+
+def colored(page: Page, boxes: Mapping[str, Box], readings: Readings) -> Page:
+    """Return the page with its boxes coloured by gradient, else value norm.
+
+    Norms are added to the hover texts. Boxes without a norm lose their colour, so
+    that a colour says one thing only; their shape and outline tell what they are.
+    """
+    shapes = [_colored(shape, boxes, readings) for shape in page.shapes]
+    what = "gradient" if readings.gradients else "value"
+    return Page(page.frames, [*shapes, *_legend(page.extent, what)], page.lines)
+
+
+def _colored(shape: Shape, boxes: Mapping[str, Box], readings: Readings) -> Shape:
+    if shape.kind in ("delay", "ellipsis"):
+        return shape
+    box = boxes.get(shape.box)
+    value, gradient = readings.of(box.shows if box else (), shape.step)
+    norm = gradient if readings.gradients else value
+    about = shape.about
+    for name, number in (("value", value), ("gradient", gradient)):
+        if number is not None:
+            about += f", {name} norm {short(number)}"
+    fill = UNKNOWN if norm is None else color_of(norm)
+    return replace(shape, about=about, fill=fill)
+
+
+def _legend(extent: Rect, what: str) -> list[Shape]:
+    """Return a bar of colours under the picture, with its powers of ten below it."""
+    count = 2 * int(HIGHEST - LOWEST) + 1
+    top = extent.bottom - BELOW
+    bottom = top - SWATCH
+    left = extent.left
+    title = Shape(
+        "legend", "legend", "note", f"‖{what}‖", Rect(left, bottom, left + 72, top)
+    )
+    found = [title]
+    for i in range(count):
+        power = LOWEST + i / 2
+        x = title.place.right + i * SWATCH
+        place = Rect(x, bottom, x + SWATCH, top)
+        key, about = f"legend-{i}", f"norm {short(10**power)}"
+        fill = color_of(10**power)
+        found.append(Shape(key, key, "swatch", "", place, None, about, fill=fill))
+        if power % 2 == 0:
+            text = "1" if power == 0 else f"10{f'{power:.0f}'.translate(SUPERSCRIPTS)}"
+            mark = Rect(x, bottom - 17, x + SWATCH, bottom - 3)
+            found.append(Shape(f"{key}-text", key, "note", text, mark))
+    return found

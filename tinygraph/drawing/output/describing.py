@@ -1,0 +1,80 @@
+"""A picture in plain words: for people who cannot see it, and for `print`."""
+
+from collections.abc import Mapping
+
+from tinygraph.drawing.model.delay_loops import REPLICATE
+from tinygraph.drawing.model.picture import Box, Loop, Picture
+from tinygraph.drawing.model.texts import Moment
+
+
+def describe(picture: Picture, steps: Mapping[str, int] | None) -> str:
+    """Return what a picture shows, line by line.
+
+    Args:
+        steps: T of each time axis of an unfolded picture; None for a folded one.
+    """
+    lines = [_headline(picture, steps)]
+    for kind, words in (("input", "Inputs"), ("parameter", "Parameters")):
+        named = [_text(box) for box in picture.boxes.values() if box.kind == kind]
+        if named:
+            lines.append(f"{words}: {', '.join(named)}.")
+    lines += [_delay(picture, loop) for loop in picture.loops]
+    results = [
+        _text(box) for box in picture.boxes.values() if box.kind in ("output", "loss")
+    ]
+    if results:
+        lines.append(f"Results: {', '.join(results)}.")
+    lines += [_wires(picture, box) for box in picture.boxes.values()]
+    return "\n".join(line for line in lines if line)
+
+
+def title(picture: Picture, steps: Mapping[str, int] | None) -> str:
+    """Return the picture's name for screen readers and file viewers."""
+    return _headline(picture, steps).removesuffix(".")
+
+
+def _headline(picture: Picture, steps: Mapping[str, int] | None) -> str:
+    kind = "Computation graph" if not picture.axes else "Recurrent graph"
+    if picture.title:
+        kind = picture.title
+    boxes, loops = len(picture.boxes), len(picture.loops)
+    shape = ""
+    if picture.axes and steps is None:
+        shape = ", folded"
+    elif steps and picture.axes:
+        each = (
+            f"{steps[axis]} step{'s' * (steps[axis] != 1)}" for axis in picture.axes
+        )
+        shape = f", unfolded over {' and '.join(each)}"
+    return (
+        f"{kind}{shape}: {boxes} box{'es' * (boxes != 1)} and "
+        f"{loops} delay{'s' * (loops != 1)}."
+    )
+
+
+def _text(box: Box) -> str:
+    return box.label.at(Moment(axis=box.time or "t")).replace("\n", " ")
+
+
+def _delay(picture: Picture, loop: Loop) -> str:
+    tail, head = picture.boxes[loop.tail], picture.boxes[loop.head]
+    count = abs(loop.steps)
+    when = "later" if loop.steps > 0 else "earlier"
+    line = (
+        f"Delay {loop.name}: {_text(tail)} goes to {_text(head)} {count} "
+        f"step{'s' * (count > 1)} {when}"
+    )
+    first = "before the first step" if loop.steps > 0 else "after the last step"
+    if loop.slots and loop.slots[0] == REPLICATE:
+        return f"{line}; {first} it is the nearest value."
+    if loop.slots:
+        return f"{line}; {first} it is {', '.join(dict.fromkeys(loop.slots))}."
+    return f"{line}."
+
+
+def _wires(picture: Picture, box: Box) -> str:
+    heads = [wire.head for wire in picture.wires if wire.tail == box.key]
+    if not heads:
+        return ""
+    listed = ", ".join(_text(picture.boxes[head]) for head in heads)
+    return f"{_text(box)} goes to {listed}."

@@ -1,0 +1,93 @@
+"""Casting of feeds: to the dtype of their leaf, and no value changes unless asked."""
+
+from typing import Any
+
+import numpy as np
+
+from tinygraph.core.errors import FeedDTypeError, FeedShapeError
+from tinygraph.core.nodes import Node
+
+Array = np.ndarray[Any, Any]
+
+
+def cast_feed(leaf: Node, value: Any, cast: bool) -> Array:
+    """Return a feed in the leaf's dtype.
+
+    Arrays are cast where NumPy calls it safe, integers to any width they fit in;
+    Python numbers and lists where they fit. With `cast`, or for a leaf made with
+    `cast=True`, numbers may be rounded: float64 to float32, integers to floats.
+    Never is a fraction cut off, and no finite number becomes infinite.
+
+    Raises:
+        FeedDTypeError: the cast could lose information, or a value does not fit.
+        FeedShapeError: a list is ragged.
+    """
+    wanted = leaf.type.dtype
+    if type(value) is np.ndarray and value.dtype == wanted:
+        return value
+    if isinstance(value, Node):
+        raise FeedDTypeError(
+            f"{leaf.op.name} {leaf.label!r} is fed the node {value.describe()}, made "
+            f"at {value.where}: feed an array of values",
+            leaf=leaf,
+            wanted=wanted,
+            got=value.type.dtype,
+        )
+    plain = not isinstance(value, np.ndarray | np.generic)
+    try:
+        array = np.asarray(value)
+    except ValueError as problem:
+        raise FeedShapeError(f"{leaf.label!r}: {problem}", leaf=leaf) from None
+    if array.dtype == wanted:
+        return array
+    if array.dtype.kind not in "biuf":
+        raise _bad_dtype(leaf, array, "feed numbers or an array of numbers")
+    if not _allowed(array.dtype, wanted, plain or cast or "cast" in leaf.attrs):
+        raise _bad_dtype(leaf, array, _advice(leaf, array))
+    _check_range(leaf, array)
+    with np.errstate(over="ignore"):
+        result = array.astype(wanted)
+    if wanted.kind == "f" and not (np.isfinite(result) | ~np.isfinite(array)).all():
+        raise _bad_dtype(leaf, array, f"a value does not fit {wanted}")
+    return result
+
+
+def _allowed(given: np.dtype[Any], wanted: np.dtype[Any], loose: bool) -> bool:
+    """Return True for a cast that may be tried; whether values fit is seen later."""
+    if given.kind in "iu" and wanted.kind in "iu":
+        return True
+    if loose and given.kind in "iu" and wanted.kind == "f":
+        return True
+    return np.can_cast(given, wanted, "same_kind" if loose else "safe")
+
+
+def _check_range(leaf: Node, array: Array) -> None:
+    """Refuse integers that an integer leaf cannot hold."""
+    wanted = leaf.type.dtype
+    if wanted.kind not in "iu" or array.dtype.kind == "b" or not array.size:
+        return
+    limits = np.iinfo(wanted)
+    for extreme in (int(array.min()), int(array.max())):
+        if not limits.min <= extreme <= limits.max:
+            raise _bad_dtype(leaf, array, f"the value {extreme} does not fit {wanted}")
+
+
+def _advice(leaf: Node, array: Array) -> str:
+    wanted, got = leaf.type.dtype, array.dtype
+    advice = f"that cast could lose information. Feed {leaf.label}.astype('{wanted}')"
+    if wanted.kind != "f":
+        return f"{advice} where nothing is lost"
+    return (
+        f"{advice}, or make the leaf with dtype='{got}', or say that it is meant: "
+        "cast=True in this call, or where the leaf is made"
+    )
+
+
+def _bad_dtype(leaf: Node, array: Array, advice: str) -> FeedDTypeError:
+    wanted, got = leaf.type.dtype, array.dtype
+    return FeedDTypeError(
+        f"{leaf.op.name} {leaf.label!r} is {wanted}, got {got}: {advice}",
+        leaf=leaf,
+        wanted=wanted,
+        got=got,
+    )

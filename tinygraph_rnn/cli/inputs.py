@@ -1,0 +1,62 @@
+"""What several commands read: the run folder, and the text."""
+
+import argparse
+from typing import Any
+
+from tinygraph_rnn.checking import check_choice
+from tinygraph_rnn.data.corpus import Corpus
+from tinygraph_rnn.errors import ConfigError
+from tinygraph_rnn.training.config_files import RUN_OPTIONS
+from tinygraph_rnn.training.run_folder import RunFolder
+
+__all__ = [
+    "BACKENDS",
+    "ENCODING",
+    "check_encoding_counts",
+    "named_corpus",
+    "named_run",
+    "take_run_options",
+]
+
+BACKENDS = ("auto", "numpy", "numba", "interpret")
+"""What runs graphs; see `tg.compile`."""
+
+ENCODING = "utf-8"
+
+_DEFAULTS = {"backend": "auto", "threads": 1}
+
+
+def take_run_options(options: argparse.Namespace, settings: dict[str, Any]) -> None:
+    """Move what is no setting from those of a file to the options, unless given there.
+
+    Raises:
+        ConfigError: the backend is none.
+    """
+    for name in RUN_OPTIONS:
+        value = settings.pop(name, _DEFAULTS.get(name))
+        beaten = name == "epochs" and options.updates is not None
+        if getattr(options, name) is None and not beaten:
+            setattr(options, name, value)
+    check_choice("backend", options.backend, BACKENDS)
+
+
+def named_run(options: argparse.Namespace) -> RunFolder:
+    """Return the run folder that is named, or else the latest."""
+    return RunFolder.latest() if options.run is None else RunFolder(options.run)
+
+
+def named_corpus(options: argparse.Namespace) -> Corpus:
+    """Return the text that is named, or else the embedded one."""
+    if options.text is None:
+        check_encoding_counts(options)
+    return Corpus(options.text, options.encoding or ENCODING)
+
+
+def check_encoding_counts(options: argparse.Namespace) -> None:
+    """Refuse an encoding without the file that has it.
+
+    Raises:
+        ConfigError: there is no --text.
+    """
+    if options.encoding is not None:
+        raise ConfigError("--encoding is that of a --text FILE: give both, or neither")

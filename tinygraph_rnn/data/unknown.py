@@ -1,0 +1,60 @@
+"""What a vocabulary does not hold: characters left out, words counted as `<unk>`."""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from tinygraph_rnn.data.vocabulary import Vocabulary, WordVocabulary
+
+__all__ = ["KnownCharacters", "Reading", "read_words"]
+
+
+class KnownCharacters:
+    """Leaves out of a text what a vocabulary of characters does not hold.
+
+    >>> known = KnownCharacters(Vocabulary("abc"))
+    >>> list(known.of(["cab!", "?"])), known.skipped
+    (['cab', ''], 2)
+
+    Attributes:
+        skipped: characters left out so far.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._unknown = re.compile(f"[^{re.escape(vocabulary.characters)}]")
+        self.skipped = 0
+
+    def of(self, pieces: Iterable[str]) -> Iterator[str]:
+        """Yield the pieces of a text without their unknown characters."""
+        for piece in pieces:
+            known, skipped = self._unknown.subn("", piece)
+            self.skipped += skipped
+            yield known
+
+
+class Reading(NamedTuple):
+    """What some tokens of a text of words are.
+
+    Attributes:
+        unknown: how many of them are `<unk>` to the vocabulary.
+        known_characters: those of all others, the blanks after them included.
+    """
+
+    unknown: int
+    known_characters: int
+
+
+def read_words(
+    vocabulary: WordVocabulary, pieces: Iterable[str], first: int, last: int
+) -> Reading:
+    """Return what a vocabulary knows of a text from token `first` to before `last`.
+
+    >>> read_words(WordVocabulary.of("the cat"), ["the dog  cat"], 0, 3)
+    Reading(unknown=1, known_characters=7)
+    """
+    missing, unknown, known = vocabulary.unknown, 0, 0
+    for token, characters in itertools.islice(vocabulary.spans(pieces), first, last):
+        unknown += token == missing
+        known += characters * (token != missing)
+    return Reading(unknown, known)

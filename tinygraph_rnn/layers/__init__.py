@@ -1,0 +1,8 @@
+"""Layers: parameters, and the cell or formula they stand in.
+
+dense            Linear, Embedding
+recurrent        a cell between delays, layer upon layer, one way or both
+attention        DotAttention, AdditiveAttention
+regularization   dropout in its kinds
+sequences        padding, masks, lengths
+"""

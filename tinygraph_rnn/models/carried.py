@@ -1,0 +1,103 @@
+"""Functions that go on where their last call stopped: state in, state out."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import tinygraph as tg
+from tinygraph import Node
+from tinygraph_rnn.layers.initializers import Array
+
+__all__ = ["Carried", "State"]
+
+State = dict[str, Array]
+"""`state/<delay>` → the delay's last values; what `tg.stateful` carries."""
+
+_STATE, _BEGINS = "state/", "begins"
+
+
+class Carried:
+    """A graph compiled so that its delays' values are handed from call to call.
+
+    Gradients do not flow from one call into the one before it: calls on consecutive
+    chunks are truncated backpropagation through time (Williams & Peng, 1990). Those of
+    learned initial states are of a call without a state, where streams begin; 0 in
+    every other one.
+
+    Attributes:
+        graph: what was compiled: outputs, states and gradients.
+        parameters: the values, shared between functions where given.
+        seconds: time spent in calls of the compiled function so far.
+    """
+
+    def __init__(
+        self,
+        graph: tg.Graph,
+        parameters: tg.Parameters | None = None,
+        gradients_of: str | None = None,
+        wrt: Sequence[Node] = (),
+        backend: str = "auto",
+    ) -> None:
+        """Compile `graph`, with gradients of its output `gradients_of`, if any.
+
+        `backend` is that of `tg.compile`.
+        """
+        self._folded = graph
+        stateful: tg.Graph = tg.stateful(graph)
+        learned = _learned(graph, wrt)
+        self._learns = bool(learned)
+        if learned:
+            leaves = {leaf.name: leaf for leaf in stateful.placeholders}
+            begins = tg.placeholder(_BEGINS, (), "bool")
+            stateful = stateful.replace(
+                {
+                    leaves[name]: tg.where(begins, first, leaves[name])
+                    for name, first in learned.items()
+                }
+            )
+        outputs = dict(stateful.outputs)
+        if gradients_of is not None:
+            outputs = tg.value_and_grad(outputs[gradients_of], wrt) | outputs
+        self.graph = tg.Graph(outputs)
+        self._run = tg.compile(self.graph, backend, parameters)
+        self.parameters: tg.Parameters = self._run.parameters
+        self.seconds = 0.0
+
+    def start(self, feeds: Mapping[str, Any]) -> State:
+        """Return the state before the first step; `feeds` say the batch."""
+        return dict(self._folded.initial_state(feeds, parameters=self.parameters))
+
+    def fed(self, feeds: Mapping[str, Any], state: State | None) -> dict[str, Any]:
+        """Return all that a call reads: `feeds`, and the state or the first one."""
+        read = {**feeds, **(self.start(feeds) if state is None else state)}
+        return read | ({_BEGINS: np.array(state is None)} if self._learns else {})
+
+    def __call__(
+        self, feeds: Mapping[str, Any], state: State | None = None, **call: Any
+    ) -> tuple[dict[str, Array], State]:
+        """Run from `state`; return the outputs and the state after the last step.
+
+        Args:
+            feeds: by name, states not among them.
+            state: from the call before, or from `start`; None where streams begin.
+            call: `steps`, `start` and `seed` as of every compiled function.
+        """
+        read = self.fed(feeds, state)
+        begin = time.perf_counter()
+        outputs = self._run(read, **call)
+        self.seconds += time.perf_counter() - begin
+        after = {name: outputs.pop(name) for name in read if name.startswith(_STATE)}
+        return outputs, after
+
+
+def _learned(graph: tg.Graph, wrt: Sequence[Node]) -> dict[str, Node]:
+    """State name → the init, for past delays whose init depends on any of `wrt`."""
+    return {
+        f"{_STATE}{name}": delay.slot
+        for delay, name in graph.delay_names.items()
+        if delay.steps > 0
+        and delay.slot is not None
+        and not set(wrt).isdisjoint(tg.Graph(delay.slot))
+    }

@@ -1,0 +1,84 @@
+"""Whether a model fits into memory, worked out from its shapes before any is taken."""
+
+import contextlib
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tinygraph as tg
+from tinygraph_rnn.errors import ConfigError
+from tinygraph_rnn.layers.dense import Undrawn
+from tinygraph_rnn.models.config import Config
+from tinygraph_rnn.models.language_model import LanguageModel
+
+__all__ = ["MOST_LAYERS", "as_size", "check_size", "memory"]
+
+MOST_LAYERS = 1000
+"""Layers of a model; to compile the graph of more would take hours."""
+
+_COPIES = 3
+"""Weights, their gradients, and what an optimiser or compiled function keeps."""
+
+_WHERE_UNKNOWN = 2**40
+_LIMITS = "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"
+
+
+def memory() -> int:
+    """Return the bytes that this machine has, or that this process may use of them."""
+    found = [_WHERE_UNKNOWN]
+    with contextlib.suppress(AttributeError, ValueError, OSError):
+        found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for path in _LIMITS:
+        with contextlib.suppress(ValueError, OSError):
+            found.append(int(Path(path).read_text()))
+    return min(found)
+
+
+def as_size(number: int) -> str:
+    """Return a number of bytes for people.
+
+    >>> as_size(3 * 10**9), as_size(10**30)
+    ('3 GB', '1,000,000,000,000,000,000,000 GB')
+    """
+    return f"{-(-number // 10**9):,} GB"
+
+
+def check_size(config: Config, vocabulary_size: int = 2) -> None:
+    """Demand that training has the memory for weights, gradients and activations.
+
+    It is the least that is needed, so what fits may still be too much. The model is
+    made of parameters without values, and given up at the first one too many.
+
+    Args:
+        config: of the run.
+        vocabulary_size: where it is not known yet, the smallest there is.
+
+    Raises:
+        ConfigError: it does not fit; names the settings and the bytes.
+    """
+    if config.num_layers > MOST_LAYERS:
+        raise ConfigError(
+            f"num_layers must be at most {MOST_LAYERS}, not {config.num_layers}"
+        )
+    width = np.dtype(config.dtype).itemsize
+    steps = config.batch_size * config.seq_length
+    numbers = steps * (vocabulary_size + config.hidden_size)
+    most = memory()
+
+    def counted(name: str, shape: tuple[int, ...], dtype: Any) -> tg.Node:
+        nonlocal numbers
+        numbers += _COPIES * math.prod(shape)
+        if numbers * width > most:
+            raise ConfigError(
+                f"hidden_size {config.hidden_size} x num_layers {config.num_layers} "
+                f"with {vocabulary_size} different tokens, batch_size "
+                f"{config.batch_size} x seq_length {config.seq_length} needs at least "
+                f"{as_size(numbers * width)} of memory, here are {as_size(most)}: make "
+                "one of them smaller"
+            )
+        return tg.placeholder(name, shape, dtype)
+
+    LanguageModel.of(config, vocabulary_size, Undrawn(counted))

@@ -1,0 +1,58 @@
+"""What may be other than before when a run goes on, and what may not."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from tinygraph_rnn.errors import ConfigError
+from tinygraph_rnn.models.config import Config
+from tinygraph_rnn.training.run_folder import RunFolder
+
+__all__ = ["READING", "SHAPE", "changed_config", "changes"]
+
+SHAPE = (
+    *("tokens", "vocabulary_size", "cell", "hidden_size", "num_layers"),
+    *("learned_init", "residual", "tied", "dtype"),
+)
+"""The settings that decide which weights a model has, and what they mean."""
+
+READING = ("batch_size", "seq_length", "stride")
+"""The settings that decide where in the text an update reads."""
+
+_KEPT = (*SHAPE, "held_out", "encoding")
+_WHY = dict.fromkeys(SHAPE, "is the shape of the model, which its weights keep") | {
+    "held_out": "is what it was never trained on, and must stay so",
+    "encoding": "is how its text was read",
+}
+
+
+def changed_config(
+    folder: RunFolder, config: Config, known: str, encoding: str | None, **settings: Any
+) -> Config:
+    """Return the settings of a run that goes on with some of them changed.
+
+    Args:
+        folder: of the run, for the message.
+        config, known: its settings so far, and the encoding of its text.
+        encoding, settings: as wanted now.
+
+    Raises:
+        ConfigError: one is wanted that must stay; names it, and says why.
+    """
+    wanted = replace(config, **settings)
+    own = {**config.as_facts(), "encoding": known}
+    asked = {**wanted.as_facts(), "encoding": encoding or known}
+    for name in _KEPT:
+        if asked[name] != own[name]:
+            raise ConfigError(
+                f"the run in {str(folder.path)!r} has {name} {own[name]!r}, not "
+                f"{asked[name]!r}: with --resume it stays, it {_WHY[name]}. Leave it "
+                "out, or train a new run (--init-from begins with these weights)"
+            )
+    return wanted
+
+
+def changes(before: Config, after: Config) -> Mapping[str, tuple[Any, Any]]:
+    """Return name → (old, new) of the settings that differ."""
+    old, new = before.as_facts(), after.as_facts()
+    return {name: (old[name], new[name]) for name in old if old[name] != new[name]}
