@@ -1,21 +1,21 @@
 """tinygraph: autodiff for explicit graphs that may contain cycles, through delays.
 
-The map, in the order of processing:
+The map: folders, in the order of processing.
 
-    nodes, leaves, delays, ops   build a graph
-    graph, verification          is it legal?
-    unrolling                    folded → acyclic over T steps
-    autodiff                     grad, vjp, jvp: a graph again; value_and_grad
-    looping, reversing, states   open and close loops, reverse time, carry state
-    scheduling, backends         what runs once, what loops; run it
-    windows                      run by stretches of steps, in less memory
-    compiling                    compile, evaluate
-    costing, explaining          the schedule in words: what hoists, what loops
-    flowing                      norms of values and gradients, node by node
-    files                        written whole or not at all
-    drawing                      both pictures of one graph
-    testing                      the laws, for graphs of your own
+    core            what a graph is: types, nodes, delays, the closed graph
+    ops             the vocabulary: each op's rule, kernel and derivatives together
+    semantics       what it means: interpreter, unrolling, gradients, state
+    rewriting       the same meaning with a smaller cycle: an ordered list of passes
+    scheduling      what runs once, what loops, where values live
+    runtime         what every backend shares when a graph is called
+    checkpointing   run by stretches of steps, in less memory
+    backends        NumPy, native code, the interpreter, and their registry
+    compiling       compile, evaluate: from a graph to a function
+    explaining      the schedule in words; where numbers go wrong
+    drawing         both pictures of one graph (needs core, ops and semantics alone)
+    testing         the laws, for graphs of your own
 
+The first three are an engine of their own that needs NumPy alone: `docs/core.md`.
 Examples in docstrings begin where these lines end:
 
     import numpy as np

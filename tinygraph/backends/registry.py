@@ -10,13 +10,13 @@ import warnings
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from tinygraph.backends.interpret import InterpretedProgram
 from tinygraph.backends.numpy.program import NumpyProgram
 from tinygraph.checkpointing.policy import Memory
 from tinygraph.core.errors import BackendError
 from tinygraph.core.graph import Graph
 from tinygraph.rewriting import SAVE_CALLS
 from tinygraph.runtime.program import Program
-from tinygraph.semantics.interpreter import InterpretedProgram
 
 AUTO = "auto"
 

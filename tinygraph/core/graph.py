@@ -13,7 +13,6 @@ from tinygraph.core.replacing import replaced
 from tinygraph.core.traversal import topological_order
 from tinygraph.core.types import names_in
 from tinygraph.core.verification import verify
-from tinygraph.ops.picking import AT
 
 
 class Graph:
@@ -167,9 +166,9 @@ class Graph:
         """Time axis → how many steps a run needs, and the node that says so."""
         found: dict[str, tuple[int, Node]] = {}
         for node in self.nodes:
-            if node.op is AT:
-                time, t = node.inputs[0].type.time or "t", node.attrs["t"]
-                least = t + 1 if t >= 0 else -t
+            if node.op.least_steps is not None:
+                time = node.inputs[0].type.time or "t"
+                least = node.op.least_steps(node)
                 if least > found.get(time, (0, node))[0]:
                     found[time] = (least, node)
         return found

@@ -72,6 +72,8 @@ class Op:
         merge: `merge(before, after, lengths)` makes the value of all steps from those
             of two stretches of so many steps, for what leaves time; a ufunc needs no
             lengths. None where that needs more.
+        least_steps: `least_steps(y)` gives how many steps of its input's time axis a
+            run must have. None: one will do.
         symbol: the sign that every reader knows it by, for pictures.
         infix: the sign between its operands in a formula, as Python writes it.
 
@@ -101,6 +103,7 @@ class Op:
     into: Callable[..., None] | None = None
     ufuncs: Callable[["Node"], Ufuncs] | None = None
     merge: Callable[..., Any] | None = None
+    least_steps: Callable[["Node"], int] | None = None
     symbol: str = ""
     infix: str = ""
 

@@ -1,8 +1,8 @@
 """Rebuild the part of a graph that depends on what is read or made in another way.
 
 One engine, `rebuilt`, for all that changes graphs: `rebuild` makes nodes anew,
-`substitute` reads nodes in place of others, `tinygraph.core.replacing` does so with nodes
-that stand within their own replacement.
+`substitute` reads nodes in place of others, `core.replacing` does so with nodes that
+stand within their own replacement.
 """
 
 from collections.abc import Callable, Mapping, Sequence

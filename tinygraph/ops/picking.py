@@ -28,6 +28,11 @@ def _at_over_time(y: Node, arrays: Any, steps: int, t: int) -> Any:
     return x[t] if len(x) == steps else x[0]
 
 
+def _at_least(y: Node) -> int:
+    t: int = y.attrs["t"]
+    return t + 1 if t >= 0 else -t
+
+
 AT = register(
     Op(
         "at",
@@ -37,6 +42,7 @@ AT = register(
         jvp=lambda y, tangents: at(tangents[0], y.attrs["t"]),
         over_time=_at_over_time,
         view=True,
+        least_steps=_at_least,
     )
 )
 

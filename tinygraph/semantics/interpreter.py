@@ -9,7 +9,6 @@ from tinygraph.core.building import CONSTANT
 from tinygraph.core.errors import IndexRangeError
 from tinygraph.core.graph import Graph, GraphLike, as_graph
 from tinygraph.core.nodes import Node
-from tinygraph.runtime.program import Report
 from tinygraph.semantics.at_step import Meaning, at_step
 from tinygraph.semantics.binding import Array, Binding, Feeds, Steps, bind
 from tinygraph.semantics.blame import blame, located
@@ -133,27 +132,3 @@ def _known(node: Node, t: int | None, binding: Binding) -> Any:
     if node.op is CONSTANT:
         return node.attrs["value"]
     return None
-
-
-class InterpretedProgram:
-    """A graph run by its definition, as a backend among others.
-
-    Args:
-        threads: no matter; values are made one after the other.
-    """
-
-    def __init__(self, graph: Graph, threads: int | None = None) -> None:
-        self.graph = graph
-
-    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
-        """Return the outputs by name."""
-        return evaluate_by_definition(self.graph, binding)
-
-    def source(self) -> str:
-        """Return nothing: no code is generated."""
-        return ""
-
-    def report(self) -> Report:
-        """Return that there is no plan."""
-        remark = "The interpreter follows the definition, value by value: no schedule."
-        return Report(self.graph, remark=remark)

@@ -11,8 +11,8 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph import Node
+from tinygraph_rnn.checking import Array
 from tinygraph_rnn.errors import DataError, MaskError
-from tinygraph_rnn.layers.initializers import Array
 
 __all__ = [
     "Way",

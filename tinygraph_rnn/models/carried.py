@@ -8,7 +8,7 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph import Node
-from tinygraph_rnn.layers.initializers import Array
+from tinygraph_rnn.checking import Array
 
 __all__ = ["Carried", "State"]
 

@@ -11,9 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 
 import tinygraph as tg
-from tinygraph_rnn.checking import check_nonnegative, near
+from tinygraph_rnn.checking import Array, check_nonnegative, near
 from tinygraph_rnn.errors import CheckpointError, ConfigError
-from tinygraph_rnn.layers.initializers import Array
 from tinygraph_rnn.optimizers.clipping import clip_by_global_norm, clip_by_value
 
 Gradients = Mapping[str, Array]

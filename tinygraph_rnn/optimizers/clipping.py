@@ -7,9 +7,8 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph import Node
-from tinygraph_rnn.checking import check_positive, is_number
+from tinygraph_rnn.checking import Array, check_positive, is_number
 from tinygraph_rnn.errors import ConfigError
-from tinygraph_rnn.layers.initializers import Array
 
 __all__ = ["clip_by_global_norm", "clip_by_value", "clip_gradient"]
 

@@ -8,16 +8,12 @@ every step only to be read once more.
 from collections.abc import Collection, Iterable
 
 from tinygraph.backends.native.fusion.groups import Group, Places
-from tinygraph.backends.native.ir.statements import is_elementwise, works_of
+from tinygraph.backends.native.ir.statements import LINEAR, is_elementwise, works_of
 from tinygraph.core.nodes import Node
 from tinygraph.ops.contracting import COLLECT, TOTAL
 from tinygraph.ops.joining import CONCAT, STACK
-from tinygraph.ops.reductions import MEAN, SUM
 from tinygraph.ops.shaping import FLIP, RESHAPE, TRANSPOSE
 from tinygraph.ops.time import SUM_OVER_TIME
-
-LINEAR = (SUM, MEAN)
-"""Reductions whose parts may be added up later."""
 
 
 def move(places: Places, largest: int) -> Iterable[Node]:

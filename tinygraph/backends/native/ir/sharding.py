@@ -11,11 +11,10 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tinygraph.backends.native.fusion.moves import LINEAR
 from tinygraph.backends.native.ir.indices import Indices
 from tinygraph.backends.native.ir.nests import Nest, Recorder, reads_of
 from tinygraph.backends.native.ir.regions import Region
-from tinygraph.backends.native.ir.statements import Work, is_view
+from tinygraph.backends.native.ir.statements import LINEAR, Work, is_view
 from tinygraph.backends.native.ir.storage import TOTAL
 from tinygraph.backends.native.ir.values import target_of
 from tinygraph.core.nodes import Node

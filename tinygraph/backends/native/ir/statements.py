@@ -41,6 +41,8 @@ DTYPES = (*FLOATS, *WHOLE, "bool")
 """Element types that generated code works on."""
 FOLDS = (SUM, MEAN, MAX, MIN, TOP)
 ARGS = (ARGMAX, ARGMIN)
+LINEAR = (SUM, MEAN)
+"""Reductions whose parts may be added up later."""
 ZEROS = (SUM, MEAN, SCATTER_ADD, PAD, PUT_SLICE)
 """Ops whose result is filled with zeros first."""
 MAPS = (

@@ -13,7 +13,6 @@ import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 
-from tinygraph.backends.native.gemm.intrinsics import pack, product
 from tinygraph.backends.native.kernels import comparisons, exponentials, logarithms
 from tinygraph.backends.native.kernels.expressions import BINARY, WHOLE
 from tinygraph.backends.native.kernels.ir_values import Value
@@ -111,10 +110,7 @@ def _power_whole(x: Any, y: Any) -> Any:
 
 @functools.cache
 def compiled_names() -> dict[str, Any]:
-    """Return every name that generated code uses, for code that numba compiles.
-
-    Code with products finds them once `library.load` has run.
-    """
+    """Return the names of functions of numbers, for code that numba compiles."""
     names = {name: _declared(name, formula) for name, formula in FORMULAS.items()}
     whole = {f"to_{dtype}": getattr(np, dtype) for dtype in WHOLE}
     power_whole = njit(_power_whole, error_model="numpy")
@@ -124,6 +120,4 @@ def compiled_names() -> dict[str, Any]:
         "np": np,
         "select": intrinsic(_select),
         "power_whole": power_whole,
-        "pack": pack,
-        "product": product,
     }
