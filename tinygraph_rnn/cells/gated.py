@@ -1,6 +1,6 @@
 """Gated cells with one state: two kinds of GRU, and the minimal gated unit."""
 
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 import tinygraph as tg
 from tinygraph import Node
@@ -15,6 +15,7 @@ __all__ = [
 ]
 
 
+@final
 class GRUWeights(NamedTuple):
     """x (input, 3·hidden), h (hidden, 3·hidden), b (3·hidden), c (hidden).
 
@@ -33,6 +34,7 @@ class GRUWeights(NamedTuple):
     c: Node
 
 
+@final
 class GRUResetBeforeWeights(NamedTuple):
     """x (input, 3·hidden), h (hidden, 2·hidden), n (hidden, hidden), b (3·hidden).
 
@@ -49,6 +51,7 @@ class GRUResetBeforeWeights(NamedTuple):
     b: Node
 
 
+@final
 class MGUWeights(NamedTuple):
     """x (input, 2·hidden), h and n (hidden, hidden), b (2·hidden).
 

@@ -1,6 +1,6 @@
 """The LSTM cell and its variants."""
 
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 import tinygraph as tg
 from tinygraph import Node
@@ -18,6 +18,7 @@ __all__ = [
 ]
 
 
+@final
 class LSTMWeights(NamedTuple):
     """x (input, 4·hidden), h (hidden, 4·hidden), b (4·hidden); gates i, f, g, o.
 
@@ -35,6 +36,7 @@ class LSTMWeights(NamedTuple):
     b: Node
 
 
+@final
 class PeepholeLSTMWeights(NamedTuple):
     """As of the LSTM, and p (3, hidden): what the gates i, f and o see of c.
 
@@ -51,6 +53,7 @@ class PeepholeLSTMWeights(NamedTuple):
     p: Node
 
 
+@final
 class ProjectedLSTMWeights(NamedTuple):
     """As of the LSTM with h (projected, 4·hidden), and p (hidden, projected).
 
@@ -67,6 +70,7 @@ class ProjectedLSTMWeights(NamedTuple):
     p: Node
 
 
+@final
 class LayerNormLSTMWeights(NamedTuple):
     """As of the LSTM; gains of x W, h U (4·hidden) and c (hidden), and c's bias.
 

@@ -1,7 +1,7 @@
 """Cells without gates: Elman's, Jordan's, and independent units."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 import tinygraph as tg
 from tinygraph import Node
@@ -26,6 +26,7 @@ NONLINEARITIES: dict[str, Function] = {
 }
 
 
+@final
 class RNNWeights(NamedTuple):
     """x (input, hidden), h (hidden, hidden), b (hidden).
 
@@ -41,6 +42,7 @@ class RNNWeights(NamedTuple):
     b: Node
 
 
+@final
 class JordanWeights(NamedTuple):
     """x (input, hidden), y (output, hidden), b (hidden); out (hidden, output), c.
 
@@ -58,6 +60,7 @@ class JordanWeights(NamedTuple):
     c: Node
 
 
+@final
 class IndRNNWeights(NamedTuple):
     """x (input, hidden), u (hidden), b (hidden).
 

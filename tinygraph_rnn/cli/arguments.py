@@ -1,7 +1,7 @@
 """The options of `tinygraph-rnn`: what each command takes, and its help."""
 
 import argparse
-from typing import Any, NoReturn
+from typing import Any, NoReturn, final
 
 import tinygraph as tg
 from tinygraph_rnn.cli import commands
@@ -50,6 +50,7 @@ _HELP = {
 }
 
 
+@final
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         line = printable(f"{self.prog}: error: {message} (see --help)")

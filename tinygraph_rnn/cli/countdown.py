@@ -2,7 +2,7 @@
 
 import sys
 import time
-from typing import Any, TextIO
+from typing import Any, TextIO, final
 
 from tqdm import tqdm
 
@@ -13,6 +13,7 @@ __all__ = ["Countdown"]
 SECONDS_OF_SILENCE = 1.0
 
 
+@final
 class Countdown:
     """Shows how much of a total is done; work of less than a second is silent.
 

@@ -6,13 +6,14 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, TextIO
+from typing import Any, TextIO, final
 
 from tinygraph_rnn.errors import StorageError
 
 __all__ = ["Standard", "standard_streams"]
 
 
+@final
 class Standard:
     """Standard output or error, whose failures are told apart from all others.
 

@@ -5,7 +5,7 @@ import importlib
 import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -39,6 +39,7 @@ def default_text() -> str:
     return "\n".join(topics[key] for key in sorted(topics))
 
 
+@final
 class Corpus:
     """A text and where it came from; never in memory as a whole.
 

@@ -1,7 +1,7 @@
 """From one long text to parallel streams, cut into chunks for truncated BPTT."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from tinygraph_rnn.errors import ConfigError, DataError
 __all__ = ["Chunk", "Streams", "split"]
 
 
+@final
 class Chunk(NamedTuple):
     """Consecutive steps of all streams: `targets` are `tokens` one step later.
 
@@ -38,6 +39,7 @@ def split(tokens: Tokens, held_out: float) -> tuple[Tokens, Tokens]:
     return tokens[:cut], tokens[cut:]
 
 
+@final
 class Streams:
     """A text read at `batch_size` places at once.
 

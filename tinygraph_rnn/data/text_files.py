@@ -7,7 +7,7 @@ import mmap
 import os
 import stat
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, final
 
 import numpy as np
 
@@ -115,6 +115,7 @@ def check_encoding(encoding: str) -> None:
         )
 
 
+@final
 class _Decoder:
     """Bytes → text, block by block; tells where in the file something is wrong."""
 

@@ -3,13 +3,14 @@
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 from tinygraph_rnn.data.vocabulary import Vocabulary, WordVocabulary
 
 __all__ = ["KnownCharacters", "Reading", "read_words"]
 
 
+@final
 class KnownCharacters:
     """Leaves out of a text what a vocabulary of characters does not hold.
 
@@ -33,6 +34,7 @@ class KnownCharacters:
             yield known
 
 
+@final
 class Reading(NamedTuple):
     """What some tokens of a text of words are.
 

@@ -5,7 +5,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,7 @@ class AnyVocabulary(Protocol):
         """Return what a checkpoint holds."""
 
 
+@final
 class Vocabulary:
     """Characters in a fixed order; a character's number is its place.
 
@@ -142,6 +143,7 @@ class Vocabulary:
         return {"kind": self.kind, "symbols": self.characters}
 
 
+@final
 class WordVocabulary:
     r"""Words between blanks; `<eos>` ends a line, `<unk>` is any unknown word.
 
@@ -268,6 +270,7 @@ class WordVocabulary:
         return {"kind": self.kind, "symbols": self.words}
 
 
+@final
 class ByteVocabulary:
     """All 256 bytes; text is UTF-8.
 

@@ -3,7 +3,7 @@
 The memory is static: an encoder's states stacked over their own time axis.
 """
 
-from typing import Any, Protocol
+from typing import Any, Protocol, final
 
 import numpy as np
 
@@ -35,6 +35,7 @@ class Attention(Protocol):
         """Return context (batch, n) and weights (source, batch)."""
 
 
+@final
 class DotAttention:
     """The score is the product of query and memory (Luong et al., 2015, "dot").
 
@@ -69,6 +70,7 @@ class DotAttention:
             return _attend(tg.sum(query * memory, axis=-1), memory, mask)
 
 
+@final
 class AdditiveAttention:
     """The score is v·tanh(q W + m U + b) (Bahdanau et al., 2015, appendix A.1.2).
 

@@ -5,7 +5,7 @@ that share them.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from tinygraph_rnn.layers.initializers import Initializer, glorot_uniform, norma
 __all__ = ["Embedding", "Linear", "TiedLinear", "Undrawn", "made_parameter"]
 
 
+@final
 class Undrawn(np.random.Generator):
     """Stands for a generator where first values are not drawn, but come from `make`.
 
@@ -48,6 +49,7 @@ def made_parameter(
     return tg.parameter(name, initializer(rng, shape).astype(dtype))
 
 
+@final
 class Linear:
     """y = x W + b, with W (in_features, out_features) and b (out_features).
 
@@ -96,6 +98,7 @@ class Linear:
         return [self.weight, self.bias]
 
 
+@final
 class Embedding:
     """A table with one row of `features` numbers per token.
 
@@ -143,6 +146,7 @@ class Embedding:
         return [self.weight]
 
 
+@final
 class TiedLinear:
     """y = x Eᵀ + b, with E the table of an embedding (Press & Wolf, 2017)."""
 

@@ -5,9 +5,10 @@ Arrays are time-major: (T, batch, ...).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 import tinygraph as tg
 from tinygraph import Node
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 
+@final
 @dataclass(frozen=True)
 class Way:
     """Which steps count, and in which order.
@@ -129,7 +131,7 @@ def lengths_mask(lengths: Any, time: str = "t") -> Node:
     return tg.step_index(time) < tg.apply(_CHECKED, node, steps, name="lengths")
 
 
-def _counts(lengths: Any) -> Array:
+def _counts(lengths: Any) -> NDArray[Any]:
     """Lengths that are no node as an array of ints."""
     try:
         counts = np.asarray(lengths)
@@ -145,7 +147,7 @@ def _counts(lengths: Any) -> Array:
     return counts
 
 
-def _checked_lengths(lengths: Array, steps: Array) -> Array:
+def _checked_lengths(lengths: NDArray[Any], steps: NDArray[Any]) -> NDArray[Any]:
     _check_lengths(np.asarray(lengths), int(np.max(steps)))
     return lengths
 
@@ -155,7 +157,7 @@ _CHECKED = tg.Op(
 )
 
 
-def _check_lengths(lengths: Array, steps: int) -> None:
+def _check_lengths(lengths: NDArray[Any], steps: int) -> None:
     for row, length in enumerate(lengths.ravel()):
         if not 0 <= length <= steps:
             raise MaskError(
@@ -164,7 +166,7 @@ def _check_lengths(lengths: Array, steps: int) -> None:
             )
 
 
-def sequence_mask(lengths: Any, steps: int) -> Array:
+def sequence_mask(lengths: Any, steps: int) -> NDArray[Any]:
     """Return bool (steps, batch), True in the first `lengths` steps of each row.
 
     Raises:
@@ -184,7 +186,9 @@ def sequence_mask(lengths: Any, steps: int) -> Array:
     return np.arange(steps)[:, np.newaxis] < wanted
 
 
-def pad_sequences(sequences: Iterable[Any], value: Any = 0) -> tuple[Array, Array]:
+def pad_sequences(
+    sequences: Iterable[Any], value: Any = 0
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return sequences side by side, (T, batch, ...), and their lengths, (batch).
 
     Args:
@@ -240,7 +244,7 @@ def _holds(dtype: np.dtype[Any], value: Any) -> bool:
         return False
 
 
-def _sequence(row: int, sequence: Any) -> Array:
+def _sequence(row: int, sequence: Any) -> NDArray[Any]:
     try:
         array = np.asarray(sequence)
     except ValueError:

@@ -1,7 +1,7 @@
 """Beam search: the likeliest text, among a few that are followed side by side."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from tinygraph_rnn.models.sizes import as_size, memory
 __all__ = ["BeamSearch", "Hypothesis"]
 
 
+@final
 class Hypothesis(NamedTuple):
     """A text that a beam search found, and its log-probability, in nats."""
 
@@ -25,6 +26,7 @@ class Hypothesis(NamedTuple):
     score: float
 
 
+@final
 class BeamSearch:
     """Follows the `width` likeliest texts; each row of a batch is one of them.
 

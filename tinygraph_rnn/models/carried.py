@@ -2,22 +2,23 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 import tinygraph as tg
 from tinygraph import Node
-from tinygraph_rnn.checking import Array
 
 __all__ = ["Carried", "State"]
 
-State = dict[str, Array]
+State = dict[str, NDArray[Any]]
 """`state/<delay>` → the delay's last values; what `tg.stateful` carries."""
 
 _STATE, _BEGINS = "state/", "begins"
 
 
+@final
 class Carried:
     """A graph compiled so that its delays' values are handed from call to call.
 
@@ -76,7 +77,7 @@ class Carried:
 
     def __call__(
         self, feeds: Mapping[str, Any], state: State | None = None, **call: Any
-    ) -> tuple[dict[str, Array], State]:
+    ) -> tuple[dict[str, NDArray[Any]], State]:
         """Run from `state`; return the outputs and the state after the last step.
 
         Args:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -38,6 +38,7 @@ SEEDS = 2**32
 """How many seeds there are: random ops take 32 bits."""
 
 
+@final
 @dataclass(frozen=True)
 class Config:
     """All settings of a training run.

@@ -5,7 +5,7 @@ source is the decoder's own choice: free running. Teacher forcing gives the dela
 true tokens, scheduled sampling a coin between both; nothing else changes.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -26,6 +26,7 @@ PREVIOUS = "previous"
 """The name of the delay through which the decoder reads the token before."""
 
 
+@final
 class _Leaves(NamedTuple):
     """The leaves of the true tokens and of both lengths."""
 
@@ -35,6 +36,7 @@ class _Leaves(NamedTuple):
     target_lengths: Node | None
 
 
+@final
 class EncoderDecoder:
     """Sequence to sequence (Sutskever et al., 2014; Cho et al., 2014).
 

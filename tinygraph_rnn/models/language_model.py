@@ -1,6 +1,6 @@
 """The recurrent language model: which token comes next?"""
 
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from tinygraph_rnn.models.config import Config
 __all__ = ["LanguageModel"]
 
 
+@final
 class LanguageModel:
     """Embedding, recurrent layers, and a linear layer to logits (Graves, 2013).
 

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -24,6 +24,7 @@ COLDEST = 1e-30
 """The temperature at which only the likeliest token is drawn."""
 
 
+@final
 class Sampler:
     """Draws text from a language model, token after token.
 

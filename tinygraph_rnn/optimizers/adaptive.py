@@ -1,18 +1,66 @@
 """Optimisers that scale each entry's step by what its gradients were like."""
 
 import math
+from typing import final
 
 import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.checking import check_positive, check_rates, words_of_others
-from tinygraph_rnn.errors import CheckpointError
-from tinygraph_rnn.optimizers.base import RENAMED, Gradients, Slots
+from tinygraph_rnn.optimizers.base import RENAMED, BaseOptimizer, Gradients
 
 __all__ = ["AdaGrad", "Adam", "AdamW", "RMSProp"]
 
 
-class Adam(Slots):
+class MomentOptimizer(BaseOptimizer):
+    """What Adam and AdamW share: m and v, running means of g and of g².
+
+    Attributes:
+        beta1, beta2, epsilon: β₁, β₂ and ε of `Adam`.
+    """
+
+    buffers = ("m", "v")
+    counters = ("updates",)
+
+    def __init__(
+        self,
+        parameters: tg.Parameters,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+        learning_rate: float | None,
+        weight_decay: float,
+    ) -> None:
+        check_rates(beta1=beta1, beta2=beta2)
+        check_positive(epsilon=epsilon)
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        super().__init__(parameters, weight_decay, learning_rate)
+
+    def _move_by_moments(
+        self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
+    ) -> None:
+        """w ← w − η m̂ / (√v̂ + ε); η is `learning_rate`."""
+        self.state["updates"] += 1
+        n = int(self.state["updates"])
+        scale = learning_rate / (1.0 - self.beta1**n)
+        correction = math.sqrt(1.0 - self.beta2**n)
+        new = {}
+        for name, given in gradients.items():
+            gradient = self.decayed(parameters, name, given)
+            m, v = self.state[f"m/{name}"], self.state[f"v/{name}"]
+            m += (1.0 - self.beta1) * (gradient - m)
+            v += (1.0 - self.beta2) * (np.square(gradient) - v)
+            step = np.sqrt(v, out=np.empty_like(v))
+            step /= correction
+            step += self.epsilon
+            np.divide(m, step, out=step)
+            step *= scale
+            new[name] = np.subtract(parameters[name], step, out=step)
+        parameters.update(new)
+
+
+@final
+class Adam(MomentOptimizer):
     """Adam (Kingma & Ba, 2015): m and v are running means of g and g².
 
     w ← w − η m̂ / (√v̂ + ε), where m̂ = m / (1 − β₁ⁿ) and v̂ = v / (1 − β₂ⁿ).
@@ -35,8 +83,6 @@ class Adam(Slots):
         array([0.9, 2.1])
     """
 
-    slots = ("m", "v")
-
     @words_of_others(**RENAMED)
     def __init__(
         self,
@@ -48,49 +94,16 @@ class Adam(Slots):
         learning_rate: float | None = None,
         weight_decay: float = 0.0,
     ) -> None:
-        check_rates(beta1=beta1, beta2=beta2)
-        check_positive(epsilon=epsilon)
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
-        super().__init__(parameters, weight_decay, learning_rate)
-        self.state["updates"] = np.zeros((), "int64")
-
-    def load(self, state: Gradients) -> None:
-        """Copy a stored state.
-
-        Raises:
-            CheckpointError: names, shapes or dtypes differ, or it counts no updates.
-        """
-        super().load(state)
-        if not 0 <= self.state["updates"] < 2**60:
-            raise CheckpointError(
-                "the stored optimiser state is damaged: it counts "
-                f"{self.state['updates']} updates"
-            )
+        super().__init__(parameters, beta1, beta2, epsilon, learning_rate, weight_decay)
 
     def _move(
         self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
     ) -> None:
-        """Move by the scaled running mean; η is `learning_rate`."""
-        self.state["updates"] += 1
-        n = int(self.state["updates"])
-        scale = learning_rate / (1.0 - self.beta1**n)
-        correction = math.sqrt(1.0 - self.beta2**n)
-        new = {}
-        for name, given in gradients.items():
-            gradient = self.decayed(parameters, name, given)
-            m, v = self.state[f"m/{name}"], self.state[f"v/{name}"]
-            m += (1.0 - self.beta1) * (gradient - m)
-            v += (1.0 - self.beta2) * (np.square(gradient) - v)
-            step = np.sqrt(v, out=np.empty_like(v))
-            step /= correction
-            step += self.epsilon
-            np.divide(m, step, out=step)
-            step *= scale
-            new[name] = np.subtract(parameters[name], step, out=step)
-        parameters.update(new)
+        self._move_by_moments(parameters, gradients, learning_rate)
 
 
-class AdamW(Adam):
+@final
+class AdamW(MomentOptimizer):
     """Adam with w ← (1 − η λ) w apart from the gradient (Loshchilov & Hutter, 2019).
 
     λ is `weight_decay`.
@@ -122,14 +135,7 @@ class AdamW(Adam):
         learning_rate: float | None = None,
         weight_decay: float = 0.01,
     ) -> None:
-        super().__init__(
-            parameters,
-            beta1,
-            beta2,
-            epsilon,
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-        )
+        super().__init__(parameters, beta1, beta2, epsilon, learning_rate, weight_decay)
         self.decoupled, self.weight_decay = weight_decay, 0.0
 
     def _move(
@@ -138,10 +144,11 @@ class AdamW(Adam):
         """Shrink the parameters, then move as Adam does."""
         keep = 1.0 - learning_rate * self.decoupled
         parameters.update({name: keep * parameters[name] for name in gradients})
-        super()._move(parameters, gradients, learning_rate)
+        self._move_by_moments(parameters, gradients, learning_rate)
 
 
-class RMSProp(Slots):
+@final
+class RMSProp(BaseOptimizer):
     """w ← w − η g / (√v + ε), v a running mean of g² (Tieleman & Hinton, 2012).
 
     Args:
@@ -161,7 +168,7 @@ class RMSProp(Slots):
         array([0., 3.])
     """
 
-    slots = ("v",)
+    buffers = ("v",)
 
     @words_of_others(**RENAMED)
     def __init__(
@@ -192,7 +199,8 @@ class RMSProp(Slots):
         parameters.update(new)
 
 
-class AdaGrad(Slots):
+@final
+class AdaGrad(BaseOptimizer):
     """w ← w − η g / (√v + ε), v the sum of all g² (Duchi et al., 2011).
 
     Args:
@@ -211,7 +219,7 @@ class AdaGrad(Slots):
         array([0.9, 2.1])
     """
 
-    slots = ("v",)
+    buffers = ("v",)
 
     @words_of_others(**RENAMED)
     def __init__(

@@ -4,18 +4,20 @@ An optimiser reads and writes a `tg.Parameters` by name. Its own state is a dict
 arrays, changed in place, that a checkpoint stores and restores bit for bit.
 """
 
+import abc
 import math
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 import tinygraph as tg
 from tinygraph_rnn.checking import Array, check_nonnegative, near
 from tinygraph_rnn.errors import CheckpointError, ConfigError
 from tinygraph_rnn.optimizers.clipping import clip_by_global_norm, clip_by_value
 
-Gradients = Mapping[str, Array]
+Gradients = Mapping[str, NDArray[Any]]
 
 RENAMED = {
     "lr": "the rate is called learning_rate=, here or with each step or update",
@@ -24,7 +26,10 @@ RENAMED = {
 }
 """Arguments that optimisers of other libraries have, and what to say instead."""
 
-__all__ = ["RENAMED", "Gradients", "Optimizer", "Slots"]
+MOST_COUNTED = 2**60
+"""A counter of a stored state is below this; a greater one is damaged."""
+
+__all__ = ["RENAMED", "BaseOptimizer", "Gradients", "Optimizer"]
 
 
 class Optimizer(Protocol):
@@ -34,30 +39,31 @@ class Optimizer(Protocol):
         state: name → array, all that must be stored to go on exactly.
     """
 
-    state: dict[str, Array]
+    state: dict[str, NDArray[Any]]
 
     def update(
         self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
     ) -> None:
         """Write new values of the parameters that have a gradient."""
 
-    def load(self, state: Mapping[str, Array]) -> None:
+    def load(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take up a stored `state`; CheckpointError where it does not fit."""
 
 
-class Slots:
+class BaseOptimizer(abc.ABC):
     """What optimisers share: the rate, the state and how they are called.
 
-    The state is zeros like each parameter, under a prefix. A subclass says how one
-    update moves the parameters (`_move`).
+    A subclass names its buffers, arrays of the state that begin as zeros like each
+    parameter, and its counters, and says how one update moves the parameters (`_move`).
 
     Attributes:
         learning_rate: the rate of updates that are given none; None: there is none.
         weight_decay: λ of the decay added to gradients.
-        state: name → array.
+        state: `<buffer>/<parameter>` or `<counter>` → array.
     """
 
-    slots: tuple[str, ...] = ()
+    buffers: tuple[str, ...] = ()
+    counters: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
@@ -71,11 +77,13 @@ class Slots:
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self._names = tuple(parameters)
-        self.state: dict[str, Array] = {
-            f"{slot}/{name}": np.zeros_like(value)
-            for slot in self.slots
+        self.state: dict[str, NDArray[Any]] = {
+            f"{buffer}/{name}": np.zeros_like(value)
+            for buffer in self.buffers
             for name, value in parameters.items()
         }
+        for counter in self.counters:
+            self.state[counter] = np.zeros((), "int64")
 
     def step(
         self,
@@ -149,10 +157,11 @@ class Slots:
         self._check(parameters, gradients, partial)
         self._move(parameters, gradients, rate)
 
+    @abc.abstractmethod
     def _move(
         self, parameters: tg.Parameters, gradients: Gradients, learning_rate: float
     ) -> None:
-        raise NotImplementedError
+        """Write new values of the parameters that have a gradient."""
 
     def _rate(self, given: float | None) -> float:
         rate = self.learning_rate if given is None else given
@@ -191,11 +200,12 @@ class Slots:
                 "partial=True"
             )
 
-    def load(self, state: Mapping[str, Array]) -> None:
+    def load(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Copy a stored state into this one.
 
         Raises:
-            CheckpointError: names, shapes or dtypes differ.
+            CheckpointError: names, shapes or dtypes differ, or a counter is negative or
+                too large.
         """
         if {n: (a.shape, a.dtype) for n, a in state.items()} != {
             n: (a.shape, a.dtype) for n, a in self.state.items()
@@ -204,10 +214,18 @@ class Slots:
                 f"the stored optimiser state is not one of {type(self).__name__} for "
                 "this model: train with the optimiser that wrote it"
             )
+        for counter in self.counters:
+            if not 0 <= state[counter] < MOST_COUNTED:
+                raise CheckpointError(
+                    "the stored optimiser state is damaged: it counts "
+                    f"{state[counter]} {counter}"
+                )
         for name, array in state.items():
             self.state[name][...] = array
 
-    def decayed(self, parameters: tg.Parameters, name: str, gradient: Array) -> Array:
+    def decayed(
+        self, parameters: tg.Parameters, name: str, gradient: NDArray[Any]
+    ) -> NDArray[Any]:
         """Return the gradient with that of λ/2 |w|² added, λ the weight decay."""
         if not self.weight_decay:
             return gradient

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import tinygraph as tg
 from tinygraph import Node
@@ -12,12 +14,12 @@ from tinygraph_rnn.errors import ConfigError
 
 __all__ = ["clip_by_global_norm", "clip_by_value", "clip_gradient"]
 
-Gradients = Mapping[str, Array]
+Gradients = Mapping[str, NDArray[Any]]
 
 
 def clip_by_global_norm(
     gradients: Gradients, limit: float
-) -> tuple[dict[str, Array], float]:
+) -> tuple[dict[str, NDArray[Any]], float]:
     """Scale all gradients so that their common norm is at most `limit`.
 
     The norm is √(Σ g²) over all entries of all gradients (Pascanu et al., 2013).
@@ -51,7 +53,7 @@ def _wide_norm(gradients: Gradients) -> float:
     return math.sqrt(float(sum(squares)))
 
 
-def clip_by_value(gradients: Gradients, limit: float) -> dict[str, Array]:
+def clip_by_value(gradients: Gradients, limit: float) -> dict[str, NDArray[Any]]:
     """Return gradients with every entry in [−limit, limit]; NaN stays NaN.
 
     Example:

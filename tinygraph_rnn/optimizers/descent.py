@@ -1,14 +1,17 @@
 """Gradient descent, with or without momentum."""
 
+from typing import final
+
 import tinygraph as tg
 from tinygraph_rnn.checking import check_rates, words_of_others
 from tinygraph_rnn.errors import ConfigError
-from tinygraph_rnn.optimizers.base import RENAMED, Gradients, Slots
+from tinygraph_rnn.optimizers.base import RENAMED, BaseOptimizer, Gradients
 
 __all__ = ["SGD"]
 
 
-class SGD(Slots):
+@final
+class SGD(BaseOptimizer):
     """w ← w − η v with v ← μ v + g: gradient descent with momentum μ.
 
     With `nesterov`, w ← w − η (g + μ v) (Nesterov, 1983; this form: Sutskever et
@@ -45,7 +48,7 @@ class SGD(Slots):
         if nesterov and not momentum:
             raise ConfigError("nesterov needs momentum > 0")
         self.momentum, self.nesterov = momentum, nesterov
-        self.slots = ("velocity",) if momentum else ()
+        self.buffers = ("velocity",) if momentum else ()
         super().__init__(parameters, weight_decay, learning_rate)
 
     def _move(

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, final
 
 from tinygraph_rnn.checking import is_finite, shown
 from tinygraph_rnn.data.vocabulary import AnyVocabulary, as_vocabulary
@@ -58,6 +58,7 @@ def text_of(facts: Facts) -> Facts:
     return text
 
 
+@final
 class Held(NamedTuple):
     """How far a run was.
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, final
 
 import numpy as np
 import safetensors
@@ -31,6 +31,7 @@ Arrays = Mapping[str, NDArray[Any]]
 Fits = Callable[[Mapping[str, Any], Mapping[str, Layout]], None]
 
 
+@final
 @dataclass(frozen=True)
 class Checkpoint:
     """All that a run needs to go on as if it had never stopped.

@@ -1,7 +1,7 @@
 """How well a model predicts a text it was not trained on."""
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 import tinygraph as tg
 from tinygraph_rnn.data.streams import Streams
@@ -11,6 +11,7 @@ from tinygraph_rnn.models.language_model import LanguageModel
 __all__ = ["Evaluator", "Score"]
 
 
+@final
 class Score(NamedTuple):
     """What a text cost the model.
 
@@ -38,6 +39,7 @@ class Score(NamedTuple):
         return self.nats / units / math.log(2.0)
 
 
+@final
 class Evaluator:
     """Mean cross-entropy over whole texts, the state carried all the way.
 

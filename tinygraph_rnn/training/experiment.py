@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -41,6 +41,7 @@ __all__ = ["Experiment"]
 _LOG = logging.getLogger("tinygraph")
 
 
+@final
 class Experiment:
     """A trainer, the texts it learns from and is judged on, and its run folder.
 

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, final
 
 import numpy as np
 
@@ -22,6 +22,7 @@ DTYPES = {
 """Name in a header → dtype, of all that a checkpoint may hold."""
 
 
+@final
 @dataclass(frozen=True)
 class Layout:
     """What an array is but for its numbers."""
@@ -38,6 +39,7 @@ class Layout:
         return f"{self.dtype}{list(self.shape)}"
 
 
+@final
 @dataclass(frozen=True)
 class Header:
     """What stands before the numbers of a safetensors file.

@@ -5,8 +5,10 @@ import signal
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import final
 
 
+@final
 class StopRequest:
     """Whether someone asked to stop.
 

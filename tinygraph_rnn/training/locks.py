@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 from tinygraph_rnn.errors import StorageError
 from tinygraph_rnn.files import writing
@@ -24,6 +24,7 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
 
 
+@final
 class Lock:
     """The right to write in a folder, of one process at a time.
 

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 from tinygraph_rnn.files import write_atomically, writing
 
@@ -15,6 +15,7 @@ FILE_NAME = "metrics.jsonl"
 Row = dict[str, Any]
 
 
+@final
 class Metrics:
     """An append-only log; every row has an `"update"`.
 

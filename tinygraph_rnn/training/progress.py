@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any, TextIO, final
 
 from tqdm import tqdm
 
@@ -21,6 +21,7 @@ _REST = "{n_fmt}/{total_fmt} [{elapsed} < {remaining}{postfix}]"
 UNKNOWN_SIZE = {"ncols": 80, "nrows": 20}
 
 
+@final
 class Progress:
     """Loss, held-out bits per character, characters per second and time left.
 
@@ -140,6 +141,7 @@ def _clock(seconds: float) -> str:
     return f"{minutes:02d}:{rest:02d}"
 
 
+@final
 class _Lines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         say(record.getMessage())

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import final
 
 from tinygraph_rnn.errors import CheckpointError, StorageError
 from tinygraph_rnn.files import writing
@@ -20,6 +21,7 @@ RUNS = Path("runs")
 """Where runs go that are given no folder: runs/1, runs/2, ..."""
 
 
+@final
 class RunFolder:
     """The files of one run, named by its folder or by its checkpoint.
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, final
 
 import tinygraph as tg
 from tinygraph_rnn.errors import CheckpointError
@@ -16,6 +16,7 @@ from tinygraph_rnn.training.checkpoints import Checkpoint
 __all__ = ["SavedModel", "restore_parameters"]
 
 
+@final
 class SavedModel:
     """What a checkpoint holds, ready for use.
 

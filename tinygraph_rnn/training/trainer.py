@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -27,6 +27,7 @@ _ODD = 2654435761
 """Sets the seeds of runs far apart, so that no two share the masks of an update."""
 
 
+@final
 class Update(NamedTuple):
     """What one update did; `loss` in nats per token, before the update."""
 
@@ -35,6 +36,7 @@ class Update(NamedTuple):
     learning_rate: float
 
 
+@final
 class Trainer:
     """A model, its optimiser, and the place in the text where training stands.
 

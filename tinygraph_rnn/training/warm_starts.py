@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, final
 
 import tinygraph as tg
 from tinygraph_rnn.data.vocabulary import AnyVocabulary, Vocabulary, WordVocabulary
@@ -18,6 +18,7 @@ SHOWN = 8
 """New tokens that a message lists."""
 
 
+@final
 class WarmStart:
     """The model of a run or checkpoint, as the beginning of another run.
 

@@ -1,5 +1,6 @@
 """Ctrl-C in the first second: nothing is printed, and the status is 130."""
 
+import ast
 import os
 import signal
 import subprocess
@@ -85,3 +86,20 @@ def test_the_command_handles_the_interrupt_itself(monkeypatch, capsys):
     finally:
         signal.signal(signal.SIGINT, before)
     assert capsys.readouterr().err == "tinygraph-rnn draw: interrupted\n"
+
+
+def imported(path):
+    """The modules that a file imports, in order."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+def test_it_is_imported_first_and_imports_little():
+    package = Path(tinygraph_rnn.__file__)
+    assert next(imported(package)) == starting.__name__
+    assert {*imported(package.with_name("starting.py"))} <= {
+        *("os", "signal", "sys", "threading", "types")
+    }

@@ -1,7 +1,7 @@
 """Bring your own cell."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, final
 
 from tinygraph import Node
 from tinygraph_rnn.checking import (
@@ -26,6 +26,7 @@ State = Mapping[str, Node]
 Cell = Callable[[Node, State], tuple[Node, State]]
 
 
+@final
 class Recurrent:
     """Any function of (inputs, state) as a layer.
 

@@ -1,5 +1,7 @@
 """Layers of gated cells with one state."""
 
+from typing import final
+
 from tinygraph import Node
 from tinygraph_rnn.cells import (
     GRUResetBeforeWeights,
@@ -16,6 +18,7 @@ from tinygraph_rnn.layers.recurrent.stacks import RecurrentLayers, Shapes
 __all__ = ["GRU", "MGU", "GRUResetBefore"]
 
 
+@final
 class GRU(RecurrentLayers[GRUWeights]):
     """GRU layers that reset after the product, as PyTorch's; see `cells.gru_cell`.
 
@@ -41,6 +44,7 @@ class GRU(RecurrentLayers[GRUWeights]):
         return (gru_cell(x, h_prev, w),)
 
 
+@final
 class GRUResetBefore(RecurrentLayers[GRUResetBeforeWeights]):
     """GRU layers as first published; see `cells.gru_reset_before_cell`.
 
@@ -73,6 +77,7 @@ class GRUResetBefore(RecurrentLayers[GRUResetBeforeWeights]):
         return (gru_reset_before_cell(x, h_prev, w),)
 
 
+@final
 class MGU(RecurrentLayers[MGUWeights]):
     """Minimal gated layers (Zhou et al., 2016); see `cells.mgu_cell`.
 

@@ -1,7 +1,7 @@
 """The loop itself: a step between delays, with padding, resets and zoneout."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -25,6 +25,7 @@ States = tuple[Node, ...]
 Step = Callable[[Node, States], tuple[Node, States]]
 
 
+@final
 class Slot(NamedTuple):
     """A state to be carried: the delay's name, shape and dtype, and its init."""
 

@@ -3,7 +3,8 @@
 (Gers et al., 2000; why 1: Józefowicz et al., 2015.)
 """
 
-from typing import Unpack
+from collections.abc import Mapping
+from typing import ClassVar, Unpack, final
 
 import numpy as np
 
@@ -37,6 +38,7 @@ _FORGET = one_block(1, 4)
 """1 for the forget gate, 0 for i, g and o."""
 
 
+@final
 class LSTM(RecurrentLayers[LSTMWeights]):
     """LSTM layers; see `cells.lstm_cell`.
 
@@ -76,6 +78,7 @@ class LSTM(RecurrentLayers[LSTMWeights]):
         return lstm_cell(x, h_prev, c_prev, w)
 
 
+@final
 class CoupledLSTM(RecurrentLayers[LSTMWeights]):
     """LSTM layers with f = 1 − i (CIFG); see `cells.coupled_lstm_cell`.
 
@@ -101,6 +104,7 @@ class CoupledLSTM(RecurrentLayers[LSTMWeights]):
         return coupled_lstm_cell(x, h_prev, c_prev, w)
 
 
+@final
 class PeepholeLSTM(RecurrentLayers[PeepholeLSTMWeights]):
     """LSTM layers whose gates see the cell; see `cells.peephole_lstm_cell`.
 
@@ -127,6 +131,7 @@ class PeepholeLSTM(RecurrentLayers[PeepholeLSTMWeights]):
         return peephole_lstm_cell(x, h_prev, c_prev, w)
 
 
+@final
 class ProjectedLSTM(RecurrentLayers[ProjectedLSTMWeights]):
     """LSTM layers with a smaller output; see `cells.projected_lstm_cell`.
 
@@ -141,6 +146,7 @@ class ProjectedLSTM(RecurrentLayers[ProjectedLSTMWeights]):
     weights = ProjectedLSTMWeights
     cell_name = "Projected LSTM cell"
     short_name = "lstm_projected"
+    size_attributes: ClassVar[Mapping[str, str]] = {"h": "proj_size"}
 
     def __init__(
         self,
@@ -167,11 +173,6 @@ class ProjectedLSTM(RecurrentLayers[ProjectedLSTMWeights]):
             )
         super().__init__(input_size, hidden_size, num_layers, rng=rng, **options)
 
-    @property
-    def state_sizes(self) -> tuple[int, ...]:
-        """Features of h and of c."""
-        return self.proj_size, self.hidden_size
-
     def shapes(self, inputs: int) -> Shapes:
         """See `cells.ProjectedLSTMWeights`."""
         projection = (glorot_uniform, (self.hidden_size, self.proj_size))
@@ -183,6 +184,7 @@ class ProjectedLSTM(RecurrentLayers[ProjectedLSTMWeights]):
         return projected_lstm_cell(x, h_prev, c_prev, w)
 
 
+@final
 class LayerNormLSTM(RecurrentLayers[LayerNormLSTMWeights]):
     """Layer-normalised LSTM layers; see `cells.layer_norm_lstm_cell`.
 

@@ -1,6 +1,7 @@
 """Layers without gates."""
 
-from typing import Unpack
+from collections.abc import Mapping
+from typing import ClassVar, Unpack, final
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from tinygraph_rnn.layers.recurrent.stacks import Options, RecurrentLayers, Shap
 __all__ = ["RNN", "IndRNN", "JordanRNN"]
 
 
+@final
 class RNN(RecurrentLayers[RNNWeights]):
     """Simple recurrent layers (Elman, 1990): h = tanh(x Wₓ + h₋₁ Wₕ + b), or relu.
 
@@ -64,6 +66,7 @@ class RNN(RecurrentLayers[RNNWeights]):
         return (rnn_cell(x, h_prev, w, self.nonlinearity),)
 
 
+@final
 class JordanRNN(RecurrentLayers[JordanWeights]):
     """Layers that read their own last output (Jordan, 1986); see `jordan_cell`.
 
@@ -83,6 +86,7 @@ class JordanRNN(RecurrentLayers[JordanWeights]):
     cell_name = "Jordan cell"
     short_name = "jordan"
     recurrent_fields = ("y",)
+    size_attributes: ClassVar[Mapping[str, str]] = {"y": "_features"}
 
     def __init__(
         self,
@@ -106,11 +110,6 @@ class JordanRNN(RecurrentLayers[JordanWeights]):
         self._features = features
         super().__init__(input_size, hidden_size, num_layers, rng=rng, **options)
 
-    @property
-    def state_sizes(self) -> tuple[int, ...]:
-        """Features of the output."""
-        return (self._features,)
-
     def shapes(self, inputs: int) -> Shapes:
         """See `cells.JordanWeights`."""
         packed = self.packed(inputs, 1)
@@ -128,6 +127,7 @@ class JordanRNN(RecurrentLayers[JordanWeights]):
         return (jordan_cell(x, y_prev, w, self.nonlinearity, self.output_nonlinearity),)
 
 
+@final
 class IndRNN(RecurrentLayers[IndRNNWeights]):
     """Layers of independent units (Li et al., 2018); see `cells.indrnn_cell`.
 

@@ -1,5 +1,6 @@
 """Layers of one cell on top of one another, one way or both."""
 
+import abc
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypedDict, TypeVar
@@ -74,7 +75,7 @@ class Options(TypedDict, total=False):
     learned_init: bool
 
 
-class RecurrentLayers(Generic[W]):
+class RecurrentLayers(abc.ABC, Generic[W]):
     """`num_layers` layers of one cell; each reads the output of the one below it.
 
     A subclass says the names of its states (the first is the output), the type and
@@ -98,6 +99,8 @@ class RecurrentLayers(Generic[W]):
     cell_name: ClassVar[str]
     short_name: ClassVar[str]
     recurrent_fields: ClassVar[tuple[str, ...]] = ("h",)
+    size_attributes: ClassVar[Mapping[str, str]] = {}
+    """State → the attribute that holds its features, where that is not hidden_size."""
     weights: type[W]
 
     @words_of_others(**TIME_FIRST)
@@ -180,11 +183,12 @@ class RecurrentLayers(Generic[W]):
     @property
     def state_sizes(self) -> tuple[int, ...]:
         """Features of each state."""
-        return (self.hidden_size,) * len(self.state_names)
+        attributes = (self.size_attributes.get(name) for name in self.state_names)
+        return tuple(getattr(self, each or "hidden_size") for each in attributes)
 
+    @abc.abstractmethod
     def shapes(self, inputs: int) -> Shapes:
         """Return the weights of one layer with `inputs` features below it."""
-        raise NotImplementedError
 
     def packed(
         self, inputs: int, blocks: int, bias: Initializer = zeros
@@ -203,9 +207,9 @@ class RecurrentLayers(Generic[W]):
             "bias": (bias, (wide,)),
         }
 
+    @abc.abstractmethod
     def step(self, x: Node, before: States, w: W) -> States:
-        """One step of one layer: the states now, from those one step ago."""
-        raise NotImplementedError
+        """Return the states of one layer now, from those one step ago."""
 
     @words_of_others(**TIME_FIRST)
     def __call__(
