@@ -1,53 +1,19 @@
 """The options of `tinygraph-rnn`: what each command takes, and its help."""
 
 import argparse
-from typing import Any, NoReturn, final
+from typing import NoReturn, final
 
 import tinygraph as tg
 from tinygraph_rnn.cli import commands
-from tinygraph_rnn.cli.inputs import BACKENDS, ENCODING
+from tinygraph_rnn.cli.options import add_run_option, add_settings, positive
 from tinygraph_rnn.cli.pictures import PICTURES
 from tinygraph_rnn.cli.sample_command import TEMPERATURE
-from tinygraph_rnn.models.config import CHOICES, Config
 from tinygraph_rnn.training.run_folder import RUNS
 from tinygraph_rnn.training.terminal import printable
 
 __all__ = ["USER_ERROR", "parser"]
 
 USER_ERROR = 2
-
-_HELP = {
-    "tokens": "what is read and written",
-    "vocabulary_size": "most frequent words known, 0: all",
-    "cell": "what recurs",
-    "hidden_size": "units of each recurrent layer",
-    "num_layers": "recurrent layers",
-    "learned_init": "train the states that streams begin with",
-    "residual": "add a layer's input to its output, from the second up",
-    "tied": "one table for embedding and output",
-    "dropout": "share of units dropped at each layer's output",
-    "input_dropout": "share of the embedding's units dropped",
-    "variational": "one dropout mask for all steps of a chunk",
-    "weight_drop": "share of the recurrent weights dropped",
-    "zoneout": "probability that a unit keeps its value",
-    "label_smoothing": "share of the target spread over all tokens",
-    "seq_length": "steps that gradients flow back",
-    "stride": "new steps per update, 0: as --seq-length",
-    "batch_size": "streams read side by side",
-    "updates": "parameter updates in all",
-    "learning_rate": "at the start",
-    "schedule": "of the learning rate",
-    "warmup": "updates in which the learning rate first rises",
-    "optimizer": "how to move",
-    "weight_decay": "pull of the parameters towards 0",
-    "grad_clip": "limit of the global gradient norm",
-    "clip_value": "limit of each entry of a gradient, 0: none",
-    "held_out": "share of the text never trained on, 0: none",
-    "evaluate_every": "updates between evaluations and checkpoints",
-    "patience": "evaluations without a new best before an early end, 0: never",
-    "seed": "of the first weights and all masks",
-    "dtype": "of weights, and of all that is computed from them",
-}
 
 
 @final
@@ -85,21 +51,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--text",
-        metavar="FILE",
-        help="the text, of any size; -: standard input, which the run folder keeps; "
-        "default: the Python reference",
-    )
-    _add_encoding(parser)
+    add_run_option(parser, "text")
+    add_run_option(parser, "encoding")
     parser.add_argument(
         "--config",
         metavar="FILE",
         help="settings in TOML, by the names of these options, which override it",
     )
-    parser.add_argument(
-        "--output", metavar="DIR", help=f"run folder; default: the next in {RUNS}/"
-    )
+    add_run_option(parser, "output")
     parser.add_argument(
         "--resume",
         metavar="DIR",
@@ -121,67 +80,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         help="with --init-from: add the characters or words of the text that are new "
         "to the model",
     )
-    parser.add_argument(
-        "--threads",
-        type=_positive,
-        metavar="N",
-        help="threads of matrix products; more only pay on idle cores; default: 1",
-    )
-    _add_backend(parser)
-    _add_settings(parser)
-
-
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    """One option per setting; of `--updates` and `--epochs` only one."""
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument(
-        "--epochs",
-        type=_positive,
-        metavar="N",
-        help="whole passes over the text in all, for --updates",
-    )
-    defaults = Config()
-    for name, meaning in _HELP.items():
-        default = getattr(defaults, name)
-        known: dict[str, Any] = {"type": type(default), "metavar": "X"}
-        if isinstance(default, bool):
-            known = {"action": argparse.BooleanOptionalAction}
-        elif name in CHOICES:
-            known = {"choices": CHOICES[name], "metavar": "NAME"}
-            meaning = f"{meaning}: {', '.join(CHOICES[name])}"
-        option = f"--{name.replace('_', '-')}"
-        group = length if name == "updates" else parser
-        group.add_argument(option, help=f"{meaning}; default: {default}", **known)
-
-
-def _add_backend(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--backend",
-        choices=BACKENDS,
-        metavar="NAME",
-        help=f"what runs the graphs: {', '.join(BACKENDS)}; default: auto, which is "
-        "numba where it is installed, else numpy",
-    )
-
-
-def _add_encoding(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--encoding",
-        metavar="NAME",
-        help=f"of the file of --text; default: {ENCODING}",
-    )
-
-
-def _positive(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"must be a whole number >= 1, not {text!r}"
-        ) from None
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be >= 1, not {number}")
-    return number
+    add_run_option(parser, "threads")
+    add_run_option(parser, "backend")
+    add_settings(parser)
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
@@ -219,7 +120,7 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--beam",
-        type=_positive,
+        type=positive,
         metavar="WIDTH",
         help="instead of drawing by the options above and --seed, search the "
         "likeliest text among so many",
@@ -227,7 +128,7 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, metavar="N", help="of the draws; default: 0"
     )
-    _add_backend(parser)
+    add_run_option(parser, "backend")
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -237,7 +138,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="-: standard input; default: the held-out part of the training text",
     )
-    _add_encoding(parser)
+    add_run_option(parser, "encoding")
     parser.add_argument(
         "--unknown",
         choices=("skip", "error"),
@@ -246,11 +147,11 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--streams",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="places read at once, 1: all in one go; default: as in training",
     )
-    _add_backend(parser)
+    add_run_option(parser, "backend")
 
 
 def _add_draw(parser: argparse.ArgumentParser) -> None:

@@ -6,24 +6,15 @@ from typing import Any
 from tinygraph_rnn.checking import check_choice
 from tinygraph_rnn.data.corpus import Corpus
 from tinygraph_rnn.errors import ConfigError
-from tinygraph_rnn.training.config_files import RUN_OPTIONS
 from tinygraph_rnn.training.run_folder import RunFolder
+from tinygraph_rnn.training.run_options import BACKENDS, ENCODING, RUN_OPTIONS
 
 __all__ = [
-    "BACKENDS",
-    "ENCODING",
     "check_encoding_counts",
     "named_corpus",
     "named_run",
     "take_run_options",
 ]
-
-BACKENDS = ("auto", "numpy", "numba", "interpret")
-"""What runs graphs; see `tg.compile`."""
-
-ENCODING = "utf-8"
-
-_DEFAULTS = {"backend": "auto", "threads": 1}
 
 
 def take_run_options(options: argparse.Namespace, settings: dict[str, Any]) -> None:
@@ -32,8 +23,8 @@ def take_run_options(options: argparse.Namespace, settings: dict[str, Any]) -> N
     Raises:
         ConfigError: the backend is none.
     """
-    for name in RUN_OPTIONS:
-        value = settings.pop(name, _DEFAULTS.get(name))
+    for name, option in RUN_OPTIONS.items():
+        value = settings.pop(name, option.default)
         beaten = name == "epochs" and options.updates is not None
         if getattr(options, name) is None and not beaten:
             setattr(options, name, value)

@@ -6,6 +6,7 @@ from typing import Any
 
 from tinygraph_rnn.cli.countdown import Countdown
 from tinygraph_rnn.cli.inputs import named_run
+from tinygraph_rnn.cli.options import option_name
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.models.beam_search import BeamSearch
 from tinygraph_rnn.models.sampling import Sampler
@@ -31,7 +32,7 @@ def sample(options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name in DRAWING}
     given = {name: value for name, value in given.items() if value is not None}
     if options.beam is not None and given:
-        unused = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        unused = ", ".join(map(option_name, given))
         raise ConfigError(
             f"--beam searches the likeliest text and draws nothing: {unused} would not "
             "count, leave it out"

@@ -1,15 +1,14 @@
 """What makes a run: the model, its data, the optimiser. Checked when it is made."""
 
+import functools
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, final
 
 import numpy as np
 
 from tinygraph_rnn.checking import (
     LONGEST,
-    check_choice,
-    check_flags,
     check_nonnegative,
     check_positive,
     check_rates,
@@ -20,61 +19,36 @@ from tinygraph_rnn.checking import (
 from tinygraph_rnn.data.vocabulary import VOCABULARIES
 from tinygraph_rnn.errors import CheckpointError, ConfigError
 from tinygraph_rnn.layers.recurrent import LAYERS
+from tinygraph_rnn.models.settings import Setting, declared, described, setting
 from tinygraph_rnn.optimizers import OPTIMIZERS
 from tinygraph_rnn.optimizers.schedules import SCHEDULES
 
-__all__ = ["CHOICES", "Config"]
-
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "cell": tuple(LAYERS),
-    "tokens": tuple(VOCABULARIES),
-    "schedule": tuple(SCHEDULES),
-    "optimizer": tuple(OPTIMIZERS),
-    "dtype": ("float32", "float64"),
-}
-"""Setting → the values it may have, where they are words."""
+__all__ = ["SETTINGS", "Config", "check_settings"]
 
 SEEDS = 2**32
 """How many seeds there are: random ops take 32 bits."""
 
+check_counts = functools.partial(check_sizes, 0)
+"""Demand ints of at least 0."""
 
+
+def check_seeds(**seeds: Any) -> None:
+    """Demand seeds of random ops.
+
+    Raises:
+        ConfigError: one is none; names it.
+    """
+    check_counts(**seeds)
+    for name, seed in seeds.items():
+        if seed >= SEEDS:
+            raise ConfigError(f"{name} must be below 2**32, not {seed}")
+
+
+@described
 @final
 @dataclass(frozen=True)
 class Config:
     """All settings of a training run.
-
-    Attributes:
-        tokens: what the model reads: "characters", "words" or "bytes".
-        vocabulary_size: the most frequent words known; 0 for all.
-        cell: a key of `recurrent.LAYERS`, such as "lstm".
-        hidden_size: units of every recurrent layer, and of the embedding.
-        num_layers: recurrent layers on top of one another.
-        learned_init: train the states that streams begin with, instead of zeros.
-        residual: from the second layer up, add the input to the output.
-        tied: use the embedding's table for the output layer too.
-        dropout: share of the units dropped at each layer's output.
-        input_dropout: share of the embedding's units dropped.
-        variational: dropout with one mask for all steps of a chunk.
-        weight_drop: share of the recurrent weights dropped.
-        zoneout: probability that a unit keeps its value.
-        label_smoothing: share of the target spread over all tokens.
-        seq_length: steps of a chunk: how far gradients flow back (k₂ of TBPTT).
-        stride: new steps per update (k₁ of TBPTT); 0: as `seq_length`.
-        batch_size: streams read side by side.
-        updates: parameter updates of the whole run.
-        learning_rate: at the start; `schedule` lowers it.
-        schedule: a key of `schedules.SCHEDULES`, such as "cosine".
-        warmup: updates in which the learning rate first rises.
-        optimizer: a key of `optimizers.OPTIMIZERS`, such as "adam".
-        weight_decay: pull of all parameters towards 0.
-        grad_clip: limit of the global gradient norm.
-        clip_value: limit of each entry of a gradient; 0: none.
-        held_out: share of the text, at its end, that is never trained on; 0: none, and
-            there are no looks at it.
-        evaluate_every: updates between two looks at the held-out text.
-        patience: stop after so many looks without a new best; 0: never.
-        seed: of the first weights and of random ops.
-        dtype: of the weights and of all that is computed from them.
 
     Raises:
         ConfigError: a value makes no sense; names the option.
@@ -85,52 +59,146 @@ class Config:
         (64, 'adam')
     """
 
-    tokens: str = "characters"
-    vocabulary_size: int = 0
-    cell: str = "lstm"
-    hidden_size: int = 128
-    num_layers: int = 1
-    learned_init: bool = False
-    residual: bool = False
-    tied: bool = False
-    dropout: float = 0.0
-    input_dropout: float = 0.0
-    variational: bool = False
-    weight_drop: float = 0.0
-    zoneout: float = 0.0
-    label_smoothing: float = 0.0
-    seq_length: int = 64
-    stride: int = 0
-    batch_size: int = 32
-    updates: int = 1000
-    learning_rate: float = 8e-3
-    schedule: str = "cosine"
-    warmup: int = 0
-    optimizer: str = "adam"
-    weight_decay: float = 0.0
-    grad_clip: float = 5.0
-    clip_value: float = 0.0
-    held_out: float = 0.1
-    evaluate_every: int = 200
-    patience: int = 0
-    seed: int = 0
-    dtype: str = "float32"
+    tokens: str = setting(
+        "characters",
+        "what is read and written",
+        choices=VOCABULARIES,
+        is_shape=True,
+    )
+    vocabulary_size: int = setting(
+        0, "most frequent words known, 0: all", check_counts, is_shape=True
+    )
+    cell: str = setting(
+        "lstm",
+        "what recurs",
+        choices=LAYERS,
+        detail="a key of `recurrent.LAYERS`",
+        of_model=True,
+        is_shape=True,
+    )
+    hidden_size: int = setting(
+        128,
+        "units of each recurrent layer",
+        check_sizes,
+        detail="features of the embedding",
+        of_model=True,
+        is_shape=True,
+    )
+    num_layers: int = setting(
+        1,
+        "recurrent layers",
+        check_sizes,
+        detail="each reads the output of the one below it",
+        of_model=True,
+        is_shape=True,
+    )
+    learned_init: bool = setting(
+        False,
+        "train the states that streams begin with",
+        detail="instead of zeros",
+        of_model=True,
+        is_shape=True,
+    )
+    residual: bool = setting(
+        False,
+        "add a layer's input to its output, from the second up",
+        of_model=True,
+        is_shape=True,
+    )
+    tied: bool = setting(
+        False, "one table for embedding and output", of_model=True, is_shape=True
+    )
+    dropout: float = setting(
+        0.0, "share of units dropped at each layer's output", check_rates, of_model=True
+    )
+    input_dropout: float = setting(
+        0.0, "share of the embedding's units dropped", check_rates, of_model=True
+    )
+    variational: bool = setting(
+        False, "one dropout mask for all steps of a chunk", of_model=True
+    )
+    weight_drop: float = setting(
+        0.0, "share of the recurrent weights dropped", check_rates, of_model=True
+    )
+    zoneout: float = setting(
+        0.0, "probability that a unit keeps its value", check_rates, of_model=True
+    )
+    label_smoothing: float = setting(
+        0.0,
+        "share of the target spread over all tokens",
+        check_rates,
+        of_model=True,
+    )
+    seq_length: int = setting(
+        64,
+        "steps that gradients flow back",
+        check_sizes,
+        detail="those of a chunk, k₂ of TBPTT(k₁, k₂)",
+        cuts_text=True,
+    )
+    stride: int = setting(
+        0,
+        "new steps per update, 0: as `seq_length`",
+        check_counts,
+        detail="k₁ of TBPTT(k₁, k₂)",
+        cuts_text=True,
+    )
+    batch_size: int = setting(
+        32, "streams read side by side", check_sizes, cuts_text=True
+    )
+    updates: int = setting(1000, "parameter updates in all", check_sizes)
+    learning_rate: float = setting(
+        8e-3, "at the start", check_positive, detail="`schedule` lowers it"
+    )
+    schedule: str = setting(
+        "cosine",
+        "of the learning rate",
+        choices=SCHEDULES,
+        detail="a key of `schedules.SCHEDULES`",
+    )
+    warmup: int = setting(
+        0, "updates in which the learning rate first rises", check_counts
+    )
+    optimizer: str = setting(
+        "adam",
+        "how to move",
+        choices=OPTIMIZERS,
+        detail="a key of `optimizers.OPTIMIZERS`",
+    )
+    weight_decay: float = setting(
+        0.0, "pull of the parameters towards 0", check_nonnegative
+    )
+    grad_clip: float = setting(5.0, "limit of the global gradient norm", check_positive)
+    clip_value: float = setting(
+        0.0, "limit of each entry of a gradient, 0: none", check_nonnegative
+    )
+    held_out: float = setting(
+        0.1,
+        "share of the text never trained on, 0: none",
+        check_rates,
+        detail="it is the end of the text",
+        stays="is what it was never trained on, and must stay so",
+    )
+    evaluate_every: int = setting(
+        200, "updates between evaluations and checkpoints", check_sizes
+    )
+    patience: int = setting(
+        0,
+        "evaluations without a new best before an early end, 0: never",
+        check_counts,
+    )
+    seed: int = setting(0, "of the first weights and all masks", check_seeds)
+    dtype: str = setting(
+        "float32",
+        "of weights, and of all that is computed from them",
+        choices=("float32", "float64"),
+        of_model=True,
+        is_shape=True,
+        before="float32",
+    )
 
     def __post_init__(self) -> None:
-        for name, known in CHOICES.items():
-            check_choice(name, getattr(self, name), known)
-        for name in _COUNTED:
-            check_sizes(**{name: getattr(self, name)})
-        for name in ("seed", "stride", "warmup", "patience", "vocabulary_size"):
-            check_sizes(0, **{name: getattr(self, name)})
-        if self.seed >= SEEDS:
-            raise ConfigError(f"seed must be below 2**32, not {self.seed}")
-        for name in ("learned_init", "residual", "tied", "variational"):
-            check_flags(**{name: getattr(self, name)})
-        for name in _RATES:
-            check_rates(**{name: getattr(self, name)})
-        check_positive(learning_rate=self.learning_rate, grad_clip=self.grad_clip)
-        check_nonnegative(weight_decay=self.weight_decay, clip_value=self.clip_value)
+        check_settings(**{name: getattr(self, name) for name in SETTINGS})
         if not self.held_out:
             self._check_nothing_looks()
         if self.vocabulary_size and (
@@ -176,10 +244,16 @@ class Config:
         Raises:
             CheckpointError: settings are missing, unknown or make no sense.
         """
-        names = {each.name for each in fields(cls)}
-        held = {**_LATER, **facts}
-        if set(held) != names:
-            odd = ", ".join(map(_as_setting, sorted(set(held) ^ names)[:10]))
+        older = {
+            name: each.before
+            for name, each in SETTINGS.items()
+            if each.before is not None
+        }
+        held = {**older, **facts}
+        if held.keys() != SETTINGS.keys():
+            odd = ", ".join(
+                map(_as_setting, sorted(held.keys() ^ SETTINGS.keys())[:10])
+            )
             raise CheckpointError(
                 f"the checkpoint's settings are not those of this version: {odd}"
             )
@@ -194,6 +268,20 @@ class Config:
             raise CheckpointError(f"the checkpoint's settings: {problem}") from None
 
 
+SETTINGS: Mapping[str, Setting] = declared(Config)
+"""Name → declaration of all settings of a run."""
+
+
+def check_settings(**settings: Any) -> None:
+    """Demand values that make sense, each for itself.
+
+    Raises:
+        ConfigError: one does not; names it.
+    """
+    for name, value in settings.items():
+        SETTINGS[name].check(name, value)
+
+
 def _as_setting(name: str) -> str:
     return name if name.isidentifier() and len(name) <= LONGEST else shown(name)
 
@@ -203,15 +291,3 @@ def _is_setting(value: Any) -> bool:
     if isinstance(value, str):
         return len(value) <= LONGEST
     return isinstance(value, bool) or (is_finite(value) and abs(value) < 2**63)
-
-
-_COUNTED = (
-    *("hidden_size", "num_layers", "seq_length", "batch_size", "updates"),
-    "evaluate_every",
-)
-_RATES = (
-    *("dropout", "input_dropout", "weight_drop", "zoneout", "label_smoothing"),
-    "held_out",
-)
-_LATER: Mapping[str, Any] = {"dtype": "float32"}
-"""Settings that older checkpoints lack → what counted before there were any."""

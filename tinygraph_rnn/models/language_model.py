@@ -6,14 +6,17 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph import Node
-from tinygraph_rnn.checking import check_choice, check_rates, check_sizes
+from tinygraph_rnn.checking import check_sizes
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.layers.dense import Embedding, Linear, TiedLinear
 from tinygraph_rnn.layers.recurrent import LAYERS, RecurrentLayers
 from tinygraph_rnn.layers.regularization import dropout, evaluating, label_smoothing
-from tinygraph_rnn.models.config import Config
+from tinygraph_rnn.models.config import SETTINGS, Config, check_settings
 
 __all__ = ["LanguageModel"]
+
+ARGUMENTS = tuple(name for name, each in SETTINGS.items() if each.of_model)
+"""The settings of a run that are the model's."""
 
 
 @final
@@ -45,29 +48,41 @@ class LanguageModel:
         self,
         vocabulary_size: int,
         *,
-        cell: str = "lstm",
-        hidden_size: int = 128,
-        num_layers: int = 1,
-        learned_init: bool = False,
-        residual: bool = False,
-        tied: bool = False,
-        dropout: float = 0.0,
-        input_dropout: float = 0.0,
-        variational: bool = False,
-        weight_drop: float = 0.0,
-        zoneout: float = 0.0,
-        label_smoothing: float = 0.0,
+        cell: str = Config.cell,
+        hidden_size: int = Config.hidden_size,
+        num_layers: int = Config.num_layers,
+        learned_init: bool = Config.learned_init,
+        residual: bool = Config.residual,
+        tied: bool = Config.tied,
+        dropout: float = Config.dropout,
+        input_dropout: float = Config.input_dropout,
+        variational: bool = Config.variational,
+        weight_drop: float = Config.weight_drop,
+        zoneout: float = Config.zoneout,
+        label_smoothing: float = Config.label_smoothing,
         rng: np.random.Generator,
-        dtype: Any = "float32",
+        dtype: Any = Config.dtype,
     ) -> None:
         """Make the layers; the settings are those of `Config`.
 
         Raises:
             ConfigError: a setting makes no sense; names it.
         """
-        check_choice("cell", cell, LAYERS)
         check_sizes(vocabulary_size=vocabulary_size)
-        check_rates(input_dropout=input_dropout, label_smoothing=label_smoothing)
+        check_settings(
+            cell=cell,
+            hidden_size=hidden_size,
+            num_layers=num_layers,
+            learned_init=learned_init,
+            residual=residual,
+            tied=tied,
+            dropout=dropout,
+            input_dropout=input_dropout,
+            variational=variational,
+            weight_drop=weight_drop,
+            zoneout=zoneout,
+            label_smoothing=label_smoothing,
+        )
         self.dropout, self.input_dropout = dropout, input_dropout
         self.variational, self.label_smoothing = variational, label_smoothing
         self.embedding = Embedding(vocabulary_size, hidden_size, rng=rng, dtype=dtype)
@@ -118,7 +133,7 @@ class LanguageModel:
         return cls(
             vocabulary_size,
             rng=np.random.default_rng(config.seed) if rng is None else rng,
-            **{name: getattr(config, name) for name in _SETTINGS},
+            **{name: getattr(config, name) for name in ARGUMENTS},
         )
 
     def logits(self, tokens: Node) -> Node:
@@ -165,11 +180,3 @@ class LanguageModel:
         targets = tg.sequence("targets", ("batch",), "int32")
         losses = tg.cross_entropy(self.logits(tokens), targets)
         return evaluating(tg.Graph({"loss": tg.mean_over_time(tg.mean(losses))}))
-
-
-_SETTINGS = (
-    *("cell", "hidden_size", "num_layers", "learned_init", "residual", "tied"),
-    *("dropout", "input_dropout", "variational", "weight_drop", "zoneout"),
-    *("label_smoothing", "dtype"),
-)
-"""The settings of a run that are the model's."""

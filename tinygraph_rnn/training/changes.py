@@ -5,25 +5,23 @@ from dataclasses import replace
 from typing import Any
 
 from tinygraph_rnn.errors import ConfigError
-from tinygraph_rnn.models.config import Config
+from tinygraph_rnn.models.config import SETTINGS, Config
 from tinygraph_rnn.training.run_folder import RunFolder
 
-__all__ = ["READING", "SHAPE", "changed_config", "changes"]
+__all__ = ["CUTS_TEXT", "KEPT", "SHAPE", "changed_config", "changes"]
 
-SHAPE = (
-    *("tokens", "vocabulary_size", "cell", "hidden_size", "num_layers"),
-    *("learned_init", "residual", "tied", "dtype"),
-)
+SHAPE = tuple(name for name, each in SETTINGS.items() if each.is_shape)
 """The settings that decide which weights a model has, and what they mean."""
 
-READING = ("batch_size", "seq_length", "stride")
+CUTS_TEXT = tuple(name for name, each in SETTINGS.items() if each.cuts_text)
 """The settings that decide where in the text an update reads."""
 
-_KEPT = (*SHAPE, "held_out", "encoding")
-_WHY = dict.fromkeys(SHAPE, "is the shape of the model, which its weights keep") | {
-    "held_out": "is what it was never trained on, and must stay so",
+KEPT: Mapping[str, str] = {
+    **dict.fromkeys(SHAPE, "is the shape of the model, which its weights keep"),
+    **{name: each.stays for name, each in SETTINGS.items() if each.stays},
     "encoding": "is how its text was read",
 }
+"""What stays as it is when a run goes on → why."""
 
 
 def changed_config(
@@ -42,11 +40,11 @@ def changed_config(
     wanted = replace(config, **settings)
     own = {**config.as_facts(), "encoding": known}
     asked = {**wanted.as_facts(), "encoding": encoding or known}
-    for name in _KEPT:
+    for name, why in KEPT.items():
         if asked[name] != own[name]:
             raise ConfigError(
                 f"the run in {str(folder.path)!r} has {name} {own[name]!r}, not "
-                f"{asked[name]!r}: with --resume it stays, it {_WHY[name]}. Leave it "
+                f"{asked[name]!r}: with --resume it stays, it {why}. Leave it "
                 "out, or train a new run (--init-from begins with these weights)"
             )
     return wanted

@@ -1,7 +1,6 @@
 """Settings from a TOML file: the names of `Config`, at the top or in [tables].
 
-Beside them the options of `tinygraph-rnn train` that are no settings of the model or of
-its training: `text`, `encoding`, `output`, `epochs`, `backend`, `threads`.
+Beside them the file may hold the options of a run, `RUN_OPTIONS`.
 """
 
 import os
@@ -14,18 +13,9 @@ from typing import Any
 from tinygraph_rnn.checking import check_sizes, near
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.models.config import Config
+from tinygraph_rnn.training.run_options import RUN_OPTIONS
 
-__all__ = ["RUN_OPTIONS", "read_config"]
-
-RUN_OPTIONS: Mapping[str, type] = {
-    "text": str,
-    "encoding": str,
-    "output": str,
-    "backend": str,
-    "epochs": int,
-    "threads": int,
-}
-"""Option of `train` that is no setting → the type of its value."""
+__all__ = ["read_config"]
 
 
 def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -71,8 +61,9 @@ def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _check_run_option(path: object, name: str, value: Any) -> None:
-    if type(value) is not RUN_OPTIONS[name]:
-        kind = "an int" if RUN_OPTIONS[name] is int else "a text in quotes"
+    wanted = RUN_OPTIONS[name].type
+    if type(value) is not wanted:
+        kind = "an int" if wanted is int else "a text in quotes"
         raise ConfigError(f"config {str(path)!r}: {name} must be {kind}, not {value!r}")
     if isinstance(value, int):
         check_sizes(**{name: value})

@@ -15,7 +15,7 @@ from tinygraph_rnn.models.language_model import LanguageModel
 from tinygraph_rnn.optimizers import OPTIMIZERS, Optimizer
 from tinygraph_rnn.optimizers.clipping import clip_by_global_norm, clip_by_value
 from tinygraph_rnn.optimizers.schedules import SCHEDULES, warmed_up
-from tinygraph_rnn.training.changes import READING, changes
+from tinygraph_rnn.training.changes import CUTS_TEXT, changes
 from tinygraph_rnn.training.checkpoint_facts import progress_of, settings_of
 from tinygraph_rnn.training.checkpoints import Checkpoint
 from tinygraph_rnn.training.saved import restore_parameters
@@ -245,7 +245,7 @@ class Trainer:
         if "optimizer" not in before:
             self.optimizer.load(checkpoint.optimizer)
         self.done = self.begun = held.done
-        if before.keys().isdisjoint(READING):
+        if before.keys().isdisjoint(CUTS_TEXT):
             if held.done > held.begun:
                 self._check_state(checkpoint.state)
             self._state = dict(checkpoint.state)

@@ -1,12 +1,18 @@
 """Configuration, schedules, initialisers."""
 
-from dataclasses import fields
+import inspect
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pytest
 
-from tinygraph_rnn import CheckpointError, Config, ConfigError
+from tinygraph_rnn import CheckpointError, Config, ConfigError, LanguageModel
+from tinygraph_rnn.checking import check_positive
+from tinygraph_rnn.cli.arguments import parser
+from tinygraph_rnn.cli.options import option_name
 from tinygraph_rnn.layers import initializers
+from tinygraph_rnn.models.config import SETTINGS
+from tinygraph_rnn.models.settings import declared, described, setting
 from tinygraph_rnn.optimizers.schedules import SCHEDULES, warmed_up
 
 
@@ -75,6 +81,68 @@ def test_each_setting_of_another_type_is_named(setting):
     for value in wrong_for(setting.default):
         with pytest.raises(ConfigError, match=f"^{setting.name} must be"):
             Config(**{setting.name: value})
+
+
+def test_all_is_read_off_the_one_declaration():
+    """Option and default of the command line, documentation, argument of the model."""
+    train = parser()._subparsers._group_actions[0].choices["train"]
+    options = {action.dest: action for action in train._actions}
+    signature = inspect.signature(LanguageModel).parameters
+    assert list(SETTINGS) == [each.name for each in fields(Config)]
+    for name, each in SETTINGS.items():
+        default = getattr(Config(), name)
+        each.check(name, default)
+        assert option_name(name) in options[name].option_strings
+        assert options[name].help.endswith(f"default: {default}")
+        assert (options[name].choices or ()) == each.choices
+        assert f"{name}: {each.help}" in Config.__doc__
+        if each.of_model:
+            assert signature[name].default == default
+    own = {"vocabulary_size", "rng"}
+    assert {name for name, each in SETTINGS.items() if each.of_model} == {
+        name for name in signature if name not in own
+    }
+
+
+def test_a_setting_says_all_in_its_declaration():
+    @described
+    @dataclass(frozen=True)
+    class Made:
+        """A model.
+
+        Raises:
+            ConfigError: always.
+        """
+
+        size: float = setting(2.0, "how large, 0: as `depth`", check_positive)
+
+    (only,) = declared(Made).values()
+    only.check("size", Made().size)
+    with pytest.raises(ConfigError, match="size must be positive and finite, not -1"):
+        only.check("size", -1)
+    assert inspect.getdoc(Made).splitlines() == [
+        "A model.",
+        "",
+        "Attributes:",
+        "    size: how large, 0: as `depth`.",
+        "",
+        "Raises:",
+        "    ConfigError: always.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"hidden_size": 0}, "hidden_size must be an int >= 1, not 0"),
+        ({"cell": "gro"}, "cell must be one of lstm, .* .did you mean 'gru'"),
+        ({"zoneout": 1.0}, r"zoneout must be in \[0, 1\), not 1.0"),
+        ({"tied": 1}, "tied must be true or false, not 1"),
+    ],
+)
+def test_the_model_checks_as_the_settings_of_a_run(wrong, message):
+    with pytest.raises(ConfigError, match=message):
+        LanguageModel(5, rng=np.random.default_rng(0), **wrong)
 
 
 def test_settings_survive_a_checkpoint():
