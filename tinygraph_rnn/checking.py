@@ -9,11 +9,8 @@ from numbers import Integral, Real
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tinygraph_rnn.errors import ConfigError
-
-Array = NDArray[Any]
 
 __all__ = [
     "LONGEST",

@@ -5,11 +5,12 @@ A weight matrix has shape (inputs, outputs): it is used as `x @ W`.
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tinygraph_rnn.checking import Array
-
+Array = NDArray[Any]
 Initializer = Callable[[np.random.Generator, tuple[int, ...]], Array]
 
 __all__ = [

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 import tinygraph as tg
 from tinygraph import Node
-from tinygraph_rnn.checking import Array
 from tinygraph_rnn.errors import DataError, MaskError
 
 __all__ = [

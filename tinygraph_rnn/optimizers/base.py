@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import tinygraph as tg
-from tinygraph_rnn.checking import Array, check_nonnegative, near
+from tinygraph_rnn.checking import check_nonnegative, near
 from tinygraph_rnn.errors import CheckpointError, ConfigError
 from tinygraph_rnn.optimizers.clipping import clip_by_global_norm, clip_by_value
 

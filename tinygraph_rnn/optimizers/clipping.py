@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import tinygraph as tg
 from tinygraph import Node
-from tinygraph_rnn.checking import Array, check_positive, is_number
+from tinygraph_rnn.checking import check_positive, is_number
 from tinygraph_rnn.errors import ConfigError
 
 __all__ = ["clip_by_global_norm", "clip_by_value", "clip_gradient"]
