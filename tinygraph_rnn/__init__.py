@@ -14,7 +14,7 @@ from tinygraph_rnn import cells
 from tinygraph_rnn.cells import *
 from tinygraph_rnn.data.streams import Streams, split
 from tinygraph_rnn.data.token_files import map_tokens, write_tokens
-from tinygraph_rnn.data.vocabulary import ByteVocabulary, Vocabulary, WordVocabulary
+from tinygraph_rnn.data.vocabularies import ByteVocabulary, Vocabulary, WordVocabulary
 from tinygraph_rnn.errors import (
     CheckpointError,
     ConfigError,

@@ -8,7 +8,7 @@ from tinygraph_rnn.data.corpus import Corpus
 from tinygraph_rnn.data.streams import Streams, split
 from tinygraph_rnn.data.token_files import map_pieces
 from tinygraph_rnn.data.unknown import KnownCharacters, Reading, read_words
-from tinygraph_rnn.data.vocabulary import AnyVocabulary, Vocabulary, WordVocabulary
+from tinygraph_rnn.data.vocabularies import AnyVocabulary, Vocabulary, WordVocabulary
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.training.evaluation import Evaluator, Score
 from tinygraph_rnn.training.saved import SavedModel

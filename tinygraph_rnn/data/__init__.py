@@ -1,7 +1,9 @@
 """Texts, vocabularies and token streams.
 
-vocabulary, unknown   characters, words or bytes, and their numbers
-corpus, text_files    texts, the embedded one and the user's, read by blocks
-token_files           texts larger than memory, through a memory map
-streams               parallel streams, cut into chunks for truncated BPTT
+vocabularies   characters, words or bytes, and their numbers
+unknown        what a vocabulary does not hold
+text_files     files of text, decoded block by block
+corpus         the embedded text, and files of the user's own
+token_files    tokens of texts larger than memory, through a memory map
+streams        parallel streams, cut into chunks for truncated BPTT
 """

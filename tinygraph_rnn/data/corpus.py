@@ -23,7 +23,7 @@ from tinygraph_rnn.data.token_files import (
     map_tokens,
     write_pieces,
 )
-from tinygraph_rnn.data.vocabulary import AnyVocabulary, Tokens
+from tinygraph_rnn.data.vocabularies import AnyVocabulary, Tokens
 from tinygraph_rnn.errors import CheckpointError, DataError
 
 __all__ = ["Corpus", "default_text"]

@@ -6,7 +6,7 @@ from typing import NamedTuple, final
 import numpy as np
 
 from tinygraph_rnn.checking import check_sizes
-from tinygraph_rnn.data.vocabulary import Tokens
+from tinygraph_rnn.data.vocabularies import Tokens
 from tinygraph_rnn.errors import ConfigError, DataError
 
 __all__ = ["Chunk", "Streams", "split"]

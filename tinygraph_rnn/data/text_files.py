@@ -12,7 +12,7 @@ from typing import Any, Protocol, final
 import numpy as np
 
 from tinygraph_rnn.checking import near
-from tinygraph_rnn.data.vocabulary import Tokens
+from tinygraph_rnn.data.vocabularies import Tokens
 from tinygraph_rnn.errors import ConfigError, DataError
 from tinygraph_rnn.files import without_waiting
 

@@ -12,7 +12,7 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.data.text_files import BLOCK, FilePath, read_pieces
-from tinygraph_rnn.data.vocabulary import AnyVocabulary, Tokens
+from tinygraph_rnn.data.vocabularies import AnyVocabulary, Tokens
 from tinygraph_rnn.errors import DataError
 from tinygraph_rnn.files import open_file, writing
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, final
 
-from tinygraph_rnn.data.vocabulary import Vocabulary, WordVocabulary
+from tinygraph_rnn.data.vocabularies import Vocabulary, WordVocabulary
 
 __all__ = ["KnownCharacters", "Reading", "read_words"]
 

@@ -7,7 +7,7 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.checking import check_sizes
-from tinygraph_rnn.data.vocabulary import AnyVocabulary
+from tinygraph_rnn.data.vocabularies import AnyVocabulary
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.layers.regularization import evaluating
 from tinygraph_rnn.models.carried import Carried

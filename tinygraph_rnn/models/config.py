@@ -16,7 +16,7 @@ from tinygraph_rnn.checking import (
     is_finite,
     shown,
 )
-from tinygraph_rnn.data.vocabulary import VOCABULARIES
+from tinygraph_rnn.data.vocabularies import VOCABULARIES
 from tinygraph_rnn.errors import CheckpointError, ConfigError
 from tinygraph_rnn.layers.recurrent import LAYERS
 from tinygraph_rnn.models.settings import Setting, declared, described, setting

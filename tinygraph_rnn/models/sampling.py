@@ -8,7 +8,7 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.checking import check_nonnegative, check_sizes, is_number
-from tinygraph_rnn.data.vocabulary import AnyVocabulary, Tokens
+from tinygraph_rnn.data.vocabularies import AnyVocabulary, Tokens
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.layers.regularization import evaluating
 from tinygraph_rnn.models.carried import Carried, State

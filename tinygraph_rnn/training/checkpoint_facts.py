@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, final
 
 from tinygraph_rnn.checking import is_finite, shown
-from tinygraph_rnn.data.vocabulary import AnyVocabulary, as_vocabulary
+from tinygraph_rnn.data.vocabularies import AnyVocabulary, as_vocabulary
 from tinygraph_rnn.errors import CheckpointError
 from tinygraph_rnn.models.config import Config
 

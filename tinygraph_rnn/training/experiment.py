@@ -14,7 +14,7 @@ import tinygraph as tg
 from tinygraph_rnn.checking import check_sizes
 from tinygraph_rnn.data.corpus import Corpus
 from tinygraph_rnn.data.streams import Streams, split
-from tinygraph_rnn.data.vocabulary import VOCABULARIES, AnyVocabulary
+from tinygraph_rnn.data.vocabularies import VOCABULARIES, AnyVocabulary
 from tinygraph_rnn.errors import ConfigError, StorageError
 from tinygraph_rnn.models.config import Config
 from tinygraph_rnn.models.language_model import LanguageModel

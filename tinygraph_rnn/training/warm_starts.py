@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, final
 
 import tinygraph as tg
-from tinygraph_rnn.data.vocabulary import AnyVocabulary, Vocabulary, WordVocabulary
+from tinygraph_rnn.data.vocabularies import AnyVocabulary, Vocabulary, WordVocabulary
 from tinygraph_rnn.errors import ConfigError, VocabularyError
 from tinygraph_rnn.models.config import Config
 from tinygraph_rnn.training.changes import SHAPE

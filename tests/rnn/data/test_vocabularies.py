@@ -19,7 +19,7 @@ from tinygraph_rnn import (
 from tinygraph_rnn.cli.parser import main
 from tinygraph_rnn.data.corpus import Corpus
 from tinygraph_rnn.data.token_files import map_tokens, write_tokens
-from tinygraph_rnn.data.vocabulary import as_vocabulary
+from tinygraph_rnn.data.vocabularies import as_vocabulary
 
 PTB = " the <unk> rose N points \n the <unk> fell \n"
 
