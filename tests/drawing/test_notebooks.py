@@ -14,10 +14,10 @@ ROOT = Path(tg.__file__).parents[1]
 
 CELLS = (
     "import tinygraph as tg\n"
-    "from tests.engine.drawing import models\n"
+    "from tests.drawing import models\n"
     "tg.draw(models.lstm(), steps=2)",
     "import os\n"
-    "from tinygraph.drawing import engines\n"
+    "from tinygraph.drawing.layout import engines\n"
     "os.environ['PATH'] = ''\n"
     "engines.find_spec = lambda name: None\n"
     "tg.draw(models.lstm())",

@@ -95,7 +95,7 @@ def test_the_same_graph_gives_the_same_bytes():
 def test_the_same_graph_gives_the_same_bytes_in_another_process():
     code = (
         "import tinygraph as tg\n"
-        "from tests.engine.drawing import models\n"
+        "from tests.drawing import models\n"
         "print(tg.draw(models.adjoint(), steps=3).dot)"
     )
     texts = {
