@@ -119,14 +119,14 @@ def test_boxes_stand_where_the_drawing_has_them(visit):
     page = visit("model.html")
     slide(page, 3)
     mine = tg.draw(models.language_model(), steps=3).page
-    left = min(shape.place.x for shape in mine.shapes)
+    left = min(shape.rect.x for shape in mine.shapes)
     found = page.evaluate(
         "() => Object.fromEntries([...document.querySelectorAll('g.node')].map("
         "g => [g.id, g.transform.baseVal[0].matrix.e]))"
     )
     first = min(found.values())
     for shape in mine.shapes:
-        assert found[shape.key] - first == pytest.approx(shape.place.x - left, abs=4)
+        assert found[shape.key] - first == pytest.approx(shape.rect.x - left, abs=4)
 
 
 def test_hover_tells_name_step_type_and_norms(visit):

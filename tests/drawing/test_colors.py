@@ -10,7 +10,7 @@ from tests.drawing import models
 from tests.drawing.seeing import contrast
 from tinygraph.drawing.model.readings import short
 from tinygraph.drawing.model.styles import INK
-from tinygraph.drawing.output.coloring import NOT_A_NUMBER, STOPS, UNKNOWN, color_of
+from tinygraph.drawing.output.norm_colors import NOT_A_NUMBER, STOPS, UNKNOWN, color_of
 
 
 def fills(drawing):
@@ -18,7 +18,7 @@ def fills(drawing):
 
 
 def about(drawing, key):
-    (found,) = (shape.about for shape in drawing.page.shapes if shape.key == key)
+    (found,) = (shape.hover for shape in drawing.page.shapes if shape.key == key)
     return found
 
 
@@ -107,13 +107,13 @@ def test_the_extremes_are_said_in_words():
 @pytest.mark.dot
 def test_the_legend():
     page = tg.draw(models.rnn(), values={"h": [1.0]}).page
-    swatches = [shape for shape in page.shapes if shape.kind == "swatch"]
+    swatches = [shape for shape in page.shapes if shape.role == "swatch"]
     assert [swatches[i].fill for i in (0, 8, 16)] == [STOPS[0], STOPS[2], STOPS[4]]
-    texts = [shape.text for shape in page.shapes if shape.kind == "note"]
+    texts = [shape.text for shape in page.shapes if shape.role == "note"]
     assert texts == ["‖value‖", "10⁻⁴", "10⁻²", "1", "10²", "10⁴"]
-    boxes = [shape.place.bottom for shape in page.shapes if "legend" not in shape.key]
-    assert all(shape.place.top < min(boxes) for shape in swatches)
-    assert not any(s.kind == "swatch" for s in tg.draw(models.rnn()).page.shapes)
+    boxes = [shape.rect.bottom for shape in page.shapes if "legend" not in shape.key]
+    assert all(shape.rect.top < min(boxes) for shape in swatches)
+    assert not any(s.role == "swatch" for s in tg.draw(models.rnn()).page.shapes)
 
 
 @pytest.mark.parametrize(

@@ -152,8 +152,8 @@ def structure(drawing):
     """What is drawn, without places: keys, kinds, texts, ends, the ids of the SVG."""
     page, root = drawing.page, ElementTree.fromstring(drawing.svg())
     return (
-        [(s.key, s.kind, s.text, s.step, s.about) for s in page.shapes],
-        [(k.key, k.tail, k.head, k.kind, k.color) for k in page.lines],
+        [(s.key, s.role, s.text, s.step, s.hover) for s in page.shapes],
+        [(k.key, k.tail, k.head, k.role, k.color) for k in page.lines],
         [(frame.key, frame.title) for frame in page.frames],
         sorted(e.get("id") for e in root.iter() if e.get("id")),
         sorted(text for e in root.iter() if e.text and (text := e.text.strip())),

@@ -26,7 +26,7 @@ def wires(graph, **options):
 def kinds(graph, **options):
     """Text → kind."""
     boxes = tg.draw(graph, **options).picture.boxes.values()
-    return {box.label.at(NOW): box.kind for box in boxes}
+    return {box.label.at(NOW): box.role for box in boxes}
 
 
 def loops(graph, **options):
@@ -155,7 +155,7 @@ def test_shapes_on_edges():
     picture = tg.draw(models.rnn(), shapes="edge", parameters="hide").picture
     assert {wire.label for wire in picture.wires} == {"batch×8", "batch×16", "batch×4"}
     assert "float32[" not in "".join(
-        box.about for box in tg.draw(models.rnn(), shapes=None).picture.boxes.values()
+        box.hover for box in tg.draw(models.rnn(), shapes=None).picture.boxes.values()
     )
 
 
@@ -207,10 +207,10 @@ def test_initial_values_are_drawn_where_they_are_more_than_a_number():
     assert [(w.tail, w.initial) for w in folded.wires if w.initial] == [("h0", True)]
     unrolled = tg.draw(models.rnn(h0), steps=2).picture
     assert "h0" not in unrolled.boxes
-    assert unrolled.loops[0].slots == ("h0",)
-    assert tg.draw(models.rnn(), steps=2).picture.loops[0].slots == ("0",)
+    assert unrolled.loops[0].initial_values == ("h0",)
+    assert tg.draw(models.rnn(), steps=2).picture.loops[0].initial_values == ("0",)
     computed = tg.draw(models.encoder_decoder(), steps=2).picture
-    assert [loop.source for loop in computed.loops] == [None, "last"]
+    assert [loop.initial_source for loop in computed.loops] == [None, "last"]
 
 
 def test_an_unrolled_graph_is_drawn_from_its_folded_form():
@@ -281,7 +281,7 @@ def test_a_cell_repeated_more_than_twice_is_drawn_once():
     (cell,) = (
         box
         for box in tg.draw(models.stacked(3)).picture.boxes.values()
-        if box.kind == "module"
+        if box.role == "module"
     )
     assert {node.scope for node in cell.shows} == {
         ("Cell 1",),

@@ -67,6 +67,6 @@ def test_marimo_gets_the_svg_as_html():
 def test_marimo_gets_words_without_an_engine(monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(engines, "find_spec", lambda name: None)
-    kind, text = tg.draw(models.rnn())._mime_()
-    assert kind == "text/plain"
+    role, text = tg.draw(models.rnn())._mime_()
+    assert role == "text/plain"
     assert "No picture" in text

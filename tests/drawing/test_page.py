@@ -46,9 +46,9 @@ def curve(line, apart=3):
 
 def assert_sound(page):
     """Nothing overlaps, every key is there once, every line has its ends."""
-    solid = [shape for shape in page.shapes if shape.kind != "ellipsis"]
+    solid = [shape for shape in page.shapes if shape.role != "ellipsis"]
     for a, b in itertools.combinations(solid, 2):
-        assert not a.place.grown(-0.5).meets(b.place.grown(-0.5)), (a.key, b.key)
+        assert not a.rect.grown(-0.5).meets(b.rect.grown(-0.5)), (a.key, b.key)
     keys = [item.key for item in [*page.frames, *page.shapes, *page.lines]]
     assert len(set(keys)) == len(keys)
     shapes = {shape.key for shape in page.shapes}
@@ -56,11 +56,11 @@ def assert_sound(page):
         assert {line.tail, line.head} <= shapes
         assert len(line.points) % 3 == 1
     for a, b in itertools.combinations(page.frames, 2):
-        assert not a.place.meets(b.place)
+        assert not a.rect.meets(b.rect)
 
 
 def delayed(page):
-    return [line for line in page.lines if line.kind == "delayed"]
+    return [line for line in page.lines if line.role == "delayed"]
 
 
 ROUND = {"input", "state", "held", "initial", "output", "loss", "circle"}
@@ -68,20 +68,20 @@ ROUND = {"input", "state", "held", "initial", "output", "loss", "circle"}
 
 def holds(shape, point, margin=1.0):
     """True for a point inside a box, a little away from its outline."""
-    place = shape.place
+    place = shape.rect
     across, up = place.width / 2 - margin, place.height / 2 - margin
     x, y = abs(point[0] - place.x) / across, abs(point[1] - place.y) / up
-    return x * x + y * y < 1 if shape.kind in ROUND else max(x, y) < 1
+    return x * x + y * y < 1 if shape.role in ROUND else max(x, y) < 1
 
 
 def assert_clear(page):
     """No edge passes through a box that is not its own."""
-    boxes = [shape for shape in page.shapes if shape.kind != "ellipsis"]
+    boxes = [shape for shape in page.shapes if shape.role != "ellipsis"]
     for line in page.lines:
         across, up = zip(*line.points, strict=True)
         hull = Rect(min(across) - 1, min(up) - 1, max(across) + 1, max(up) + 1)
         foreign = [s for s in boxes if s.key not in (line.tail, line.head)]
-        near = [shape for shape in foreign if shape.place.meets(hull)]
+        near = [shape for shape in foreign if shape.rect.meets(hull)]
         for point in curve(line) if near else ():
             for shape in near:
                 assert not holds(shape, point), (line.key, shape.key)
@@ -91,7 +91,7 @@ def assert_clear(page):
 def test_folded_pages_hold_one_square_per_delay(make):
     graph = make()
     drawing = tg.draw(graph)
-    squares = [shape for shape in drawing.page.shapes if shape.kind == "delay"]
+    squares = [shape for shape in drawing.page.shapes if shape.role == "delay"]
     assert len(squares) == len(graph.delays)
     assert len(delayed(drawing.page)) == 2 * len(squares)
     assert len(drawing.page.shapes) == len(drawing.picture.boxes) + len(squares)
@@ -105,7 +105,7 @@ def test_unfolded_pages_repeat_one_step(make, steps):
     graph = make()
     drawing = tg.draw(graph, steps=steps)
     page, picture = drawing.page, drawing.picture
-    assert not any(shape.kind == "delay" for shape in page.shapes)
+    assert not any(shape.role == "delay" for shape in page.shapes)
     in_time = [box.key for box in picture.boxes.values() if box.time]
     copies = [shape for shape in page.shapes if shape.step is not None]
     assert len(copies) == steps * len(in_time)
@@ -121,7 +121,7 @@ def test_unfolded_pages_repeat_one_step(make, steps):
 def test_time_runs_to_the_right_and_each_step_is_the_first_one_moved(make):
     page = tg.draw(make(), steps=4).page
     for name in {shape.box for shape in page.shapes if shape.step is not None}:
-        places = [s.place for s in page.shapes if s.box == name and s.step is not None]
+        places = [s.rect for s in page.shapes if s.box == name and s.step is not None]
         moves = {
             (round(b.left - a.left, 6), round(b.bottom - a.bottom, 6))
             for a, b in itertools.pairwise(places)
@@ -133,15 +133,15 @@ def test_time_runs_to_the_right_and_each_step_is_the_first_one_moved(make):
         if shape.frame:
             (frame,) = (f for f in page.frames if f.key == shape.frame)
             assert frame.step == shape.step
-            assert frame.place.meets(shape.place)
-            assert frame.place.left < shape.place.left
-            assert shape.place.right < frame.place.right
+            assert frame.rect.meets(shape.rect)
+            assert frame.rect.left < shape.rect.left
+            assert shape.rect.right < frame.rect.right
 
 
 @pytest.mark.parametrize("make", [models.rnn, models.lstm, models.language_model])
 def test_lanes_stay_in_the_gap_between_two_steps(make):
     page = tg.draw(make(), steps=3).page
-    frames = {frame.step: frame.place for frame in page.frames}
+    frames = {frame.step: frame.rect for frame in page.frames}
     for line in delayed(page):
         if not line.tail.endswith("-0"):
             continue
@@ -162,14 +162,14 @@ def test_a_past_delay_runs_right_and_a_future_delay_left():
         assert len(inside) == 5 - abs(k)
         for line in inside:
             assert places[line.head].step - places[line.tail].step == k
-            leaves_right = line.points[0][0] > places[line.tail].place.x
-            enters_left = line.tip[0] < places[line.head].place.x
+            leaves_right = line.points[0][0] > places[line.tail].rect.x
+            enters_left = line.tip[0] < places[line.head].rect.x
             assert leaves_right == enters_left == (k > 0)
 
 
 def test_the_spine_of_an_rnn_is_straight():
     page = tg.draw(models.rnn(), steps=1).page
-    places = {shape.key: shape.place for shape in page.shapes}
+    places = {shape.key: shape.rect for shape in page.shapes}
     keys = ("x-0", "matmul-0", "add-0", "tanh-0", "h-0", "matmul_3-0", "o-0")
     spine = [places[key] for key in keys]
     assert max(p.x for p in spine) - min(p.x for p in spine) < 0.5
@@ -178,7 +178,7 @@ def test_the_spine_of_an_rnn_is_straight():
 
 def test_the_loops_of_an_lstm_run_on_both_sides():
     page = tg.draw(models.lstm()).page
-    places = {shape.key: shape.place for shape in page.shapes}
+    places = {shape.key: shape.rect for shape in page.shapes}
     assert places["delay_c_prev"].right < places["c"].left
     assert places["delay_h_prev"].left > places["h"].right
     assert places["delay_c_prev"].y == pytest.approx(
@@ -193,16 +193,16 @@ def test_the_loss_stands_above_the_middle_of_the_steps():
     page = tg.draw(models.language_model(), steps=5).page
     (loss,) = (shape for shape in page.shapes if shape.text == "loss = Σ Lₜ")
     (middle,) = (s for s in page.shapes if s.box == "L" and s.step == 2)
-    assert loss.place.x == pytest.approx(middle.place.x)
-    assert all(loss.place.bottom > frame.place.top for frame in page.frames)
+    assert loss.rect.x == pytest.approx(middle.rect.x)
+    assert all(loss.rect.bottom > frame.rect.top for frame in page.frames)
     assert sum(line.head == loss.key for line in page.lines) == 5
 
 
 def test_two_time_axes_are_two_rows_of_steps():
     drawing = tg.draw(models.encoder_decoder(), steps={"source": 3, "target": 4})
     frames = drawing.page.frames
-    source = [f.place for f in frames if f.title.startswith("source")]
-    target = [f.place for f in frames if f.title.startswith("target")]
+    source = [f.rect for f in frames if f.title.startswith("source")]
+    target = [f.rect for f in frames if f.title.startswith("target")]
     assert (len(source), len(target)) == (3, 4)
     assert max(f.top for f in source) < min(f.bottom for f in target)
     tail = [line.tail for line in drawing.page.lines if line.head == "last"]
@@ -221,8 +221,8 @@ def test_a_picked_step_is_joined_by_its_copy(t, steps, tail):
 def test_many_steps_are_a_window_unless_told_otherwise():
     page = tg.draw(models.rnn(), steps=1000).page
     assert [frame.title for frame in page.frames] == ["t = 0", "t = 1", "t = 999"]
-    assert any(shape.kind == "ellipsis" for shape in page.shapes)
-    leaving = [line for line in page.lines if line.kind == "leaving"]
+    assert any(shape.role == "ellipsis" for shape in page.shapes)
+    leaving = [line for line in page.lines if line.role == "leaving"]
     assert len(leaving) == 2
     assert len(tg.draw(models.rnn(), steps=8, max_steps=None).page.frames) == 8
 
@@ -241,7 +241,7 @@ def test_a_piece_of_a_longer_sequence():
     assert [f.title for f in page.frames] == ["step t−1", "step t", "step t+1"]
     texts = {shape.text for shape in page.shapes}
     assert {"hₜ₋₂", "hₜ₋₁", "hₜ", "hₜ₊₁"} <= texts
-    assert [line.kind for line in page.lines if line.color is not None] == [
+    assert [line.role for line in page.lines if line.color is not None] == [
         *("leaving", "delayed", "delayed", "leaving")
     ]
 
@@ -255,11 +255,11 @@ def test_steps_may_be_numbered_from_one():
 
 def test_weights_are_copied_or_shared():
     tied = tg.draw(models.rnn(), steps=3).page
-    assert sum(shape.kind == "tied" for shape in tied.shapes) == 12
+    assert sum(shape.role == "tied" for shape in tied.shapes) == 12
     shared = tg.draw(models.rnn(), steps=3, parameters="shared").page
-    weights = [shape for shape in shared.shapes if shape.kind == "parameter"]
+    weights = [shape for shape in shared.shapes if shape.role == "parameter"]
     assert len(weights) == 4
-    assert all(w.place.top < f.place.bottom for w in weights for f in shared.frames)
+    assert all(w.rect.top < f.rect.bottom for w in weights for f in shared.frames)
     assert_sound(shared)
 
 
@@ -270,7 +270,7 @@ def test_equal_initial_values_of_one_node_are_one_ellipse():
     a.close(s)
     b.close(s)
     page = tg.draw(tg.Graph({"s": s}), steps=3).page
-    slots = sorted(shape.text for shape in page.shapes if shape.kind == "initial")
+    slots = sorted(shape.text for shape in page.shapes if shape.role == "initial")
     assert slots == ["s₋₁ = 0", "s₋₂ = 0"]
 
 
@@ -278,10 +278,10 @@ def test_upside_down():
     upwards, downwards = (
         tg.draw(models.rnn(), steps=2, direction=d) for d in ("BT", "TB")
     )
-    places = {shape.key: shape.place for shape in upwards.page.shapes}
+    places = {shape.key: shape.rect for shape in upwards.page.shapes}
     for shape in downwards.page.shapes:
-        assert shape.place.y == pytest.approx(-places[shape.key].y)
-        assert shape.place.x == pytest.approx(places[shape.key].x)
+        assert shape.rect.y == pytest.approx(-places[shape.key].y)
+        assert shape.rect.x == pytest.approx(places[shape.key].x)
     assert_sound(downwards.page)
 
 
@@ -305,7 +305,7 @@ def test_any_recurrent_graph_draws(graph, steps, parameters, collapse, start):
     folded = tg.draw(graph, **options)
     assert_sound(folded.page)
     assert_clear(folded.page)
-    squares = [shape for shape in folded.page.shapes if shape.kind == "delay"]
+    squares = [shape for shape in folded.page.shapes if shape.role == "delay"]
     assert len(squares) == len(graph.delays)
     unfolded = tg.draw(graph, steps=steps, **options).page
     assert_sound(unfolded)
@@ -314,7 +314,7 @@ def test_any_recurrent_graph_draws(graph, steps, parameters, collapse, start):
         frames = [f for f in unfolded.frames if f.key.startswith(f"step_{axis}-")]
         for before, after in itertools.pairwise(frames):
             assert before.step < after.step
-            assert before.place.right < after.place.left
+            assert before.rect.right < after.rect.left
 
 
 def test_round_corners_keep_their_ends_and_their_box():
@@ -353,8 +353,8 @@ def test_long_ways_pass_above_and_below_stacks_of_initial_values():
         states[f"s{i}"] = state = tg.tanh(x + before).named(f"s{i}")
         before.close(state)
     page = tg.draw(tg.Graph(states), steps=4, collapse="variables").page
-    slots = [shape.place for shape in page.shapes if shape.kind == "initial"]
-    frame = page.frames[0].place
+    slots = [shape.rect for shape in page.shapes if shape.role == "initial"]
+    frame = page.frames[0].rect
     assert max(place.top for place in slots) > frame.top
     assert_sound(page)
     assert_clear(page)

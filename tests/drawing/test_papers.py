@@ -13,7 +13,7 @@ from tests.drawing import models
 from tests.drawing.seeing import contrast
 from tinygraph.drawing.layout.themes import DARK_PAPER, dark_of, darkened
 from tinygraph.drawing.model.maths import mathematical, tex
-from tinygraph.drawing.model.styles import DELAYS, EDGE, KINDS, NODE
+from tinygraph.drawing.model.styles import BOX_STYLES, DELAYS, EDGE, NODE
 
 
 def scaled():
@@ -126,11 +126,11 @@ def test_text_and_lines_can_be_seen(theme):
         return dark_of(name, color) if theme == "dark" else color
 
     paper = DARK_PAPER if theme == "dark" else "#FFFFFF"
-    for kind, own in KINDS.items():
+    for role, own in BOX_STYLES.items():
         look = {**NODE, **own}
-        if look["style"] and kind != "swatch":
+        if look["style"] and role != "swatch":
             text, fill = shown("fontcolor", look), shown("fillcolor", look)
-            assert contrast(text, fill) > 7, kind
+            assert contrast(text, fill) > 7, role
     for look in [*DELAYS, EDGE]:
         assert contrast(shown("color", look), paper) > 4.5
 

@@ -79,7 +79,7 @@ def test_long_names_are_cut_and_whole_on_hover():
     name = "ab" * 5000
     boxes = tg.draw(named(name)).picture.boxes
     assert all(len(box.label.at(Moment())) <= LONGEST + 3 for box in boxes.values())
-    assert name in boxes["ab" * (LONGEST // 2)].about
+    assert name in boxes["ab" * (LONGEST // 2)].hover
     assert one_line(name).count("…") == 1
 
 
@@ -133,7 +133,7 @@ def test_an_svg_stands_alone(make, steps):
     assert {item.key for item in [*page.shapes, *page.lines, *page.frames]} <= set(ids)
     classes = {element.get("id"): element.get("class") for element in root.iter()}
     for shape in page.shapes:
-        assert shape.kind in classes[shape.key].split()
+        assert shape.role in classes[shape.key].split()
 
 
 @pytest.mark.dot

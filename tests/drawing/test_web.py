@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.drawing import models
-from tinygraph.drawing.web.states import MOST
+from tinygraph.drawing.web.open_modules import MOST
 from tinygraph.testing import recurrent_graphs
 
 pytestmark = pytest.mark.dot
@@ -61,7 +61,7 @@ def assert_same(side, page, drawing):
     assert found.keys() == mine.keys()
     for key, (x, y, text) in found.items():
         assert text == mine[key].text
-        assert (x, -y) == pytest.approx((mine[key].place.x, mine[key].place.y), abs=0.2)
+        assert (x, -y) == pytest.approx((mine[key].rect.x, mine[key].rect.y), abs=0.2)
     assert ends(side, page) == sorted((k.tail, k.head) for k in drawing.page.lines)
 
 

@@ -74,6 +74,8 @@ class Op:
             lengths. None where that needs more.
         least_steps: `least_steps(y)` gives how many steps of its input's time axis a
             run must have. None: one will do.
+        steps_read: `steps_read(y)` gives the steps of its input that y reads, counted
+            from the end where negative. None: all.
         symbol: the sign that every reader knows it by, for pictures.
         infix: the sign between its operands in a formula, as Python writes it.
 
@@ -104,6 +106,7 @@ class Op:
     ufuncs: Callable[["Node"], Ufuncs] | None = None
     merge: Callable[..., Any] | None = None
     least_steps: Callable[["Node"], int] | None = None
+    steps_read: Callable[["Node"], range] | None = None
     symbol: str = ""
     infix: str = ""
 

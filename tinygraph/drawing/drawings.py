@@ -16,21 +16,21 @@ from tinygraph.drawing.layout.folded import folded_page
 from tinygraph.drawing.layout.page import Page
 from tinygraph.drawing.layout.themes import style_sheet
 from tinygraph.drawing.layout.unfolded import unfolded_page
+from tinygraph.drawing.model.graph_to_picture import picture_of
 from tinygraph.drawing.model.options import (
-    Options,
+    DrawOptions,
     as_collapse,
     as_expand,
     as_labels,
     as_look,
 )
 from tinygraph.drawing.model.picture import Picture
-from tinygraph.drawing.model.picturing import picture_of
 from tinygraph.drawing.model.readings import Readings, read
 from tinygraph.drawing.model.styles import FONT
-from tinygraph.drawing.output.coloring import colored
-from tinygraph.drawing.output.describing import describe, title
+from tinygraph.drawing.output.description import describe, title
 from tinygraph.drawing.output.files import atomic_file
-from tinygraph.drawing.output.svg import finished
+from tinygraph.drawing.output.norm_colors import with_norm_colors
+from tinygraph.drawing.output.svg import finished_svg
 from tinygraph.drawing.output.tikz import tikz
 from tinygraph.drawing.web import document
 from tinygraph.drawing.web.runs import Run
@@ -70,7 +70,7 @@ class Drawing:
     graph: Graph
     picture: Picture
     steps: Mapping[str, int] | None
-    options: Options
+    options: DrawOptions
     limit: float = LIMIT
     readings: Readings = field(default_factory=Readings)
 
@@ -104,7 +104,7 @@ class Drawing:
         page = page.flipped() if self.options.direction == "TB" else page
         if not self.readings:
             return page
-        return colored(page, self.picture.boxes, self.readings)
+        return with_norm_colors(page, self.picture.boxes, self.readings)
 
     @cached_property
     def dot(self) -> str:
@@ -157,11 +157,11 @@ class Drawing:
     @cached_property
     def _svg(self) -> str:
         raw = self._engine.render(self._placed, "svg").decode()
-        about = {shape.key: shape.about for shape in self.page.shapes}
-        about |= {line.key: line.about for line in self.page.lines}
-        about |= {frame.key: frame.title for frame in self.page.frames}
+        hover = {shape.key: shape.hover for shape in self.page.shapes}
+        hover |= {line.key: line.hover for line in self.page.lines}
+        hover |= {frame.key: frame.title for frame in self.page.frames}
         style = style_sheet() if self.options.look.theme == "auto" else ""
-        return finished(raw, self.title, self.describe(), about, style)
+        return finished_svg(raw, self.title, self.describe(), hover, style)
 
     def tikz(self) -> str:
         """Return the picture as a LaTeX file, drawn by TikZ in the paper's fonts.
@@ -356,7 +356,7 @@ def draw(
     """
     if not isinstance(graph, Graph):
         graph = Graph(graph)
-    options = Options(
+    options = DrawOptions(
         direction=direction,
         collapse=as_collapse(collapse),
         parameters=parameters,

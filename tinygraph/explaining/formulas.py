@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from tinygraph.core.building import CAST, CONSTANT, EVERY_STEP
 from tinygraph.core.delays import Delay
@@ -11,7 +10,7 @@ from tinygraph.core.leaves import is_leaf
 from tinygraph.core.nodes import Node
 from tinygraph.ops.functions import IDENTITY
 from tinygraph.ops.shaping import RESHAPE, TRANSPOSE
-from tinygraph.ops.slicing import FULL, INDEX
+from tinygraph.ops.slicing import FULL, INDEX, item_text
 
 LONGEST = 44
 """Characters of a formula that stands in place of a name."""
@@ -97,20 +96,13 @@ def _look(node: Node) -> str | None:
     if node.op is INDEX:
         items = node.attrs["items"]
         first = next((i for i, item in enumerate(items) if item != FULL), len(items))
-        listed = ", ".join(_item(item) for item in items[first:])
+        listed = ", ".join(item_text(item) for item in items[first:])
         return f"[{'..., ' if first else ''}{listed}]"
     if node.op is TRANSPOSE and node.ndim == 2:
         return ".T"
     if node.op is RESHAPE:
         return f".reshape({', '.join(map(str, node.type.shape))})"
     return None
-
-
-def _item(item: Any) -> str:
-    if isinstance(item, int):
-        return str(item)
-    start, stop, step = ("" if bound is None else str(bound) for bound in item)
-    return f"{start}:{stop}" + ("" if step == "1" else f":{step}")
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -43,6 +43,7 @@ AT = register(
         over_time=_at_over_time,
         view=True,
         least_steps=_at_least,
+        steps_read=lambda y: range(y.attrs["t"], y.attrs["t"] + 1),
     )
 )
 

@@ -16,6 +16,14 @@ Item = int | tuple[int | None, int | None, int]
 FULL: Item = (None, None, 1)
 
 
+def item_text(item: Item) -> str:
+    """Return how Python writes an item: `3`, `1:`, `::2`."""
+    if isinstance(item, int):
+        return str(item)
+    start, stop, step = ("" if bound is None else str(bound) for bound in item)
+    return f"{start}:{stop}" + ("" if step == "1" else f":{step}")
+
+
 def _length(dim: Dim, item: Item) -> Dim:
     if item == FULL or item == (None, None, -1):
         return dim

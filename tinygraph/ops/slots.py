@@ -71,6 +71,7 @@ FIRST_STEPS: Op = register(
         rows=_rows,
         moves_data=True,
         merge=_merge_first,
+        steps_read=lambda y: range(y.attrs["steps"]),
     )
 )
 LAST_STEPS: Op = register(
@@ -84,6 +85,7 @@ LAST_STEPS: Op = register(
         rows=_rows,
         moves_data=True,
         merge=_merge_last,
+        steps_read=lambda y: range(-y.attrs["steps"], 0),
     )
 )
 

@@ -81,6 +81,7 @@ FIRST = register(
         over_time=lambda y, arrays, steps: arrays[0][0],
         view=True,
         merge=lambda before, after, lengths: before,
+        steps_read=lambda y: range(1),
     )
 )
 LAST = register(
@@ -93,6 +94,7 @@ LAST = register(
         over_time=lambda y, arrays, steps: arrays[0][-1],
         view=True,
         merge=lambda before, after, lengths: after,
+        steps_read=lambda y: range(-1, 0),
     )
 )
 

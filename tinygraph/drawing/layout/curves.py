@@ -86,26 +86,26 @@ def _in_line(a: Point, b: Point, c: Point) -> bool:
     return abs(cross) < 1e-6 and along > 0
 
 
-def side_point(place: Rect, right: bool, y: float, ellipse: bool) -> Point:
+def side_point(rect: Rect, right: bool, y: float, ellipse: bool) -> Point:
     """Return where a horizontal line at height y leaves a box."""
-    reach = place.width / 2
-    if ellipse and place.height > 0:
-        part = min(1.0, abs(y - place.y) / (place.height / 2))
+    reach = rect.width / 2
+    if ellipse and rect.height > 0:
+        part = min(1.0, abs(y - rect.y) / (rect.height / 2))
         reach *= math.sqrt(1 - part * part)
-    return (place.x + reach if right else place.x - reach), y
+    return (rect.x + reach if right else rect.x - reach), y
 
 
-def edge_point(place: Rect, towards: Point, ellipse: bool) -> Point:
+def edge_point(rect: Rect, towards: Point, ellipse: bool) -> Point:
     """Return where the line from the middle of a box to a point leaves the box."""
-    dx, dy = towards[0] - place.x, towards[1] - place.y
+    dx, dy = towards[0] - rect.x, towards[1] - rect.y
     if not dx and not dy:
-        return place.x, place.top
-    a, b = place.width / 2, place.height / 2
+        return rect.x, rect.top
+    a, b = rect.width / 2, rect.height / 2
     if ellipse:
         scale = 1 / math.hypot(dx / a, dy / b)
     else:
         scale = 1 / max(abs(dx) / a, abs(dy) / b)
-    return place.x + dx * scale, place.y + dy * scale
+    return rect.x + dx * scale, rect.y + dy * scale
 
 
 def halfway(points: Sequence[Point]) -> Point:

@@ -17,18 +17,18 @@ CLEAR = 4.0
 CORNER = 30.0
 """What a corner costs, as length."""
 
-Spot = tuple[int, int, bool]
+Crossing = tuple[int, int, bool]
 """A crossing of the grid, and whether the way came there sideways."""
 
 
-def stubs(place: Rect) -> list[tuple[Point, Point]]:
+def stubs(rect: Rect) -> list[tuple[Point, Point]]:
     """Return for each side of a box its middle and the point just outside."""
-    x, y = place.x, place.y
+    x, y = rect.x, rect.y
     return [
-        ((x, place.top), (x, place.top + BESIDE)),
-        ((x, place.bottom), (x, place.bottom - BESIDE)),
-        ((place.left, y), (place.left - BESIDE, y)),
-        ((place.right, y), (place.right + BESIDE, y)),
+        ((x, rect.top), (x, rect.top + BESIDE)),
+        ((x, rect.bottom), (x, rect.bottom - BESIDE)),
+        ((rect.left, y), (rect.left - BESIDE, y)),
+        ((rect.right, y), (rect.right + BESIDE, y)),
     ]
 
 
@@ -40,26 +40,26 @@ def detour(
     None where there is no way. Work grows with the square of the number of boxes.
     """
     grid = _Grid(starts, goals, [box.grown(CLEAR) for box in boxes])
-    targets = {grid.spot(point): point for point in goals}
-    queue: list[tuple[float, Spot]] = []
-    best: dict[Spot, float] = {}
-    before: dict[Spot, Spot] = {}
+    targets = {grid.crossing(point): point for point in goals}
+    queue: list[tuple[float, Crossing]] = []
+    best: dict[Crossing, float] = {}
+    before: dict[Crossing, Crossing] = {}
     for point in starts:
         for sideways in (False, True):
-            spot = (*grid.spot(point), sideways)
-            best[spot] = 0.0
-            heapq.heappush(queue, (0.0, spot))
+            crossing = (*grid.crossing(point), sideways)
+            best[crossing] = 0.0
+            heapq.heappush(queue, (0.0, crossing))
     while queue:
-        cost, spot = heapq.heappop(queue)
-        if cost > best[spot]:
+        cost, crossing = heapq.heappop(queue)
+        if cost > best[crossing]:
             continue
-        if spot[:2] in targets:
-            return grid.points(spot, before)
-        for onward, length in grid.neighbours(spot):
-            turn = CORNER if onward[2] != spot[2] else 0.0
+        if crossing[:2] in targets:
+            return grid.points(crossing, before)
+        for onward, length in grid.neighbours(crossing):
+            turn = CORNER if onward[2] != crossing[2] else 0.0
             if cost + length + turn < best.get(onward, float("inf")):
                 best[onward] = cost + length + turn
-                before[onward] = spot
+                before[onward] = crossing
                 heapq.heappush(queue, (best[onward], onward))
     return None
 
@@ -84,9 +84,9 @@ class _Grid:
         )
         self._shut = self._blocked(boxes)
 
-    def _blocked(self, boxes: Sequence[Rect]) -> set[Spot]:
+    def _blocked(self, boxes: Sequence[Rect]) -> set[Crossing]:
         """Return the pieces that cut a box: each goes right of, or up from, a spot."""
-        shut: set[Spot] = set()
+        shut: set[Crossing] = set()
         for box in boxes:
             left, right = self._inside(self.xs, box.left, box.right)
             low, high = self._inside(self.ys, box.bottom, box.top)
@@ -106,13 +106,13 @@ class _Grid:
     def _inside(lines: Sequence[float], low: float, high: float) -> tuple[int, int]:
         return bisect_right(lines, low), bisect_left(lines, high)
 
-    def spot(self, point: Point) -> tuple[int, int]:
+    def crossing(self, point: Point) -> tuple[int, int]:
         """Return the crossing at a point that the grid was made for."""
         return bisect_left(self.xs, point[0]), bisect_left(self.ys, point[1])
 
-    def neighbours(self, spot: Spot) -> Iterable[tuple[Spot, float]]:
+    def neighbours(self, crossing: Crossing) -> Iterable[tuple[Crossing, float]]:
         """Return where a way may go on, and how far that is."""
-        i, j, _ = spot
+        i, j, _ = crossing
         if i + 1 < len(self.xs) and (i, j, True) not in self._shut:
             yield (i + 1, j, True), self.xs[i + 1] - self.xs[i]
         if i and (i - 1, j, True) not in self._shut:
@@ -122,9 +122,9 @@ class _Grid:
         if j and (i, j - 1, False) not in self._shut:
             yield (i, j - 1, False), self.ys[j] - self.ys[j - 1]
 
-    def points(self, end: Spot, before: dict[Spot, Spot]) -> list[Point]:
+    def points(self, end: Crossing, before: dict[Crossing, Crossing]) -> list[Point]:
         """Return the way to `end`, its start first."""
-        spots = [end]
-        while spots[-1] in before:
-            spots.append(before[spots[-1]])
-        return [(self.xs[i], self.ys[j]) for i, j, _ in reversed(spots)]
+        crossings = [end]
+        while crossings[-1] in before:
+            crossings.append(before[crossings[-1]])
+        return [(self.xs[i], self.ys[j]) for i, j, _ in reversed(crossings)]

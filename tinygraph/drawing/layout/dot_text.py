@@ -54,9 +54,9 @@ def digraph(
     return "\n".join(lines) + "\n"
 
 
-def box_attributes(kind: str, text: str, look: Look) -> dict[str, str]:
+def box_attributes(role: str, text: str, look: Look) -> dict[str, str]:
     """Return label and look of a box."""
-    return {"label": text, **look.changes(kind)}
+    return {"label": text, **look.changes(role)}
 
 
 def label_style(weight: bool) -> dict[str, str]:
@@ -91,17 +91,15 @@ def with_dpi(text: str, dpi: float | None) -> str:
 
 
 def _frame(frame: Frame) -> str:
-    place = frame.place
-    height = place.top - 12 if frame.title_above else place.bottom + 12
+    rect = frame.rect
+    height = rect.top - 12 if frame.title_above else rect.bottom + 12
     values = {
         **styles.FRAME,
         "id": frame.key,
         "class": "step" if frame.step is not None else "scope",
         "label": frame.title,
-        "bb": ",".join(
-            map(_number, (place.left, place.bottom, place.right, place.top))
-        ),
-        "lp": _point((place.x, height)),
+        "bb": ",".join(map(_number, (rect.left, rect.bottom, rect.right, rect.top))),
+        "lp": _point((rect.x, height)),
         "lwidth": "0.6",
         "lheight": "0.2",
     }
@@ -110,15 +108,15 @@ def _frame(frame: Frame) -> str:
 
 def _shape(shape: Shape, look: Look) -> str:
     values = {
-        **box_attributes(shape.kind, shape.text, look),
+        **box_attributes(shape.role, shape.text, look),
         "texlbl": tex(shape.text),
         "id": shape.key,
-        "class": shape.kind
+        "class": shape.role
         if shape.step is None
-        else f"{shape.kind} step-{shape.step}",
-        "pos": _point((shape.place.x, shape.place.y)),
-        "width": f"{shape.place.width / INCH:.5f}",
-        "height": f"{shape.place.height / INCH:.5f}",
+        else f"{shape.role} step-{shape.step}",
+        "pos": _point((shape.rect.x, shape.rect.y)),
+        "width": f"{shape.rect.width / INCH:.5f}",
+        "height": f"{shape.rect.height / INCH:.5f}",
     }
     if shape.fill:
         values |= {"fillcolor": shape.fill, "fontcolor": styles.INK}
@@ -127,18 +125,18 @@ def _shape(shape: Shape, look: Look) -> str:
 
 def _line(line: Line) -> str:
     pos = " ".join(map(_point, line.points))
-    values = {"id": line.key, "class": line.kind}
+    values = {"id": line.key, "class": line.role}
     if line.color is not None:
         values |= styles.delay_style(line.color)
-    if line.kind in ("initial", "leaving"):
+    if line.role in ("initial", "leaving"):
         values["style"] = "dashed"
     if line.tip is None:
         values["arrowhead"] = "none"
     else:
         pos = f"e,{_point(line.tip)} {pos}"
     values["pos"] = pos
-    if line.label and line.spot is not None:
-        values |= {"label": line.label, "lp": _point(line.spot)}
+    if line.label and line.label_point is not None:
+        values |= {"label": line.label, "lp": _point(line.label_point)}
         values |= label_style(line.weight)
     return edge(line.tail, line.head, values)
 
@@ -160,7 +158,7 @@ def plain_text(picture: Picture, name: str, direction: str) -> str:
     body = [
         node(
             box.key,
-            {**box_attributes(box.kind, box.label.at(now), look), "id": box.key},
+            {**box_attributes(box.role, box.label.at(now), look), "id": box.key},
         )
         for box in picture.boxes.values()
     ]

@@ -4,11 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from tinygraph.drawing.layout.curves import ARROW, rounded
+from tinygraph.drawing.layout.dot_layout import (
+    DotInput,
+    DotLayout,
+    lay_out,
+    with_rows_reordered,
+)
 from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.lanes import Port, Ports, round_keys
-from tinygraph.drawing.layout.one_step import Block, Part, lay_out, reordered
 from tinygraph.drawing.layout.page import Frame, Line, Page, Point, Rect, Shape
-from tinygraph.drawing.model.picture import Box, Loop, Picture, Wire
+from tinygraph.drawing.model.picture import Box, DelayLoop, Picture, Wire
 from tinygraph.drawing.model.texts import Label, Moment
 
 SQUARE = 18.72
@@ -33,30 +38,30 @@ def folded_page(picture: Picture, engine: Engine) -> Page:
     loops = [loop for loop in picture.loops if loop.cyclic]
     wires = [*picture.wires, *_shifts(picture)]
     entered = [loop.head for loop in loops]
-    part = Part(boxes, wires, texts, entered, picture.look)
-    (block,) = lay_out([part], engine)
+    dot_input = DotInput(boxes, wires, texts, entered, picture.look)
+    (layout,) = lay_out([dot_input], engine)
     rounds = round_keys(boxes)
-    rights = _sides(loops, Ports(block.places, rounds))
+    rights = _sides(loops, Ports(layout.rects, rounds))
     ends = _ends(loops, rights)
-    if not all(Ports(block.places, rounds).is_free(*end) for end in ends):
+    if not all(Ports(layout.rects, rounds).is_free(*end) for end in ends):
         sides: dict[str, int] = {}
         for key, right in ends:
             sides.setdefault(key, 1 if right else -1)
-        block = reordered(part, block, sides, engine)
+        layout = with_rows_reordered(dot_input, layout, sides, engine)
     shapes = [
-        Shape(b.key, b.key, b.kind, texts[b.key], block.places[b.key], None, b.about)
+        Shape(b.key, b.key, b.role, texts[b.key], layout.rects[b.key], None, b.hover)
         for b in boxes
     ]
-    ring = _Ring(loops, block, rights, rounds)
-    lines = [*_recolored(picture, block.lines), *ring.lines]
-    page = Page([], [*shapes, *ring.squares], lines)
+    router = _LoopRouter(loops, layout, rights, rounds)
+    lines = [*_recolored(picture, layout.lines), *router.lines]
+    page = Page([], [*shapes, *router.squares], lines)
     return _framed(page, picture.title) if picture.title else page
 
 
 def _squares(picture: Picture) -> list[Box]:
     """Return the squares of plain shifts, which stand among the boxes."""
     return [
-        Box(loop.key, "delay", Label(_count(loop)), about=loop.about)
+        Box(loop.key, "delay", Label(_count(loop)), hover=loop.hover)
         for loop in picture.loops
         if not loop.cyclic
     ]
@@ -67,7 +72,7 @@ def _shifts(picture: Picture) -> list[Wire]:
     found = []
     for loop in picture.loops:
         if not loop.cyclic:
-            out = Wire(loop.key, loop.head, loop.label, loop.about, weight=loop.weight)
+            out = Wire(loop.key, loop.head, loop.label, loop.hover, weight=loop.weight)
             found += [Wire(loop.tail, loop.key), out]
     return found
 
@@ -81,7 +86,7 @@ def _recolored(picture: Picture, lines: Sequence[Line]) -> list[Line]:
         loop = shifts.get(line.head, shifts.get(line.tail))
         if loop is not None:
             line = replace(
-                line, key=f"{loop.key}-{end}", kind="delayed", color=loop.color
+                line, key=f"{loop.key}-{end}", role="delayed", color=loop.color
             )
         if line.head in shifts and line.tip is not None:
             line = replace(line, points=(*line.points[:-1], line.tip), tip=None)
@@ -89,27 +94,27 @@ def _recolored(picture: Picture, lines: Sequence[Line]) -> list[Line]:
     return found
 
 
-def _count(loop: Loop) -> str:
+def _count(loop: DelayLoop) -> str:
     return str(loop.steps).replace("-", "−")
 
 
 def _framed(page: Page, title: str) -> Page:
     """Return the page with a frame around everything."""
     inside = page.extent.grown(PADDING)
-    place = Rect(inside.left, inside.bottom - TITLE, inside.right, inside.top)
-    frame = Frame("scope", place, title)
+    rect = Rect(inside.left, inside.bottom - TITLE, inside.right, inside.top)
+    frame = Frame("scope", rect, title)
     shapes = [replace(shape, frame=frame.key) for shape in page.shapes]
     return Page([frame], shapes, page.lines)
 
 
-def _sides(loops: Sequence[Loop], ports: Ports) -> list[bool]:
+def _sides(loops: Sequence[DelayLoop], ports: Ports) -> list[bool]:
     """Choose for each loop whether it runs on the right.
 
     The side on which more of its ends are free; else the right for the tallest
     and then in turn.
     """
     chosen: dict[int, bool] = {}
-    heights = [abs(ports.places[k.tail].y - ports.places[k.head].y) for k in loops]
+    heights = [abs(ports.rects[k.tail].y - ports.rects[k.head].y) for k in loops]
     for i in sorted(range(len(loops)), key=lambda i: -heights[i]):
         ends = (loops[i].tail, loops[i].head)
         free = [sum(ports.is_free(key, side) for key in ends) for side in (False, True)]
@@ -118,7 +123,7 @@ def _sides(loops: Sequence[Loop], ports: Ports) -> list[bool]:
     return [chosen[i] for i in range(len(loops))]
 
 
-def _ends(loops: Sequence[Loop], rights: Sequence[bool]) -> list[tuple[str, bool]]:
+def _ends(loops: Sequence[DelayLoop], rights: Sequence[bool]) -> list[tuple[str, bool]]:
     """Return (box, right side?) for the tail and the head of each loop."""
     return [
         (key, right)
@@ -127,7 +132,7 @@ def _ends(loops: Sequence[Loop], rights: Sequence[bool]) -> list[tuple[str, bool
     ]
 
 
-class _Ring:
+class _LoopRouter:
     """Routes the loops of a folded picture, the shorter ones inside.
 
     Attributes:
@@ -137,16 +142,16 @@ class _Ring:
 
     def __init__(
         self,
-        loops: Sequence[Loop],
-        block: Block,
+        loops: Sequence[DelayLoop],
+        layout: DotLayout,
         rights: Sequence[bool],
         rounds: Collection[str],
     ) -> None:
         self.squares: list[Shape] = []
         self.lines: list[Line] = []
-        self._around = block.extent
-        self._obstacles = [*block.places.values()]
-        ports = Ports(block.places, rounds)
+        self._around = layout.extent
+        self._obstacles = [*layout.rects.values()]
+        ports = Ports(layout.rects, rounds)
         order, pairs, heights = _settled(loops, rights, ports)
         for right in (False, True):
             side = [i for i in order if rights[i] == right]
@@ -155,7 +160,7 @@ class _Ring:
 
     def _route(
         self,
-        loop: Loop,
+        loop: DelayLoop,
         ports: tuple[Port, Port],
         right: bool,
         lane: int,
@@ -168,7 +173,7 @@ class _Ring:
         half = SQUARE / 2
         square = Rect(x - half, y - half, x + half, y + half)
         self.squares.append(
-            Shape(loop.key, loop.key, "delay", _count(loop), square, None, loop.about)
+            Shape(loop.key, loop.key, "delay", _count(loop), square, None, loop.hover)
         )
         above = leaving.y >= entering.y
         into = self._curve(leaving, square, above, right)
@@ -192,7 +197,7 @@ class _Ring:
 
 
 def _settled(
-    loops: Sequence[Loop], rights: Sequence[bool], ports: Ports
+    loops: Sequence[DelayLoop], rights: Sequence[bool], ports: Ports
 ) -> tuple[list[int], dict[int, tuple[Port, Port]], dict[int, float | None]]:
     """Return the loops from inside out, their ways, and the heights of their squares.
 
@@ -246,7 +251,10 @@ def _clear_height(a: float, b: float, others: Sequence[float]) -> float | None:
 
 
 def _pairs(
-    loops: Sequence[Loop], rights: Sequence[bool], ports: Ports, order: Sequence[int]
+    loops: Sequence[DelayLoop],
+    rights: Sequence[bool],
+    ports: Ports,
+    order: Sequence[int],
 ) -> dict[int, tuple[Port, Port]]:
     """Return the ways out of tails and into heads; `order` has inner loops first.
 
@@ -267,7 +275,7 @@ def _span(ports: tuple[Port, Port]) -> float:
 
 
 def _lines(
-    loop: Loop,
+    loop: DelayLoop,
     into: tuple[Point, ...],
     out: tuple[Point, ...],
     right: bool,
@@ -277,7 +285,7 @@ def _lines(
     x, y = out[-1]
     points = (*out[:-1], (x + (ARROW if right else -ARROW), y))
     away = 8 + 3.2 * len(loop.label)
-    spot = (beside[0] + (away if right else -away), beside[1])
+    label_point = (beside[0] + (away if right else -away), beside[1])
     first = Line(f"{loop.key}-in", loop.tail, loop.key, into, None, "delayed")
     last = Line(
         f"{loop.key}-out",
@@ -287,7 +295,7 @@ def _lines(
         (x, y),
         "delayed",
         label=loop.label,
-        spot=spot if loop.label else None,
+        label_point=label_point if loop.label else None,
         weight=loop.weight,
     )
-    return [replace(line, color=loop.color, about=loop.about) for line in (first, last)]
+    return [replace(line, color=loop.color, hover=loop.hover) for line in (first, last)]

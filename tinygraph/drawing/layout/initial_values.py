@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinygraph.drawing.layout.one_step import Part
+from tinygraph.drawing.layout.dot_layout import DotInput
 from tinygraph.drawing.layout.page import NOWHERE, Rect
-from tinygraph.drawing.layout.shown_steps import Hop, Window
+from tinygraph.drawing.layout.shown_steps import DelayedEdge, ShownSteps
 from tinygraph.drawing.model.delay_loops import REPLICATE
 from tinygraph.drawing.model.picture import Box, Picture
 from tinygraph.drawing.model.styles import Look
@@ -13,7 +13,7 @@ from tinygraph.drawing.model.texts import Label
 
 
 @dataclass(frozen=True)
-class Slot:
+class InitialValue:
     """The dashed ellipse of a value outside the sequence, `h₋₁ = 0`.
 
     Attributes:
@@ -26,52 +26,61 @@ class Slot:
     key: str
     step: int
     text: str
-    hops: tuple[Hop, ...]
+    edges: tuple[DelayedEdge, ...]
     size: Rect = NOWHERE
 
 
-def slots_of(picture: Picture, view: Window, hops: Sequence[Hop]) -> list[Slot]:
+def initial_values_of(
+    picture: Picture, shown: ShownSteps, edges: Sequence[DelayedEdge]
+) -> list[InitialValue]:
     """Return one slot per value: delays of one node with equal values share it."""
-    found: dict[tuple[str, int, str, str | None], list[Hop]] = {}
-    for hop in hops:
-        if hop.kind == "initial":
-            text = _text(picture, hop, view)
-            place = (hop.loop.tail, hop.source, text, hop.loop.source)
-            found.setdefault(place, []).append(hop)
+    found: dict[tuple[str, int, str, str | None], list[DelayedEdge]] = {}
+    for edge in edges:
+        if edge.role == "initial":
+            text = _text(picture, edge, shown)
+            same_value = (
+                edge.loop.tail,
+                edge.from_step,
+                text,
+                edge.loop.initial_source,
+            )
+            found.setdefault(same_value, []).append(edge)
     return [
-        Slot(_key(same[0]), step, text, tuple(same))
+        InitialValue(_key(same[0]), step, text, tuple(same))
         for (_, step, text, _), same in found.items()
     ]
 
 
-def measuring(texts: Sequence[str], look: Look) -> Part:
+def ellipses_to_measure(texts: Sequence[str], look: Look) -> DotInput:
     """Return a part of one ellipse per text, in order, to learn their sizes."""
     boxes = [Box(f"slot{i}", "initial", Label(text)) for i, text in enumerate(texts)]
     named = {f"slot{i}": text for i, text in enumerate(texts)}
-    return Part(boxes, [], named, look=look)
+    return DotInput(boxes, [], named, look=look)
 
 
-def _key(hop: Hop) -> str:
-    side = "before" if hop.source < 0 else "after"
-    return f"{hop.loop.key}-{side}{abs(hop.source)}"
+def _key(edge: DelayedEdge) -> str:
+    side = "before" if edge.from_step < 0 else "after"
+    return f"{edge.loop.key}-{side}{abs(edge.from_step)}"
 
 
-def _text(picture: Picture, hop: Hop, view: Window) -> str:
-    tail = picture.boxes[hop.loop.tail]
-    value = _value(hop, view.steps)
+def _text(picture: Picture, edge: DelayedEdge, shown: ShownSteps) -> str:
+    tail = picture.boxes[edge.loop.tail]
+    value = _value(edge, shown.steps)
     named = tail.label.in_time
-    nearest = 0 if hop.source < 0 else view.steps - 1
+    nearest = 0 if edge.from_step < 0 else shown.steps - 1
     if value == REPLICATE:
-        value = tail.label.at(view.moment(nearest)) if named else "…"
+        value = tail.label.at(shown.moment(nearest)) if named else "…"
     if not named:
         return value or "…"
-    name = tail.label.at(view.moment(hop.source))
-    return name if view.open_ended or not value else f"{name} = {value}"
+    name = tail.label.at(shown.moment(edge.from_step))
+    return name if shown.open_ended or not value else f"{name} = {value}"
 
 
-def _value(hop: Hop, steps: int) -> str:
+def _value(edge: DelayedEdge, steps: int) -> str:
     """Return what the loop says of its value at a step outside the sequence."""
-    if not hop.loop.slots:
+    if not edge.loop.initial_values:
         return ""
-    k = hop.loop.steps
-    return hop.loop.slots[hop.source + k if k > 0 else hop.source - steps]
+    k = edge.loop.steps
+    return edge.loop.initial_values[
+        edge.from_step + k if k > 0 else edge.from_step - steps
+    ]

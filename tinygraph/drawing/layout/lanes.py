@@ -29,7 +29,7 @@ ELLIPSES = frozenset({"input", "state", "held", "initial", "output", "loss", "ci
 
 def round_keys(boxes: Iterable[Box]) -> frozenset[str]:
     """Return the keys of the boxes that are round."""
-    return frozenset(box.key for box in boxes if box.kind in ELLIPSES)
+    return frozenset(box.key for box in boxes if box.role in ELLIPSES)
 
 
 @dataclass(frozen=True)
@@ -60,45 +60,45 @@ class Ports:
         round_keys: the boxes that are ellipses.
     """
 
-    places: Mapping[str, Rect]
+    rects: Mapping[str, Rect]
     round_keys: Collection[str]
 
     def all(self, wanted: Sequence[tuple[str, bool]]) -> list[Port]:
         """Return a way for each wanted (box, right side?)."""
         found = []
-        bands: list[float] = []
+        taken: list[float] = []
         for i, (key, right) in enumerate(wanted):
             same = [j for j, other in enumerate(wanted) if other == (key, right)]
-            place = self.places[key]
-            pitch = min(10.0, place.height / (len(same) + 1))
-            y = place.y - (same.index(i) - (len(same) - 1) / 2) * pitch
-            found.append(self._port(key, right, y, bands))
+            rect = self.rects[key]
+            pitch = min(10.0, rect.height / (len(same) + 1))
+            y = rect.y - (same.index(i) - (len(same) - 1) / 2) * pitch
+            found.append(self._port(key, right, y, taken))
         return found
 
     def is_free(self, key: str, right: bool) -> bool:
         """Return True where the straight way out of a box meets no other."""
-        place = self.places[key]
-        start = side_point(place, right, place.y, key in self.round_keys)
+        rect = self.rects[key]
+        start = side_point(rect, right, rect.y, key in self.round_keys)
         return self._level_free(start, right, key)
 
-    def _port(self, key: str, right: bool, y: float, bands: list[float]) -> Port:
-        place = self.places[key]
-        start = side_point(place, right, y, key in self.round_keys)
+    def _port(self, key: str, right: bool, y: float, taken: list[float]) -> Port:
+        rect = self.rects[key]
+        start = side_point(rect, right, y, key in self.round_keys)
         if self._level_free(start, right, key):
             return Port((start,))
-        turn = (place.right + STUB if right else place.left - STUB), y
+        turn = (rect.right + STUB if right else rect.left - STUB), y
         for level in sorted(self._levels(), key=lambda level: abs(level - y)):
-            band = level + PITCH / 2 * bands.count(level)
-            if self._upright_free(turn, band) and self._level_free(
-                (turn[0], band), right, key
+            height = level + PITCH / 2 * taken.count(level)
+            if self._upright_free(turn, height) and self._level_free(
+                (turn[0], height), right, key
             ):
-                bands.append(level)
-                return Port((start, turn, (turn[0], band)))
+                taken.append(level)
+                return Port((start, turn, (turn[0], height)))
         return self._round_about(start, right)
 
     def _round_about(self, start: Point, right: bool) -> Port:
         """Return the shortest way round the boxes to the edge of the step."""
-        rects = self.places.values()
+        rects = self.rects.values()
         edge = max(rect.right for rect in rects) + BESIDE
         out = (start[0] + BESIDE, start[1])
         if not right:
@@ -110,7 +110,7 @@ class Ports:
 
     def _levels(self) -> list[float]:
         """Return heights between rows, and just above and below all of them."""
-        rects = sorted(self.places.values(), key=lambda rect: rect.bottom)
+        rects = sorted(self.rects.values(), key=lambda rect: rect.bottom)
         levels = [rects[0].bottom - 8]
         top = rects[0].top
         for rect in rects[1:]:
@@ -121,7 +121,7 @@ class Ports:
 
     def _level_free(self, start: Point, right: bool, key: str) -> bool:
         x, y = start
-        for other, rect in self.places.items():
+        for other, rect in self.rects.items():
             beside = rect.right > x if right else rect.left < x
             if other != key and beside and _within(y, rect):
                 return False
@@ -130,7 +130,7 @@ class Ports:
     def _upright_free(self, start: Point, level: float) -> bool:
         x, y = start
         way = Rect(x - CLEAR, min(y, level), x + CLEAR, max(y, level))
-        return not any(way.meets(rect) for rect in self.places.values())
+        return not any(way.meets(rect) for rect in self.rects.values())
 
 
 def _within(y: float, rect: Rect) -> bool:

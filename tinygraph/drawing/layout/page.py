@@ -84,11 +84,11 @@ class Shape:
 
     key: str
     box: str
-    kind: str
+    role: str
     text: str
-    place: Rect
+    rect: Rect
     step: int | None = None
-    about: str = ""
+    hover: str = ""
     frame: str = ""
     fill: str = ""
 
@@ -111,12 +111,12 @@ class Line:
     head: str
     points: tuple[Point, ...]
     tip: Point | None
-    kind: str = "wire"
+    role: str = "wire"
     color: int | None = None
     label: str = ""
-    spot: Point | None = None
+    label_point: Point | None = None
     weight: bool = False
-    about: str = ""
+    hover: str = ""
 
     def moved(self, dx: float, dy: float) -> "Line":
         """Return the line somewhere else, ends and label with it."""
@@ -125,7 +125,9 @@ class Line:
             return None if point is None else (point[0] + dx, point[1] + dy)
 
         points = tuple((x + dx, y + dy) for x, y in self.points)
-        return replace(self, points=points, tip=move(self.tip), spot=move(self.spot))
+        return replace(
+            self, points=points, tip=move(self.tip), label_point=move(self.label_point)
+        )
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class Frame:
     """
 
     key: str
-    place: Rect
+    rect: Rect
     title: str
     step: int | None = None
     title_above: bool = False
@@ -157,15 +159,15 @@ class Page:
     def extent(self) -> Rect:
         """The rectangle around everything."""
         ends = [Rect(x, y, x, y) for line in self.lines for x, y in line.points]
-        places = [frame.place for frame in self.frames]
-        places += [shape.place for shape in self.shapes]
-        return around([*places, *ends])
+        rects = [frame.rect for frame in self.frames]
+        rects += [shape.rect for shape in self.shapes]
+        return around([*rects, *ends])
 
     def flipped(self) -> "Page":
         """Return the page upside down, texts upright: BT becomes TB."""
         return Page(
-            [replace(f, place=_flip(f.place), title_above=True) for f in self.frames],
-            [replace(shape, place=_flip(shape.place)) for shape in self.shapes],
+            [replace(f, rect=_flip(f.rect), title_above=True) for f in self.frames],
+            [replace(shape, rect=_flip(shape.rect)) for shape in self.shapes],
             [_flip_line(line) for line in self.lines],
         )
 
@@ -179,4 +181,6 @@ def _flip_line(line: Line) -> Line:
         return None if point is None else (point[0], -point[1])
 
     points = tuple((x, -y) for x, y in line.points)
-    return replace(line, points=points, tip=flip(line.tip), spot=flip(line.spot))
+    return replace(
+        line, points=points, tip=flip(line.tip), label_point=flip(line.label_point)
+    )

@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tinygraph.drawing.layout.curves import ARROW, halfway, rounded, side_point
-from tinygraph.drawing.layout.initial_values import Slot
+from tinygraph.drawing.layout.initial_values import InitialValue
 from tinygraph.drawing.layout.lanes import MARGIN, PITCH
 from tinygraph.drawing.layout.page import Frame, Line, Point, Rect, Shape
-from tinygraph.drawing.layout.shown_steps import Hop, Window, columns
-from tinygraph.drawing.layout.steps import Riser, Step, over, riser_name, upright_free
+from tinygraph.drawing.layout.shown_steps import DelayedEdge, ShownSteps, columns
+from tinygraph.drawing.layout.step_template import (
+    Riser,
+    StepTemplate,
+    over,
+    riser_name,
+    upright_free,
+)
 from tinygraph.drawing.model.picture import Picture
 from tinygraph.drawing.model.texts import slug
 
@@ -16,7 +22,7 @@ ELLIPSIS = 36.0
 """Width of the column that stands for steps left out."""
 DOTS = 18.0
 """Width of the dots in it."""
-SLOT_MARGIN = 12.0
+VALUE_MARGIN = 12.0
 """Left and right of the values outside the sequence."""
 
 
@@ -31,34 +37,36 @@ class Panel:
     def __init__(
         self,
         picture: Picture,
-        view: Window,
-        step: Step,
-        hops: Sequence[Hop],
-        slots: Sequence[Slot],
+        shown: ShownSteps,
+        step: StepTemplate,
+        edges: Sequence[DelayedEdge],
+        initial_values: Sequence[InitialValue],
     ) -> None:
         self.picture = picture
-        self.view = view
+        self.shown = shown
         self.step = step
         self.frames: list[Frame] = []
         self.shapes: list[Shape] = []
         self.lines: list[Line] = []
-        self.slots = slots
-        self._slot_of = {hop: slot for slot in slots for hop in slot.hops}
-        self._columns = columns(view, hops)
+        self.initial_values = initial_values
+        self._value_of = {
+            edge: value for value in initial_values for edge in value.edges
+        }
+        self._columns = columns(shown, edges)
         self._lefts, self._rights = self._spread()
         self._number = {c.step: i for i, c in enumerate(self._columns)}
-        kinds = [column.kind for column in self._columns]
-        self._outside = [i for i, kind in enumerate(kinds) if kind != "step"]
-        self._hidden = [i for i, kind in enumerate(kinds) if kind == "ellipsis"]
+        contents = [column.content for column in self._columns]
+        self._outside = [i for i, role in enumerate(contents) if role != "step"]
+        self._hidden = [i for i, role in enumerate(contents) if role == "ellipsis"]
         for column in self._columns:
-            if column.step is not None and column.kind == "step":
+            if column.step is not None and column.content == "step":
                 self._add_step(column.step)
-        self._slot_places: dict[str, Rect] = {}
-        self._add_slots()
-        self._roofs = self._roof_lanes(hops)
+        self._value_rects: dict[str, Rect] = {}
+        self._add_initial_values()
+        self._roofs = self._roof_lanes(edges)
         self._dots: dict[tuple[int, int], tuple[str, Rect]] = {}
-        for hop in hops:
-            self._add_hop(hop)
+        for edge in edges:
+            self._add_edge(edge)
         self._fill_ellipses()
 
     @property
@@ -66,25 +74,27 @@ class Panel:
         """The rectangle around the frames and the lanes above and below them."""
         above = [y for y in self._roofs.values() if y > 0]
         below = [y for y in self._roofs.values() if y < 0]
-        slots = self._slot_places.values()
-        low = min([0.0, *(place.bottom for place in slots), *below])
-        high = max([self.step.frame.top, *(place.top for place in slots), *above])
+        initial_values = self._value_rects.values()
+        low = min([0.0, *(rect.bottom for rect in initial_values), *below])
+        high = max(
+            [self.step.frame.top, *(rect.top for rect in initial_values), *above]
+        )
         low -= PITCH if below else 0
         high += PITCH if above else 0
         return Rect(self._lefts[0], low, self._rights[-1], high)
 
-    def box_place(self, key: str, step: int) -> Rect:
+    def box_rect(self, key: str, step: int) -> Rect:
         """Return the place of a box's copy."""
         left = self._lefts[self._number[step]]
-        return self.step.block.places[key].moved(left, 0)
+        return self.step.layout.rects[key].moved(left, 0)
 
     def riser(self, riser: Riser, step: int) -> list[Point]:
         """Return the way from a box's copy out of the panel, box first."""
         key, up, into = riser
-        place = self.box_place(key, step)
+        rect = self.box_rect(key, step)
         border = self.step.frame.top if up else 0.0
-        if upright_free(self.step.block.places, riser):
-            return [(place.x, place.top if up else place.bottom), (place.x, border)]
+        if upright_free(self.step.layout.rects, riser):
+            return [(rect.x, rect.top if up else rect.bottom), (rect.x, border)]
         name = riser_name(up, into)
         number = self._number[step]
         corners = self._port((key, name), number)
@@ -92,112 +102,116 @@ class Panel:
         return [*corners, (x, corners[-1][1]), (x, border)]
 
     def _spread(self) -> tuple[list[float], list[float]]:
-        slot_width = max((slot.size.width for slot in self.slots), default=0.0)
+        value_width = max(
+            (value.size.width for value in self.initial_values), default=0.0
+        )
         widths = {
             "step": self.step.frame.width,
-            "slots": slot_width + 2 * SLOT_MARGIN,
+            "initial": value_width + 2 * VALUE_MARGIN,
             "ellipsis": ELLIPSIS,
         }
         lefts, rights = [], []
         x = 0.0
         for column in self._columns:
             lefts.append(x)
-            rights.append(x + widths[column.kind])
+            rights.append(x + widths[column.content])
             x = rights[-1] + self.step.gap
         return lefts, rights
 
     def _add_step(self, step: int) -> None:
         left = self._lefts[self._number[step]]
-        moment = self.view.moment(step)
-        key = f"step_{slug(self.view.axis)}-{step}"
-        place = self.step.frame.moved(left, 0)
-        self.frames.append(Frame(key, place, moment.title, step))
-        for box_key, rect in self.step.block.places.items():
+        moment = self.shown.moment(step)
+        key = f"step_{slug(self.shown.axis)}-{step}"
+        rect = self.step.frame.moved(left, 0)
+        self.frames.append(Frame(key, rect, moment.title, step))
+        for box_key, rect in self.step.layout.rects.items():
             box = self.picture.boxes[box_key]
             text = box.label.at(moment, step)
             shape = Shape(
                 f"{box_key}-{step}",
                 box_key,
-                box.kind,
+                box.role,
                 text,
                 rect.moved(left, 0),
                 step,
-                f"{box.about}, {moment.title}",
+                f"{box.hover}, {moment.title}",
                 key,
             )
             self.shapes.append(shape)
-        for line in self.step.block.lines:
+        for line in self.step.layout.lines:
             copy = line.moved(left, 0)
             tail, head = f"{line.tail}-{step}", f"{line.head}-{step}"
             own = f"{line.key}-{step}"
             self.lines.append(replace(copy, key=own, tail=tail, head=head))
 
-    def _add_slots(self) -> None:
+    def _add_initial_values(self) -> None:
         """Put the values outside the sequence beside it, clear of each other."""
         columns: dict[int, list[Shape]] = {}
-        for slot in self.slots:
-            loop = slot.hops[0].loop
-            number = self._number[slot.step]
+        for value in self.initial_values:
+            loop = value.edges[0].loop
+            number = self._number[value.step]
             x = (self._lefts[number] + self._rights[number]) / 2
-            y = self.step.block.places[loop.tail].y
-            place = slot.size.moved(x - slot.size.x, y - slot.size.y)
-            about = f"{loop.name}: the value outside the sequence"
-            shape = Shape(slot.key, loop.key, "initial", slot.text, place, None, about)
+            y = self.step.layout.rects[loop.tail].y
+            rect = value.size.moved(x - value.size.x, y - value.size.y)
+            hover = f"{loop.name}: the value outside the sequence"
+            shape = Shape(value.key, loop.key, "initial", value.text, rect, None, hover)
             columns.setdefault(number, []).append(shape)
         for shapes in columns.values():
             for shape in _apart(shapes):
                 self.shapes.append(shape)
-                self._slot_places[shape.key] = shape.place
+                self._value_rects[shape.key] = shape.rect
 
-    def slot_place(self, slot: Slot) -> Rect:
+    def value_rect(self, value: InitialValue) -> Rect:
         """Return the place of a value outside the sequence."""
-        return self._slot_places[slot.key]
+        return self._value_rects[value.key]
 
-    def exit(self, slot: Slot, up: bool) -> list[Point]:
+    def exit(self, value: InitialValue, up: bool) -> list[Point]:
         """Return the way from a value outside the sequence up or down, out of here."""
-        place = self.slot_place(slot)
+        rect = self.value_rect(value)
         border = self.step.frame.top if up else 0.0
-        start = place.top if up else place.bottom
+        start = rect.top if up else rect.bottom
         if abs(border - start) < 4 or (border > start) != up:
             border = start + (4 if up else -4)
-        way = Rect(place.x - 2, min(start, border), place.x + 2, max(start, border))
-        if not any(way.meets(shape.place) for shape in self.shapes):
-            return [(place.x, start), (place.x, border)]
-        left = self._lefts[self._number[slot.step]] + SLOT_MARGIN / 2
-        return [(place.left, place.y), (left, place.y), (left, border)]
+        way = Rect(rect.x - 2, min(start, border), rect.x + 2, max(start, border))
+        if not any(way.meets(shape.rect) for shape in self.shapes):
+            return [(rect.x, start), (rect.x, border)]
+        left = self._lefts[self._number[value.step]] + VALUE_MARGIN / 2
+        return [(rect.left, rect.y), (left, rect.y), (left, border)]
 
-    def _roof_lanes(self, hops: Sequence[Hop]) -> dict[tuple[str, int], float]:
+    def _roof_lanes(self, edges: Sequence[DelayedEdge]) -> dict[tuple[str, int], float]:
         """Give every long hop a height above or below the steps."""
         counts = {True: 0, False: 0}
         heights = {}
-        slots = self._slot_places.values()
-        top = max([self.step.frame.top, *(place.top for place in slots)])
-        bottom = min([0.0, *(place.bottom for place in slots)])
-        for loop in dict.fromkeys(hop.loop for hop in hops):
-            mine = [hop for hop in hops if hop.loop is loop and self._is_long(hop)]
+        initial_values = self._value_rects.values()
+        top = max([self.step.frame.top, *(rect.top for rect in initial_values)])
+        bottom = min([0.0, *(rect.bottom for rect in initial_values)])
+        for loop in dict.fromkeys(edge.loop for edge in edges):
+            mine = [edge for edge in edges if edge.loop is loop and self._is_long(edge)]
             if not mine:
                 continue
             above = over(loop, self.step.ports, self.step.frame)
             rows = min(abs(loop.steps) - 1, len(mine)) or 1
-            for i, hop in enumerate(mine):
+            for i, edge in enumerate(mine):
                 lane = counts[above] + i % rows
                 away = PITCH * (lane + 1)
-                heights[loop.key, hop.source] = top + away if above else bottom - away
+                heights[loop.key, edge.from_step] = (
+                    top + away if above else bottom - away
+                )
             counts[above] += rows
         return heights
 
-    def _ends(self, hop: Hop) -> tuple[int, int]:
+    def _ends(self, edge: DelayedEdge) -> tuple[int, int]:
         """Return the columns between which a hop is drawn."""
-        steps = range(self.view.steps)
-        target = self._number.get(hop.target) if hop.target in steps else None
-        source = self._number.get(hop.source)
-        if hop.kind != "initial" and hop.source not in steps:
+        steps = range(self.shown.steps)
+        target = self._number.get(edge.to_step) if edge.to_step in steps else None
+        source = self._number.get(edge.from_step)
+        if edge.role != "initial" and edge.from_step not in steps:
             source = None
         if source is None:
             assert target is not None
-            source = self._nearest(target, hop.loop.steps < 0)
+            source = self._nearest(target, edge.loop.steps < 0)
         if target is None:
-            target = self._nearest(source, hop.loop.steps > 0)
+            target = self._nearest(source, edge.loop.steps > 0)
         return source, target
 
     def _nearest(self, number: int, right: bool) -> int:
@@ -205,28 +219,28 @@ class Panel:
         beyond = [i for i in self._outside if i != number and (i > number) == right]
         return min(beyond) if right else max(beyond)
 
-    def _is_long(self, hop: Hop) -> bool:
-        source, target = self._ends(hop)
+    def _is_long(self, edge: DelayedEdge) -> bool:
+        source, target = self._ends(edge)
         return abs(source - target) > 1
 
-    def _add_hop(self, hop: Hop) -> None:
-        source, target = self._ends(hop)
-        past = hop.loop.steps > 0
-        start, tail = self._end(hop, source, "tail", past)
-        end, head = self._end(hop, target, "head", not past)
+    def _add_edge(self, edge: DelayedEdge) -> None:
+        source, target = self._ends(edge)
+        past = edge.loop.steps > 0
+        start, tail = self._end(edge, source, "tail", past)
+        end, head = self._end(edge, target, "head", not past)
         out_gap = source if past else source - 1
         in_gap = target - 1 if past else target
-        key = hop.loop.key
+        key = edge.loop.key
         x = self._lane((key, "out"), out_gap)
         way = [(x, start[-1][1])]
         if out_gap == in_gap:
             way.append((x, end[-1][1]))
         else:
-            roof = self._roofs[key, hop.source]
+            roof = self._roofs[key, edge.from_step]
             x_in = self._lane((key, "in"), in_gap)
             way += [(x, roof), (x_in, roof), (x_in, end[-1][1])]
         corners = [*start, *way, *end[::-1]]
-        self.lines.append(self._hop_line(hop, tail, head, corners))
+        self.lines.append(self._edge_line(edge, tail, head, corners))
 
     def _lane(self, key: tuple[str, str], gap: int) -> float:
         if gap < 0:
@@ -238,36 +252,36 @@ class Panel:
         return [(x + left, y) for x, y in self.step.ports[key].corners]
 
     def _end(
-        self, hop: Hop, number: int, end: str, right: bool
+        self, edge: DelayedEdge, number: int, end: str, right: bool
     ) -> tuple[list[Point], str]:
         """Return the way out of one end of a hop, and the key of its shape."""
         column = self._columns[number]
-        y = self.step.ports[hop.loop.key, end].y
-        if column.kind == "step":
-            box = hop.loop.tail if end == "tail" else hop.loop.head
-            return self._port((hop.loop.key, end), number), f"{box}-{column.step}"
-        if column.kind == "slots" and end == "tail":
-            slot = self._slot_of[hop]
-            place = self.slot_place(slot)
-            port = self.step.ports[hop.loop.key, end].corners[0]
-            y = place.y + port[1] - self.step.block.places[hop.loop.tail].y
-            return [side_point(place, right, y, True)], slot.key
-        key, place = self._ellipsis(number, y)
-        return [(place.right if right else place.left, place.y)], key
+        y = self.step.ports[edge.loop.key, end].y
+        if column.content == "step":
+            box = edge.loop.tail if end == "tail" else edge.loop.head
+            return self._port((edge.loop.key, end), number), f"{box}-{column.step}"
+        if column.content == "initial" and end == "tail":
+            value = self._value_of[edge]
+            rect = self.value_rect(value)
+            port = self.step.ports[edge.loop.key, end].corners[0]
+            y = rect.y + port[1] - self.step.layout.rects[edge.loop.tail].y
+            return [side_point(rect, right, y, True)], value.key
+        key, rect = self._ellipsis(number, y)
+        return [(rect.right if right else rect.left, rect.y)], key
 
     def _ellipsis(self, number: int, y: float) -> tuple[str, Rect]:
         """Return the key and place of the dots at about a height of a column."""
         column = (number, round(y))
         if column not in self._dots:
-            key = f"more_{slug(self.view.axis)}-{len(self._dots)}"
+            key = f"more_{slug(self.shown.axis)}-{len(self._dots)}"
             x = (self._lefts[number] + self._rights[number]) / 2
             half = DOTS / 2
-            place = Rect(x - half, y - half, x + half, y + half)
-            while any(place.meets(slot) for slot in self._slot_places.values()):
-                place = place.moved(0, -half)
-            about = "steps that are not shown"
-            self.shapes.append(Shape(key, key, "ellipsis", "…", place, None, about))
-            self._dots[column] = key, place
+            rect = Rect(x - half, y - half, x + half, y + half)
+            while any(rect.meets(value) for value in self._value_rects.values()):
+                rect = rect.moved(0, -half)
+            hover = "steps that are not shown"
+            self.shapes.append(Shape(key, key, "ellipsis", "…", rect, None, hover))
+            self._dots[column] = key, rect
         return self._dots[column]
 
     def _fill_ellipses(self) -> None:
@@ -277,37 +291,40 @@ class Panel:
             if number not in used:
                 self._ellipsis(number, self.step.frame.y)
 
-    def _hop_line(self, hop: Hop, tail: str, head: str, corners: list[Point]) -> Line:
+    def _edge_line(
+        self, edge: DelayedEdge, tail: str, head: str, corners: list[Point]
+    ) -> Line:
         obstacles = [
-            self.box_place(key, step)
-            for step in (hop.source, hop.target)
-            if step in self._number and self._columns[self._number[step]].kind == "step"
-            for key in self.step.block.places
+            self.box_rect(key, step)
+            for step in (edge.from_step, edge.to_step)
+            if step in self._number
+            and self._columns[self._number[step]].content == "step"
+            for key in self.step.layout.rects
         ]
         tip, before = corners[-1], corners[-2]
         back = ARROW if before[0] < tip[0] else -ARROW
         points = rounded([*corners[:-1], (tip[0] - back, tip[1])], obstacles)
-        dashed = hop.kind == "leaving" or (
-            self.view.open_ended and hop.kind == "initial"
+        dashed = edge.role == "leaving" or (
+            self.shown.open_ended and edge.role == "initial"
         )
         return Line(
-            f"{hop.loop.key}-{hop.source + abs(hop.loop.steps)}",
+            f"{edge.loop.key}-{edge.from_step + abs(edge.loop.steps)}",
             tail,
             head,
             points,
             tip,
             "leaving" if dashed else "delayed",
-            hop.loop.color,
-            hop.loop.label,
-            self._label_spot(hop, points) if hop.loop.label else None,
-            hop.loop.weight,
-            f"{hop.loop.about}, {hop.loop.tail} → {hop.loop.head}",
+            edge.loop.color,
+            edge.loop.label,
+            self._label_point(edge, points) if edge.loop.label else None,
+            edge.loop.weight,
+            f"{edge.loop.hover}, {edge.loop.tail} → {edge.loop.head}",
         )
 
-    def _label_spot(self, hop: Hop, points: Sequence[Point]) -> Point:
+    def _label_point(self, edge: DelayedEdge, points: Sequence[Point]) -> Point:
         """Return where a label stands: half way, and lower for each lane before."""
         x, y = halfway(points)
-        number = (self.step.lanes[hop.loop.key, "out"] - MARGIN) / PITCH
+        number = (self.step.lanes[edge.loop.key, "out"] - MARGIN) / PITCH
         return x, y - 9 - PITCH * number
 
 
@@ -317,23 +334,23 @@ def _apart(shapes: Sequence[Shape]) -> list[Shape]:
     Neighbours that would overlap form a stack around the mean of their heights.
     """
     stacks: list[list[Shape]] = []
-    for shape in sorted(shapes, key=lambda shape: shape.place.y):
+    for shape in sorted(shapes, key=lambda shape: shape.rect.y):
         stack = [shape]
         while stacks and _bounds(stacks[-1])[1] > _bounds(stack)[0]:
             stack = [*stacks.pop(), *stack]
         stacks.append(stack)
     found = []
     for stack in stacks:
-        bottom = _bounds(stack)[0] + SLOT_MARGIN / 4
+        bottom = _bounds(stack)[0] + VALUE_MARGIN / 4
         for shape in stack:
-            place = shape.place.moved(0, bottom - shape.place.bottom)
-            found.append(replace(shape, place=place))
-            bottom = place.top + SLOT_MARGIN / 2
+            rect = shape.rect.moved(0, bottom - shape.rect.bottom)
+            found.append(replace(shape, rect=rect))
+            bottom = rect.top + VALUE_MARGIN / 2
     return found
 
 
 def _bounds(stack: Sequence[Shape]) -> tuple[float, float]:
     """Return the heights from and to which a stack of shapes reaches."""
-    middle = sum(shape.place.y for shape in stack) / len(stack)
-    half = sum(shape.place.height + SLOT_MARGIN / 2 for shape in stack) / 2
+    middle = sum(shape.rect.y for shape in stack) / len(stack)
+    half = sum(shape.rect.height + VALUE_MARGIN / 2 for shape in stack) / 2
     return middle - half, middle + half

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinygraph.drawing.model.options import Start
-from tinygraph.drawing.model.picture import Loop
+from tinygraph.drawing.model.picture import DelayLoop
 from tinygraph.drawing.model.texts import Moment
 
 
 @dataclass(frozen=True)
-class Window:
+class ShownSteps:
     """The steps of one time axis that are shown.
 
     Attributes:
@@ -21,7 +21,7 @@ class Window:
 
     axis: str
     steps: int
-    shown: tuple[int, ...]
+    numbers: tuple[int, ...]
     start: Start = 0
 
     @property
@@ -32,7 +32,7 @@ class Window:
     @property
     def cut(self) -> bool:
         """True where steps are left out."""
-        return len(self.shown) < self.steps
+        return len(self.numbers) < self.steps
 
     def moment(self, step: int) -> Moment:
         """Return how a step is named; steps outside the sequence have names too."""
@@ -41,15 +41,17 @@ class Window:
         return Moment(self.start + step, False, self.axis)
 
 
-def window(axis: str, steps: int, max_steps: int | None, start: Start) -> Window:
+def shown_steps(
+    axis: str, steps: int, max_steps: int | None, start: Start
+) -> ShownSteps:
     """Return all steps, or 0, 1, …, T−1 where they are more than `max_steps`."""
     if max_steps is not None and steps > max_steps:
-        return Window(axis, steps, (0, 1, steps - 1), start)
-    return Window(axis, steps, tuple(range(steps)), start)
+        return ShownSteps(axis, steps, (0, 1, steps - 1), start)
+    return ShownSteps(axis, steps, tuple(range(steps)), start)
 
 
 @dataclass(frozen=True)
-class Hop:
+class DelayedEdge:
     """A delayed edge from one step to another, at least one of them shown.
 
     Attributes:
@@ -57,29 +59,29 @@ class Hop:
         kind: "delayed"; "initial" from a slot; "leaving" where an end is hidden.
     """
 
-    loop: Loop
-    source: int
-    target: int
-    kind: str
+    loop: DelayLoop
+    from_step: int
+    to_step: int
+    role: str
 
 
-def hops_of(loop: Loop, view: Window) -> list[Hop]:
+def delayed_edges_of(loop: DelayLoop, shown: ShownSteps) -> list[DelayedEdge]:
     """Return the delayed edges of a loop that the window shows at least half of."""
-    k, last = loop.steps, view.steps - 1
-    pairs = {(step - k, step) for step in view.shown}
-    pairs |= {(step, step + k) for step in view.shown}
-    shown = set(view.shown)
+    k, last = loop.steps, shown.steps - 1
+    pairs = {(step - k, step) for step in shown.numbers}
+    pairs |= {(step, step + k) for step in shown.numbers}
+    numbers = set(shown.numbers)
     found = []
-    for source, target in sorted(pairs):
-        if not 0 <= target <= last:
-            if view.open_ended:
-                found.append(Hop(loop, source, target, "leaving"))
-        elif not 0 <= source <= last:
-            found.append(Hop(loop, source, target, "initial"))
-        elif source in shown and target in shown:
-            found.append(Hop(loop, source, target, "delayed"))
+    for from_step, to_step in sorted(pairs):
+        if not 0 <= to_step <= last:
+            if shown.open_ended:
+                found.append(DelayedEdge(loop, from_step, to_step, "leaving"))
+        elif not 0 <= from_step <= last:
+            found.append(DelayedEdge(loop, from_step, to_step, "initial"))
+        elif from_step in numbers and to_step in numbers:
+            found.append(DelayedEdge(loop, from_step, to_step, "delayed"))
         else:
-            found.append(Hop(loop, source, target, "leaving"))
+            found.append(DelayedEdge(loop, from_step, to_step, "leaving"))
     return found
 
 
@@ -93,24 +95,24 @@ class Column:
             ellipsis.
     """
 
-    kind: str
+    content: str
     step: int | None
 
 
-def columns(view: Window, hops: Sequence[Hop]) -> list[Column]:
+def columns(shown: ShownSteps, edges: Sequence[DelayedEdge]) -> list[Column]:
     """Return the columns from left to right.
 
     Where edges leave the sequence they end in the column of slots, if there is one.
     """
-    slots = sorted({hop.source for hop in hops if hop.kind == "initial"})
-    found = [Column("slots", step) for step in slots if step < 0]
-    if not found and any(hop.target < 0 for hop in hops):
+    outside = sorted({edge.from_step for edge in edges if edge.role == "initial"})
+    found = [Column("initial", step) for step in outside if step < 0]
+    if not found and any(edge.to_step < 0 for edge in edges):
         found.append(Column("ellipsis", None))
-    for i, step in enumerate(view.shown):
-        if i and step - view.shown[i - 1] > 1:
+    for i, step in enumerate(shown.numbers):
+        if i and step - shown.numbers[i - 1] > 1:
             found.append(Column("ellipsis", None))
         found.append(Column("step", step))
-    after = [Column("slots", step) for step in slots if step >= view.steps]
-    if not after and any(hop.target >= view.steps for hop in hops):
+    after = [Column("initial", step) for step in outside if step >= shown.steps]
+    if not after and any(edge.to_step >= shown.steps for edge in edges):
         found.append(Column("ellipsis", None))
     return found + after

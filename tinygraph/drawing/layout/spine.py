@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from tinygraph.drawing.model.picture import Box, Wire
 
-Way = tuple[int, int]
+PathScore = tuple[int, int]
 """(edges on the way, minus the boxes on it that a delay enters): more is better."""
 
 
@@ -16,8 +16,8 @@ def spine(
     Of ways of one length the one with fewer delays entering it is taken, so that
     recurrent edges come in from the side; then the first.
     """
-    starts = [box.key for box in boxes if box.kind == "input" and box.time]
-    best: dict[str, Way] = dict.fromkeys(starts or [b.key for b in boxes], (0, 0))
+    starts = [box.key for box in boxes if box.role == "input" and box.time]
+    best: dict[str, PathScore] = dict.fromkeys(starts or [b.key for b in boxes], (0, 0))
     through: dict[str, str] = {}
     for wire in _in_order(boxes, wires):
         if wire.tail not in best or wire.initial:

@@ -6,41 +6,41 @@ from dataclasses import replace
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import strongly_connected
-from tinygraph.drawing.model import wording
-from tinygraph.drawing.model.picture import Loop, Wire
+from tinygraph.drawing.model import node_texts
+from tinygraph.drawing.model.picture import DelayLoop, Wire
 from tinygraph.drawing.model.texts import one_line
-from tinygraph.drawing.model.wiring import Flow, Link, Wiring
+from tinygraph.drawing.model.wires import PendingWire, ValuePath, Wiring
 
 REPLICATE = "="
 """Stands in `Loop.slots` for the value at the nearest step."""
 
 
-def loops_of(wiring: Wiring, names: Mapping[Delay, str]) -> list[Loop]:
+def loops_of(wiring: Wiring, names: Mapping[Delay, str]) -> list[DelayLoop]:
     """Return one loop per delay.
 
     A delay that one box reads leads straight into it. One that several boxes
     read, or that is an output or delayed again, gets an ellipse of its own.
     """
-    readers: dict[Node, list[Link]] = {delay: [] for delay in names}
-    for link in wiring.links:
+    readers: dict[Node, list[PendingWire]] = {delay: [] for delay in names}
+    for link in wiring.pending:
         if isinstance(link.source, Delay):
             readers[link.source].append(link)
     heads = {delay: _head(wiring, delay, readers[delay]) for delay in names}
     for delay, name in names.items():
         if heads[delay] is None:
             heads[delay] = held = _hold(wiring, delay, name)
-            wiring.flows[delay] = {held: Flow()}
-            wiring.links += [replace(link, source=held) for link in readers[delay]]
-    wiring.links = [k for k in wiring.links if not isinstance(k.source, Delay)]
+            wiring.sources[delay] = {held: ValuePath()}
+            wiring.pending += [replace(link, source=held) for link in readers[delay]]
+    wiring.pending = [k for k in wiring.pending if not isinstance(k.source, Delay)]
     return [
         _loop(wiring, delay, name, heads[delay] or "", readers[delay])
         for delay, name in names.items()
     ]
 
 
-def _head(wiring: Wiring, delay: Delay, links: list[Link]) -> str | None:
+def _head(wiring: Wiring, delay: Delay, pending: list[PendingWire]) -> str | None:
     """Return the one box that reads a delay, or None where it needs its own."""
-    heads = dict.fromkeys(link.head for link in links)
+    heads = dict.fromkeys(link.head for link in pending)
     asked_for = delay in wiring.roles.outputs or delay in wiring.roles.states
     if len(heads) != 1 or asked_for:
         return None
@@ -50,64 +50,64 @@ def _head(wiring: Wiring, delay: Delay, links: list[Link]) -> str | None:
 
 def _hold(wiring: Wiring, delay: Delay, name: str) -> str:
     source = wiring.roles.stand_in[delay.source]
-    keys = [key for key in wiring.flows[source] if isinstance(key, str)]
+    keys = [key for key in wiring.sources[source] if isinstance(key, str)]
     return wiring.boxes.held(delay, name, wiring.boxes.made[keys[0]] if keys else None)
 
 
 def _loop(
-    wiring: Wiring, delay: Delay, name: str, head: str, links: list[Link]
-) -> Loop:
-    sources = wiring.flows[wiring.roles.stand_in[delay.source]]
+    wiring: Wiring, delay: Delay, name: str, head: str, pending: list[PendingWire]
+) -> DelayLoop:
+    sources = wiring.sources[wiring.roles.stand_in[delay.source]]
     tail = wiring.box_of(next(iter(sources)), delay.time) or ""
-    direct = links[0] if links and links[0].head == head else None
+    direct = pending[0] if pending and pending[0].head == head else None
     when = f"{abs(delay.steps)} step{'s' * (abs(delay.steps) > 1)}"
-    about = f"{one_line(name)}: {when} {'later' if delay.steps < 0 else 'earlier'}"
-    loop = Loop(
+    hover = f"{one_line(name)}: {when} {'later' if delay.steps < 0 else 'earlier'}"
+    loop = DelayLoop(
         wiring.boxes.new_key(f"delay_{name}"),
         one_line(name),
         tail,
         head,
         delay.steps,
         label=wiring.text(direct) if direct else "",
-        weight=bool(direct and direct.flow.weights),
-        about=about,
+        weight=bool(direct and direct.path.weights),
+        hover=hover,
     )
-    return _with_slots(wiring, delay, loop)
+    return _with_initial_values(wiring, delay, loop)
 
 
-def _with_slots(wiring: Wiring, delay: Delay, loop: Loop) -> Loop:
+def _with_initial_values(wiring: Wiring, delay: Delay, loop: DelayLoop) -> DelayLoop:
     """Say what the delay gives outside the sequence, and draw where it is from."""
     count = abs(delay.steps)
     if delay.slot is None:
-        return replace(loop, slots=(REPLICATE,) * count)
+        return replace(loop, initial_values=(REPLICATE,) * count)
     slot = wiring.roles.stand_in[delay.slot]
     if slot in wiring.roles.numbers:
-        return replace(loop, slots=(wiring.roles.numbers[slot],) * count)
-    source = next(iter(wiring.flows[slot]), None)
+        return replace(loop, initial_values=(wiring.roles.numbers[slot],) * count)
+    source = next(iter(wiring.sources[slot]), None)
     if wiring.unrolled and not isinstance(source, str):
-        return replace(loop, slots=_names(delay, slot))
+        return replace(loop, initial_values=_names(delay, slot))
     if source is None:
         return loop
     box = wiring.box_of(source, None)
     if wiring.unrolled:
-        return replace(loop, source=box)
-    about = f"{loop.name}: the value before the first step"
+        return replace(loop, initial_source=box)
+    hover = f"{loop.name}: the value before the first step"
     if delay.steps < 0:
-        about = f"{loop.name}: the value after the last step"
-    wiring.initial.append(Wire(box or "", loop.head, about=about, initial=True))
+        hover = f"{loop.name}: the value after the last step"
+    wiring.initial.append(Wire(box or "", loop.head, hover=hover, initial=True))
     return loop
 
 
 def _names(delay: Delay, slot: Node) -> tuple[str, ...]:
-    name = wording.name_of(slot)
+    name = node_texts.name_of(slot)
     if delay.kind == "init":
         return (name,) * abs(delay.steps)
     return tuple(f"{name}[{i}]" for i in range(abs(delay.steps)))
 
 
-def cycles_told(
-    keys: Sequence[str], wires: Sequence[Wire], loops: Sequence[Loop]
-) -> list[Loop]:
+def with_cycles(
+    keys: Sequence[str], wires: Sequence[Wire], loops: Sequence[DelayLoop]
+) -> list[DelayLoop]:
     """Return loops that know whether a cycle passes through them, and their colour.
 
     Delays of one cycle, as a cell has, get the first, second … colour; those that

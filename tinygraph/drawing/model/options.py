@@ -20,7 +20,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
 
 
 @dataclass(frozen=True)
-class Options:
+class DrawOptions:
     """The choices of `draw`, in the form the stages use; see `draw` for each."""
 
     direction: str = "BT"

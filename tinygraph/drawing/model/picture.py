@@ -27,10 +27,10 @@ class Box:
     """
 
     key: str
-    kind: str
+    role: str
     label: Label
     time: str | None = None
-    about: str = ""
+    hover: str = ""
     shows: tuple[Node, ...] = ()
     scope: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
@@ -44,22 +44,22 @@ class Wire:
         label: a short text beside it (a shape, a parameter's name).
         weight: True where the label names a parameter.
         about: hover text.
-        which: the steps it joins where one end only has steps: all, first, last, or the
-            one of this number, or of these, from the end where negative.
+        steps_read: where it goes from a box with a copy per step to a box without:
+            the steps that are read, from the end where negative. None: all.
         initial: True for the wire that brings a delay its first values.
     """
 
     tail: str
     head: str
     label: str = ""
-    about: str = ""
-    which: str | int | range = "all"
+    hover: str = ""
+    steps_read: range | None = None
     weight: bool = False
     initial: bool = False
 
 
 @dataclass(frozen=True)
-class Loop:
+class DelayLoop:
     """A delay: an edge from `tail` to `head` that takes `steps` steps.
 
     Attributes:
@@ -78,11 +78,11 @@ class Loop:
     tail: str
     head: str
     steps: int
-    slots: tuple[str, ...] = ()
-    source: str | None = None
+    initial_values: tuple[str, ...] = ()
+    initial_source: str | None = None
     label: str = ""
     weight: bool = False
-    about: str = ""
+    hover: str = ""
     color: int = 0
     cyclic: bool = True
 
@@ -102,7 +102,7 @@ class Picture:
 
     boxes: dict[str, Box]
     wires: list[Wire]
-    loops: list[Loop]
+    loops: list[DelayLoop]
     title: str = ""
     axes: tuple[str, ...] = ()
     look: Look = field(default_factory=Look)

@@ -122,14 +122,14 @@ def read(
     shown = {box.label.text: box.shows[0] for box in boxes if len(box.shows) == 1}
     found: dict[Node, Norms] = {}
     for key, value in given.items():
-        node, step = _place(key, graph, known, shown, what)
+        node, step = _node_and_step(key, graph, known, shown, what)
         name = printable(key if isinstance(key, str) else node.label)
         norms = _norms(node, step, value, f"{what} of {name}", steps)
         found.setdefault(node, {}).update(norms)
     return found
 
 
-def _place(
+def _node_and_step(
     key: Any, graph: Graph, known: set[Node], shown: Mapping[str, Node], what: str
 ) -> tuple[Node, int | None]:
     """Return the folded node that a key means, and the step of a copy."""

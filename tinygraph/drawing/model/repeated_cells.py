@@ -13,7 +13,7 @@ _STATES = ("state", "held")
 
 
 @dataclass(frozen=True)
-class _Unit:
+class _Cell:
     """A cell: its module, and the states and leaves that belong to it alone.
 
     Attributes:
@@ -27,7 +27,7 @@ class _Unit:
     form: tuple[object, ...]
 
 
-def drawn_once(picture: Picture, most: int | None) -> Picture:
+def merge_repeats(picture: Picture, most: int | None) -> Picture:
     """Return the picture with every run of more than `most` equal cells drawn once.
 
     Cells are equal if their modules have one name but for a number at its end, the
@@ -42,7 +42,7 @@ def drawn_once(picture: Picture, most: int | None) -> Picture:
     return picture
 
 
-class _Joints:
+class _Neighbours:
     """Who is joined to whom.
 
     Attributes:
@@ -51,86 +51,92 @@ class _Joints:
     """
 
     def __init__(self, picture: Picture) -> None:
-        self.feeds, self.fed, self.onward, self.back = (
+        self.wire_heads, self.wire_tails, self.heads, self.tails = (
             {key: set[str]() for key in picture.boxes} for _ in range(4)
         )
         for wire in picture.wires:
-            self.feeds[wire.tail].add(wire.head)
-            self.fed[wire.head].add(wire.tail)
+            self.wire_heads[wire.tail].add(wire.head)
+            self.wire_tails[wire.head].add(wire.tail)
             self._join(wire.tail, wire.head)
         for loop in picture.loops:
             self._join(loop.tail, loop.head)
-            if loop.source is not None:
-                self._join(loop.source, loop.head)
+            if loop.initial_source is not None:
+                self._join(loop.initial_source, loop.head)
 
     def _join(self, tail: str, head: str) -> None:
-        self.onward[tail].add(head)
-        self.back[head].add(tail)
+        self.heads[tail].add(head)
+        self.tails[head].add(tail)
 
 
-def _runs(picture: Picture) -> list[list[_Unit]]:
-    joints = _Joints(picture)
-    units = {
-        box.key: _unit(picture, box, joints)
+def _runs(picture: Picture) -> list[list[_Cell]]:
+    neighbours = _Neighbours(picture)
+    cells = {
+        box.key: _cell_of(picture, box, neighbours)
         for box in picture.boxes.values()
         if box.scope
     }
-    owner = {key: unit.module for unit in units.values() for key in unit.keys}
+    owner = {key: cell.module for cell in cells.values() for key in cell.keys}
     above: dict[str, str] = {}
-    for unit in units.values():
-        readers = {owner.get(key, key) for key in _around(unit, joints.onward)}
-        if len(readers) != 1 or (upper := units.get(readers.pop())) is None:
+    for cell in cells.values():
+        readers = {owner.get(key, key) for key in _around(cell, neighbours.heads)}
+        if len(readers) != 1 or (upper := cells.get(readers.pop())) is None:
             continue
-        if upper.form == unit.form and _around(upper, joints.back) <= {*unit.keys}:
-            above[unit.module] = upper.module
+        if upper.form == cell.form and _around(upper, neighbours.tails) <= {*cell.keys}:
+            above[cell.module] = upper.module
     runs = []
     lower = {*above.values()}
     for key in above:
         if key not in lower:
-            run = [units[key]]
+            run = [cells[key]]
             while run[-1].module in above:
-                run.append(units[above[run[-1].module]])
+                run.append(cells[above[run[-1].module]])
             runs.append(run)
     return runs
 
 
-def _around(unit: _Unit, joints: Mapping[str, set[str]]) -> set[str]:
+def _around(cell: _Cell, neighbours: Mapping[str, set[str]]) -> set[str]:
     """Return the boxes that a cell reads, or that read it."""
-    return {other for key in unit.keys for other in joints[key]} - {*unit.keys}
+    return {other for key in cell.keys for other in neighbours[key]} - {*cell.keys}
 
 
-def _unit(picture: Picture, module: Box, joints: _Joints) -> _Unit:
+def _cell_of(picture: Picture, module: Box, neighbours: _Neighbours) -> _Cell:
     """Return the cell of a module, its boxes in the order in which they are joined."""
     own = {module.key: None}
-    for key in sorted(joints.feeds[module.key]):
-        if picture.boxes[key].kind in _STATES and joints.fed[key] == {module.key}:
+    for key in sorted(neighbours.wire_heads[module.key]):
+        if picture.boxes[key].role in _STATES and neighbours.wire_tails[key] == {
+            module.key
+        }:
             own[key] = None
     for key in [*own]:
-        for held in sorted(joints.onward[key] - joints.feeds[key] - own.keys()):
-            kind = picture.boxes[held].kind
-            if kind == "held" and joints.feeds[held] <= own.keys():
+        for held in sorted(
+            neighbours.heads[key] - neighbours.wire_heads[key] - own.keys()
+        ):
+            role = picture.boxes[held].role
+            if role == "held" and neighbours.wire_heads[held] <= own.keys():
                 own[held] = None
     for key in [*own]:
-        for leaf in sorted(joints.fed[key] - own.keys()):
+        for leaf in sorted(neighbours.wire_tails[key] - own.keys()):
             box = picture.boxes[leaf]
-            plain = box.time is None and not joints.fed[leaf] and not box.scope
-            if plain and joints.feeds[leaf] <= own.keys():
+            plain = (
+                box.time is None and not neighbours.wire_tails[leaf] and not box.scope
+            )
+            if plain and neighbours.wire_heads[leaf] <= own.keys():
                 own[leaf] = None
     boxes = [picture.boxes[key] for key in own]
-    kinds = tuple((b.kind, b.time, _DIGITS.sub("", b.label.text)) for b in boxes)
+    kinds = tuple((b.role, b.time, _DIGITS.sub("", b.label.text)) for b in boxes)
     name = _NUMBER.sub("", module.label.text)
-    delays = tuple(len(joints.onward[key] & own.keys()) for key in own)
-    return _Unit(module.key, tuple(own), (name, module.inside, kinds, delays))
+    delays = tuple(len(neighbours.heads[key] & own.keys()) for key in own)
+    return _Cell(module.key, tuple(own), (name, module.inside, kinds, delays))
 
 
-def _merged(picture: Picture, run: list[_Unit]) -> Picture:
+def _merged(picture: Picture, run: list[_Cell]) -> Picture:
     """Return the picture with the lowest cell of a run in place of all."""
     first, last = run[0], run[-1]
-    gone = {key for unit in run[1:] for key in unit.keys}
+    gone = {key for cell in run[1:] for key in cell.keys}
     now = dict(zip(last.keys, first.keys, strict=True))
     boxes = {key: box for key, box in picture.boxes.items() if key not in gone}
-    for place, key in enumerate(first.keys):
-        same = [picture.boxes[unit.keys[place]] for unit in run]
+    for position, key in enumerate(first.keys):
+        same = [picture.boxes[cell.keys[position]] for cell in run]
         shows = tuple(node for box in same for node in box.shows)
         boxes[key] = replace(boxes[key], shows=shows)
     boxes[first.module] = _titled(boxes[first.module], len(run))
@@ -143,7 +149,7 @@ def _merged(picture: Picture, run: list[_Unit]) -> Picture:
         replace(
             loop,
             tail=now.get(loop.tail, loop.tail),
-            source=now.get(loop.source or "", loop.source),
+            initial_source=now.get(loop.initial_source or "", loop.initial_source),
         )
         for loop in picture.loops
         if loop.head not in gone
@@ -154,4 +160,4 @@ def _merged(picture: Picture, run: list[_Unit]) -> Picture:
 def _titled(box: Box, count: int) -> Box:
     name = _NUMBER.sub("", box.label.text)
     label = Label(f"{name} ×{count}", box.label.below)
-    return replace(box, label=label, about=f"{box.about}, one of {count} such layers")
+    return replace(box, label=label, hover=f"{box.hover}, one of {count} such layers")

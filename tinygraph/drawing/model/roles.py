@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 
+from tinygraph.core.building import EVERY_STEP
 from tinygraph.core.delays import Delay
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import users
+from tinygraph.drawing.model.node_texts import is_loss, scalar_of
 from tinygraph.drawing.model.texts import base_name, previous_of
-from tinygraph.drawing.model.wording import is_loss, scalar_of
+from tinygraph.ops.arithmetic import ADD
+from tinygraph.ops.functions import IDENTITY
 
 
 @dataclass
@@ -45,7 +48,7 @@ class Roles:
         return found or is_loss(self.names[node])
 
 
-def cast_roles(graph: Graph) -> Roles:
+def roles_of(graph: Graph) -> Roles:
     """Decide for every node of a graph what it is in a picture."""
     roles = Roles(stand_in=_stand_ins(graph))
     seen = dict.fromkeys(roles.stand_in[node] for node in graph.nodes)
@@ -80,8 +83,8 @@ def _stand_ins(graph: Graph) -> dict[Node, Node]:
 
 
 def _is_copy(node: Node) -> bool:
-    made = node.op.name if node.origin is None else node.origin.op.name
-    return made == "every_step" or (node.op.name == "identity" and node.name is None)
+    op = node.op if node.origin is None else node.origin.op
+    return op is EVERY_STEP or (node.op is IDENTITY and node.name is None)
 
 
 def _twins(graph: Graph) -> dict[Node, Node]:
@@ -93,7 +96,7 @@ def _twins(graph: Graph) -> dict[Node, Node]:
     }
     found = {}
     for node in graph.nodes:
-        if node.name is None and node.inputs and node.op.name != "every_step":
+        if node.name is None and node.inputs and node.op is not EVERY_STEP:
             twin = named.get((node.op, node.inputs, node.line))
             if twin is not None and twin.attrs is node.attrs:
                 found[node] = twin
@@ -133,9 +136,9 @@ def _merge_sums(roles: Roles) -> None:
     """`(a + b) + c` is one sum of three, as everybody writes it."""
     for node in reversed(roles.order):
         readers = roles.users[node]
-        if node.op.name != "add" or len(readers) != 1 or node in roles.names:
+        if node.op is not ADD or len(readers) != 1 or node in roles.names:
             continue
         (reader,) = readers
-        alike = reader.op.name == "add" and reader.time == node.time
+        alike = reader.op is ADD and reader.time == node.time
         if alike and reader.scope == node.scope:
             roles.merged[node] = roles.merged.get(reader, reader)

@@ -50,7 +50,7 @@ _YELLOW = {"fillcolor": "#FFF1C9", "color": "#8A5A00"}
 _PURPLE = {"fillcolor": "#ECE6F6", "color": "#5B3E96", "penwidth": "1.8"}
 _CIRCLE = {"width": "0.4", "height": "0.4", "fixedsize": "true", "margin": "0"}
 
-KINDS: dict[str, Attributes] = {
+BOX_STYLES: dict[str, Attributes] = {
     "input": {**_STATE, "fillcolor": "#D7E8F7", "color": "#1B5E93"},
     "state": {**_STATE, **_GREEN},
     "held": {**_STATE, **_GREEN, "style": "filled,dotted"},
@@ -138,17 +138,17 @@ class Look:
     font: str = FONT
     math: bool = False
 
-    def box(self, kind: str) -> Attributes:
+    def box(self, role: str) -> Attributes:
         """Return all attributes of a kind of box."""
-        found = {**NODE, "fontname": self.font, **KINDS[kind]}
-        if self.math and kind in VARIABLES:
+        found = {**NODE, "fontname": self.font, **BOX_STYLES[role]}
+        if self.math and role in VARIABLES:
             found["fontname"] = MATH_FONT
         return found
 
-    def changes(self, kind: str) -> Attributes:
+    def changes(self, role: str) -> Attributes:
         """Return the attributes of a kind that are not those of every box."""
         usual = {**NODE, "fontname": self.font}
-        found = self.box(kind)
+        found = self.box(role)
         return {key: text for key, text in found.items() if usual.get(key) != text}
 
 

@@ -11,8 +11,8 @@ _TITLE = re.compile(r'(<g id="([^"]*)" class="[^"]*">\s*<title>)[^<]*(?=</title>
 _OPENING = re.compile(r"<svg[^>]*>")
 
 
-def finished(
-    svg: str, title: str, description: str, about: Mapping[str, str], style: str = ""
+def finished_svg(
+    svg: str, title: str, description: str, hover: Mapping[str, str], style: str = ""
 ) -> str:
     """Return an SVG that reads well alone, in a page and to a screen reader.
 
@@ -29,7 +29,7 @@ def finished(
     svg = svg.replace('stroke="transparent"', 'stroke="none"')
 
     def retitled(found: re.Match[str]) -> str:
-        text = about.get(found[2])
+        text = hover.get(found[2])
         return found[0] if text is None else found[1] + escape(text)
 
     svg = _TITLE.sub(retitled, svg)
@@ -37,8 +37,8 @@ def finished(
     assert opening is not None
     words = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
     words += f"\n<style>\n{style}\n</style>" if style else ""
-    kind = f' class="{AUTO}"' if style else ""
-    head = f'{opening[0][:-1]} role="img"{kind}>'
+    svg_class = f' class="{AUTO}"' if style else ""
+    head = f'{opening[0][:-1]} role="img"{svg_class}>'
     body = svg[opening.end() :]
     lines = (line for line in f"{head}\n{words}{body}".split("\n") if line.strip())
     return "\n".join(lines) + "\n"

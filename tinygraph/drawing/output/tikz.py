@@ -32,8 +32,8 @@ def tikz(page: Page, look: Look) -> str:
     """
     body = [*_drawn(page, look)]
     colors = dict.fromkeys(name for line in body for name in _COLOR.findall(line))
-    place = page.extent.grown(MARGIN)
-    size = f"paperwidth={place.width:.1f}bp, paperheight={place.height:.1f}bp"
+    rect = page.extent.grown(MARGIN)
+    size = f"paperwidth={rect.width:.1f}bp, paperheight={rect.height:.1f}bp"
     lines = [
         r"\documentclass{article}",
         rf"\usepackage[{size}, margin=0bp]{{geometry}}",
@@ -44,7 +44,7 @@ def tikz(page: Page, look: Look) -> str:
         r"\begin{document}",
         r"\begin{tikzpicture}[x=1bp, y=1bp, >={Triangle[length=5bp, width=4bp]},",
         r"  font=\sffamily\fontsize{13bp}{15bp}\selectfont, align=center]",
-        rf"\path[use as bounding box] {_corners(place)};",
+        rf"\path[use as bounding box] {_corners(rect)};",
         *body,
         r"\end{tikzpicture}%",
         r"\end{document}",
@@ -64,36 +64,36 @@ def _drawn(page: Page, look: Look) -> Iterator[str]:
         yield _shape(shape, look)
 
 
-def _corners(place: Rect) -> str:
-    low, high = (place.left, place.bottom), (place.right, place.top)
+def _corners(rect: Rect) -> str:
+    low, high = (rect.left, rect.bottom), (rect.right, rect.top)
     return f"{_point(low)} rectangle {_point(high)}"
 
 
 def _frame(frame: Frame, look: Look) -> str:
-    place = frame.place
-    height = place.top - 12 if frame.title_above else place.bottom + 12
+    rect = frame.rect
+    height = rect.top - 12 if frame.title_above else rect.bottom + 12
     style = _options(FRAME, look, "rounded corners=9bp, ")
     text = _color("fontcolor", GRAPH["fontcolor"], look)
-    title = f"node[text={text}] at {_point((place.x, height))} {{{tex(frame.title)}}}"
-    return rf"\draw[{style}] {_corners(place)} {title};"
+    title = f"node[text={text}] at {_point((rect.x, height))} {{{tex(frame.title)}}}"
+    return rf"\draw[{style}] {_corners(rect)} {title};"
 
 
 def _shape(shape: Shape, look: Look) -> str:
-    values = look.box(shape.kind)
+    values = look.box(shape.role)
     if shape.fill:
         values = {**values, "fillcolor": shape.fill, "fontcolor": INK}
     text = _color("fontcolor", values["fontcolor"], look)
     size = (
-        f"minimum width={shape.place.width:.1f}bp, "
-        f"minimum height={shape.place.height:.1f}bp, inner sep=0pt"
+        f"minimum width={shape.rect.width:.1f}bp, "
+        f"minimum height={shape.rect.height:.1f}bp, inner sep=0pt"
     )
-    form = "ellipse, " if shape.kind in ELLIPSES else ""
+    form = "ellipse, " if shape.role in ELLIPSES else ""
     if not form and "rounded" in values["style"]:
         form = "rounded corners=5bp, "
     font = float(values["fontsize"])
     written = rf"\fontsize{{{font:g}bp}}{{{font * 1.15:g}bp}}\selectfont "
     written += tex(shape.text)
-    middle = _point((shape.place.x, shape.place.y))
+    middle = _point((shape.rect.x, shape.rect.y))
     if values["shape"] == "plaintext":
         return rf"\node[text={text}] at {middle} {{{written}}};"
     drawn = _options(values, look, form)
@@ -104,7 +104,7 @@ def _line(line: Line, look: Look) -> Iterator[str]:
     values: Attributes = dict(EDGE)
     if line.color is not None:
         values |= DELAYS[line.color % len(DELAYS)]
-    if line.kind in ("initial", "leaving"):
+    if line.role in ("initial", "leaving"):
         values["style"] = "dashed"
     points = list(line.points)
     if line.tip is not None:
@@ -114,10 +114,10 @@ def _line(line: Line, look: Look) -> Iterator[str]:
         way += f" .. controls {_point(a)} and {_point(b)} .. {_point(c)}"
     head = "" if line.tip is None else "->, "
     yield rf"\draw[{head}{_options(values, look)}] {way};"
-    if line.label and line.spot is not None:
+    if line.label and line.label_point is not None:
         plain = WEIGHT_LABEL["fontcolor"] if line.weight else EDGE["fontcolor"]
-        color = _color("fontcolor", plain, look)
-        yield rf"\node[text={color}] at {_point(line.spot)} {{{tex(line.label)}}};"
+        color, at = _color("fontcolor", plain, look), _point(line.label_point)
+        yield rf"\node[text={color}] at {at} {{{tex(line.label)}}};"
 
 
 def _options(values: Mapping[str, str], look: Look, before: str = "") -> str:

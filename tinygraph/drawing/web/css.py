@@ -13,7 +13,7 @@ def picture_css(look: styles.Look) -> str:
 
     It stands inside the SVG, so that a copied SVG looks the same elsewhere.
     """
-    names = ", ".join(f".{kind} text" for kind in sorted(styles.VARIABLES))
+    names = ", ".join(f".{role} text" for role in sorted(styles.VARIABLES))
     maths = [f"{names} {{ font: italic 13px Times, serif }}"] if look.math else []
     return "\n".join([*_rules(dark=False), *_rules(dark=True), *maths])
 
@@ -22,8 +22,8 @@ def _rules(dark: bool) -> Iterator[str]:
     within = 'svg[data-theme="dark"] ' if dark else ""
     yield f"{within}.paper {{ fill: {DARK_PAPER if dark else 'white'} }}"
     yield from _frames(within, dark)
-    for kind, look in styles.KINDS.items():
-        yield from _box(within, kind, {**styles.NODE, **look}, dark)
+    for role, look in styles.BOX_STYLES.items():
+        yield from _box(within, role, {**styles.NODE, **look}, dark)
     yield from _edge(within, "", styles.EDGE, dark)
     for index, look in enumerate(styles.DELAYS):
         yield from _edge(within, f".c{index}", look, dark)
@@ -38,8 +38,8 @@ def _frames(within: str, dark: bool) -> Iterator[str]:
     yield f"{within}.frame text {{ {_color('fill', 'fontcolor', styles.GRAPH, dark)} }}"
 
 
-def _box(within: str, kind: str, look: styles.Attributes, dark: bool) -> Iterator[str]:
-    box = f"{within}.{kind}"
+def _box(within: str, role: str, look: styles.Attributes, dark: bool) -> Iterator[str]:
+    box = f"{within}.{role}"
     fill = _color("fill", "fillcolor", look, dark)
     stroke = _color("stroke", "color", look, dark)
     yield f"{box} .shape {{ {fill}; {stroke} }}"

@@ -11,23 +11,23 @@ from tinygraph.core.graph import Graph
 from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.folded import folded_page
 from tinygraph.drawing.layout.page import Page
-from tinygraph.drawing.layout.unfolded import Unfolding
-from tinygraph.drawing.model.options import Options
+from tinygraph.drawing.layout.unfolded import UnfoldedLayout
+from tinygraph.drawing.model.options import DrawOptions
 from tinygraph.drawing.model.readings import Readings
 from tinygraph.drawing.model.styles import Look
-from tinygraph.drawing.output import coloring
-from tinygraph.drawing.output.describing import describe, title
-from tinygraph.drawing.web.coding import Code, Coder, Pool, scope_path
+from tinygraph.drawing.output import norm_colors
+from tinygraph.drawing.output.description import describe, title
 from tinygraph.drawing.web.css import picture_css
-from tinygraph.drawing.web.runs import Run, Table, asked, table
-from tinygraph.drawing.web.states import State, states_of
+from tinygraph.drawing.web.open_modules import OpenModules, open_modules_of
+from tinygraph.drawing.web.page_data import Interner, Json, PictureEncoder, scope_path
+from tinygraph.drawing.web.runs import NormTable, Run, asked, table
 
 HERE = Path(__file__).parent
 
 
 def document(
     graph: Graph,
-    options: Options,
+    options: DrawOptions,
     engine: Engine,
     steps: Mapping[str, int] | None,
     most: int,
@@ -49,18 +49,18 @@ def document(
     start = 0 if options.start == "t" else int(options.start)
     options = replace(options, start=start, max_steps=None)
     counts = range(1, most + 1) if graph.times else range(0)
-    data, texts = Pool(), Pool()
-    states = states_of(graph, options)
-    coder = _States(options, engine, graph, counts, data, texts)
-    coded = [coder.coded(state) for state in states]
+    data, texts = Interner(), Interner()
+    choices = open_modules_of(graph, options)
+    encoder = _StateEncoder(options, engine, graph, counts, data, texts)
+    encoded = [encoder.encoded(choice) for choice in choices]
     own = max((steps or {}).values(), default=0)
-    norms: dict[str, dict[int, Table]] = {}
+    norms: dict[str, dict[int, NormTable]] = {}
     if readings:
         norms["given"] = {own: table(readings, data.items, own)}
     norms |= asked(runs, graph, data.items, counts or [1])
     contents = {
-        "title": title(states[0].folded, None).partition(",")[0],
-        "states": coded,
+        "title": title(choices[0].folded, None).partition(",")[0],
+        "states": encoded,
         "texts": texts.items,
         "font": options.look.font,
         "dark": options.look.theme == "dark",
@@ -68,51 +68,51 @@ def document(
         "steps": min(own, len(counts)),
         "most": len(counts),
         "scale": {
-            "lowest": coloring.LOWEST,
-            "highest": coloring.HIGHEST,
-            "stops": coloring.STOPS,
-            "unknown": coloring.UNKNOWN,
-            "nan": coloring.NOT_A_NUMBER,
+            "lowest": norm_colors.LOWEST,
+            "highest": norm_colors.HIGHEST,
+            "stops": norm_colors.STOPS,
+            "unknown": norm_colors.UNKNOWN,
+            "nan": norm_colors.NOT_A_NUMBER,
         },
     }
-    return _filled(contents, describe(states[0].folded, None), options.look)
+    return _filled(contents, describe(choices[0].folded, None), options.look)
 
 
 @dataclass(frozen=True)
-class _States:
+class _StateEncoder:
     """Codes the pictures of states; what they share is said once."""
 
-    options: Options
+    options: DrawOptions
     engine: Engine
     graph: Graph
     counts: range
-    data: Pool
-    texts: Pool
+    data: Interner
+    texts: Interner
 
-    def coded(self, state: State) -> Code:
+    def encoded(self, choice: OpenModules) -> Json:
         """Return the pages of a state: folded, and over each number of steps."""
-        coder = Coder(state.folded, self.data, self.texts)
-        page = _turned(folded_page(state.folded, self.engine), self.options)
-        folded = coder.coded(coder.boxes(0, 0), [coder.folded(page)])
-        opened = sorted(map(scope_path, state.opened))
+        encoder = PictureEncoder(choice.folded, self.data, self.texts)
+        page = _turned(folded_page(choice.folded, self.engine), self.options)
+        folded = encoder.encoded(encoder.boxes(0, 0), [encoder.folded(page)])
+        opened = sorted(map(scope_path, choice.opened))
         if not self.counts:
             return {"open": opened, "folded": folded}
-        return {"open": opened, "folded": folded, "unfolded": self._unfolded(state)}
+        return {"open": opened, "folded": folded, "unfolded": self._unfolded(choice)}
 
-    def _unfolded(self, state: State) -> Code:
-        coder = Coder(state.unfolded, self.data, self.texts)
+    def _unfolded(self, choice: OpenModules) -> Json:
+        encoder = PictureEncoder(choice.unfolded, self.data, self.texts)
         steps = [dict.fromkeys(self.graph.times, count) for count in self.counts]
-        layout = Unfolding(state.unfolded, steps, self.options, self.engine)
+        layout = UnfoldedLayout(choice.unfolded, steps, self.options, self.engine)
         pages = [_turned(layout.page(count), self.options) for count in steps]
-        boxes = coder.boxes(self.counts[-1], int(self.options.start))
-        return coder.coded(boxes, [coder.unfolded(page) for page in pages])
+        boxes = encoder.boxes(self.counts[-1], int(self.options.start))
+        return encoder.encoded(boxes, [encoder.unfolded(page) for page in pages])
 
 
-def _turned(page: Page, options: Options) -> Page:
+def _turned(page: Page, options: DrawOptions) -> Page:
     return page.flipped() if options.direction == "TB" else page
 
 
-def _filled(contents: Code, words: str, look: Look) -> str:
+def _filled(contents: Json, words: str, look: Look) -> str:
     """Return the page around its contents.
 
     In the data every `<` is an escape, so that no name can end the script it is in.

@@ -11,7 +11,7 @@ from tinygraph.drawing.model.readings import Readings, read
 from tinygraph.drawing.model.texts import printable
 
 
-class Flow(Protocol):
+class NodeNorms(Protocol):
     """What `tg.gradient_flow` returns: arrays or norms by node."""
 
     @property
@@ -23,16 +23,16 @@ class Flow(Protocol):
         """Of the loss's gradient by each node."""
 
 
-Run = Callable[[int], Flow]
+Run = Callable[[int], NodeNorms]
 """Number of steps → what came out."""
 
-Table = dict[str, list[Any]]
+NormTable = dict[str, list[Any]]
 """`values` and `gradients`: for each datum, a norm or one per step, or None."""
 
 
 def asked(
     runs: Any, graph: Graph, data: Sequence[Any], steps: Sequence[int]
-) -> dict[str, dict[int, Table]]:
+) -> dict[str, dict[int, NormTable]]:
     """Return the norms of every run at every number of steps.
 
     Args:
@@ -54,32 +54,36 @@ def asked(
     }
 
 
-def _asked(name: str, run: Run, graph: Graph, data: Sequence[Any], count: int) -> Table:
-    flow = run(count)
-    if not hasattr(flow, "values") or not hasattr(flow, "gradients"):
+def _asked(
+    name: str, run: Run, graph: Graph, data: Sequence[Any], count: int
+) -> NormTable:
+    norms = run(count)
+    if not hasattr(norms, "values") or not hasattr(norms, "gradients"):
         raise DrawingError(
-            f"runs[{printable(repr(name))}] returned {printable(repr(flow)[:60])} for "
+            f"runs[{printable(repr(name))}] returned {printable(repr(norms)[:60])} for "
             f"{count} steps, which has no values and gradients: return what "
             "tg.gradient_flow does"
         )
-    return _table(flow, graph, data, count)
+    return _table(norms, graph, data, count)
 
 
-def _table(flow: Flow, graph: Graph, data: Sequence[Any], count: int) -> Table:
+def _table(
+    norms: NodeNorms, graph: Graph, data: Sequence[Any], count: int
+) -> NormTable:
     steps = dict.fromkeys(graph.times, count)
     return table(
         Readings(
-            read(flow.values, graph, "values", steps),
-            read(flow.gradients, graph, "gradients", steps),
+            read(norms.values, graph, "values", steps),
+            read(norms.gradients, graph, "gradients", steps),
         ),
         data,
         count,
     )
 
 
-def table(readings: Readings, data: Sequence[Any], count: int) -> Table:
+def table(readings: Readings, data: Sequence[Any], count: int) -> NormTable:
     """Return the norms of each datum, over `count` steps; 0: folded, all together."""
-    found: Table = {"values": [], "gradients": []}
+    found: NormTable = {"values": [], "gradients": []}
     for nodes in data:
         in_time = count > 0 and any(node.time is not None for node in nodes)
         steps = range(count) if in_time else [None]

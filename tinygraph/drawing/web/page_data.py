@@ -11,10 +11,10 @@ from tinygraph.drawing.layout.page import Frame, Line, Page, Point, Shape
 from tinygraph.drawing.model.picture import Picture
 from tinygraph.drawing.model.texts import Moment, printable
 
-Code = dict[str, Any]
+Json = dict[str, Any]
 
 
-class Pool:
+class Interner:
     """Things that are said once and then by number.
 
     Attributes:
@@ -27,14 +27,14 @@ class Pool:
 
     def number(self, item: Any, key: Any = None) -> int:
         """Return the number of a thing; `key` says what it is where it is a dict."""
-        place = item if key is None else key
-        if place not in self._known:
-            self._known[place] = len(self.items)
+        rect = item if key is None else key
+        if rect not in self._known:
+            self._known[rect] = len(self.items)
             self.items.append(item)
-        return self._known[place]
+        return self._known[rect]
 
 
-class Coder:
+class PictureEncoder:
     """Codes the pages of one picture.
 
     Attributes:
@@ -43,15 +43,15 @@ class Coder:
         parts: time axis → one step: its shapes, lines and size.
     """
 
-    def __init__(self, picture: Picture, data: Pool, texts: Pool) -> None:
-        self.paths = Pool()
-        self.drawn = Pool()
-        self.parts: dict[str, Code] = {}
+    def __init__(self, picture: Picture, data: Interner, texts: Interner) -> None:
+        self.paths = Interner()
+        self.drawn = Interner()
+        self.parts: dict[str, Json] = {}
         self._picture = picture
         self._numbers = {key: i for i, key in enumerate(picture.boxes)}
         self._data, self._texts = data, texts
 
-    def coded(self, boxes: list[Code], pages: list[Code]) -> Code:
+    def encoded(self, boxes: list[Json], pages: list[Json]) -> Json:
         """Return everything that the browser needs."""
         return {
             "boxes": boxes,
@@ -61,7 +61,7 @@ class Coder:
             "parts": self.parts,
         }
 
-    def boxes(self, steps: int, start: int) -> list[Code]:
+    def boxes(self, steps: int, start: int) -> list[Json]:
         """Return the boxes: kind, hover text, texts, datum, and what a click opens."""
         found = []
         for box in self._picture.boxes.values():
@@ -72,8 +72,8 @@ class Coder:
                 texts += [label.at(moment, t) for t, moment in enumerate(moments)]
             if len(set(texts)) == 1:
                 texts = texts[:1]
-            about = self._texts.number(box.about)
-            code: Code = {"id": box.key, "k": box.kind, "a": about, "t": texts}
+            hover = self._texts.number(box.hover)
+            code: Json = {"id": box.key, "k": box.role, "a": hover, "t": texts}
             if box.shows:
                 code["d"] = self._data.number(box.shows)
             if box.scope:
@@ -82,7 +82,7 @@ class Coder:
             found.append(code)
         return found
 
-    def folded(self, page: Page) -> Code:
+    def folded(self, page: Page) -> Json:
         """Return a page on which nothing repeats."""
         return {
             "box": self._extent(page),
@@ -92,7 +92,7 @@ class Coder:
             "steps": [],
         }
 
-    def unfolded(self, page: Page) -> Code:
+    def unfolded(self, page: Page) -> Json:
         """Return a page of steps; what one step holds is in `parts`."""
         steps = {frame.key: frame for frame in page.frames}
         at = {shape.key: shape.frame for shape in page.shapes}
@@ -100,7 +100,7 @@ class Coder:
         outside = []
         for line in page.lines:
             own = at[line.tail]
-            if own and own == at[line.head] and line.kind == "wire":
+            if own and own == at[line.head] and line.role == "wire":
                 inside[own].append(line)
             else:
                 outside.append(line)
@@ -114,7 +114,7 @@ class Coder:
             "steps": [self._place(frame) for frame in page.frames],
         }
 
-    def _once(self, codes: Iterable[Code]) -> list[int]:
+    def _once(self, codes: Iterable[Json]) -> list[int]:
         return [self.drawn.number(code, tuple(code.items())) for code in codes]
 
     def _learn(
@@ -123,23 +123,23 @@ class Coder:
         axis = _axis(frame)
         if axis in self.parts:
             return
-        dx, dy = frame.place.left, -frame.place.top
+        dx, dy = frame.rect.left, -frame.rect.top
         mine = [shape for shape in shapes if shape.frame == frame.key]
         self.parts[axis] = {
-            "w": _round(frame.place.width),
-            "h": _round(frame.place.height),
+            "w": _round(frame.rect.width),
+            "h": _round(frame.rect.height),
             "above": frame.title_above,
             "shapes": [self._shape(shape, dx, dy) for shape in mine],
             "lines": [self._line(line, dx, dy, inside=True) for line in lines],
         }
 
-    def _place(self, frame: Frame) -> Code:
-        place = frame.place
+    def _place(self, frame: Frame) -> Json:
+        rect = frame.rect
         return {
             "p": _axis(frame),
             "s": frame.step,
-            "x": _round(place.left),
-            "y": _round(-place.top),
+            "x": _round(rect.left),
+            "y": _round(-rect.top),
             "t": frame.title,
         }
 
@@ -148,49 +148,49 @@ class Coder:
         sides = (inside.left, -inside.top, inside.width, inside.height)
         return [_round(side) for side in sides]
 
-    def _frame(self, frame: Frame) -> Code:
-        place = frame.place
-        code = {"x": place.left, "y": -place.top, "w": place.width, "h": place.height}
-        rounded: Code = {key: _round(value) for key, value in code.items()}
+    def _frame(self, frame: Frame) -> Json:
+        rect = frame.rect
+        code = {"x": rect.left, "y": -rect.top, "w": rect.width, "h": rect.height}
+        rounded: Json = {key: _round(value) for key, value in code.items()}
         return {**rounded, "t": frame.title, "above": frame.title_above}
 
-    def _shape(self, shape: Shape, dx: float = 0.0, dy: float = 0.0) -> Code:
-        place = shape.place
-        code: Code = {
-            "x": _round(place.x - dx),
-            "y": _round(-place.y - dy),
-            "w": _round(place.width),
-            "h": _round(place.height),
+    def _shape(self, shape: Shape, dx: float = 0.0, dy: float = 0.0) -> Json:
+        rect = shape.rect
+        code: Json = {
+            "x": _round(rect.x - dx),
+            "y": _round(-rect.y - dy),
+            "w": _round(rect.width),
+            "h": _round(rect.height),
         }
         if shape.box in self._numbers:
             return {**code, "b": self._numbers[shape.box]}
         return {
             **code,
-            "k": shape.kind,
+            "k": shape.role,
             "t": shape.text,
-            "a": self._texts.number(shape.about),
+            "a": self._texts.number(shape.hover),
             "id": shape.key,
         }
 
     def _line(
         self, line: Line, dx: float = 0.0, dy: float = 0.0, inside: bool = False
-    ) -> Code:
+    ) -> Json:
         x, y = line.points[0]
-        code: Code = {
+        code: Json = {
             "p": self._path(line),
             "x": _round(x - dx),
             "y": _round(-y - dy),
             "a": line.tail.rpartition("-")[0] if inside else line.tail,
             "z": line.head.rpartition("-")[0] if inside else line.head,
         }
-        if line.kind != "wire":
-            code["k"] = line.kind
+        if line.role != "wire":
+            code["k"] = line.role
         if line.color is not None:
             code["c"] = line.color
-        if line.label and line.spot is not None:
+        if line.label and line.label_point is not None:
             code |= {"t": line.label, "wt": line.weight}
-            code["lx"] = _round(line.spot[0] - dx)
-            code["ly"] = _round(-line.spot[1] - dy)
+            code["lx"] = _round(line.label_point[0] - dx)
+            code["ly"] = _round(-line.label_point[1] - dy)
         return code
 
     def _path(self, line: Line) -> int:

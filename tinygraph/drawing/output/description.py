@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tinygraph.drawing.model.delay_loops import REPLICATE
-from tinygraph.drawing.model.picture import Box, Loop, Picture
+from tinygraph.drawing.model.picture import Box, DelayLoop, Picture
 from tinygraph.drawing.model.texts import Moment
 
 
@@ -15,12 +15,12 @@ def describe(picture: Picture, steps: Mapping[str, int] | None) -> str:
     """
     lines = [_headline(picture, steps)]
     for kind, words in (("input", "Inputs"), ("parameter", "Parameters")):
-        named = [_text(box) for box in picture.boxes.values() if box.kind == kind]
+        named = [_text(box) for box in picture.boxes.values() if box.role == kind]
         if named:
             lines.append(f"{words}: {', '.join(named)}.")
     lines += [_delay(picture, loop) for loop in picture.loops]
     results = [
-        _text(box) for box in picture.boxes.values() if box.kind in ("output", "loss")
+        _text(box) for box in picture.boxes.values() if box.role in ("output", "loss")
     ]
     if results:
         lines.append(f"Results: {', '.join(results)}.")
@@ -56,7 +56,7 @@ def _text(box: Box) -> str:
     return box.label.at(Moment(axis=box.time or "t")).replace("\n", " ")
 
 
-def _delay(picture: Picture, loop: Loop) -> str:
+def _delay(picture: Picture, loop: DelayLoop) -> str:
     tail, head = picture.boxes[loop.tail], picture.boxes[loop.head]
     count = abs(loop.steps)
     when = "later" if loop.steps > 0 else "earlier"
@@ -65,10 +65,10 @@ def _delay(picture: Picture, loop: Loop) -> str:
         f"step{'s' * (count > 1)} {when}"
     )
     first = "before the first step" if loop.steps > 0 else "after the last step"
-    if loop.slots and loop.slots[0] == REPLICATE:
+    if loop.initial_values and loop.initial_values[0] == REPLICATE:
         return f"{line}; {first} it is the nearest value."
-    if loop.slots:
-        return f"{line}; {first} it is {', '.join(dict.fromkeys(loop.slots))}."
+    if loop.initial_values:
+        return f"{line}; {first} it is {', '.join(dict.fromkeys(loop.initial_values))}."
     return f"{line}."
 
 

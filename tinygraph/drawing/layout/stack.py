@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from tinygraph.drawing.layout.curves import ARROW, cuts, edge_point, rounded, straight
 from tinygraph.drawing.layout.detours import BESIDE, detour, stubs
+from tinygraph.drawing.layout.dot_layout import DotLayout
 from tinygraph.drawing.layout.lanes import ELLIPSES
-from tinygraph.drawing.layout.one_step import Block
 from tinygraph.drawing.layout.page import Line, Page, Point, Rect, Shape, around
 from tinygraph.drawing.layout.panel import Panel
-from tinygraph.drawing.layout.static_boxes import Placing
+from tinygraph.drawing.layout.static_bands import Stacking
 from tinygraph.drawing.model.picture import Picture, Wire
 
 RISE = 40.0
@@ -25,18 +25,18 @@ class Stack:
     def __init__(
         self,
         picture: Picture,
-        placing: Placing,
+        stacking: Stacking,
         panels: Sequence[Panel],
-        floors: Sequence[Block],
+        bands: Sequence[DotLayout],
     ) -> None:
         self._picture = picture
-        self._placing = placing
+        self._stacking = stacking
         self._panels = panels
         self._offsets: list[Point] = []
         self._walls: list[Rect] = []
         self._page = Page([], [], [])
-        self._places: dict[str, Rect] = {}
-        self._pile(floors)
+        self._rects: dict[str, Rect] = {}
+        self._pile(bands)
 
     def page(self) -> Page:
         """Return the page with every wire between storeys."""
@@ -46,29 +46,29 @@ class Stack:
                 self._join(wire, wire.tail, wire.head)
             elif head.time and tail.time is None:
                 self._join(wire, wire.head, wire.tail)
-            elif tail.time is None and not self._same_floor(wire):
+            elif tail.time is None and not self._same_band(wire):
                 self._page.lines.append(self._round_about(wire))
         for panel, offset in zip(self._panels, self._offsets, strict=True):
-            self._join_slots(panel, offset)
+            self._join_initial_values(panel, offset)
         return self._page
 
-    def _same_floor(self, wire: Wire) -> bool:
-        floors = self._placing.floors
-        return floors[wire.tail] == floors[wire.head]
+    def _same_band(self, wire: Wire) -> bool:
+        bands = self._stacking.bands
+        return bands[wire.tail] == bands[wire.head]
 
-    def _pile(self, floors: Sequence[Block]) -> None:
+    def _pile(self, bands: Sequence[DotLayout]) -> None:
         y = 0.0
         rise = RISE
         if self._panels:
             widest = max(panel.extent.width for panel in self._panels)
             rise = min(MOST, max(RISE, 0.075 * widest))
         middle = max((self._middle(panel) for panel in self._panels), default=0.0)
-        for i, floor in enumerate(floors):
-            if floor.places:
+        for i, band in enumerate(bands):
+            if band.rects:
                 if i:
                     y += rise
-                self._add_floor(floor, self._aligned(i, floor, middle), y)
-                y += floor.extent.height + rise
+                self._add_band(band, self._aligned(i, band, middle), y)
+                y += band.extent.height + rise
             elif i:
                 y += RISE
             if i < len(self._panels):
@@ -79,51 +79,51 @@ class Stack:
                 )
                 y += extent.height
 
-    def _aligned(self, number: int, floor: Block, middle: float) -> float:
+    def _aligned(self, number: int, band: DotLayout, middle: float) -> float:
         """Return how far to move a floor to stand over what it is joined to."""
         shifts = []
         for wire in self._picture.wires:
             for static, in_time in ((wire.tail, wire.head), (wire.head, wire.tail)):
                 axis = self._picture.boxes[in_time].time
-                if static in floor.places and axis is not None:
-                    panel = self._panels[self._placing.axes.index(axis)]
-                    up = self._placing.floors[static] > self._placing.axes.index(axis)
+                if static in band.rects and axis is not None:
+                    panel = self._panels[self._stacking.axes.index(axis)]
+                    up = self._stacking.bands[static] > self._stacking.axes.index(axis)
                     riser = (in_time, up, wire.head == in_time)
                     ends = [panel.riser(riser, t)[-1][0] for t in _ends(panel, wire)]
                     shift = middle - self._middle(panel)
                     x = sum(ends) / len(ends) + shift
-                    shifts.append(x - floor.places[static].x)
+                    shifts.append(x - band.rects[static].x)
         if not shifts:
-            return middle - floor.extent.x
+            return middle - band.extent.x
         return sum(shifts) / len(shifts)
 
     def _middle(self, panel: Panel) -> float:
-        return around(frame.place for frame in panel.frames).x
+        return around(frame.rect for frame in panel.frames).x
 
-    def _add_floor(self, floor: Block, dx: float, dy: float) -> None:
-        for key, rect in floor.places.items():
+    def _add_band(self, band: DotLayout, dx: float, dy: float) -> None:
+        for key, rect in band.rects.items():
             box = self._picture.boxes[key]
-            place = self._places[key] = rect.moved(dx, dy)
+            rect = self._rects[key] = rect.moved(dx, dy)
             text = box.label.still
             self._page.shapes.append(
-                Shape(key, key, box.kind, text, place, None, box.about)
+                Shape(key, key, box.role, text, rect, None, box.hover)
             )
-        self._page.lines += [line.moved(dx, dy) for line in floor.lines]
+        self._page.lines += [line.moved(dx, dy) for line in band.lines]
 
     def _add_panel(self, panel: Panel, offset: Point) -> None:
         self._offsets.append(offset)
         self._walls.append(panel.extent.moved(*offset))
         page = self._page
-        page.frames += [replace(f, place=f.place.moved(*offset)) for f in panel.frames]
-        page.shapes += [replace(s, place=s.place.moved(*offset)) for s in panel.shapes]
+        page.frames += [replace(f, rect=f.rect.moved(*offset)) for f in panel.frames]
+        page.shapes += [replace(s, rect=s.rect.moved(*offset)) for s in panel.shapes]
         page.lines += [line.moved(*offset) for line in panel.lines]
 
     def _join(self, wire: Wire, in_time: str, static: str) -> None:
         """Join the copies of a per-step box with a static one."""
         axis = self._picture.boxes[in_time].time or ""
-        number = self._placing.axes.index(axis)
+        number = self._stacking.axes.index(axis)
         panel, (dx, dy) = self._panels[number], self._offsets[number]
-        up = self._placing.floors[static] > number
+        up = self._stacking.bands[static] > number
         for step in _ends(panel, wire):
             way = panel.riser((in_time, up, wire.head == in_time), step)
             way = [(x + dx, y + dy) for x, y in way]
@@ -141,76 +141,72 @@ class Stack:
         """
         curve = self._swing(way, static)
         boxes = [
-            *(place for key, place in self._places.items() if key != static),
+            *(rect for key, rect in self._rects.items() if key != static),
             *(rect for rect in self._walls if not rect.grown(1).holds(way[0])),
         ]
         if not cuts(curve, [box.grown(3) for box in boxes]):
             return curve
         x, y = way[-1]
         outside = (x, y + BESIDE if up else y - BESIDE)
-        ends = {outer: side for side, outer in stubs(self._places[static])}
-        around = detour([outside], [*ends], [*boxes, self._places[static]])
+        ends = {outer: side for side, outer in stubs(self._rects[static])}
+        around = detour([outside], [*ends], [*boxes, self._rects[static]])
         if around is None:
             return curve
         return rounded([*way, *around, ends[around[-1]]], boxes)
 
     def _swing(self, way: Sequence[Point], static: str) -> tuple[Point, ...]:
         """Return a way out of a panel, continued by a curve to a static box."""
-        place = self._places[static]
+        rect = self._rects[static]
         x, y = way[-1]
-        aim = (place.x + 0.35 * (x - place.x), y)
-        kind = self._picture.boxes[static].kind
-        end = edge_point(place, aim, kind in ELLIPSES)
+        aim = (rect.x + 0.35 * (x - rect.x), y)
+        role = self._picture.boxes[static].role
+        end = edge_point(rect, aim, role in ELLIPSES)
         rise = 0.6 * (end[1] - y)
         away = min(0.35 * math.hypot(end[0] - x, end[1] - y), abs(end[1] - y))
-        long = math.hypot(end[0] - place.x, end[1] - place.y) or 1.0
+        long = math.hypot(end[0] - rect.x, end[1] - rect.y) or 1.0
         towards = (
-            end[0] + (end[0] - place.x) / long * away,
-            end[1] + (end[1] - place.y) / long * away,
+            end[0] + (end[0] - rect.x) / long * away,
+            end[1] + (end[1] - rect.y) / long * away,
         )
         return (*rounded(way), (x, y + rise), towards, end)
 
     def _round_about(self, wire: Wire) -> Line:
         """Join static boxes on different floors by a way round the panels."""
         ends = [
-            {outer: side for side, outer in stubs(self._places[key])}
+            {outer: side for side, outer in stubs(self._rects[key])}
             for key in (wire.tail, wire.head)
         ]
-        boxes = [*self._places.values(), *self._walls]
+        boxes = [*self._rects.values(), *self._walls]
         way = detour([*ends[0]], [*ends[1]], boxes) or [*ends[0], *ends[1]]
         corners = [ends[0][way[0]], *way, ends[1][way[-1]]]
         key = f"{wire.tail}-{wire.head}"
         return _line(key, wire.tail, wire.head, rounded(corners), wire)
 
-    def _join_slots(self, panel: Panel, offset: Point) -> None:
+    def _join_initial_values(self, panel: Panel, offset: Point) -> None:
         """Join computed initial values with the ellipses they fill."""
-        for slot in panel.slots:
-            source = slot.hops[0].loop.source
+        for value in panel.initial_values:
+            source = value.edges[0].loop.initial_source
             if source is None:
                 continue
-            up = self._places[source].y > offset[1] + panel.slot_place(slot).y
-            way = [(x + offset[0], y + offset[1]) for x, y in panel.exit(slot, up)]
+            up = self._rects[source].y > offset[1] + panel.value_rect(value).y
+            way = [(x + offset[0], y + offset[1]) for x, y in panel.exit(value, up)]
             curve = self._reach(way, source, up)[::-1]
-            wire = Wire(source, slot.key, initial=True)
-            key = f"{source}-{slot.key}"
-            self._page.lines.append(_line(key, source, slot.key, curve, wire))
+            wire = Wire(source, value.key, initial=True)
+            key = f"{source}-{value.key}"
+            self._page.lines.append(_line(key, source, value.key, curve, wire))
 
 
 def _ends(panel: Panel, wire: Wire) -> tuple[int, ...]:
-    """Return the steps whose copies a wire joins with a static box.
+    """Return the shown steps whose copies a wire joins with a static box.
 
-    Of a step that is not shown, the nearest one stands for it.
+    Where none of the steps that it reads is shown, the nearest stands for them.
     """
-    shown = panel.view.shown
-    if isinstance(wire.which, range):
-        total = panel.view.steps
-        return tuple(
-            step for step in shown if step in wire.which or step - total in wire.which
-        )
-    if isinstance(wire.which, int):
-        wanted = wire.which + (panel.view.steps if wire.which < 0 else 0)
-        return (min(shown, key=lambda step: abs(step - wanted)),)
-    return {"all": shown, "first": shown[:1], "last": shown[-1:]}[wire.which]
+    shown, total = panel.shown.numbers, panel.shown.steps
+    if wire.steps_read is None:
+        return shown
+    read = [step + total if step < 0 else step for step in wire.steps_read]
+    found = tuple(step for step in shown if step in read)
+    return found or (min(shown, key=lambda step: abs(step - read[0])),)
 
 
 def _line(key: str, tail: str, head: str, curve: tuple[Point, ...], wire: Wire) -> Line:
@@ -223,5 +219,5 @@ def _line(key: str, tail: str, head: str, curve: tuple[Point, ...], wire: Wire) 
         points = (curve[0], *straight(curve[0], end))
     else:
         points = (*curve[:-1], end)
-    kind = "initial" if wire.initial else "wire"
-    return Line(key, tail, head, points, tip, kind, about=wire.about)
+    role = "initial" if wire.initial else "wire"
+    return Line(key, tail, head, points, tip, role, hover=wire.hover)

@@ -4,17 +4,17 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from tinygraph.core.graph import Graph
-from tinygraph.drawing.model.grouping import Scope
-from tinygraph.drawing.model.options import Options
+from tinygraph.drawing.model.graph_to_picture import picture_of
+from tinygraph.drawing.model.modules import Scope
+from tinygraph.drawing.model.options import DrawOptions
 from tinygraph.drawing.model.picture import Picture
-from tinygraph.drawing.model.picturing import picture_of
 
 MOST = 8
 """As many choices of open modules are prepared; a click finds the nearest."""
 
 
 @dataclass(frozen=True)
-class State:
+class OpenModules:
     """A choice of open modules, and its pictures.
 
     Attributes:
@@ -33,25 +33,27 @@ class State:
         return [*dict.fromkeys(box.scope for box in boxes if box.scope)]
 
 
-def states_of(graph: Graph, options: Options) -> list[State]:
+def open_modules_of(graph: Graph, options: DrawOptions) -> list[OpenModules]:
     """Return the pictures with no module open, with one, two …, and with all."""
-    found: dict[frozenset[Scope], State] = {}
+    found: dict[frozenset[Scope], OpenModules] = {}
     ahead = deque([frozenset[Scope]()])
     while ahead and len(found) < MOST:
         opened = ahead.popleft()
         if opened not in found:
-            state = found[opened] = _state(graph, options, opened)
-            ahead += [opened | {scope} for scope in state.closed]
+            choice = found[opened] = _choice(graph, options, opened)
+            ahead += [opened | {scope} for scope in choice.closed]
     last = next(reversed(found.values()))
     while last.closed:
-        last = _state(graph, options, last.opened | {*last.closed})
+        last = _choice(graph, options, last.opened | {*last.closed})
         found.setdefault(last.opened, last)
     return [*found.values()]
 
 
-def _state(graph: Graph, options: Options, opened: frozenset[Scope]) -> State:
+def _choice(
+    graph: Graph, options: DrawOptions, opened: frozenset[Scope]
+) -> OpenModules:
     chosen = replace(options, expand=options.expand | opened)
-    return State(
+    return OpenModules(
         opened,
         picture_of(graph, chosen, unrolled=False),
         picture_of(graph, chosen, unrolled=True),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tinygraph.drawing.layout.dot_layout import DotLayout
 from tinygraph.drawing.layout.lanes import (
     MARGIN,
     PITCH,
@@ -13,16 +14,15 @@ from tinygraph.drawing.layout.lanes import (
     ordered_lanes,
     round_keys,
 )
-from tinygraph.drawing.layout.one_step import Block
 from tinygraph.drawing.layout.page import Rect
-from tinygraph.drawing.model.picture import Loop, Picture
+from tinygraph.drawing.model.picture import DelayLoop, Picture
 
 PADDING = 12.0
 """Between a step's boxes and its frame."""
 TITLE = 22.0
 """Height of the line that a step's title takes."""
 
-Way = tuple[str, str]
+PortKey = tuple[str, str]
 """(loop, "tail" or "head"), or (box, name of a riser)."""
 
 Riser = tuple[str, bool, bool]
@@ -30,7 +30,7 @@ Riser = tuple[str, bool, bool]
 
 
 @dataclass(frozen=True)
-class Step:
+class StepTemplate:
     """What all steps of a panel share: boxes, their ways out, and the frame.
 
     Attributes:
@@ -41,43 +41,46 @@ class Step:
         gap: the width of a gap.
     """
 
-    block: Block
+    layout: DotLayout
     frame: Rect
-    lanes: dict[Way, float]
-    ports: dict[Way, Port]
+    lanes: dict[PortKey, float]
+    ports: dict[PortKey, Port]
     gap: float
 
 
-def prepare_step(
-    block: Block, loops: Sequence[Loop], risers: Sequence[Riser], picture: Picture
-) -> Step:
+def step_template(
+    layout: DotLayout,
+    loops: Sequence[DelayLoop],
+    risers: Sequence[Riser],
+    picture: Picture,
+) -> StepTemplate:
     """Find the ways out of a step and give every delay its lanes."""
-    shifted = Block(
-        {k: r.moved(PADDING, PADDING + TITLE) for k, r in block.places.items()},
-        [line.moved(PADDING, PADDING + TITLE) for line in block.lines],
-        block.extent,
+    shifted = DotLayout(
+        {k: r.moved(PADDING, PADDING + TITLE) for k, r in layout.rects.items()},
+        [line.moved(PADDING, PADDING + TITLE) for line in layout.lines],
+        layout.extent,
     )
-    width = max(block.extent.width, 50.0) + 2 * PADDING
-    frame = Rect(0, 0, width, block.extent.height + 2 * PADDING + TITLE)
-    blocked = [riser for riser in risers if not upright_free(shifted.places, riser)]
-    rounds = round_keys(picture.boxes[key] for key in block.places)
-    found = _ports(Ports(shifted.places, rounds), loops, blocked)
+    width = max(layout.extent.width, 50.0) + 2 * PADDING
+    frame = Rect(0, 0, width, layout.extent.height + 2 * PADDING + TITLE)
+    blocked = [riser for riser in risers if not upright_free(shifted.rects, riser)]
+    rounds = round_keys(picture.boxes[key] for key in layout.rects)
+    found = _ports(Ports(shifted.rects, rounds), loops, blocked)
     lanes = [lane for loop in loops for lane in _lanes(loop, found, frame)]
     lanes += [_riser_lane(riser, found, frame) for riser in blocked]
     order = ordered_lanes(lanes)
-    places = {lane.key: MARGIN + PITCH * i for i, lane in enumerate(order)}
-    return Step(shifted, frame, places, found, gap_width(len(order)))
+    rects = {lane.key: MARGIN + PITCH * i for i, lane in enumerate(order)}
+    return StepTemplate(shifted, frame, rects, found, gap_width(len(order)))
 
 
 def _ports(
-    ports: Ports, loops: Sequence[Loop], blocked: Sequence[Riser]
-) -> dict[Way, Port]:
+    ports: Ports, loops: Sequence[DelayLoop], blocked: Sequence[Riser]
+) -> dict[PortKey, Port]:
     """Return the ways of loops and risers.
 
     Where several share a side of a box they lie in the order of their other ends,
     so that they need not cross.
     """
-    wanted: dict[Way, tuple[str, bool]] = {}
+    wanted: dict[PortKey, tuple[str, bool]] = {}
     for loop in loops:
         past = loop.steps > 0
         wanted[loop.key, "tail"] = (loop.tail, past)
@@ -87,7 +90,7 @@ def _ports(
     first = dict(zip(wanted, ports.all([*wanted.values()]), strict=True))
     other = {"tail": "head", "head": "tail"}
 
-    def height(way: Way) -> float:
+    def height(way: PortKey) -> float:
         key, end = way
         return first[key, other.get(end, end)].y
 
@@ -95,13 +98,14 @@ def _ports(
     return dict(zip(order, ports.all([wanted[way] for way in order]), strict=True))
 
 
-def upright_free(places: Mapping[str, Rect], riser: Riser) -> bool:
+def upright_free(rects: Mapping[str, Rect], riser: Riser) -> bool:
     """Return True where nothing stands above (below) a box in its step."""
     key, up, _ = riser
-    place = places[key]
-    for other, rect in places.items():
-        beyond = rect.bottom > place.y if up else rect.top < place.y
-        if other != key and beyond and rect.left - 3 < place.x < rect.right + 3:
+    rect = rects[key]
+    for other, obstacle in rects.items():
+        beyond = obstacle.bottom > rect.y if up else obstacle.top < rect.y
+        across = obstacle.left - 3 < rect.x < obstacle.right + 3
+        if other != key and beyond and across:
             return False
     return True
 
@@ -111,7 +115,7 @@ def riser_name(up: bool, into: bool) -> str:
     return f"{'up' if up else 'down'}-{'in' if into else 'out'}"
 
 
-def _lanes(loop: Loop, ports: Mapping[Way, Port], frame: Rect) -> list[Lane]:
+def _lanes(loop: DelayLoop, ports: Mapping[PortKey, Port], frame: Rect) -> list[Lane]:
     tail, head = ports[loop.key, "tail"].y, ports[loop.key, "head"].y
     past = loop.steps > 0
     if abs(loop.steps) == 1:
@@ -128,13 +132,13 @@ def _lanes(loop: Loop, ports: Mapping[Way, Port], frame: Rect) -> list[Lane]:
     ]
 
 
-def over(loop: Loop, ports: Mapping[Way, Port], frame: Rect) -> bool:
+def over(loop: DelayLoop, ports: Mapping[PortKey, Port], frame: Rect) -> bool:
     """Return True where the long way of a loop runs above the steps."""
     middle = (ports[loop.key, "tail"].y + ports[loop.key, "head"].y) / 2
     return middle >= frame.y
 
 
-def _riser_lane(riser: Riser, ports: Mapping[Way, Port], frame: Rect) -> Lane:
+def _riser_lane(riser: Riser, ports: Mapping[PortKey, Port], frame: Rect) -> Lane:
     key, up, into = riser
     name = riser_name(up, into)
     y = ports[key, name].y

@@ -1,10 +1,10 @@
 """What boxes are called: op symbols, numbers, hover texts, kinds."""
 
-from typing import Any
-
-from tinygraph.core.building import CAST
+from tinygraph.core.building import CAST, CONSTANT
 from tinygraph.core.nodes import Node, Op
 from tinygraph.drawing.model.texts import one_line, printable
+from tinygraph.ops.slicing import INDEX, item_text
+from tinygraph.ops.time import EXTENT
 
 _LOSSES = {"loss", "cost", "nll", "cross_entropy"}
 
@@ -41,10 +41,10 @@ def scalar_of(node: Node) -> str | None:
     """
     while _keeps_numbers(node):
         node = node.inputs[0]
-    if node.op.name == "extent":
+    if node.op is EXTENT:
         name = one_line(node.attrs["dim"])
         return "T" if name == "t" else name
-    if node.op.name != "constant" or node.attrs["value"].size != 1:
+    if node.op is not CONSTANT or node.attrs["value"].size != 1:
         return None
     return number(node.attrs["value"].item())
 
@@ -56,8 +56,8 @@ def op_text(node: Node, operands: list[str | None]) -> str:
     `maximum 0`.
     """
     sign = symbol(node.op)
-    if node.op.name == "index":
-        return f"[{', '.join(map(_item_text, node.attrs['items']))}]"
+    if node.op is INDEX:
+        return f"[{', '.join(map(item_text, node.attrs['items']))}]"
     known = [text for text in operands if text is not None]
     if known and _keeps_numbers(node):
         return known[0]
@@ -68,21 +68,13 @@ def op_text(node: Node, operands: list[str | None]) -> str:
     return " ".join([sign, *known])
 
 
-def _item_text(item: Any) -> str:
-    """Return one axis of a basic index as Python writes it."""
-    if not isinstance(item, tuple):
-        return str(item)
-    start, stop, step = ("" if part is None else str(part) for part in item)
-    return f"{start}:{stop}" if step in ("1", "") else f"{start}:{stop}:{step}"
-
-
-def about(node: Node, name: str | None, shapes: bool) -> str:
+def hover_text(node: Node, name: str | None, shapes: bool) -> str:
     """Return the hover text of a node: whole name, type, op, the user's line."""
     called = printable(node.label if name is None else name)
-    kind = f": {node.type}" if shapes else ""
+    type_text = f": {node.type}" if shapes else ""
     op = "" if node.op.name == called else f", {node.op.name}"
     where = "" if node.line is None else f", made at {printable(node.where)}"
-    return f"{called}{printable(kind)}{op}{where}"
+    return f"{called}{printable(type_text)}{op}{where}"
 
 
 def shape_text(node: Node) -> str:

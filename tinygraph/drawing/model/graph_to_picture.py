@@ -4,19 +4,21 @@ from dataclasses import dataclass, field
 
 from tinygraph.core.delays import Delay
 from tinygraph.core.graph import Graph
+from tinygraph.core.leaves import PARAMETER
 from tinygraph.core.nodes import Node
-from tinygraph.drawing.model import wording
-from tinygraph.drawing.model.boxing import Boxes
-from tinygraph.drawing.model.delay_loops import cycles_told, loops_of
-from tinygraph.drawing.model.grouping import group_scopes
-from tinygraph.drawing.model.options import Options
+from tinygraph.drawing.model import node_texts
+from tinygraph.drawing.model.boxes import Boxes
+from tinygraph.drawing.model.delay_loops import loops_of, with_cycles
+from tinygraph.drawing.model.modules import modules_of
+from tinygraph.drawing.model.options import DrawOptions
 from tinygraph.drawing.model.picture import Picture
-from tinygraph.drawing.model.repeated_cells import drawn_once
-from tinygraph.drawing.model.roles import cast_roles
-from tinygraph.drawing.model.wiring import Flow, Wiring
+from tinygraph.drawing.model.repeated_cells import merge_repeats
+from tinygraph.drawing.model.roles import roles_of
+from tinygraph.drawing.model.wires import ValuePath, Wiring
+from tinygraph.ops.functions import IDENTITY
 
 
-def picture_of(graph: Graph, options: Options, unrolled: bool) -> Picture:
+def picture_of(graph: Graph, options: DrawOptions, unrolled: bool) -> Picture:
     """Return the picture model of a folded graph.
 
     Args:
@@ -26,92 +28,94 @@ def picture_of(graph: Graph, options: Options, unrolled: bool) -> Picture:
     Raises:
         DrawingError: `collapse` or `labels` name what the graph does not have.
     """
-    painter = _Painter(graph, options, unrolled)
-    for node in painter.roles.order:
-        painter.paint(node)
-    painter.paint_forgotten()
-    loops = loops_of(painter.wiring, painter.names)
-    wires = painter.wiring.wires()
-    title = painter.grouping.title if options.title is None else options.title
+    builder = _PictureBuilder(graph, options, unrolled)
+    for node in builder.roles.order:
+        builder.add(node)
+    builder.add_unread_outputs()
+    loops = loops_of(builder.wiring, builder.names)
+    wires = builder.wiring.wires()
+    title = builder.modules.title if options.title is None else options.title
     picture = Picture(
-        painter.boxes.made,
+        builder.boxes.made,
         wires,
-        cycles_told([*painter.boxes.made], wires, loops),
+        with_cycles([*builder.boxes.made], wires, loops),
         title,
         axes=tuple(graph.times),
         look=options.look,
     )
-    return drawn_once(picture, options.max_repeats)
+    return merge_repeats(picture, options.max_repeats)
 
 
 @dataclass
-class _Painter:
+class _PictureBuilder:
     graph: Graph
-    options: Options
+    options: DrawOptions
     unrolled: bool
     parameters: dict[Node, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.roles = cast_roles(self.graph)
-        self.grouping = group_scopes(self.roles, self.options)
+        self.roles = roles_of(self.graph)
+        self.modules = modules_of(self.roles, self.options)
         self.boxes = Boxes(self.graph, self.roles, self.options)
         self.wiring = Wiring(self.boxes, self.roles, self.options, self.unrolled)
         self.names = self.graph.delay_names
 
-    def paint(self, node: Node) -> None:
+    def add(self, node: Node) -> None:
         """Give one node its box or boxes, and wires from what it reads."""
-        flows = self.wiring.flows
+        sources = self.wiring.sources
         if node in self.roles.numbers:
-            flows[node] = {}
+            sources[node] = {}
         elif isinstance(node, Delay):
-            flows[node] = {node: Flow()}
-        elif node in self.grouping.of:
-            self._paint_inside(node)
+            sources[node] = {node: ValuePath()}
+        elif node in self.modules.of:
+            self._add_inside(node)
         elif node.op.leaf:
-            self._paint_leaf(node)
+            self._add_leaf(node)
         else:
-            self._paint_op(node)
+            self._add_op(node)
 
-    def paint_forgotten(self) -> None:
+    def add_unread_outputs(self) -> None:
         """Draw outputs that are leaves nothing reads."""
         for node in self.roles.outputs:
             if node.op.leaf and not self.wiring.is_drawn(node):
-                self.wiring.flows[node] = {self.boxes.leaf(node, node.time): Flow()}
+                self.wiring.sources[node] = {
+                    self.boxes.leaf(node, node.time): ValuePath()
+                }
 
-    def _paint_leaf(self, node: Node) -> None:
+    def _add_leaf(self, node: Node) -> None:
         quiet = self.options.parameters in ("label", "hide")
-        if node.op.name == "parameter" and quiet and node not in self.roles.outputs:
-            self.wiring.flows[node] = {}
+        if node.op is PARAMETER and quiet and node not in self.roles.outputs:
+            self.wiring.sources[node] = {}
             self.parameters[node] = ()
             if self.options.parameters == "label":
-                self.parameters[node] = (self.boxes.shown(wording.name_of(node)),)
-        elif node.op.name == "sequence":
-            self.wiring.flows[node] = {self.boxes.leaf(node, node.time): Flow()}
+                self.parameters[node] = (self.boxes.shown(node_texts.name_of(node)),)
+        elif node.time is not None:
+            self.wiring.sources[node] = {self.boxes.leaf(node, node.time): ValuePath()}
         else:
-            self.wiring.flows[node] = {node: Flow()}
+            self.wiring.sources[node] = {node: ValuePath()}
 
-    def _paint_inside(self, node: Node) -> None:
-        group = self.grouping.of[node]
-        inside = self.boxes.group(group, self.grouping)
-        outer = [p for p in self.roles.inputs(node) if self.grouping.of.get(p) != group]
+    def _add_inside(self, node: Node) -> None:
+        module = self.modules.of[node]
+        inside = self.boxes.module(module, self.modules)
+        outer = [p for p in self.roles.inputs(node) if self.modules.of.get(p) != module]
         if not node.op.leaf:
             self.wiring.join(node, outer, inside, ())
-        self.wiring.flows[node] = {inside: Flow()}
+        self.wiring.sources[node] = {inside: ValuePath()}
         readers = self.roles.users[node]
         exported = node in self.roles.outputs or any(
-            self.grouping.of.get(reader) != group for reader in readers
+            self.modules.of.get(reader) != module for reader in readers
         )
         if exported and self.roles.is_variable(node):
             self._put_ellipse(node, inside)
 
-    def _paint_op(self, node: Node) -> None:
+    def _add_op(self, node: Node) -> None:
         parts = self.roles.inputs(node)
         weights = tuple(w for p in parts for w in self.parameters.get(p, ()))
-        others = [part for part in parts if self.wiring.flows[part]]
+        others = [part for part in parts if self.wiring.sources[part]]
         known = any(part in self.parameters for part in parts)
         kept = node in self.roles.outputs or node in self.roles.states
         if known and not others and not kept:
-            self.wiring.flows[node] = {}
+            self.wiring.sources[node] = {}
             self.parameters[node] = weights
             return
         beside = weights if self._says_where(node, others) else ()
@@ -123,12 +127,12 @@ class _Painter:
             ellipse = self.boxes.variable(node)
         if ellipse is not None:
             self.wiring.join(node, others, ellipse, beside)
-            self.wiring.flows[node] = {ellipse: Flow()}
+            self.wiring.sources[node] = {ellipse: ValuePath()}
             return
         operands = [self.roles.numbers.get(part) for part in parts]
         box = self.boxes.op(node, operands, [*weights] if not beside else [])
         self.wiring.join(node, others, box, beside)
-        self.wiring.flows[node] = {box: Flow()}
+        self.wiring.sources[node] = {box: ValuePath()}
         if self._is_variable(node):
             self._put_ellipse(node, box)
 
@@ -139,20 +143,20 @@ class _Painter:
         """
         if len(others) != 1:
             return False
-        alone = len(self.wiring.flows[others[0]]) == 1
-        return alone or node.op.name not in ("add", "subtract")
+        alone = len(self.wiring.sources[others[0]]) == 1
+        return alone or node.op.infix not in ("+", "-")
 
     def _put_ellipse(self, node: Node, below: str) -> None:
         ellipse = self.boxes.variable(node)
         self.wiring.tie(below, ellipse, node)
-        self.wiring.flows[node] = {ellipse: Flow()}
+        self.wiring.sources[node] = {ellipse: ValuePath()}
 
     def _is_variable(self, node: Node) -> bool:
         named = self.options.collapse == "variables" and node in self.roles.names
         return named or self.roles.is_variable(node)
 
     def _only_ellipse(self, node: Node) -> bool:
-        return self.options.collapse == "variables" or node.op.name == "identity"
+        return self.options.collapse == "variables" or node.op is IDENTITY
 
     def _looked_through(self, node: Node) -> bool:
         if self.options.collapse != "variables":

@@ -8,7 +8,7 @@ from tinygraph.core.delays import Delay
 from tinygraph.core.errors import DrawingError
 from tinygraph.core.leaves import holds_value
 from tinygraph.core.nodes import Node
-from tinygraph.drawing.model.options import Options
+from tinygraph.drawing.model.options import DrawOptions
 from tinygraph.drawing.model.roles import Roles
 from tinygraph.drawing.model.texts import printable
 
@@ -16,7 +16,7 @@ Scope = tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class Module:
     """One module box: the nodes of a scope that hang together."""
 
     scope: Scope
@@ -24,7 +24,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Grouping:
+class Modules:
     """Which nodes vanish into which boxes.
 
     Attributes:
@@ -33,20 +33,20 @@ class Grouping:
         exports: group → its nodes that are read outside of it.
     """
 
-    of: dict[Node, Group]
+    of: dict[Node, Module]
     title: str
-    exports: dict[Group, tuple[Node, ...]]
+    exports: dict[Module, tuple[Node, ...]]
 
     @cached_property
-    def members(self) -> dict[Group, list[Node]]:
+    def members(self) -> dict[Module, list[Node]]:
         """Group → its nodes."""
-        found: dict[Group, list[Node]] = {}
-        for node, group in self.of.items():
-            found.setdefault(group, []).append(node)
+        found: dict[Module, list[Node]] = {}
+        for node, module in self.of.items():
+            found.setdefault(module, []).append(node)
         return found
 
 
-def group_scopes(roles: Roles, options: Options) -> Grouping:
+def modules_of(roles: Roles, options: DrawOptions) -> Modules:
     """Gather the ops of collapsed scopes, and the leaves that only they read.
 
     Two applications of a layer share its scope but are two boxes, unless one
@@ -69,7 +69,7 @@ def group_scopes(roles: Roles, options: Options) -> Grouping:
     _absorb(found, roles)
     whole = common if not _collapsed(common, options, len(common)) else ()
     exports = _exports(found, roles)
-    return Grouping(found, whole[-1] if whole else "", exports)
+    return Modules(found, whole[-1] if whole else "", exports)
 
 
 def _is_op(node: Node, roles: Roles) -> bool:
@@ -87,7 +87,7 @@ def _common(scopes: list[Scope]) -> Scope:
     return low[:same]
 
 
-def _collapsed(scope: Scope, options: Options, common: int) -> Scope:
+def _collapsed(scope: Scope, options: DrawOptions, common: int) -> Scope:
     """Return the leading part of `scope` that is one box, or ()."""
     found = _outermost(scope, options, common)
     while found and (found in options.expand or found[-1] in options.expand):
@@ -95,7 +95,7 @@ def _collapsed(scope: Scope, options: Options, common: int) -> Scope:
     return found
 
 
-def _outermost(scope: Scope, options: Options, common: int) -> Scope:
+def _outermost(scope: Scope, options: DrawOptions, common: int) -> Scope:
     """Return the leading part of `scope` that `collapse` makes one box, or ()."""
     collapse = options.collapse
     if collapse is None or collapse == "variables":
@@ -140,7 +140,7 @@ class _Union:
         self.parent[self.root(a)] = self.root(b)
 
 
-def _components(scopes: dict[Node, Scope], roles: Roles) -> dict[Node, Group]:
+def _components(scopes: dict[Node, Scope], roles: Roles) -> dict[Node, Module]:
     """Join neighbours of one scope and one time, through delays too."""
     union = _Union(scopes)
     for node in roles.order:
@@ -152,33 +152,33 @@ def _components(scopes: dict[Node, Scope], roles: Roles) -> dict[Node, Group]:
                 alike = scopes.get(reader) == scopes.get(part) is not None
                 if alike and reader.time == part.time:
                     union.join(part, reader)
-    groups: dict[Node, Group] = {}
+    by_root: dict[Node, Module] = {}
     found = {}
     for node, scope in scopes.items():
-        group = Group(scope, node.time)
-        found[node] = groups.setdefault(union.root(node), group)
+        module = Module(scope, node.time)
+        found[node] = by_root.setdefault(union.root(node), module)
     return found
 
 
-def _exports(found: dict[Node, Group], roles: Roles) -> dict[Group, tuple[Node, ...]]:
-    exports: dict[Group, tuple[Node, ...]] = dict.fromkeys(found.values(), ())
-    for node, group in found.items():
-        read = any(found.get(user) is not group for user in roles.users[node])
+def _exports(found: dict[Node, Module], roles: Roles) -> dict[Module, tuple[Node, ...]]:
+    exports: dict[Module, tuple[Node, ...]] = dict.fromkeys(found.values(), ())
+    for node, module in found.items():
+        read = any(found.get(user) is not module for user in roles.users[node])
         if node in roles.outputs or read:
-            exports[group] += (node,)
+            exports[module] += (node,)
     return exports
 
 
-def _absorb(found: dict[Node, Group], roles: Roles) -> None:
+def _absorb(found: dict[Node, Module], roles: Roles) -> None:
     """Let a group swallow what only it reads: its weights, and static ops on them."""
     for node in reversed(roles.order):
         if node in roles.outputs or node in roles.states or isinstance(node, Delay):
             continue
         readers = [found.get(user) for user in roles.users[node]]
-        group = readers[0] if readers else None
-        if group is None or any(other is not group for other in readers):
+        module = readers[0] if readers else None
+        if module is None or any(other is not module for other in readers):
             continue
         own = found.get(node)
-        static = own is not None and node.time is None and own.scope == group.scope
+        static = own is not None and node.time is None and own.scope == module.scope
         if static or holds_value(node):
-            found[node] = group
+            found[node] = module

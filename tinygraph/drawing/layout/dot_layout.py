@@ -22,7 +22,7 @@ from tinygraph.drawing.model.styles import Look
 
 
 @dataclass(frozen=True)
-class Part:
+class DotInput:
     """What is laid out on its own: one step, or static boxes that belong together.
 
     Attributes:
@@ -40,7 +40,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Block:
+class DotLayout:
     """A part with places; the left bottom corner is (0, 0).
 
     Attributes:
@@ -49,48 +49,55 @@ class Block:
         extent: the rectangle around everything.
     """
 
-    places: dict[str, Rect]
+    rects: dict[str, Rect]
     lines: list[Line]
     extent: Rect
 
 
-def lay_out(parts: Sequence[Part], engine: Engine) -> list[Block]:
+def lay_out(inputs: Sequence[DotInput], engine: Engine) -> list[DotLayout]:
     """Place several parts in one run of the engine.
 
     Raises:
         DrawingError: the engine fails, or time runs out.
     """
-    filled = [part for part in parts if part.boxes]
-    found = iter(engine.layouts([_text(part, ()) for part in filled]) if filled else ())
-    return [_block(part, next(found)) if part.boxes else _EMPTY for part in parts]
+    filled = [dot_input for dot_input in inputs if dot_input.boxes]
+    found = iter(
+        engine.layouts([_text(dot_input, ()) for dot_input in filled]) if filled else ()
+    )
+    return [
+        _layout(dot_input, next(found)) if dot_input.boxes else _EMPTY
+        for dot_input in inputs
+    ]
 
 
-def reordered(
-    part: Part, block: Block, sides: Mapping[str, int], engine: Engine
-) -> Block:
+def with_rows_reordered(
+    dot_input: DotInput, layout: DotLayout, sides: Mapping[str, int], engine: Engine
+) -> DotLayout:
     """Return the part laid out with some boxes at the ends of their rows.
 
     Args:
         block: the layout so far, which says what the rows are.
         sides: key → -1 for first in its row, 1 for last.
     """
-    orders = [_ordered(row, sides) for row in _rows(block.places)]
-    return _block(part, *engine.layouts([_text(part, [o for o in orders if o])]))
+    orders = [_ordered(row, sides) for row in _rows(layout.rects)]
+    return _layout(
+        dot_input, *engine.layouts([_text(dot_input, [o for o in orders if o])])
+    )
 
 
-_EMPTY = Block({}, [], NOWHERE)
+_EMPTY = DotLayout({}, [], NOWHERE)
 
 
-def _text(part: Part, orders: Sequence[str]) -> str:
+def _text(dot_input: DotInput, orders: Sequence[str]) -> str:
     """Return the DOT of a part: a straight spine, ops close above a lone operand."""
-    straight = spine(part.boxes, part.wires, part.entered)
-    operands = Counter(wire.head for wire in part.wires)
-    look = part.look
+    straight = spine(dot_input.boxes, dot_input.wires, dot_input.entered)
+    operands = Counter(wire.head for wire in dot_input.wires)
+    look = dot_input.look
     body = [
-        node(box.key, box_attributes(box.kind, part.texts[box.key], look))
-        for box in part.boxes
+        node(box.key, box_attributes(box.role, dot_input.texts[box.key], look))
+        for box in dot_input.boxes
     ]
-    for i, wire in enumerate(part.wires):
+    for i, wire in enumerate(dot_input.wires):
         weight = 2 if operands[wire.head] == 1 else 1
         if (wire.tail, wire.head) in straight:
             weight = 8
@@ -101,11 +108,11 @@ def _text(part: Part, orders: Sequence[str]) -> str:
     return digraph("part", styles.SPACING, [*body, *orders], look)
 
 
-def _rows(places: Mapping[str, Rect]) -> list[list[str]]:
+def _rows(rects: Mapping[str, Rect]) -> list[list[str]]:
     """Return the boxes row by row, each row from left to right."""
     rows: dict[int, list[str]] = {}
-    for key in sorted(places, key=lambda key: places[key].x):
-        rows.setdefault(round(places[key].y), []).append(key)
+    for key in sorted(rects, key=lambda key: rects[key].x):
+        rows.setdefault(round(rects[key].y), []).append(key)
     return [*rows.values()]
 
 
@@ -119,19 +126,19 @@ def _ordered(row: Sequence[str], sides: Mapping[str, int]) -> str:
     return "{rank=same; " + " ".join(flat) + "}" if flat else ""
 
 
-def _block(part: Part, laid: Mapping[str, Any]) -> Block:
-    places = {
+def _layout(dot_input: DotInput, laid: Mapping[str, Any]) -> DotLayout:
+    rects = {
         found["name"]: _rect(found)
         for found in laid.get("objects", ())
         if "pos" in found
     }
     wires = {found.get("id"): found for found in laid.get("edges", ())}
-    lines = [_wire_line(w, wires[str(i)]) for i, w in enumerate(part.wires)]
+    lines = [_wire_line(w, wires[str(i)]) for i, w in enumerate(dot_input.wires)]
     ends = [Rect(x, y, x, y) for line in lines for x, y in line.points]
-    extent = around([*places.values(), *ends])
+    extent = around([*rects.values(), *ends])
     dx, dy = -extent.left, -extent.bottom
-    return Block(
-        {key: rect.moved(dx, dy) for key, rect in places.items()},
+    return DotLayout(
+        {key: rect.moved(dx, dy) for key, rect in rects.items()},
         [line.moved(dx, dy) for line in lines],
         extent.moved(dx, dy),
     )
@@ -161,8 +168,8 @@ def _wire_line(wire: Wire, found: Mapping[str, str]) -> Line:
         "initial" if wire.initial else "wire",
         label=wire.label,
         weight=wire.weight,
-        spot=_pair(found["lp"]) if "lp" in found else None,
-        about=wire.about,
+        label_point=_pair(found["lp"]) if "lp" in found else None,
+        hover=wire.hover,
     )
 
 

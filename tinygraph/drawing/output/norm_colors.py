@@ -33,9 +33,9 @@ def color_of(norm: float) -> str:
         return NOT_A_NUMBER
     power = math.log10(norm) if norm > 0 else LOWEST
     part = (min(max(power, LOWEST), HIGHEST) - LOWEST) / (HIGHEST - LOWEST)
-    place = part * (len(STOPS) - 1)
-    first = min(int(place), len(STOPS) - 2)
-    return _mixed(STOPS[first], STOPS[first + 1], place - first)
+    rect = part * (len(STOPS) - 1)
+    first = min(int(rect), len(STOPS) - 2)
+    return _mixed(STOPS[first], STOPS[first + 1], rect - first)
 
 
 def _mixed(one: str, other: str, part: float) -> str:
@@ -43,7 +43,7 @@ def _mixed(one: str, other: str, part: float) -> str:
     return "#" + "".join(f"{round(a + (b - a) * part):02X}" for a, b in pairs)
 
 
-def colored(page: Page, boxes: Mapping[str, Box], readings: Readings) -> Page:
+def with_norm_colors(page: Page, boxes: Mapping[str, Box], readings: Readings) -> Page:
     """Return the page with its boxes coloured by gradient, else value norm.
 
     Norms are added to the hover texts. Boxes without a norm lose their colour, so
@@ -55,17 +55,17 @@ def colored(page: Page, boxes: Mapping[str, Box], readings: Readings) -> Page:
 
 
 def _colored(shape: Shape, boxes: Mapping[str, Box], readings: Readings) -> Shape:
-    if shape.kind in ("delay", "ellipsis"):
+    if shape.role in ("delay", "ellipsis"):
         return shape
     box = boxes.get(shape.box)
     value, gradient = readings.of(box.shows if box else (), shape.step)
     norm = gradient if readings.gradients else value
-    about = shape.about
+    hover = shape.hover
     for name, number in (("value", value), ("gradient", gradient)):
         if number is not None:
-            about += f", {name} norm {short(number)}"
+            hover += f", {name} norm {short(number)}"
     fill = UNKNOWN if norm is None else color_of(norm)
-    return replace(shape, about=about, fill=fill)
+    return replace(shape, hover=hover, fill=fill)
 
 
 def _legend(extent: Rect, what: str) -> list[Shape]:
@@ -80,11 +80,11 @@ def _legend(extent: Rect, what: str) -> list[Shape]:
     found = [title]
     for i in range(count):
         power = LOWEST + i / 2
-        x = title.place.right + i * SWATCH
-        place = Rect(x, bottom, x + SWATCH, top)
-        key, about = f"legend-{i}", f"norm {short(10**power)}"
+        x = title.rect.right + i * SWATCH
+        rect = Rect(x, bottom, x + SWATCH, top)
+        key, hover = f"legend-{i}", f"norm {short(10**power)}"
         fill = color_of(10**power)
-        found.append(Shape(key, key, "swatch", "", place, None, about, fill=fill))
+        found.append(Shape(key, key, "swatch", "", rect, None, hover, fill=fill))
         if power % 2 == 0:
             text = "1" if power == 0 else f"10{f'{power:.0f}'.translate(SUPERSCRIPTS)}"
             mark = Rect(x, bottom - 17, x + SWATCH, bottom - 3)

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from tinygraph.core.building import CONSTANT, EVERY_STEP
 from tinygraph.core.delays import Delay
 from tinygraph.core.errors import DrawingError
 from tinygraph.core.graph import Graph
+from tinygraph.core.leaves import PARAMETER
 from tinygraph.core.nodes import Node
-from tinygraph.drawing.model import wording
-from tinygraph.drawing.model.grouping import Group, Grouping
+from tinygraph.drawing.model import node_texts
 from tinygraph.drawing.model.maths import mathematical
-from tinygraph.drawing.model.options import Options
+from tinygraph.drawing.model.modules import Module, Modules
+from tinygraph.drawing.model.options import DrawOptions
 from tinygraph.drawing.model.picture import Box
 from tinygraph.drawing.model.roles import Roles
 from tinygraph.drawing.model.texts import Label, Moment, printable, slug
+from tinygraph.ops.time import SUM_OVER_TIME
 
 
 class Boxes:
@@ -24,7 +27,7 @@ class Boxes:
         made: key → box, in the order of making.
     """
 
-    def __init__(self, graph: Graph, roles: Roles, options: Options) -> None:
+    def __init__(self, graph: Graph, roles: Roles, options: DrawOptions) -> None:
         self.made: dict[str, Box] = {}
         self._keys: set[str] = set()
         self._counts: dict[str, int] = {}
@@ -32,11 +35,9 @@ class Boxes:
         self._graph = graph
         self._shapes = options.shapes is not None
         self._options = replace(options, labels=self._shown_labels(options.labels))
-        self._groups: dict[Group, str] = {}
+        self._keys_of: dict[Module, str] = {}
         self._lifts = {
-            (node.inputs[0], node.time): node
-            for node in graph
-            if node.op.name == "every_step"
+            (node.inputs[0], node.time): node for node in graph if node.op is EVERY_STEP
         }
 
     def _shown_labels(self, labels: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -46,8 +47,8 @@ class Boxes:
         known |= set(self._graph.outputs) | set(self._roles.names.values())
         found = {}
         for key, text in labels.items():
-            place = self._roles.stand_in.get(key, key)
-            if place not in known and place not in self._roles.users:
+            target = self._roles.stand_in.get(key, key)
+            if target not in known and target not in self._roles.users:
                 shown = key.label if isinstance(key, Node) else key
                 raise DrawingError(
                     printable(
@@ -56,21 +57,21 @@ class Boxes:
                     ),
                     key=key,
                 )
-            found[place] = text
+            found[target] = text
         return found
 
     def add(
         self,
         hint: str,
-        kind: str,
+        role: str,
         label: Label,
         time: str | None,
-        about: str,
+        hover: str,
         shows: tuple[Node, ...] = (),
     ) -> str:
         """Make a box and return its key."""
         key = self.new_key(hint)
-        self.made[key] = Box(key, kind, label, time, about, shows)
+        self.made[key] = Box(key, role, label, time, hover, shows)
         return key
 
     def new_key(self, hint: str) -> str:
@@ -85,47 +86,45 @@ class Boxes:
     def variable(self, node: Node) -> str:
         """Make the ellipse of a named value."""
         name = self._roles.names[node]
-        kind = "state" if node in self._roles.states else "output"
-        if wording.is_loss(name) and node not in self._roles.states:
-            kind = "loss"
+        role = "state" if node in self._roles.states else "output"
+        if node_texts.is_loss(name) and node not in self._roles.states:
+            role = "loss"
         label = self._name_label(node, name)
-        return self.add(name, kind, label, node.time, self._about(node), (node,))
+        return self.add(name, role, label, node.time, self._hover(node), (node,))
 
     def leaf(self, node: Node, time: str | None) -> str:
         """Make the box of a leaf; `time` where it is drawn once per step."""
         name = self._roles.names.get(node, node.op.name)
-        kind = {"parameter": "parameter", "constant": "constant"}.get(
-            node.op.name, "input"
-        )
+        role = {PARAMETER: "parameter", CONSTANT: "constant"}.get(node.op, "input")
         label = self._name_label(node, name)
         shows = node
-        if kind == "constant" and node.name is None:
-            label = Label(wording.scalar_of(node) or "constant")
+        if role == "constant" and node.name is None:
+            label = Label(node_texts.scalar_of(node) or "constant")
         if time is not None and node.time is None:
-            kind = {"parameter": "tied"}.get(kind, kind)
+            role = "tied" if role == "parameter" else role
             shows = self._lifts.get((node, time), node)
-        return self.add(name, kind, label, time, self._about(node), (shows,))
+        return self.add(name, role, label, time, self._hover(node), (shows,))
 
     def op(self, node: Node, operands: list[str | None], extra: list[str]) -> str:
         """Make the box of an op, with its name in it where it is no variable."""
-        sign = " ".join([wording.op_text(node, operands), *extra])
+        sign = " ".join([node_texts.op_text(node, operands), *extra])
         name = self._roles.names.get(node)
         text = self._options.text_for(*([] if name else [node]), node.op.name)
-        kind = "circle" if len(sign) == 1 and sign == node.op.symbol else "op"
+        role = "circle" if len(sign) == 1 and sign == node.op.symbol else "op"
         if name is None or self._roles.is_variable(node):
             label = self._label(text, sign, in_time=False)
         else:
             below = text if isinstance(text, str) else sign
             label = replace(self._name_label(node, name), below=below)
-            kind = "gate"
+            role = "gate"
         if len(label.text) > 1:
-            kind = "op" if kind == "circle" else kind
-        hint = name if name and kind == "gate" else node.op.name
-        return self.add(hint, kind, label, node.time, self._about(node), (node,))
+            role = "op" if role == "circle" else role
+        hint = name if name and role == "gate" else node.op.name
+        return self.add(hint, role, label, node.time, self._hover(node), (node,))
 
     def total(self, node: Node) -> str | None:
         """Make the ellipse of a sum over time, `loss = Σ Lₜ`; None for other nodes."""
-        if node.op.name != "sum_over_time" or not self._roles.is_variable(node):
+        if node.op is not SUM_OVER_TIME or not self._roles.is_variable(node):
             return None
         (part,) = self._roles.inputs(node)
         if not self._roles.is_variable(part):
@@ -133,23 +132,23 @@ class Boxes:
         name = self._roles.names[node]
         summand = self._name_label(part, self._roles.names[part]).at(Moment())
         label = self._name_label(node, f"{name} = Σ {summand}")
-        return self.add(name, "loss", label, None, self._about(node), (node,))
+        return self.add(name, "loss", label, None, self._hover(node), (node,))
 
-    def group(self, group: Group, grouping: Grouping) -> str:
+    def module(self, module: Module, modules: Modules) -> str:
         """Return the box of a collapsed scope, made when first asked for."""
-        if group not in self._groups:
-            name = group.scope[-1]
-            text = self._options.text_for("/".join(group.scope), name)
-            kind = "function" if name[:1].islower() else "module"
+        if module not in self._keys_of:
+            name = module.scope[-1]
+            text = self._options.text_for("/".join(module.scope), name)
+            role = "function" if name[:1].islower() else "module"
             label = self._label(text, name, in_time=False)
-            inside = len(grouping.members[group])
-            about = f"{'/'.join(group.scope)}, {inside} node{'s' * (inside != 1)}"
-            shown = grouping.exports[group]
-            key = self.add(name, kind, label, group.time, printable(about), shown)
-            ops = tuple(sorted(node.op.name for node in grouping.members[group]))
-            self.made[key] = replace(self.made[key], scope=group.scope, inside=ops)
-            self._groups[group] = key
-        return self._groups[group]
+            inside = len(modules.members[module])
+            hover = f"{'/'.join(module.scope)}, {inside} node{'s' * (inside != 1)}"
+            shown = modules.exports[module]
+            key = self.add(name, role, label, module.time, printable(hover), shown)
+            ops = tuple(sorted(node.op.name for node in modules.members[module]))
+            self.made[key] = replace(self.made[key], scope=module.scope, inside=ops)
+            self._keys_of[module] = key
+        return self._keys_of[module]
 
     def held(self, delay: Delay, name: str, tail: Box | None) -> str:
         """Make the ellipse of a delay's value, for a delay read in several places."""
@@ -157,8 +156,8 @@ class Boxes:
         if tail is not None and tail.label.in_time:
             past = tail.label.at(Moment(-delay.steps))
             label = Label(past, in_time=True)
-        about = self._about(delay)
-        return self.add(name, "held", label, delay.time, about, (delay,))
+        hover = self._hover(delay)
+        return self.add(name, "held", label, delay.time, hover, (delay,))
 
     def _name_label(self, node: Node, name: str) -> Label:
         text = self._options.text_for(
@@ -175,5 +174,5 @@ class Boxes:
         """Return a name as it is written: as mathematics where that is wanted."""
         return mathematical(name) if self._options.look.math else name
 
-    def _about(self, node: Node) -> str:
-        return wording.about(node, self._roles.names.get(node), self._shapes)
+    def _hover(self, node: Node) -> str:
+        return node_texts.hover_text(node, self._roles.names.get(node), self._shapes)

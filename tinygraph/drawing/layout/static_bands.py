@@ -11,7 +11,7 @@ from tinygraph.drawing.model.picture import Picture
 
 
 @dataclass(frozen=True)
-class Placing:
+class Stacking:
     """The stack of an unfolded picture.
 
     Attributes:
@@ -20,10 +20,10 @@ class Placing:
     """
 
     axes: list[str]
-    floors: dict[str, int]
+    bands: dict[str, int]
 
 
-def place(picture: Picture) -> Placing:
+def stacking_of(picture: Picture) -> Stacking:
     """Decide the order of panels, and the floor of every static box.
 
     A static box stands right above the last panel it depends on; one that depends
@@ -34,8 +34,8 @@ def place(picture: Picture) -> Placing:
         onward[wire.tail].append(wire.head)
     for loop in picture.loops:
         onward[loop.tail].append(loop.head)
-        if loop.source is not None:
-            onward[loop.source].append(loop.head)
+        if loop.initial_source is not None:
+            onward[loop.initial_source].append(loop.head)
     present = dict.fromkeys(box.time for box in picture.boxes.values() if box.time)
     depends: dict[str, set[str]] = {key: set() for key in picture.boxes}
     for axis in present:
@@ -50,10 +50,10 @@ def place(picture: Picture) -> Placing:
         for axis in present
     }
     axes = sorted(present, key=lambda axis: weight[axis])
-    return Placing(axes, _floors(picture, axes, depends, onward))
+    return Stacking(axes, _bands(picture, axes, depends, onward))
 
 
-def _floors(
+def _bands(
     picture: Picture,
     axes: list[str],
     depends: dict[str, set[str]],
@@ -65,15 +65,15 @@ def _floors(
         key: max((level[axis] + 1 for axis in depends[key]), default=0)
         for key in static
     }
-    floors = dict(lowest)
+    bands = dict(lowest)
     for _ in static:
-        before = dict(floors)
+        before = dict(bands)
         for key in reversed(static):
             wanted = [
-                floors.get(head, level.get(picture.boxes[head].time or "", 0))
+                bands.get(head, level.get(picture.boxes[head].time or "", 0))
                 for head in onward[key]
             ]
-            floors[key] = max(lowest[key], min(wanted, default=lowest[key]))
-        if floors == before:
+            bands[key] = max(lowest[key], min(wanted, default=lowest[key]))
+        if bands == before:
             break
-    return floors
+    return bands
