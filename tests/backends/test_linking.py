@@ -20,7 +20,7 @@ ALL = list(REWRITES)
 
 def frame_of(run):
     """The frame that a compiled function keeps after its first call."""
-    (frame,) = run._program._pool._free.values()
+    (frame,) = run._program.frames._free.values()
     return frame
 
 

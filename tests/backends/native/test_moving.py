@@ -113,7 +113,7 @@ def test_slots_that_are_numbers_are_written_natively():
     assert [len(f.filled) for f in program.functions] == [2, 0, 2]
     run = tg.compile(graph, "numba")
     run(feeds_for(graph, 3))
-    (frame,) = run._program._pool._free.values()
+    (frame,) = run._program.frames._free.values()
     copied = {n.op.name for f, _, n in frame.main if f is np.copyto}
     assert "delay" not in copied
 
@@ -134,7 +134,7 @@ def test_views_of_parameters_are_made_once_while_the_arrays_stay():
     run = tg.compile({"loss": loss, "dU": tg.grad(loss, u)}, "numba")
     feeds = feeds_for(run.graph, 3)
     before = run(feeds)
-    (frame,) = run._program._pool._free.values()
+    (frame,) = run._program.frames._free.values()
     supply = next(s for n, s in frame.supplies.items() if n is u)
     held = [arguments[place] for arguments, place, _ in supply.patches]
     run.parameters.update({})

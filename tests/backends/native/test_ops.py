@@ -6,7 +6,8 @@ import pytest
 import tinygraph as tg
 from tests.ops.cases import CASES, Case
 from tinygraph.backends.native import program
-from tinygraph.backends.native.tasks import LoopTask, RegionTask
+from tinygraph.backends.native.tasks import RegionTask
+from tinygraph.backends.numpy.tasks import LoopTask
 from tinygraph.semantics.binding import bind
 from tinygraph.testing import assert_same_values
 

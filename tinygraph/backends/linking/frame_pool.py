@@ -11,7 +11,7 @@ KEPT = 4
 """Frames kept for later calls; the least recently used ones are dropped."""
 
 
-class Pool:
+class FramePool:
     """Frames by sizes and number of threads; two calls at a time never share one."""
 
     def __init__(self, link: Callable[[Binding, int], Frame]) -> None:

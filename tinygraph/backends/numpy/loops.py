@@ -76,6 +76,9 @@ class LoopProgram:
     Args:
         exported: nodes that something outside their loop reads.
         made: nodes outside loops whose place may be chosen.
+
+    Attributes:
+        adjacent: tuples of nodes outside the loop that it wants side by side.
     """
 
     def __init__(self, loop: Loop, exported: set[Node], made: Set[Node]) -> None:
@@ -83,14 +86,9 @@ class LoopProgram:
         self.plan = plan_loop(loop, exported)
         self.exported = [node for node in loop.members if node in exported]
         self.calls = calls(self.plan, made)
+        found = (siblings(self.plan, group) for group in self.calls)
+        self.adjacent = [each.given for each in found if each is not None]
         self._functions: dict[str, Callable[..., None]] = {}
-
-    def ask(self, linker: Linker) -> None:
-        """Say, before anything is linked, what should stand side by side."""
-        for group in self.calls:
-            found = siblings(self.plan, group)
-            if found is not None:
-                linker.lay_out(found.given)
 
     def link(self, linker: Linker) -> list[Segment]:
         """Add the loop's instructions to a frame; return its segments."""

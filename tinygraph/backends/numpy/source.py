@@ -39,7 +39,8 @@ def _functions(program: LoopProgram, fixed: set[Node]) -> list[str]:
     sizes = {name: 1 for shape in shapes for name in names_in(shape)}
     sizes[loop.time] = steps
     linker = Linker(Binding({}, sizes, 0, 0, ()))
-    program.ask(linker)
+    for nodes in program.adjacent:
+        linker.lay_out(nodes)
     for node in [*entries, *slots]:
         if node in fixed:
             shape = linker.binding.shape(node.type.shape)

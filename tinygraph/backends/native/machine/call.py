@@ -28,12 +28,14 @@ class Running(NamedTuple):
 
     Attributes:
         run: takes the address of packed arguments if `native`, else the arguments.
-        pack: copies a matrix into panels.
+        packer: from panels to what copies a matrix into them.
+        library: the loaded code, which lives as long as this object.
     """
 
     run: Callable[..., int]
     packer: Callable[[Array], Callable[[Array], None]]
     native: bool
+    library: Any = None
 
 
 SMALL = 2**14
