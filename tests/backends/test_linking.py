@@ -7,6 +7,7 @@ import tinygraph as tg
 from tests.backends.test_loops import language_model
 from tests.kit import close
 from tinygraph.backends.linking.arena import ALIGNMENT, Arena
+from tinygraph.core import building
 from tinygraph.core.nodes import Op
 from tinygraph.rewriting import REWRITES, optimise
 from tinygraph.runtime.binding_cache import KEPT, Binder
@@ -112,7 +113,7 @@ class TestWhatIsComputedWhen:
             return np.array(x)
 
         op = Op("look", infer=lambda x: x, impl=look)
-        return calls, lambda node: tg.building.apply(op, node)
+        return calls, lambda node: building.apply(op, node)
 
     def test_what_depends_on_sizes_alone_is_computed_once(self, counted):
         calls, look = counted

@@ -8,6 +8,8 @@ import threadpoolctl
 
 import tinygraph as tg
 from tests.kit import refused
+from tinygraph.core import building
+from tinygraph.core.nodes import Op
 from tinygraph.runtime.blas import BLAS
 
 
@@ -35,18 +37,18 @@ def watched(seen):
         seen.append(pool())
         return np.tanh(x)
 
-    return tg.nodes.Op("look", infer=lambda x: x, impl=look)
+    return Op("look", infer=lambda x: x, impl=look)
 
 
 def outside(seen):
     x = tg.sequence("x", (2, 2), "float64")
-    return {"y": tg.building.apply(watched(seen), x)}
+    return {"y": building.apply(watched(seen), x)}
 
 
 def inside(seen, size=2):
     h = tg.delay("h", shape=(size, size), dtype="float64")
     weight = tg.parameter("W", np.eye(size))
-    y = tg.building.apply(watched(seen), h @ weight)
+    y = building.apply(watched(seen), h @ weight)
     h.close(y)
     return {"y": y}
 

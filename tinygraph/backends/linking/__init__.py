@@ -1,7 +1,9 @@
-"""Linking: from a program and one set of sizes to a frame of bound calls.
+"""Linking: from a graph's tasks and one set of sizes to a frame of bound calls.
 
-linker       places values, and records the calls on them
-arena        memory handed out, taken back and handed out again
-frames       a program linked for one set of sizes
-frame_pool   frames kept for later calls
+linked_program   a graph as tasks that are linked for the sizes of a call, and run
+tasks            what a task is, and what is known of a list of them
+linker           places values, and records the calls on them
+arena            memory handed out, taken back and handed out again
+frames           a program linked for one set of sizes
+frame_pool       frames kept for later calls
 """

@@ -1,6 +1,7 @@
 """The NumPy backend: a flat list of bound kernels, and a generated program per loop.
 
 program           the program of a graph
+tasks             a node or a loop as a task
 vectorised        what runs once, all steps together
 over_time         an op over all T steps of its operands
 rules_products    products and collections as one call on flat rows
