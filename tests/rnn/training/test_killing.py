@@ -23,7 +23,7 @@ def test_killed_at_random_moments(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("text").write_text(TEXT)
     script = str(Path(__file__).parent / "killed.py")
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     done = subprocess.run(
         [sys.executable, script, "text", "parts", str(KILLS)],
         capture_output=True,

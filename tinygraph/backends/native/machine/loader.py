@@ -17,6 +17,7 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
+from tinygraph.backends import native
 from tinygraph.backends.native.codegen.functions import Function
 from tinygraph.backends.native.gemm import library
 from tinygraph.backends.native.gemm.packing import ENTRY
@@ -122,11 +123,16 @@ def _products(itemsize: int) -> bytes:
     )
 
 
+def sources() -> list[Path]:
+    """Return the files of the native backend: code kept by other ones is not used."""
+    return sorted(Path(native.__file__).parent.rglob("*.py"))
+
+
 @functools.cache
 def _surroundings() -> str:
     """Return all that native code depends on but its source."""
     own = hashlib.blake2b()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
+    for path in sources():
         own.update(path.read_bytes())
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
     machine = [llvm.get_process_triple(), *cpu]

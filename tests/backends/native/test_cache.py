@@ -13,6 +13,8 @@ import pytest
 import tinygraph as tg
 from tinygraph.backends.native.machine import cache
 
+loader = pytest.importorskip("tinygraph.backends.native.machine.loader")
+
 CODE = b"\x7fELF and so on"
 
 
@@ -97,12 +99,12 @@ print(run({"x": np.ones((3, 1, 2), "float32")})["h"][-1, 0, 0], "numba" in sys.m
 """
 
 
-def in_new_python(cache):
-    root = Path(cache.__file__).parents[3]
+def in_new_python(folder):
+    root = Path(cache.__file__).parents[4]
     environment = {
         **os.environ,
         "PYTHONPATH": str(root),
-        "XDG_CACHE_HOME": str(cache),
+        "XDG_CACHE_HOME": str(folder),
     }
     command = [sys.executable, "-c", PROGRAM]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
@@ -127,3 +129,11 @@ def test_what_is_compiled_anew_is_logged_once(folder, caplog):
     before, after = caplog.messages
     assert before == "compiling 2 nodes to native code: none is kept yet"
     assert re.fullmatch(r"compiled in \d+\.\d s", after)
+
+
+def test_kept_code_is_of_these_very_sources():
+    """Whoever changes a kernel or the generator gets new machine code."""
+    names = {path.name for path in loader.sources()}
+    folders = {path.parent.name for path in loader.sources()}
+    assert {"kernels", "gemm", "ir", "fusion", "codegen", "machine"} <= folders
+    assert {"exponentials.py", "writer.py", "compiler.py", "microkernel.py"} <= names
