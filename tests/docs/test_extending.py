@@ -25,7 +25,7 @@ NAMED = re.compile(r"`((?:tinygraph|tinygraph_rnn|tests|docs)/[\w/.]+)`")
 TABLES = [
     *(tg.REGISTRY, registry.BACKENDS, registry._NAMES, pipeline.REWRITES),
     *(references.REFERENCES, styles.KINDS),
-    *(expressions._FUNCTIONS, intrinsics.FORMULAS),
+    *(expressions.EXPRESSIONS, intrinsics.FORMULAS),
 ]
 """What a page may enter something in; as before afterwards."""
 

@@ -6,8 +6,8 @@ import pytest
 from tests.backends.native.kit import row_loop, values
 from tinygraph.backends.native.kernels.expressions import (
     BINARY,
+    EXPRESSIONS,
     FLOATS,
-    OPS,
     WHOLE,
     expression,
 )
@@ -21,7 +21,7 @@ TWO = {
     *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
     *("logical_and", "logical_or", "logical_xor"),
 }
-ONE = OPS - TWO - {"where", "cast", "every_step"}
+ONE = EXPRESSIONS.keys() - TWO - {"where", "cast", "every_step"}
 PAIRS = (
     *(("float32", "float32"), ("float64", "float32"), ("int32", "int32")),
     *(("bool", "bool"), ("bool", "float32"), ("int64", "int8"), ("uint8", "uint8")),

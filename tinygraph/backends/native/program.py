@@ -8,7 +8,7 @@ from tinygraph.backends.linking.tasks import parts_of
 from tinygraph.backends.native.codegen.functions import Function
 from tinygraph.backends.native.codegen.python import namespace, packer
 from tinygraph.backends.native.ir.lowering import lowered
-from tinygraph.backends.native.machine.call import Running
+from tinygraph.backends.native.machine.call import Executable
 from tinygraph.backends.native.tasks import RegionTask, tasks_of
 from tinygraph.backends.numpy.tasks import LoopTask, NodeTask
 from tinygraph.core.graph import Graph
@@ -55,23 +55,23 @@ class NumbaProgram(LinkedProgram):
         return Report(self.graph, self.early, parts_of(self.tasks))
 
 
-def _compiled(functions: Sequence[Function]) -> Mapping[str, Running]:
+def _compiled(functions: Sequence[Function]) -> Mapping[str, Executable]:
     """Return native code; llvmlite is imported here, where something is native."""
     if not functions:
         return {}
     loader = importlib.import_module("tinygraph.backends.native.machine.loader")
     library = loader.load(functions)
     return {
-        name: Running(run, library.packer, True, library)
+        name: Executable(run, library.packer, True, library)
         for name, run in library.functions.items()
     }
 
 
-def _interpreted(functions: Sequence[Function]) -> Mapping[str, Running]:
+def _interpreted(functions: Sequence[Function]) -> Mapping[str, Executable]:
     """Return the source of functions, run as plain Python."""
-    found: dict[str, Running] = {}
+    found: dict[str, Executable] = {}
     for function in functions:
         space = namespace()
         exec(compile(function.source, f"<{function.name}>", "exec"), space)
-        found[function.name] = Running(space[function.name], packer, native=False)
+        found[function.name] = Executable(space[function.name], packer, native=False)
     return found

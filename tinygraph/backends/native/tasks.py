@@ -7,13 +7,12 @@ from tinygraph.backends.linking.linker import Linker
 from tinygraph.backends.linking.tasks import Task
 from tinygraph.backends.native.codegen.functions import ENTRIES, Function
 from tinygraph.backends.native.codegen.writer import write
-from tinygraph.backends.native.fusion.grouping import Task as Grouped
-from tinygraph.backends.native.fusion.grouping import group, refusal
+from tinygraph.backends.native.fusion.grouping import Grouped, group, refusal
 from tinygraph.backends.native.fusion.groups import Group
 from tinygraph.backends.native.ir.regions import Region
-from tinygraph.backends.native.ir.statements import is_native, is_view
+from tinygraph.backends.native.ir.rules import is_native, is_view
 from tinygraph.backends.native.ir.storage import LONG, ROW, SCRATCH, TOTAL
-from tinygraph.backends.native.machine.call import RegionCall, Running
+from tinygraph.backends.native.machine.call import Executable, RegionCall
 from tinygraph.backends.numpy.tasks import LoopTask, NodeTask
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
@@ -21,7 +20,7 @@ from tinygraph.runtime.program import Fused
 from tinygraph.scheduling.invariance import fixed_in_time
 from tinygraph.scheduling.order import Loop, Schedule, read_outside
 
-Load = Callable[[Sequence[Function]], Mapping[str, Running]]
+Load = Callable[[Sequence[Function]], Mapping[str, Executable]]
 """Makes functions ready to run, by name."""
 
 
@@ -30,12 +29,12 @@ class RegionTask(Task):
 
     Args:
         function: of the region.
-        running: the same, ready to run.
+        executable: the same, ready to be called.
     """
 
-    def __init__(self, function: Function, running: Running) -> None:
+    def __init__(self, function: Function, executable: Executable) -> None:
         self.function = function
-        self.running = running
+        self.executable = executable
         entries = [a.node for a in function.arrays if a.role in ENTRIES]
         slots = [d.slot for d in function.region.delays]
         self.reads = [x for x in (*entries, *slots) if x is not None]
@@ -64,7 +63,7 @@ class RegionTask(Task):
 
     def link(self, linker: Linker, dying: Collection[Node] = ()) -> None:
         """Add the region's calls to a frame."""
-        RegionCall(self.function, self.running, linker)
+        RegionCall(self.function, self.executable, linker)
 
 
 def tasks_of(graph: Graph, plan: Schedule, load: Load) -> list[Task]:
@@ -79,11 +78,10 @@ def tasks_of(graph: Graph, plan: Schedule, load: Load) -> list[Task]:
     functions: list[Function] = []
     for each in grouped:
         if isinstance(each, Group):
-            region = _region(len(functions), each, wanted)
-            region.early, region.fixed, region.opaque = early, fixed, opaque
-            functions.append(write(region.analysed()))
-    running = load(functions)
-    regions = (RegionTask(each, running[each.name]) for each in functions)
+            known = early, fixed, opaque
+            functions.append(write(_region(len(functions), each, wanted, *known)))
+    executables = load(functions)
+    regions = (RegionTask(each, executables[each.name]) for each in functions)
     found: list[Task] = []
     placed = set(early)
     for each in grouped:
@@ -106,10 +104,12 @@ def _why_not(loop: Loop) -> str:
     return f"no generated code for {', '.join(other)}" if other else "too large"
 
 
-def _region(number: int, group: Group, wanted: set[Node]) -> Region:
+def _region(
+    number: int, group: Group, wanted: set[Node], *known: frozenset[Node]
+) -> Region:
     backwards = group.loop is not None and group.loop.backwards
     exported = {n: None for n in group.nodes if n in wanted and not is_view(n)}
-    return Region(number, group.time, backwards, group.nodes, exported)
+    return Region(number, group.time, backwards, group.nodes, exported, *known)
 
 
 def _seen(nodes: Iterable[Node], placed: set[Node]) -> list[Task]:

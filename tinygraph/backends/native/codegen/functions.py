@@ -1,13 +1,13 @@
 """A generated function: its source, and the arguments it takes."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tinygraph.backends.native.ir.indices import size
 from tinygraph.backends.native.ir.regions import Region
-from tinygraph.backends.native.ir.statements import Work
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node
 
@@ -45,30 +45,41 @@ class Argument:
         return "A" if self.role == "weights" else "C"
 
 
-@dataclass
+@dataclass(frozen=True)
+class Failure:
+    """A problem that a function reports by its number, and the node that has it.
+
+    Attributes:
+        empty: a reduction has no elements; else an index is out of range.
+    """
+
+    node: Node
+    empty: bool
+
+
+@dataclass(frozen=True)
 class Function:
     """A generated function.
 
     Attributes:
         sizes: the named lengths that it takes, as ints.
         arrays: its array arguments, in order.
-        failures: number → the work that reports it.
+        failures: number → what it reports under this number.
         shard: the dimension whose rows may be shared out among threads, if any.
         filled: the delays whose slots it writes itself.
     """
 
     name: str
     region: Region
-    sizes: tuple[str, ...] = ()
-    arrays: list[Argument] = field(default_factory=list)
-    failures: list[Work] = field(default_factory=list)
-    shard: str | None = None
-    filled: list[Delay] = field(default_factory=list)
-    source: str = ""
+    source: str
+    sizes: tuple[str, ...]
+    arrays: Sequence[Argument]
+    failures: Sequence[Failure]
+    filled: Sequence[Delay]
+    shard: str | None
 
-    @property
-    def head(self) -> str:
-        """The line that begins the source."""
-        names = [*INTS, *map(size, self.sizes)]
-        names += [argument.name for argument in self.arrays]
-        return f"def {self.name}({', '.join(names)}):"
+
+def head(name: str, sizes: Sequence[str], arrays: Sequence[Argument]) -> str:
+    """Return the line that begins the source of a function."""
+    names = [*INTS, *map(size, sizes), *(each.name for each in arrays)]
+    return f"def {name}({', '.join(names)}):"

@@ -3,16 +3,17 @@
 Tasks are ordered as late as their readers allow. Then nodes are placed from the last
 to the first: into a loop if all their readers are there (so that they are not stored
 for every step), else into a group that runs before them, if one is open to it, else
-into a group of their own; some then move (`moving`). What generated code cannot do
-runs on NumPy.
+into a group of their own; some then move (`moves`). What generated code cannot do runs
+on NumPy.
 """
 
 import bisect
 from collections.abc import Collection, Iterable
 
 from tinygraph.backends.native.fusion import moves
-from tinygraph.backends.native.fusion.groups import Group, Key, Places
-from tinygraph.backends.native.ir.statements import is_native, is_view, works_of
+from tinygraph.backends.native.fusion.groups import Group, Groups, Key
+from tinygraph.backends.native.ir.rules import is_native, is_view, statements_of
+from tinygraph.backends.native.ir.statements import Kind
 from tinygraph.core.building import CONSTANT, EVERY_STEP
 from tinygraph.core.delays import Delay
 from tinygraph.core.graph import Graph
@@ -30,11 +31,11 @@ MOST = 3000
 NEAR = 16
 """Groups that a node is tried in, the latest first."""
 
-Task = Group | Loop | Node
+Grouped = Group | Loop | Node
 """A group; a loop or a node that NumPy runs."""
 
 
-def group(graph: Graph, plan: Schedule) -> list[Task]:
+def group(graph: Graph, plan: Schedule) -> list[Grouped]:
     """Return what runs after the prologue, in order; views are left out."""
     return _Grouping(graph, plan).run()
 
@@ -53,14 +54,14 @@ def refusal(node: Node, fixed: Collection[Node]) -> str | None:
         return "a delay outside every cycle"
     if node.op is MATMUL:
         return "one product for all steps"
-    return None if works_of(node) is not None else "no generated code"
+    return None if statements_of(node) is not None else "no generated code"
 
 
 def _members(task: Once | Loop) -> tuple[Node, ...]:
     return (task.node,) if isinstance(task, Once) else task.members
 
 
-class _Grouping(Places):
+class _Grouping(Groups):
     def __init__(self, graph: Graph, plan: Schedule) -> None:
         super().__init__(graph, {task.node for task in plan.prologue})
         self.fixed = fixed_in_time(graph.nodes)
@@ -70,12 +71,12 @@ class _Grouping(Places):
         self.count = 0
         self.end: Key = (len(self.tasks), 1, 0)
 
-    def run(self) -> list[Task]:
+    def run(self) -> list[Grouped]:
         """Return the tasks in order."""
         for i, task in enumerate(self.tasks):
             self._enter(i, task)
         alone: dict[Node, Key] = {}
-        others: list[tuple[Key, Task]] = []
+        others: list[tuple[Key, Grouped]] = []
         for i, task in reversed(list(enumerate(self.tasks))):
             if isinstance(task, Loop):
                 if task.members[0] not in self.home:
@@ -160,7 +161,7 @@ class _Grouping(Places):
             and home.time == node.type.time
             and len(home.nodes) < 2 * LARGEST
             and self.after[node] < home.key[0]
-            and [work.kind for work in works_of(node) or []] == ["map"]
+            and [each.kind for each in statements_of(node) or []] == [Kind.MAP]
         )
 
     def _open_to(self, node: Node, latest: Key, users: list[Node]) -> Group | None:

@@ -1,8 +1,8 @@
-"""Where nodes stand while they are gathered into groups: which, and after what."""
+"""The groups of nodes that one function runs, while they are gathered."""
 
 from dataclasses import dataclass, field
 
-from tinygraph.backends.native.ir.statements import is_view
+from tinygraph.backends.native.ir.rules import is_view
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.scheduling.order import Loop
@@ -15,7 +15,7 @@ class Group:
     """Nodes that one function runs.
 
     Attributes:
-        key: by which tasks are ordered.
+        key: by which groups, and what NumPy runs between them, are ordered.
         loop: the cycle around which they are gathered, if any.
         native: False for a single node that NumPy runs.
         nodes: node → its lag.
@@ -28,15 +28,15 @@ class Group:
     nodes: dict[Node, int] = field(default_factory=dict)
 
 
-class Places:
-    """The groups so far.
+class Groups:
+    """The groups so far, and which node is in which.
 
     Attributes:
         outputs: of the graph.
         early: nodes that depend on parameters alone.
         readers: node → the nodes that read it.
         home: node → its group.
-        after: node → the task after which its value is there.
+        after: node → the number of the task after which its value is there.
     """
 
     def __init__(self, graph: Graph, early: set[Node]) -> None:

@@ -1,8 +1,8 @@
-"""Which works share loops: rows of one shape in one nest, elements in one loop.
+"""Which statements share loops: rows of one shape in one nest, elements in one loop.
 
-A nest runs over the outer axes of its works; its body is a sequence of stretches,
-each a loop over one row (or single elements). What a work reads at its own element
-comes from the same loop, what it reads elsewhere in its row from an earlier stretch,
+A nest runs over the outer axes of its statements; its body is a sequence of row loops,
+each over one row (or over single elements). What a statement reads at its own element
+comes from the same loop, what it reads elsewhere in its row from an earlier row loop,
 anything else from an earlier nest.
 """
 
@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 from tinygraph.backends.native.ir.indices import ZERO, Index, Indices, variable
 from tinygraph.backends.native.ir.regions import Access, Region
-from tinygraph.backends.native.ir.statements import FOLDS, Work
-from tinygraph.backends.native.ir.values import target_of, value_of
+from tinygraph.backends.native.ir.rules import rule_of, target_of, value_of
+from tinygraph.backends.native.ir.statements import Kind, Statement
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import Dim, Shape
-from tinygraph.ops.slicing import PAD, PUT_SLICE
 
 INNER = "j"
 """The variable of the innermost loop."""
@@ -23,37 +22,41 @@ ANYWHERE = Index("?", 0, frozenset("?"))
 
 
 @dataclass
-class Stretch:
-    """Works over one row; `dim` is its length, None for single elements."""
+class RowLoop:
+    """Statements over one row; `dim` is its length, None for single elements."""
 
     dim: Dim | None
-    works: list[tuple[Work, Indices]] = field(default_factory=list)
+    statements: list[tuple[Statement, Indices]] = field(default_factory=list)
 
 
 @dataclass
 class Nest:
-    """Works within the same outer loops; one call where `call` is set."""
+    """Statements within the same outer loops; one call where `call` is set."""
 
     lag: int
     outer: Shape
-    stretches: list[Stretch] = field(default_factory=list)
-    call: Work | None = None
+    row_loops: list[RowLoop] = field(default_factory=list)
+    call: Statement | None = None
 
     @property
-    def works(self) -> Iterator[tuple[Work, Indices, int]]:
-        """All works, with the index of their loops and the number of their stretch."""
-        for i, stretch in enumerate(self.stretches):
-            yield from ((work, index, i) for work, index in stretch.works)
+    def statements(self) -> Iterator[tuple[Statement, Indices, int]]:
+        """All statements, with the index of their loops and their row loop's number."""
+        for i, row_loop in enumerate(self.row_loops):
+            yield from ((each, index, i) for each, index in row_loop.statements)
 
 
 @dataclass(frozen=True)
-class Written:
-    """Where a work stands, and which element it writes there."""
+class Write:
+    """Where a statement stands, and which element it writes there."""
 
     nest: int
-    stretch: int
+    row_loop: int
     target: Indices
-    by: Work
+    by: Statement
+
+
+Need = tuple[Access, list[Write]]
+"""What a statement reads of its own iteration, and the statements that write it."""
 
 
 def outer_name(place: int) -> str:
@@ -63,17 +66,17 @@ def outer_name(place: int) -> str:
 
 def nests_of(region: Region) -> list[Nest]:
     """Return the nests of a region, in the order in which they run."""
-    return _Placing(region).run()
+    return _NestBuilder(region).run()
 
 
-def forms_of(work: Work) -> list[tuple[Shape, Dim | None, Indices]]:
+def forms_of(statement: Statement) -> list[tuple[Shape, Dim | None, Indices]]:
     """Return the ways to loop: (outer lengths, row length, index of the loops)."""
-    dims = work.dims
+    dims = statement.dims
     wide = [i for i, dim in enumerate(dims) if dim != 1]
     forms: list[tuple[list[int], Dim | None]] = []
     if dims and dims[-1] != 1:
         forms.append((wide[:-1], dims[-1]))
-    if not forms or work.kind not in ("fold", "arg"):
+    if not forms or statement.kind not in (Kind.REDUCE, Kind.SEARCH):
         forms.append((wide, None))
     found: list[tuple[Shape, Dim | None, Indices]] = []
     for outer, row in forms:
@@ -88,22 +91,20 @@ def forms_of(work: Work) -> list[tuple[Shape, Dim | None, Indices]]:
 class Recorder:
     """A scope that notes what is read."""
 
-    def __init__(self, region: Region, work: Work) -> None:
+    def __init__(self, region: Region) -> None:
         self.region = region
-        self.work = work
         self.accesses: list[Access] = []
 
-    def read(self, node: Node, index: Indices) -> str:
+    def read(self, node: Node, index: Indices, past: bool = False) -> str:
         """Note an element."""
-        past = self.work.kind == "copy" and node is self.work.node
         self.accesses.append(self.region.resolve(node, index, past))
         return "_"
 
-    def place(self, text: str, index: Indices, dim: Dim, work: Work) -> Index:
+    def checked(self, text: str, index: Indices, dim: Dim, node: Node) -> Index:
         """Return an index that equals no other."""
         return ANYWHERE
 
-    def draw(self, work: Work, element: Index) -> str:
+    def draw(self, function: str, node: Node, element: Index) -> str:
         """Nothing is read."""
         return "_"
 
@@ -112,59 +113,60 @@ class Recorder:
         return "_"
 
 
-def reads_of(region: Region, work: Work, index: Indices) -> list[Access]:
-    """Return what a work reads at an index of its loops."""
-    recorder = Recorder(region, work)
-    if work.kind == "call":
-        whole = (ANYWHERE,) * 8
-        return [region.resolve(x, whole[: x.ndim]) for x in work.node.inputs]
-    if work.kind != "fill":
-        if work.kind != "finish":
-            value_of(work, index, recorder)
-        target = target_of(work, index, recorder)
-        over_fill = work.kind == "part" and work.node.op in (PAD, PUT_SLICE)
-        if over_fill or work.kind in ("add", "finish"):
-            recorder.accesses.append(Access(work.node, target))
+def reads_of(region: Region, statement: Statement, index: Indices) -> list[Access]:
+    """Return what a statement reads at an index of its loops."""
+    recorder, node, kind = Recorder(region), statement.node, statement.kind
+    if kind is Kind.PRODUCT:
+        return [region.resolve(x, (ANYWHERE,) * x.ndim) for x in node.inputs]
+    if kind is not Kind.FILL:
+        if kind is not Kind.DIVIDE:
+            value_of(statement, index, recorder)
+        target = target_of(statement, index, recorder)
+        over_fill = kind is Kind.INSERT and rule_of(node).start is not None
+        if over_fill or kind in (Kind.ADD, Kind.DIVIDE):
+            recorder.accesses.append(Access(node, target))
     return recorder.accesses
 
 
-class _Placing:
+class _NestBuilder:
     def __init__(self, region: Region) -> None:
         self.region = region
         self.nests: list[Nest] = []
-        self.written: dict[Node, list[Written]] = {}
+        self.written: dict[Node, list[Write]] = {}
 
     def run(self) -> list[Nest]:
-        for work in _fills_first(self.region.works):
-            if work.kind == "call":
-                lag = self.region.lags[work.node]
-                self._enter(work, Nest(lag, (), call=work), None, ())
+        for statement in _fills_first(self.region.statements):
+            if statement.kind is Kind.PRODUCT:
+                lag = self.region.lags[statement.node]
+                self._enter(statement, Nest(lag, (), call=statement), None, ())
             else:
-                self._place(work)
+                self._place(statement)
         return self.nests
 
-    def _place(self, work: Work) -> None:
-        lag = self.region.lags[work.node]
-        forms = forms_of(work)
+    def _place(self, statement: Statement) -> None:
+        lag = self.region.lags[statement.node]
+        forms = forms_of(statement)
         for outer, row, index in forms:
-            needs = self._needs(work, index)
+            needs = self._needs(statement, index)
             low = max((self._after(n, lag) for n in needs), default=0)
             for number in range(len(self.nests) - 1, low - 1, -1):
                 nest = self.nests[number]
                 if nest.call is None and (nest.lag, nest.outer) == (lag, outer):
-                    first = self._stretch_after(needs, number, index)
+                    first = self._row_loop_after(needs, number, index)
                     if first is not None:
-                        self._join(work, number, row, index, first)
+                        self._join(statement, number, row, index, first)
                         return
         outer, row, index = forms[0]
         nest = Nest(lag, outer)
-        self._enter(work, nest, row, index)
+        self._enter(statement, nest, row, index)
 
-    def _needs(self, work: Work, index: Indices) -> list[tuple[Access, list[Written]]]:
-        """Return what of this iteration a work reads, and who writes it."""
-        region, lag = self.region, self.region.lags[work.node]
+    def _needs(
+        self, statement: Statement, index: Indices
+    ) -> list[tuple[Access, list[Write]]]:
+        """Return what of this iteration a statement reads, and who writes it."""
+        region, lag = self.region, self.region.lags[statement.node]
         found = []
-        for access in reads_of(region, work, index):
+        for access in reads_of(region, statement, index):
             if access.node not in region.lags:
                 continue
             if access.delay is not None:
@@ -177,23 +179,20 @@ class _Placing:
             elif region.lags[access.node] != lag:
                 continue
             written = self.written.get(access.node, [])
-            found.append((access, [w for w in written if w.by is not work]))
+            found.append((access, [w for w in written if w.by is not statement]))
         return found
 
-    def _after(self, need: tuple[Access, list[Written]], lag: int) -> int:
+    def _after(self, need: Need, lag: int) -> int:
         """Return the first nest that can read; one that writes still, at best."""
         access, written = need
         last = max((each.nest for each in written), default=-1)
         direct = last >= 0 and access.delay is None and self.nests[last].call is None
         return last if direct and self.nests[last].lag == lag else last + 1
 
-    def _stretch_after(
-        self,
-        needs: list[tuple[Access, list[Written]]],
-        number: int,
-        index: Indices,
+    def _row_loop_after(
+        self, needs: list[Need], number: int, index: Indices
     ) -> int | None:
-        """Return the first stretch of a nest that can read; None if none can."""
+        """Return the first row loop of a nest that can read; None if none can."""
         first = 0
         for access, written in needs:
             for each in written:
@@ -202,44 +201,55 @@ class _Placing:
                 if not _same_row(each.target, access.index, self.nests[number].outer):
                     return None
                 exact = (
-                    each.by.kind in ("map", "copy", "part")
+                    each.by.kind in (Kind.MAP, Kind.COPY, Kind.INSERT)
                     and each.target == access.index
                 )
-                first = max(first, each.stretch + (not exact))
+                first = max(first, each.row_loop + (not exact))
         return first
 
     def _join(
-        self, work: Work, number: int, row: Dim | None, index: Indices, first: int
+        self,
+        statement: Statement,
+        number: int,
+        row: Dim | None,
+        index: Indices,
+        first: int,
     ) -> None:
-        stretches = self.nests[number].stretches
-        fitting = [i for i in range(first, len(stretches)) if stretches[i].dim == row]
+        loops = self.nests[number].row_loops
+        fitting = [i for i in range(first, len(loops)) if loops[i].dim == row]
         if not fitting:
-            stretches.append(Stretch(row))
-            fitting = [len(stretches) - 1]
-        self._note(work, number, fitting[-1], index)
+            loops.append(RowLoop(row))
+            fitting = [len(loops) - 1]
+        self._note(statement, number, fitting[-1], index)
 
-    def _enter(self, work: Work, nest: Nest, row: Dim | None, index: Indices) -> None:
+    def _enter(
+        self, statement: Statement, nest: Nest, row: Dim | None, index: Indices
+    ) -> None:
         self.nests.append(nest)
         number = len(self.nests) - 1
         if nest.call is not None:
-            written = Written(number, 0, (ANYWHERE,) * work.node.ndim, work)
-            self.written.setdefault(work.node, []).append(written)
+            written = Write(number, 0, (ANYWHERE,) * statement.node.ndim, statement)
+            self.written.setdefault(statement.node, []).append(written)
             return
-        nest.stretches.append(Stretch(row))
-        self._note(work, number, 0, index)
+        nest.row_loops.append(RowLoop(row))
+        self._note(statement, number, 0, index)
 
-    def _note(self, work: Work, nest: int, stretch: int, index: Indices) -> None:
-        self.nests[nest].stretches[stretch].works.append((work, index))
-        target = target_of(work, index, Recorder(self.region, work))
-        written = Written(nest, stretch, target, work)
-        self.written.setdefault(work.node, []).append(written)
+    def _note(
+        self, statement: Statement, nest: int, row_loop: int, index: Indices
+    ) -> None:
+        self.nests[nest].row_loops[row_loop].statements.append((statement, index))
+        target = target_of(statement, index, Recorder(self.region))
+        written = Write(nest, row_loop, target, statement)
+        self.written.setdefault(statement.node, []).append(written)
 
 
-def _fills_first(works: Iterable[Work]) -> list[Work]:
-    """Move what sums begin with to the front: they then join what they add up."""
-    return sorted(
-        works, key=lambda each: each.kind != "fill" or each.node.op not in FOLDS
-    )
+def _fills_first(statements: Iterable[Statement]) -> list[Statement]:
+    """Move what reductions begin with to the front: they then join what they add up."""
+
+    def comes_later(each: Statement) -> bool:
+        return each.kind is not Kind.FILL or not rule_of(each.node).reduces
+
+    return sorted(statements, key=comes_later)
 
 
 def _same_row(target: Indices, read: Indices, outer: Shape) -> bool:

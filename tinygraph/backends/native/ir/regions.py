@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tinygraph.backends.native.ir.indices import ZERO, Indices
-from tinygraph.backends.native.ir.statements import Work, is_view, viewed, works_of
+from tinygraph.backends.native.ir.rules import is_view, statements_of, viewed
+from tinygraph.backends.native.ir.statements import Kind, Statement
 from tinygraph.core.building import EVERY_STEP
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node
@@ -38,11 +39,11 @@ class Region:
         number: of the region, in the order in which they run.
         lags: node → the iterations by which it runs later; see `scheduling.Loop`.
         exported: the nodes of which others read all steps.
-        computed: the nodes that are written, with their works.
-        long: those of which a value per step is kept.
         early: nodes that depend on parameters alone.
         fixed: nodes of the graph with one value for all steps.
-        opaque: nodes behind which nothing is looked for.
+        opaque: nodes that NumPy's loops compute: they are read as they are, views too.
+        computed: the nodes that are written, with their statements.
+        long: those of which a value per step is kept.
         halo: long node → the delays that share its buffer (one a direction).
     """
 
@@ -51,24 +52,24 @@ class Region:
     backwards: bool
     lags: Mapping[Node, int]
     exported: dict[Node, None]
-    computed: dict[Node, list[Work]] = field(default_factory=dict)
-    long: dict[Node, None] = field(default_factory=dict)
-    halo: dict[Node, list[Delay]] = field(default_factory=dict)
     early: frozenset[Node] = frozenset()
     fixed: frozenset[Node] = frozenset()
     opaque: frozenset[Node] = frozenset()
+    computed: dict[Node, list[Statement]] = field(init=False)
+    long: dict[Node, None] = field(init=False)
+    halo: dict[Node, list[Delay]] = field(init=False)
 
-    def analysed(self) -> "Region":
-        """Decide what is computed and where it is kept; return the region."""
+    def __post_init__(self) -> None:
+        """Decide what is computed and which values of all steps are kept."""
+        self.computed = {}
         for node in self.lags:
             if not isinstance(node, Delay) and not is_view(node):
-                self.computed[node] = works_of(node) or []
-        self._find_halos()
+                self.computed[node] = statements_of(node) or []
+        self.halo = self._halos()
         for node in self._copied():
-            self.computed[node] = [Work(node, "copy", node.type.shape)]
+            self.computed[node] = [Statement(node, Kind.COPY, node.type.shape)]
         self.computed = {n: self.computed[n] for n in self.lags if n in self.computed}
-        self._find_long()
-        return self
+        self.long = self._kept_steps()
 
     @property
     def delays(self) -> list[Delay]:
@@ -76,12 +77,12 @@ class Region:
         return [node for node in self.lags if isinstance(node, Delay)]
 
     @property
-    def works(self) -> Iterable[Work]:
-        """All works, in an order in which they can run."""
-        return (work for works in self.computed.values() for work in works)
+    def statements(self) -> Iterable[Statement]:
+        """All statements, in an order in which they can run."""
+        return (each for written in self.computed.values() for each in written)
 
     def _copied(self) -> list[Node]:
-        """Return the views and delays that need a place of their own."""
+        """Return the views and delays that need memory of their own."""
         wanted = [node.source for node in self.delays]
         wanted += [
             node
@@ -99,31 +100,35 @@ class Region:
             return node.source in self.computed
         return node in self.computed or node not in self.lags
 
-    def _find_halos(self) -> None:
+    def _halos(self) -> dict[Node, list[Delay]]:
+        """Return for each source the delays that share its buffer."""
+        found: dict[Node, list[Delay]] = {}
         for delay in self.delays:
-            sharing = self.halo.setdefault(delay.source, [])
+            sharing = found.setdefault(delay.source, [])
             if delay.kind != "replicate":
                 if all((other.steps > 0) != (delay.steps > 0) for other in sharing):
                     sharing.append(delay)
+        return found
 
-    def _find_long(self) -> None:
+    def _kept_steps(self) -> dict[Node, None]:
+        """Return the nodes of which a value per step is kept."""
         wanted = dict.fromkeys(n for n in self.exported if n.type.time is not None)
         wanted.update(dict.fromkeys(delay.source for delay in self.delays))
         for node in self.computed:
             for access in self.accesses(node):
                 if self.lags.get(access.node, self.lags[node]) != self.lags[node]:
                     wanted[access.node] = None
-        self.long = {node: None for node in self.computed if node in wanted}
+        return {node: None for node in self.computed if node in wanted}
 
     def accesses(self, node: Node) -> list[Access]:
-        """Return what the works of a node read, wherever in it."""
+        """Return what the statements of a node read, whichever element."""
         return [self.resolve(x, (ZERO,) * x.ndim) for x in node.inputs]
 
     def resolve(self, node: Node, index: Indices, past: bool = False) -> Access:
         """Return where an element of a node stands, seen through views.
 
         Args:
-            past: look behind the node even if it has a place of its own.
+            past: look behind the node even if it has memory of its own.
         """
         while True:
             if node in self.computed and not past:

@@ -1,9 +1,9 @@
 """Batch shards: which regions may run row by row on several threads.
 
-Along a named dimension each work reads of every operand its own row alone, and writes
-it, or adds up rows into sums over all steps: then a thread may take some of the rows
-through all steps and meets no other. It is read off the index of every access, so it
-holds for what the generated code does, not for what an op promises.
+Along a named dimension each statement reads of every operand its own row alone, and
+writes it, or adds up rows into sums over all steps: then a thread may take some of the
+rows through all steps and meets no other. It is read off the index of every access, so
+it holds for what the generated code does, not for what an op promises.
 """
 
 import itertools
@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from tinygraph.backends.native.ir.indices import Indices
 from tinygraph.backends.native.ir.nests import Nest, Recorder, reads_of
 from tinygraph.backends.native.ir.regions import Region
-from tinygraph.backends.native.ir.statements import LINEAR, Work, is_view
+from tinygraph.backends.native.ir.rules import is_view, rule_of, target_of
+from tinygraph.backends.native.ir.statements import Statement
 from tinygraph.backends.native.ir.storage import TOTAL
-from tinygraph.backends.native.ir.values import target_of
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import names_in
 from tinygraph.ops.time import SUM_OVER_TIME
@@ -68,7 +68,7 @@ def shard_dim(
 
 def _linear_sums(region: Region) -> set[Node]:
     """Return the sums that only end in sums over time: they may be made in parts."""
-    parts = {x for x in region.computed if x.op in LINEAR} - set(region.long)
+    parts = {x for x in region.computed if rule_of(x).sums} - set(region.long)
     for reader in region.computed:
         if reader.op is not SUM_OVER_TIME:
             parts -= {_base(x, region) for x in reader.inputs}
@@ -78,18 +78,18 @@ def _linear_sums(region: Region) -> set[Node]:
 def _nest_keeps_rows(region: Region, nest: Nest, dim: str) -> bool:
     if nest.call is not None:
         return _product_keeps_rows(nest.call.node, dim)
-    return all(_keeps_rows(region, work, at, dim) for work, at, _ in nest.works)
+    return all(_keeps_rows(region, each, at, dim) for each, at, _ in nest.statements)
 
 
-def _keeps_rows(region: Region, work: Work, index: Indices, dim: str) -> bool:
-    """Return True if a work reads and writes its own row of `dim` alone."""
-    if work.node.type.shape.count(dim) > 1:
+def _keeps_rows(region: Region, statement: Statement, index: Indices, dim: str) -> bool:
+    """Return True if a statement reads and writes its own row of `dim` alone."""
+    if statement.node.type.shape.count(dim) > 1:
         return False
-    pairs = zip(index, work.dims, strict=True)
+    pairs = zip(index, statement.dims, strict=True)
     rows = {place for place, length in pairs if length == dim}
-    target = target_of(work, index, Recorder(region, work))
-    places = [(work.node, target)]
-    places += [(each.node, each.index) for each in reads_of(region, work, index)]
+    target = target_of(statement, index, Recorder(region))
+    places = [(statement.node, target)]
+    places += [(each.node, each.index) for each in reads_of(region, statement, index)]
     for node, at in places:
         shape = node.type.shape[len(node.type.shape) - len(at) :]
         for place, length in zip(at, shape, strict=True):

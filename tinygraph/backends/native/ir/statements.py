@@ -1,251 +1,186 @@
-"""A node as works: loop nests that write it, and where each reads and writes.
+"""A node as statements: the loops that write it, and which elements they write.
 
-A map writes each element once; a fold of a row is kept in a variable; other sums are
-added up in place, after a fill. A product is a call on whole arrays.
+A map writes each element once; a reduction along rows is kept in a variable; other sums
+are added up in place, after a fill. A product is one call on whole arrays.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
 
 import numpy as np
 
-from tinygraph.backends.native.ir.indices import (
-    ZERO,
-    Index,
-    Indices,
-    aligned,
-    mirrored,
-    replaced,
-    reshaped,
-    sliced,
-    transposed,
-)
-from tinygraph.backends.native.ir.lowering import GUMBEL, TOP
-from tinygraph.backends.native.kernels.expressions import FLOATS, OPS, WHOLE, expression
-from tinygraph.core.building import EVERY_STEP
-from tinygraph.core.delays import Delay
-from tinygraph.core.nodes import Node, Op
+from tinygraph.backends.native.ir.indices import Index, Indices
+from tinygraph.core.nodes import Node
 from tinygraph.core.types import Dim, Shape
-from tinygraph.ops.contracting import COLLECT, TOTAL
-from tinygraph.ops.functions import IDENTITY
-from tinygraph.ops.indexing import ONE_HOT, PUT_ALONG, SCATTER_ADD, TAKE, TAKE_ALONG
-from tinygraph.ops.joining import CONCAT, STACK
-from tinygraph.ops.linalg import MATMUL
-from tinygraph.ops.random import BERNOULLI, NORMAL, UNIFORM
-from tinygraph.ops.reductions import ARGMAX, ARGMIN, CUMSUM, MAX, MEAN, MIN, SUM
-from tinygraph.ops.shaping import BROADCAST_LIKE, BROADCAST_TO, FLIP, RESHAPE, TRANSPOSE
-from tinygraph.ops.slicing import INDEX, PAD, PUT_SLICE
-from tinygraph.ops.time import STEP_INDEX, SUM_OVER_TIME
 
-DTYPES = (*FLOATS, *WHOLE, "bool")
-"""Element types that generated code works on."""
-FOLDS = (SUM, MEAN, MAX, MIN, TOP)
-ARGS = (ARGMAX, ARGMIN)
-LINEAR = (SUM, MEAN)
-"""Reductions whose parts may be added up later."""
-ZEROS = (SUM, MEAN, SCATTER_ADD, PAD, PUT_SLICE)
-"""Ops whose result is filled with zeros first."""
-MAPS = (
-    *(ONE_HOT, TAKE, TAKE_ALONG, STEP_INDEX, CUMSUM),
-    *(UNIFORM, NORMAL, BERNOULLI, GUMBEL),
-)
-"""Ops that write each element once, and are not elementwise."""
+
+class Kind(Enum):
+    """What a statement does at each index of its loops."""
+
+    MAP = auto()
+    """Computes an element of the node."""
+    COPY = auto()
+    """Stores an element that a view or a delay reads elsewhere."""
+    INSERT = auto()
+    """Writes an element of one operand into its place in the result."""
+    FILL = auto()
+    """Writes what a sum, or a result with gaps, begins with."""
+    ADD = auto()
+    """Combines an element with what the result holds already."""
+    DIVIDE = auto()
+    """Divides a finished sum by the number of its elements."""
+    REDUCE = auto()
+    """Combines the elements of a row in a variable, stored behind the row."""
+    SEARCH = auto()
+    """Finds where in a row the extreme element stands."""
+    PRODUCT = auto()
+    """Calls the matrix product, without loops of its own."""
 
 
 @dataclass(frozen=True, eq=False)
-class Work:
-    """One loop nest (or call) towards a node.
+class Statement:
+    """One loop nest (or call) that writes a node or a part of it.
 
     Attributes:
         node: what it writes.
-        kind: "map", "fill", "part", "add", "fold", "arg", "finish" or "call".
         dims: the lengths of its loops, the innermost last.
-        part: which operand, for the parts of a concat or stack.
+        operand: the number of the input that it reads, where it reads one alone.
     """
 
     node: Node
-    kind: str
+    kind: Kind
     dims: Shape
-    part: int = 0
+    operand: int = 0
 
 
-def is_elementwise(node: Node) -> bool:
-    """Return True where generated code computes the node element by element."""
-    if node.op.name not in OPS or node.op in (IDENTITY, EVERY_STEP):
-        return False
-    if node.op.name == "power" and node.dtype.kind != "f":
-        return False
-    names = [f"x{i}" for i in range(len(node.inputs))]
-    dtypes = [x.dtype for x in node.inputs]
-    return expression(node.op.name, names, dtypes, node.dtype) is not None
+class Scope(Protocol):
+    """Where the source of a statement reads elements; notes them, or writes code."""
+
+    def read(self, node: Node, index: Indices, past: bool = False) -> str:
+        """Return the source of an element of a node: a name or an item.
+
+        Args:
+            past: read what a view or a delay reads, not its own copy.
+        """
+
+    def checked(self, text: str, index: Indices, dim: Dim, node: Node) -> Index:
+        """Return an index found at run time, negative ones counted from the end."""
+
+    def draw(self, function: str, node: Node, element: Index) -> str:
+        """Return the source of a random number, drawn by a function of `random`."""
+
+    def step(self) -> str:
+        """Return the source of the absolute number of the step."""
 
 
-def works_of(node: Node) -> list[Work] | None:
-    """Return the works that write a node, in order; None where there are none."""
-    if any(x.dtype.name not in DTYPES for x in (node, *node.inputs)):
-        return None
-    if node.op in MAPS or is_elementwise(node):
-        return [Work(node, "map", node.type.shape)]
-    rule = _WORKS.get(node.op)
-    return None if rule is None else rule(node)
+def mapped(node: Node) -> list[Statement]:
+    """Write each element of the node once."""
+    return [Statement(node, Kind.MAP, node.type.shape)]
 
 
-def _folded(node: Node) -> list[Work]:
+def reduced(node: Node) -> list[Statement]:
+    """Combine elements along `axis`: in a variable for rows, else in place."""
     x, axis = node.inputs[0], node.attrs["axis"]
     if axis == (-1,):
-        return [Work(node, "fold", x.type.shape)]
-    works = [
-        Work(node, "fill", node.type.shape),
-        Work(node, "add", x.type.shape),
-    ]
-    return [*works, Work(node, "finish", node.type.shape)] if node.op is MEAN else works
+        return [Statement(node, Kind.REDUCE, x.type.shape)]
+    fill = Statement(node, Kind.FILL, node.type.shape)
+    return [fill, Statement(node, Kind.ADD, x.type.shape)]
 
 
-def _arg(node: Node) -> list[Work]:
+def averaged(node: Node) -> list[Statement]:
+    """Add up along `axis` and divide."""
+    found = reduced(node)
+    if len(found) == 1:
+        return found
+    return [*found, Statement(node, Kind.DIVIDE, node.type.shape)]
+
+
+def searched(node: Node) -> list[Statement]:
+    """Look for the extreme along `axis`, which becomes the innermost loop."""
     shape, (axis,) = node.inputs[0].type.shape, node.attrs["axis"]
-    place = axis + len(shape)
-    return [Work(node, "arg", (*shape[:place], *shape[place + 1 :], shape[place]))]
+    at = axis + len(shape)
+    dims = (*shape[:at], *shape[at + 1 :], shape[at])
+    return [Statement(node, Kind.SEARCH, dims)]
 
 
-def _joined(node: Node) -> list[Work]:
-    return [Work(node, "part", x.type.shape, i) for i, x in enumerate(node.inputs)]
+def joined(node: Node) -> list[Statement]:
+    """Write operand after operand into the result."""
+    return [
+        Statement(node, Kind.INSERT, x.type.shape, i) for i, x in enumerate(node.inputs)
+    ]
 
 
-def _filled(node: Node) -> list[Work]:
-    shape = node.inputs[0].type.shape
-    return [Work(node, "fill", node.type.shape), Work(node, "part", shape)]
+def inserted(node: Node) -> list[Statement]:
+    """Fill the result, then write the operand into a part of it."""
+    fill = Statement(node, Kind.FILL, node.type.shape)
+    return [fill, Statement(node, Kind.INSERT, node.inputs[0].type.shape)]
 
 
-def _scattered(node: Node) -> list[Work]:
-    shape = node.inputs[1].type.shape
-    return [Work(node, "fill", node.type.shape), Work(node, "add", shape)]
+def scattered(node: Node) -> list[Statement]:
+    """Fill the result, then add the second operand's elements where indices say."""
+    fill = Statement(node, Kind.FILL, node.type.shape)
+    return [fill, Statement(node, Kind.ADD, node.inputs[1].type.shape, 1)]
 
 
-def _put_along(node: Node) -> list[Work] | None:
-    values, indices = node.inputs
-    axis = node.attrs["axis"]
-    if values.ndim != indices.ndim or {
-        values.type.shape[axis],
-        indices.type.shape[axis],
-    } != {1}:
-        return None
-    return [Work(node, "map", node.type.shape)]
+def added(node: Node) -> list[Statement]:
+    """Add the elements of each step to a sum over all steps."""
+    return [Statement(node, Kind.ADD, node.inputs[0].type.shape)]
 
 
-def _product(node: Node) -> list[Work] | None:
-    if node.dtype.kind != "f" or any(x.dtype != node.dtype for x in node.inputs):
-        return None
-    return [Work(node, "call", ())]
+def collected(node: Node) -> list[Statement]:
+    """Add the second operand's rows of each step to a sum over all steps."""
+    return [Statement(node, Kind.ADD, node.inputs[1].type.shape, 1)]
 
 
-_WORKS: Mapping[Op, Callable[[Node], list[Work] | None]] = {
-    **dict.fromkeys(FOLDS, _folded),
-    **dict.fromkeys(ARGS, _arg),
-    CONCAT: _joined,
-    STACK: _joined,
-    PAD: _filled,
-    PUT_SLICE: _filled,
-    SCATTER_ADD: _scattered,
-    SUM_OVER_TIME: lambda node: [Work(node, "add", node.type.shape)],
-    TOTAL: lambda node: [Work(node, "add", node.inputs[0].type.shape)],
-    COLLECT: lambda node: [Work(node, "add", node.inputs[1].type.shape)],
-    PUT_ALONG: _put_along,
-    MATMUL: _product,
-}
+def multiplied(node: Node) -> list[Statement]:
+    """Call the matrix product."""
+    return [Statement(node, Kind.PRODUCT, ())]
 
 
-def is_view(node: Node) -> bool:
-    """Return True for what is read in place of being computed."""
-    if node.op is INDEX:
-        for dim, item in zip(
-            node.inputs[0].type.shape, node.attrs["items"], strict=True
-        ):
-            if isinstance(item, int) and isinstance(dim, str):
-                return False
-        return True
-    return node.op in (IDENTITY, BROADCAST_TO, BROADCAST_LIKE, TRANSPOSE, RESHAPE, FLIP)
-
-
-def viewed(node: Node, index: Indices) -> Indices:
-    """Return where a view reads its operand."""
-    x, op = node.inputs[0], node.op
-    if op is INDEX:
-        return sliced(node.attrs["items"], x.type.shape, index)
-    if op is TRANSPOSE:
-        return transposed(node.attrs["axes"], index)
-    if op is RESHAPE:
-        return reshaped(x.type.shape, node.type.shape, index)
-    if op is FLIP:
-        return tuple(
-            mirrored(place, dim) if i - x.ndim in node.attrs["axis"] else place
-            for i, (place, dim) in enumerate(zip(index, x.type.shape, strict=True))
-        )
-    return aligned(x.type.shape, index)
-
-
-def kept(node: Node, index: Indices) -> Indices:
-    """Return where a reduction of an operand's element at `index` goes."""
-    axis, n = node.attrs["axis"], len(index)
-    if node.attrs.get("keepdims", False):
-        return tuple(ZERO if i - n in axis else p for i, p in enumerate(index))
-    return tuple(p for i, p in enumerate(index) if i - n not in axis)
-
-
-def source_index(work: Work, index: Indices) -> Indices:
-    """Return the operand's index from that of the loops of a fold."""
-    if work.kind != "arg":
+def source_index(statement: Statement, index: Indices) -> Indices:
+    """Return the operand's index from that of the loops of a reduction."""
+    if statement.kind is not Kind.SEARCH:
         return index
-    place = work.node.attrs["axis"][0] + len(index)
-    return (*index[:place], index[-1], *index[place:-1])
+    at = statement.node.attrs["axis"][0] + len(index)
+    return (*index[:at], index[-1], *index[at:-1])
 
 
-def part_target(work: Work, index: Indices) -> Indices:
-    """Return where an element of a part goes within the whole."""
-    node = work.node
-    if node.op is CONCAT:
-        axis = node.attrs["axis"]
-        before = [x.type.shape[axis] for x in node.inputs[: work.part]]
-        offset = sum(size for size in before if isinstance(size, int))
-        return replaced(index, axis, index[axis].plus(offset))
-    if node.op is STACK:
-        place = node.attrs["axis"] + len(index) + 1
-        return (*index[:place], Index(offset=work.part), *index[place:])
-    if node.op is PAD:
-        widths = node.attrs["pad_width"]
-        return tuple(p.plus(b) for p, (b, _) in zip(index, widths, strict=True))
-    return sliced(node.attrs["items"], node.type.shape, index)
-
-
-def count(node: Node) -> list[Dim]:
+def reduced_dims(node: Node) -> list[Dim]:
     """Return the lengths of the axes that a reduction sums over."""
     shape = node.inputs[0].type.shape
     return [shape[axis] for axis in node.attrs["axis"]]
 
 
-def lowest(node: Node) -> str:
-    """Return the source of what a fold starts from."""
-    if node.op in (*ZEROS, SUM_OVER_TIME, COLLECT, TOTAL):
-        return f"{name_of(node)}(0)"
-    return extreme(node.op in (MAX, TOP, ARGMAX), node)
+def zero(node: Node) -> str:
+    """Return the source of 0 of a node's dtype."""
+    return f"{dtype_name(node)}(0)"
 
 
-def extreme(low: bool, node: Node) -> str:
-    """Return the source of the least (or greatest) number of a node's dtype."""
+def one(node: Node) -> str:
+    """Return the source of 1 of a node's dtype."""
+    return f"{dtype_name(node)}(1)"
+
+
+def least(node: Node) -> str:
+    """Return the source of the least number of a node's dtype."""
+    return _extreme(node, least=True)
+
+
+def greatest(node: Node) -> str:
+    """Return the source of the greatest number of a node's dtype."""
+    return _extreme(node, least=False)
+
+
+def _extreme(node: Node, least: bool) -> str:
     if node.dtype.kind == "f":
-        return f"{name_of(node)}({'-' * low}np.inf)"
+        return f"{dtype_name(node)}({'-' * least}np.inf)"
     if node.dtype.kind == "b":
-        return str(not low)
+        return str(not least)
     limits = np.iinfo(node.dtype)
-    return f"{name_of(node)}({limits.min if low else limits.max})"
+    return f"{dtype_name(node)}({limits.min if least else limits.max})"
 
 
-def name_of(node: Node) -> str:
+def dtype_name(node: Node) -> str:
     """Return the source of a node's dtype."""
     return "np.bool_" if node.dtype.kind == "b" else f"np.{node.dtype.name}"
-
-
-def is_native(node: Node) -> bool:
-    """Return True for a member of a loop that generated code can hold."""
-    if node.dtype.name not in DTYPES:
-        return False
-    return isinstance(node, Delay) or is_view(node) or works_of(node) is not None

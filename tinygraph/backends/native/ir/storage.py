@@ -14,72 +14,77 @@ from typing import NamedTuple
 from tinygraph.backends.native.ir.indices import Indices
 from tinygraph.backends.native.ir.nests import INNER, Nest, reads_of
 from tinygraph.backends.native.ir.regions import Region
-from tinygraph.backends.native.ir.statements import Work
+from tinygraph.backends.native.ir.statements import Kind, Statement
 from tinygraph.core.nodes import Node
 
 TOTAL, LONG, SCRATCH, ROW, LOCAL = "total", "long", "scratch", "row", "local"
 
 
-class Home(NamedTuple):
-    """Where a work stands."""
+class Position(NamedTuple):
+    """Where a statement stands: its nest, its row loop, and the index of its loops."""
 
     nest: int
-    stretch: int
+    row_loop: int
     at: Indices
-    work: Work
+    statement: Statement
 
 
 def storage_of(region: Region, nests: Sequence[Nest]) -> dict[Node, str]:
     """Return where each computed node of a region lives."""
-    homes = _homes(nests)
-    found = {node: _least(region, node, len(homes[node])) for node in region.computed}
+    positions = _positions(nests)
+    found = {
+        node: _least(region, node, len(positions[node])) for node in region.computed
+    }
     for number, nest in enumerate(nests):
         if nest.call is not None:
             found[nest.call.node] = _more(found[nest.call.node], SCRATCH)
             for access in reads_of(region, nest.call, ()):
                 if access.node in found:
                     found[access.node] = _more(found[access.node], SCRATCH)
-        for work, index, stretch in nest.works:
-            for access in reads_of(region, work, index):
+        for statement, index, row_loop in nest.statements:
+            for access in reads_of(region, statement, index):
                 if access.node in found:
-                    home = homes[access.node][0]
-                    need = _need(home, access.index, number, stretch)
-                    if need == ROW and not _in_last_row(home.at, access.index):
+                    writer = positions[access.node][0]
+                    need = _need(writer, access.index, number, row_loop)
+                    if need == ROW and not _in_last_row(writer.at, access.index):
                         need = SCRATCH
                     found[access.node] = _more(found[access.node], need)
     return found
 
 
-def _least(region: Region, node: Node, works: int) -> str:
+def _least(region: Region, node: Node, statements: int) -> str:
     """Return where a node would live if nothing read it within."""
     if node.type.time is None:
         return TOTAL
     if node in region.long:
         return LONG
-    return LOCAL if works == 1 else SCRATCH
+    return LOCAL if statements == 1 else SCRATCH
 
 
-def _homes(nests: Sequence[Nest]) -> dict[Node, list[Home]]:
-    """Return for each node where its works stand."""
-    homes: dict[Node, list[Home]] = {}
+def _positions(nests: Sequence[Nest]) -> dict[Node, list[Position]]:
+    """Return for each node where its statements stand."""
+    found: dict[Node, list[Position]] = {}
     for number, nest in enumerate(nests):
         if nest.call is not None:
-            homes.setdefault(nest.call.node, []).append(Home(number, 0, (), nest.call))
-        for work, index, stretch in nest.works:
-            homes.setdefault(work.node, []).append(Home(number, stretch, index, work))
-    return homes
+            position = Position(number, 0, (), nest.call)
+            found.setdefault(nest.call.node, []).append(position)
+        for statement, index, row_loop in nest.statements:
+            position = Position(number, row_loop, index, statement)
+            found.setdefault(statement.node, []).append(position)
+    return found
 
 
-def _need(home: Home, read: Indices, number: int, stretch: int) -> str:
-    """Return the least that a reader needs."""
-    if home.nest != number or home.work.kind == "call":
+def _need(writer: Position, read: Indices, nest: int, row_loop: int) -> str:
+    """Return the least storage that a reader in a nest's row loop needs."""
+    kind = writer.statement.kind
+    if writer.nest != nest or kind is Kind.PRODUCT:
         return SCRATCH
-    if home.work.kind in ("fold", "arg"):
+    if kind in (Kind.REDUCE, Kind.SEARCH):
         return LOCAL
-    if home.work.kind not in ("map", "copy"):
+    if kind not in (Kind.MAP, Kind.COPY):
         return SCRATCH
-    along = any(INNER in place.uses for place in home.at)
-    if read == home.at and (home.stretch == stretch or not along):
+    along = any(INNER in place.uses for place in writer.at)
+    if read == writer.at and (writer.row_loop == row_loop or not along):
         return LOCAL
     return ROW if along else SCRATCH
 

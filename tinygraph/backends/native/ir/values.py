@@ -1,10 +1,7 @@
-"""What a work computes at one index, as Python source.
+"""What the statements of single ops compute at one index, and which element they write.
 
-`Scope` is what the source is written for: a recorder of reads, or the writer.
+Python source, written for a `Scope`: one that notes reads, or one that writes code.
 """
-
-from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from tinygraph.backends.native.ir.indices import (
     ZERO,
@@ -13,54 +10,22 @@ from tinygraph.backends.native.ir.indices import (
     aligned,
     flattened,
     replaced,
+    sliced,
 )
-from tinygraph.backends.native.ir.lowering import GUMBEL
 from tinygraph.backends.native.ir.statements import (
-    Work,
-    kept,
-    name_of,
-    part_target,
+    Scope,
+    Statement,
+    dtype_name,
     source_index,
+    zero,
 )
 from tinygraph.backends.native.kernels.expressions import converted, expression
-from tinygraph.core.nodes import Node, Op
-from tinygraph.core.types import Dim
-from tinygraph.ops.contracting import COLLECT
-from tinygraph.ops.indexing import ONE_HOT, PUT_ALONG, SCATTER_ADD, TAKE, TAKE_ALONG
-from tinygraph.ops.random import BERNOULLI, NORMAL, UNIFORM
-from tinygraph.ops.reductions import CUMSUM
-from tinygraph.ops.time import STEP_INDEX, SUM_OVER_TIME
+from tinygraph.core.nodes import Node
 
 
-class Scope(Protocol):
-    """Where values are read and checked."""
-
-    def read(self, node: Node, index: Indices) -> str:
-        """Return the source of an element of a node: a name or an item."""
-
-    def place(self, text: str, index: Indices, dim: Dim, work: Work) -> Index:
-        """Return an index found at run time, negative ones counted from the end."""
-
-    def draw(self, work: Work, element: Index) -> str:
-        """Return the source of a random number."""
-
-    def step(self) -> str:
-        """Return the source of the absolute number of the step."""
-
-
-def value_of(work: Work, index: Indices, scope: Scope) -> str:
-    """Return the source of what a work computes at the index of its loops."""
-    node = work.node
-    if work.kind == "part":
-        x = node.inputs[work.part]
-        return converted(scope.read(x, index), x.dtype, node.dtype)
-    if work.kind in ("fold", "arg", "add"):
-        return _contribution(work, index, scope)
-    if work.kind == "copy":
-        return scope.read(node, index)
-    rule = _MAPS.get(node.op)
-    if rule is not None:
-        return rule(work, index, scope)
+def elementwise(statement: Statement, index: Indices, scope: Scope) -> str:
+    """Return the text of an elementwise op."""
+    node = statement.node
     texts = [scope.read(x, aligned(x.type.shape, index)) for x in node.inputs]
     dtypes = [x.dtype for x in node.inputs]
     found = expression(node.op.name, texts, dtypes, node.dtype)
@@ -68,103 +33,148 @@ def value_of(work: Work, index: Indices, scope: Scope) -> str:
     return found
 
 
-def target_of(work: Work, index: Indices, scope: Scope) -> Indices:
-    """Return which element of its node a work writes at the index of its loops."""
-    node = work.node
-    if work.kind == "part":
-        return part_target(work, index)
-    if work.kind in ("fold", "arg"):
-        return kept(node, source_index(work, index))
-    if work.kind != "add":
-        return index
-    if node.op is SUM_OVER_TIME:
-        return index
-    if node.op is COLLECT:
-        (indices, _), at = node.inputs, index[:-1]
-        found = scope.read(indices, at[len(at) - indices.ndim :])
-        place = scope.place(found, at, node.type.shape[0], work)
-        return (place, index[-1])
-    if node.op is not SCATTER_ADD:
-        return kept(node, index)
-    indices, axis = node.inputs[0], node.attrs["axis"]
-    first = len(index) + axis + 1 - indices.ndim
+def one_hot(statement: Statement, index: Indices, scope: Scope) -> str:
+    """1 where the last place is the number, else 0."""
+    found = scope.read(statement.node.inputs[0], index[:-1])
+    return f"{dtype_name(statement.node)}({found} == {index[-1]})"
+
+
+def take(statement: Statement, index: Indices, scope: Scope) -> str:
+    """The element whose place along `axis` is read from the indices."""
+    x, indices = statement.node.inputs
+    first = len(index) + statement.node.attrs["axis"] + 1 - indices.ndim
     at = index[first : first + indices.ndim]
-    dim = node.type.shape[axis]
-    place = scope.place(scope.read(indices, at), at, dim, work)
-    return (*index[:first], place, *index[first + indices.ndim :])
-
-
-def _contribution(work: Work, index: Indices, scope: Scope) -> str:
-    node = work.node
-    if work.kind == "arg":
-        return scope.read(node.inputs[0], source_index(work, index))
-    x = node.inputs[1 if node.op in (SCATTER_ADD, COLLECT) else 0]
-    return converted(scope.read(x, index), x.dtype, node.dtype)
-
-
-def _one_hot(work: Work, index: Indices, scope: Scope) -> str:
-    found = scope.read(work.node.inputs[0], index[:-1])
-    return f"{name_of(work.node)}({found} == {index[-1]})"
-
-
-def _take(work: Work, index: Indices, scope: Scope) -> str:
-    x, indices = work.node.inputs
-    first = len(index) + work.node.attrs["axis"] + 1 - indices.ndim
-    at = index[first : first + indices.ndim]
-    dim = x.type.shape[work.node.attrs["axis"]]
-    place = scope.place(scope.read(indices, at), at, dim, work)
+    dim = x.type.shape[statement.node.attrs["axis"]]
+    place = scope.checked(scope.read(indices, at), at, dim, statement.node)
     return scope.read(x, (*index[:first], place, *index[first + indices.ndim :]))
 
 
-def _take_along(work: Work, index: Indices, scope: Scope) -> str:
-    x, indices = work.node.inputs
-    axis = work.node.attrs["axis"]
+def take_along(statement: Statement, index: Indices, scope: Scope) -> str:
+    """The element of the same row whose place is read from the indices."""
+    x, indices = statement.node.inputs
+    axis = statement.node.attrs["axis"]
     at = aligned(indices.type.shape, index)
-    place = scope.place(scope.read(indices, at), at, x.type.shape[axis], work)
+    dim = x.type.shape[axis]
+    place = scope.checked(scope.read(indices, at), at, dim, statement.node)
     return scope.read(x, replaced(aligned(x.type.shape, index), axis, place))
 
 
-def _put_along(work: Work, index: Indices, scope: Scope) -> str:
-    values, indices = work.node.inputs
-    axis = work.node.attrs["axis"]
+def put_along(statement: Statement, index: Indices, scope: Scope) -> str:
+    """The value where the place is the row's index, else 0."""
+    node = statement.node
+    values, indices = node.inputs
+    axis = node.attrs["axis"]
     at = replaced(aligned(indices.type.shape, index), axis, ZERO)
-    dim = work.node.type.shape[axis]
-    place = scope.place(scope.read(indices, at), at, dim, work)
+    dim = node.type.shape[axis]
+    place = scope.checked(scope.read(indices, at), at, dim, node)
     of_value = replaced(aligned(values.type.shape, index), axis, ZERO)
     value = scope.read(values, of_value)
-    return f"select({place} == {index[axis]}, {value}, {name_of(work.node)}(0))"
+    return f"select({place} == {index[axis]}, {value}, {zero(node)})"
 
 
-def _cumsum(work: Work, index: Indices, scope: Scope) -> str:
-    node = work.node
+def cumsum(statement: Statement, index: Indices, scope: Scope) -> str:
+    """The running sum so far, and one element more."""
+    node = statement.node
     (x,), axis = node.inputs, node.attrs["axis"][0]
     value = converted(scope.read(x, index), x.dtype, node.dtype)
     place = index[axis]
     before = scope.read(node, replaced(index, axis, place.plus(-1)))
-    return f"({before} if {place} > 0 else {name_of(node)}(0)) + {value}"
+    return f"({before} if {place} > 0 else {zero(node)}) + {value}"
 
 
-def _bernoulli(work: Work, index: Indices, scope: Scope) -> str:
-    node = work.node
+def bernoulli(statement: Statement, index: Indices, scope: Scope) -> str:
+    """1 with the probability that the operand gives."""
+    node = statement.node
     (p,) = node.inputs
     chance = scope.read(p, aligned(p.type.shape, index))
-    drawn = scope.draw(work, flattened(node.type.shape, index))
-    return f"{name_of(node)}({drawn} < {chance})"
+    drawn = _drawn("uniform_64", node, index, scope)
+    return f"{dtype_name(node)}({drawn} < {chance})"
 
 
-def _drawn(work: Work, index: Indices, scope: Scope) -> str:
-    return scope.draw(work, flattened(work.node.type.shape, index))
+def uniform(statement: Statement, index: Indices, scope: Scope) -> str:
+    """A number in [0, 1), of 24 bits for float32 and of 53 for float64."""
+    node = statement.node
+    name = "uniform" if node.dtype.itemsize == 4 else "uniform_64"
+    return _narrowed(node, _drawn(name, node, index, scope))
 
 
-_MAPS: Mapping[Op, Callable[[Work, Indices, Scope], str]] = {
-    ONE_HOT: _one_hot,
-    TAKE: _take,
-    TAKE_ALONG: _take_along,
-    PUT_ALONG: _put_along,
-    CUMSUM: _cumsum,
-    BERNOULLI: _bernoulli,
-    UNIFORM: _drawn,
-    NORMAL: _drawn,
-    GUMBEL: _drawn,
-    STEP_INDEX: lambda work, index, scope: scope.step(),
-}
+def normal(statement: Statement, index: Indices, scope: Scope) -> str:
+    """A standard normal number."""
+    node = statement.node
+    return _narrowed(node, _drawn("normal", node, index, scope))
+
+
+def gumbel(statement: Statement, index: Indices, scope: Scope) -> str:
+    """The noise that turns an argmax into a draw."""
+    return _drawn("gumbel", statement.node, index, scope)
+
+
+def step_index(statement: Statement, index: Indices, scope: Scope) -> str:
+    """The absolute number of the step."""
+    return scope.step()
+
+
+def _drawn(function: str, node: Node, index: Indices, scope: Scope) -> str:
+    return scope.draw(function, node, flattened(node.type.shape, index))
+
+
+def _narrowed(node: Node, text: str) -> str:
+    return f"np.float32({text})" if node.dtype.itemsize == 4 else text
+
+
+def reduced_target(statement: Statement, index: Indices, scope: Scope) -> Indices:
+    """Return where an operand's element goes when its axes are summed away."""
+    index, node = source_index(statement, index), statement.node
+    axis, n = node.attrs["axis"], len(index)
+    if node.attrs.get("keepdims", False):
+        return tuple(ZERO if i - n in axis else p for i, p in enumerate(index))
+    return tuple(p for i, p in enumerate(index) if i - n not in axis)
+
+
+def same_target(statement: Statement, index: Indices, scope: Scope) -> Indices:
+    """Return the element with the index of the operand's."""
+    return index
+
+
+def scatter_target(statement: Statement, index: Indices, scope: Scope) -> Indices:
+    """Return the element whose place along `axis` is read from the indices."""
+    node = statement.node
+    indices, axis = node.inputs[0], node.attrs["axis"]
+    first = len(index) + axis + 1 - indices.ndim
+    at = index[first : first + indices.ndim]
+    place = scope.checked(scope.read(indices, at), at, node.type.shape[axis], node)
+    return (*index[:first], place, *index[first + indices.ndim :])
+
+
+def collect_target(statement: Statement, index: Indices, scope: Scope) -> Indices:
+    """Return an element of the row whose number is read from the indices."""
+    node, at = statement.node, index[:-1]
+    indices = node.inputs[0]
+    found = scope.read(indices, at[len(at) - indices.ndim :])
+    return (scope.checked(found, at, node.type.shape[0], node), index[-1])
+
+
+def concat_target(statement: Statement, index: Indices, scope: Scope) -> Indices:
+    """Return where an operand's element stands behind the operands before it."""
+    node, axis = statement.node, statement.node.attrs["axis"]
+    before = [x.type.shape[axis] for x in node.inputs[: statement.operand]]
+    offset = sum(size for size in before if isinstance(size, int))
+    return replaced(index, axis, index[axis].plus(offset))
+
+
+def stack_target(statement: Statement, index: Indices, scope: Scope) -> Indices:
+    """Return an operand's element in the slice of the new axis that is its own."""
+    at = statement.node.attrs["axis"] + len(index) + 1
+    return (*index[:at], Index(offset=statement.operand), *index[at:])
+
+
+def pad_target(statement: Statement, index: Indices, scope: Scope) -> Indices:
+    """Return where an element stands behind the padding."""
+    widths = statement.node.attrs["pad_width"]
+    return tuple(p.plus(b) for p, (b, _) in zip(index, widths, strict=True))
+
+
+def slice_target(statement: Statement, index: Indices, scope: Scope) -> Indices:
+    """Return where an element stands that a slice took."""
+    node = statement.node
+    return sliced(node.attrs["items"], node.type.shape, index)

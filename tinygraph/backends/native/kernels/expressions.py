@@ -6,72 +6,22 @@ Operands are converted first to the dtype that NumPy would compute in, and integ
 results are cut back to their width (numba widens int32 + int32 to int64).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 DType = np.dtype[Any]
 
-_INFIX = {
-    "add": "+",
-    "subtract": "-",
-    "multiply": "*",
-    "divide": "/",
-    "add_n": "+",
-}
-_BOOL_INFIX = {
-    "add": "|",
-    "add_n": "|",
-    "multiply": "&",
-    "maximum": "|",
-    "minimum": "&",
-}
-_COMPARISONS = {
-    "equal": "==",
-    "not_equal": "!=",
-    "less": "<",
-    "less_equal": "<=",
-    "greater": ">",
-    "greater_equal": ">=",
-}
-_LOGICAL = {"logical_and": "&", "logical_or": "|", "logical_xor": "^"}
-_COPIES = ("identity", "stop_gradient", "cast", "every_step")
-_WHOLE_ALREADY = ("floor", "ceil")
-_FUNCTIONS = {
-    "exp": "exp",
-    "expm1": "expm1",
-    "log": "log",
-    "log1p": "log1p",
-    "sqrt": "sqrt",
-    "sin": "sin",
-    "cos": "cos",
-    "tanh": "tanh",
-    "sigmoid": "sigmoid",
-    "softplus": "softplus",
-    "relu": "relu",
-    "floor": "floor",
-    "ceil": "ceil",
-    "round": "rint",
-    "abs": "absolute",
-    "sign": "sign",
-    "maximum": "maximum",
-    "minimum": "minimum",
-    "floor_divide": "floor_divide",
-    "remainder": "remainder",
-    "power": "power",
-}
-BINARY = ("maximum", "minimum", "floor_divide", "remainder", "power")
-"""The functions of two numbers."""
+Expression = Callable[[Sequence[str], Sequence[DType], DType], str | None]
+"""(operands, their dtypes, the result's) → text; None for other dtypes."""
+
 FLOATS = ("float32", "float64")
 WHOLE = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
-OPS = frozenset(
-    (
-        *(*_INFIX, *_COMPARISONS, *_LOGICAL, *_COPIES, *_FUNCTIONS),
-        *("negative", "square", "logical_not", "isfinite", "where"),
-    )
-)
-"""The ops that `expression` knows."""
+DTYPES = (*FLOATS, *WHOLE, "bool")
+"""Element types that generated code works on."""
+BINARY = ("maximum", "minimum", "floor_divide", "remainder", "power")
+"""The functions of two numbers."""
 
 
 def expression(
@@ -93,53 +43,9 @@ def expression(
     >>> expression("where", ["c", "x", "y"], [np.dtype("bool"), f32, i32], f32)
     'select(c, x, np.float32(y))'
     """
-    known = (*FLOATS, *WHOLE, "bool")
-    if op not in OPS or any(d.name not in known for d in (result, *dtypes)):
+    if op not in EXPRESSIONS or any(d.name not in DTYPES for d in (result, *dtypes)):
         return None
-    if op in _COMPARISONS:
-        left, right = _compared(operands, dtypes)
-        return f"{left} {_COMPARISONS[op]} {right}"
-    if op in _LOGICAL or op == "logical_not":
-        true = [converted(*pair, result) for pair in zip(operands, dtypes, strict=True)]
-        return f"not {true[0]}" if op == "logical_not" else _between(_LOGICAL[op], true)
-    if op == "isfinite":
-        return f"isfinite({operands[0]})" if dtypes[0].kind == "f" else "True"
-    if op == "where":
-        truth = converted(operands[0], dtypes[0], np.dtype(bool))
-        x, y = (converted(operands[i], dtypes[i], result) for i in (1, 2))
-        return f"select({truth}, {x}, {y})"
-    same = [converted(*pair, result) for pair in zip(operands, dtypes, strict=True)]
-    return _computed(op, same, result)
-
-
-def _computed(op: str, operands: list[str], dtype: DType) -> str | None:
-    """Return the text of an op whose operands and result are of one dtype."""
-    x = operands[0]
-    if op in _COPIES:
-        return x
-    if dtype.kind == "b":
-        if op in _BOOL_INFIX:
-            return _between(_BOOL_INFIX[op], operands)
-        return x if op in ("abs", *_WHOLE_ALREADY) else None
-    if op in _INFIX:
-        return _cut(_between(_INFIX[op], operands), dtype)
-    if op == "negative":
-        return _cut(f"-{x}", dtype)
-    if op == "square":
-        return _cut(f"{x} * {x}", dtype)
-    if dtype.kind == "f":
-        return f"{_FUNCTIONS[op]}({', '.join(operands)})"
-    return _of_integers(op, operands, dtype)
-
-
-def _of_integers(op: str, operands: list[str], dtype: DType) -> str:
-    if op in _WHOLE_ALREADY:
-        return operands[0]
-    name = "power_whole" if op == "power" else _FUNCTIONS[op]
-    if dtype.kind == "i" and op != "power":
-        return f"{name}({', '.join(operands)})"
-    wide = [f"np.int64({x})" for x in operands]
-    return _cut(f"{name}({', '.join(wide)})", dtype)
+    return EXPRESSIONS[op](operands, dtypes, result)
 
 
 def converted(text: str, dtype: DType, wanted: DType) -> str:
@@ -171,3 +77,127 @@ def _between(sign: str, operands: Sequence[str]) -> str:
 
 def _cut(text: str, dtype: DType) -> str:
     return text if dtype.kind == "f" else f"np.{dtype.name}({text})"
+
+
+def _in_result_dtype(text: Callable[[list[str], DType], str | None]) -> Expression:
+    """Convert the operands to the dtype of the result first."""
+
+    def rule(
+        operands: Sequence[str], dtypes: Sequence[DType], result: DType
+    ) -> str | None:
+        pairs = zip(operands, dtypes, strict=True)
+        return text([converted(x, dtype, result) for x, dtype in pairs], result)
+
+    return rule
+
+
+def _infix(sign: str, bools: str | None = None) -> Expression:
+    """A sign between numbers, and one between bools."""
+
+    def text(operands: list[str], dtype: DType) -> str | None:
+        if dtype.kind == "b":
+            return None if bools is None else _between(bools, operands)
+        return _cut(_between(sign, operands), dtype)
+
+    return _in_result_dtype(text)
+
+
+def _formula(form: str) -> Expression:
+    """A formula of one number x."""
+    return _in_result_dtype(
+        lambda operands, dtype: (
+            None if dtype.kind == "b" else _cut(form.format(x=operands[0]), dtype)
+        )
+    )
+
+
+def function(
+    name: str, bools: str | None = None, of_integers: str | None = None
+) -> Expression:
+    """A function of numbers.
+
+    Args:
+        bools: the sign between bools, "" for the operand itself.
+        of_integers: another function for them, which wraps; "" for the operand itself.
+    """
+
+    def text(operands: list[str], dtype: DType) -> str | None:
+        if dtype.kind == "b":
+            return None if bools is None else _between(bools, operands)
+        if dtype.kind != "f" and of_integers == "":
+            return operands[0]
+        if dtype.kind == "f" or (dtype.kind == "i" and of_integers is None):
+            return f"{name}({', '.join(operands)})"
+        wide = ", ".join(f"np.int64({x})" for x in operands)
+        return _cut(f"{of_integers or name}({wide})", dtype)
+
+    return _in_result_dtype(text)
+
+
+def _comparison(sign: str) -> Expression:
+    def rule(operands: Sequence[str], dtypes: Sequence[DType], result: DType) -> str:
+        left, right = _compared(operands, dtypes)
+        return f"{left} {sign} {right}"
+
+    return rule
+
+
+def _isfinite(operands: Sequence[str], dtypes: Sequence[DType], result: DType) -> str:
+    return f"isfinite({operands[0]})" if dtypes[0].kind == "f" else "True"
+
+
+def _where(operands: Sequence[str], dtypes: Sequence[DType], result: DType) -> str:
+    truth = converted(operands[0], dtypes[0], np.dtype(bool))
+    x, y = (converted(operands[i], dtypes[i], result) for i in (1, 2))
+    return f"select({truth}, {x}, {y})"
+
+
+_COPY = _in_result_dtype(lambda operands, dtype: operands[0])
+
+EXPRESSIONS: dict[str, Expression] = {
+    "add": _infix("+", "|"),
+    "add_n": _infix("+", "|"),
+    "subtract": _infix("-"),
+    "multiply": _infix("*", "&"),
+    "divide": _infix("/"),
+    "negative": _formula("-{x}"),
+    "square": _formula("{x} * {x}"),
+    "equal": _comparison("=="),
+    "not_equal": _comparison("!="),
+    "less": _comparison("<"),
+    "less_equal": _comparison("<="),
+    "greater": _comparison(">"),
+    "greater_equal": _comparison(">="),
+    "logical_and": _infix("&", "&"),
+    "logical_or": _infix("|", "|"),
+    "logical_xor": _infix("^", "^"),
+    "logical_not": _in_result_dtype(lambda operands, dtype: f"not {operands[0]}"),
+    "isfinite": _isfinite,
+    "where": _where,
+    "identity": _COPY,
+    "stop_gradient": _COPY,
+    "cast": _COPY,
+    "every_step": _COPY,
+    "exp": function("exp"),
+    "expm1": function("expm1"),
+    "log": function("log"),
+    "log1p": function("log1p"),
+    "sqrt": function("sqrt"),
+    "sin": function("sin"),
+    "cos": function("cos"),
+    "tanh": function("tanh"),
+    "sigmoid": function("sigmoid"),
+    "softplus": function("softplus"),
+    "relu": function("relu"),
+    "floor": function("floor", bools="", of_integers=""),
+    "ceil": function("ceil", bools="", of_integers=""),
+    "round": function("rint"),
+    "abs": function("absolute", bools=""),
+    "sign": function("sign"),
+    "maximum": function("maximum", bools="|"),
+    "minimum": function("minimum", bools="&"),
+    "floor_divide": function("floor_divide"),
+    "remainder": function("remainder"),
+    "power": function("power", of_integers="power_whole"),
+}
+"""Op → its text. Keyed by name: the texts stand beneath the ops' declarations."""

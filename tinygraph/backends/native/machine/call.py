@@ -9,12 +9,11 @@ import numpy as np
 
 from tinygraph.backends.linking.arena import Block
 from tinygraph.backends.linking.linker import Late, Linker
-from tinygraph.backends.native.codegen.functions import Argument, Function
+from tinygraph.backends.native.codegen.functions import Argument, Failure, Function
 from tinygraph.backends.native.gemm.tile_shape import empty_panels, panel_shape
 from tinygraph.backends.native.ir import sharding
 from tinygraph.backends.native.ir.regions import halo
-from tinygraph.backends.native.ir.statements import Work
-from tinygraph.backends.native.machine.marshalling import Brought, Shard, length
+from tinygraph.backends.native.machine.marshalling import LateArgument, Shard, length
 from tinygraph.core.delays import Delay
 from tinygraph.core.errors import IndexRangeError
 from tinygraph.core.nodes import Node
@@ -23,8 +22,8 @@ from tinygraph.semantics.binding import Array
 from tinygraph.semantics.blame import blame
 
 
-class Running(NamedTuple):
-    """How a function is run.
+class Executable(NamedTuple):
+    """A function that can be called, as machine code or as Python.
 
     Attributes:
         run: takes the address of packed arguments if `native`, else the arguments.
@@ -45,15 +44,18 @@ SMALL = 2**14
 class RegionCall:
     """A region over its memory. Called with its late entries, it runs all steps."""
 
-    def __init__(self, function: Function, how: Running, linker: Linker) -> None:
+    def __init__(
+        self, function: Function, executable: Executable, linker: Linker
+    ) -> None:
         self.function = function
         self.region = function.region
         self.linker = linker
         self.frame = linker.frame
-        self.native, self.run, self.packer = how.native, how.run, how.packer
+        self.run, self.packer = executable.run, executable.packer
+        self.native = executable.native
         self.steps = linker.binding.sizes[self.region.time]
         self.shards = [Shard(ints) for ints in self._ints()]
-        self.late: list[Brought] = []
+        self.late: list[LateArgument] = []
         self.buffers: dict[Node, tuple[Block, Array]] = {}
         self.totals: list[tuple[Array, Array]] = []
         self.passing: list[Block] = []
@@ -82,7 +84,7 @@ class RegionCall:
         for argument in self.function.arrays:
             arrays = self._arrays(argument, slots)
             if isinstance(arrays[0], Late):
-                self.late.append(self._brought(arrays[0], argument, place))
+                self.late.append(self._late_argument(arrays[0], argument, place))
                 arguments.append(arrays[0])
                 arrays = [None]
             for i, shard in enumerate(self.shards):
@@ -101,12 +103,12 @@ class RegionCall:
         for block in self.passing:
             linker.give(block)
 
-    def _brought(self, late: Late, argument: Argument, at: int) -> Brought:
+    def _late_argument(self, late: Late, argument: Argument, at: int) -> LateArgument:
         """Return the entry of an array that each call brings."""
         place = len(self.shards[0].arrays)
         prepare = functools.partial(self._prepared, argument=argument)
         lasting = self.frame.supplies[late.node].lasting
-        return Brought(place, at, prepare, lasting)
+        return LateArgument(place, at, prepare, lasting)
 
     def _arrays(
         self, argument: Argument, slots: list[tuple[Array, Delay]]
@@ -256,9 +258,9 @@ class RegionCall:
     def _fill_in(self, late: Sequence[Array]) -> list[Array]:
         """Put what a call brings into the arguments; return what must stay alive."""
         return [
-            brought.fill_in(value, self.shards, self.native, self.frame.stays)
-            for brought, value in zip(self.late, late, strict=True)
-            if value is not brought.seen
+            argument.fill_in(value, self.shards, self.native, self.frame.stays)
+            for argument, value in zip(self.late, late, strict=True)
+            if value is not argument.seen
         ]
 
     def _side_by_side(self) -> None:
@@ -274,13 +276,13 @@ class RegionCall:
             np.add.reduce(parts, 0, out=whole)
 
 
-def _problem(failures: Sequence[Work], info: Array) -> Exception:
+def _problem(failures: Sequence[Failure], info: Array) -> Exception:
     """Return the exception that NumPy's kernel raises."""
     number, index, length = info
-    work = failures[number]
-    node = work.node
+    failure = failures[number]
+    node = failure.node
     problem: Exception
-    if work.kind == "empty":
+    if failure.empty:
         shown, axis = node.inputs[0].describe(), node.attrs.get("axis", 0)
         problem = ValueError(f"{node.op.name} of {shown}: no elements along {axis}")
     else:

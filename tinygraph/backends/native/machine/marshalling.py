@@ -1,7 +1,7 @@
 """Arguments of generated functions: native code takes them as one array of numbers.
 
-An array is described by seven numbers and more: what numba expects in their places, its
-address, shape and strides.
+An array is described by five numbers as numba lays them out (the last is its address),
+and by its shape and strides.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ class Shard:
 
     Attributes:
         ints: start and seed of a call, first and last row, sizes.
-        arrays: in the order of the function's arguments; None: a call brings it.
+        arrays: in the order of the function's arguments; None for what calls bring.
         info: which failure, and its numbers.
         packed: all of them as native code takes them.
         address: of `packed`.
@@ -61,7 +61,7 @@ class Shard:
 
 
 @dataclass
-class Brought:
+class LateArgument:
     """An array argument that each call brings.
 
     Attributes:
