@@ -131,15 +131,15 @@ class TestWhatIsComputedWhen:
         first = run({"x": np.ones((2, 3))})["y"]
         assert first.base is None
         frame = frame_of(run)
-        assert not any(np.shares_memory(first, a) for a in frame.places.values())
+        assert not any(np.shares_memory(first, a) for a in frame.arrays.values())
 
     def test_feeds_and_results_are_let_go_after_a_call(self):
         x = tg.sequence("x", (3,), "float64")
         run = compiled({"y": tg.tanh(x)})
         run({"x": np.ones((2, 3))})
         frame = frame_of(run)
-        assert frame.binding is None
-        patches = [p for s in frame.supplies.values() for p in s.patches]
+        assert frame.state.binding is None
+        patches = [p for s in frame.late.values() for p in s.patches]
         assert patches
         assert all(arguments[i] is None for arguments, i, _ in patches)
 

@@ -135,7 +135,7 @@ def test_views_of_parameters_are_made_once_while_the_arrays_stay():
     feeds = feeds_for(run.graph, 3)
     before = run(feeds)
     (frame,) = run._program.frames._free.values()
-    supply = next(s for n, s in frame.supplies.items() if n is u)
+    supply = next(s for n, s in frame.late.items() if n is u)
     held = [arguments[place] for arguments, place, _ in supply.patches]
     run.parameters.update({})
     run(feeds)

@@ -1,6 +1,6 @@
 """The arena: memory handed out, taken back and handed out again while linking.
 
-So what is never needed at the same time shares one place.
+So what is never needed at the same time shares memory.
 """
 
 import math
@@ -18,7 +18,7 @@ SMALL = 1024
 SLAB = 2**16
 
 
-class Block:
+class ArenaBlock:
     """A stretch of memory, and how many values stand in it."""
 
     __slots__ = ("array", "holders", "memory")
@@ -47,25 +47,25 @@ class Arena:
 
     def __init__(self) -> None:
         self.nbytes = 0
-        self._free: dict[int, list[Block]] = {}
+        self._free: dict[int, list[ArenaBlock]] = {}
         self._sizes: list[int] = []
         self._slab = np.empty(0, np.uint8)
 
-    def take(self, nbytes: int) -> Block:
+    def take(self, nbytes: int) -> ArenaBlock:
         """Return a block of at least so many bytes, not yet initialised."""
         needed = max(-(-nbytes // ALIGNMENT), 1) * ALIGNMENT
-        place = bisect_left(self._sizes, needed)
-        if place < len(self._sizes) and self._sizes[place] <= 2 * needed:
-            size = self._sizes[place]
+        index = bisect_left(self._sizes, needed)
+        if index < len(self._sizes) and self._sizes[index] <= 2 * needed:
+            size = self._sizes[index]
             blocks = self._free[size]
             block = blocks.pop()
             if not blocks:
-                del self._free[size], self._sizes[place]
+                del self._free[size], self._sizes[index]
             return block
         self.nbytes += needed
-        return Block(self._cut(needed))
+        return ArenaBlock(self._cut(needed))
 
-    def give(self, block: Block) -> None:
+    def give(self, block: ArenaBlock) -> None:
         """Take a block back."""
         size = len(block.memory)
         if size not in self._free:

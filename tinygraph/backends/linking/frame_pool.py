@@ -27,9 +27,7 @@ class FramePool:
             for number in reversed(self._free):
                 if self._free[number].key == key:
                     return self._free.pop(number)
-        frame = self._link(binding, threads)
-        frame.key = key
-        return frame
+        return self._link(binding, threads)
 
     def give(self, frame: Frame) -> None:
         """Keep a frame for the next call; one in which a call failed is not given."""

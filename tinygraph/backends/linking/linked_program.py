@@ -55,7 +55,7 @@ class LinkedProgram(ABC):
         self.early = _all(task.writes for task in self.prologue)
         self._dying = last_reads(tasks, {*outputs, *self.early})
         bound = set(_all(task.bound for task in tasks))
-        self._fresh = [node for node in outputs if node not in bound]
+        self._for_caller = [node for node in outputs if node not in bound]
         self.frames = FramePool(self.link)
 
     def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
@@ -74,8 +74,7 @@ class LinkedProgram(ABC):
         limit = self.threads if products == size else products
         with BLAS.at_most(limit), np.errstate(all="ignore"):
             frame = self.frames.take(binding, sharing)
-            frame.alone = products == 1
-            results = frame.run(binding, version)
+            results = frame.run(binding, version, one_thread=products == 1)
             self.frames.give(frame)
         return results
 
@@ -86,17 +85,16 @@ class LinkedProgram(ABC):
             threads: among how many a task may share out rows.
         """
         with np.errstate(all="ignore"):
-            linker = Linker(binding, self._fresh, self.early, threads)
+            linker = Linker(binding, self._for_caller, self.early, threads)
             for task in self.tasks:
                 for nodes in task.adjacent:
-                    linker.lay_out(nodes)
-            linker.keeping = True
-            for task in self.prologue:
-                task.link(linker)
-            linker.keeping = False
+                    linker.memory.lay_out(nodes)
+            with linker.prologue():
+                for task in self.prologue:
+                    task.link(linker)
             for task, dying in zip(self.tasks, self._dying, strict=True):
                 task.link(linker, dying)
-                linker.release(dying)
+                linker.memory.release(dying)
             return linker.finish(self.graph.outputs)
 
     @abstractmethod

@@ -38,7 +38,7 @@ class Writer:
     def add_group(self, group: tuple[Instruction, ...], start: int, stop: int) -> None:
         """Write one call for siblings that stand side by side, else one for each."""
         found = siblings(self.plan, group)
-        given = None if found is None else self.linker.laid_out(found.given)
+        given = None if found is None else self.linker.memory.laid_out(found.given)
         if found is None or given is None:
             for each in group:
                 self.add(each, start, stop)
@@ -153,14 +153,14 @@ class Writer:
             return self._listed(node, workspace.lists[node], node, start, stop)
         if node in self.weights and self.weights[node] is not None:
             return self._constant(node, self.weights[node])
-        if self.linker.is_fixed(node):
-            only = self.linker.value(node, lambda array: views(array)[0])
+        if self.linker.values.is_fixed(node):
+            only = self.linker.values.of(node, lambda array: views(array)[0])
             return self._constant(node, only)
 
         def cut(array: Array) -> list[Any]:
             return self._stretch(views(array), start, stop)
 
-        return self._column((node, start), self.linker.value(node, cut))
+        return self._column((node, start), self.linker.values.of(node, cut))
 
     def _part(self, node: Node, place: int, start: int, stop: int) -> str:
         axis = node.attrs["axis"]
@@ -175,12 +175,12 @@ class Writer:
         """Return the name of the column of (absolute step, seed)."""
         key = ("steps", start)
         pairs: list[tuple[int, int]] = []
-        frame = self.linker.frame
+        state = self.linker.state
         if key in self._names:
             return self._names[key]
 
         def fill() -> None:
-            binding = frame.binding
+            binding = state.binding
             assert binding is not None
             first = binding.start
             steps = range(first, first + self.workspace.steps)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.backends.linking.frames import Frame
+from tinygraph.backends.linking.frames import CallState
 from tinygraph.backends.linking.linker import Linker
 from tinygraph.backends.numpy.codegen import HEAD_LINES, Writer
 from tinygraph.backends.numpy.workspace import Workspace
@@ -36,18 +36,18 @@ class Segment:
 
     Attributes:
         narrow: True where the products of a step are too small for several threads.
-        frame: in which it runs.
+        state: of the call that runs.
     """
 
     function: Callable[..., None]
     code: str
     nodes: list[Node]
     narrow: bool
-    frame: Frame
+    state: CallState
 
     def __call__(self, constants: list[Any], *columns: list[Any]) -> None:
         """Run the iterations on prepared views."""
-        limited = self.narrow and not self.frame.alone
+        limited = self.narrow and not self.state.one_thread
         if limited:
             BLAS.enter(1)
         try:
@@ -61,13 +61,13 @@ class Segment:
 
     def _blame(self, problem: Exception) -> None:
         """Blame the node whose line of the program failed."""
-        frame = problem.__traceback__
-        while frame is not None and frame.tb_frame.f_code.co_filename != PROGRAM:
-            frame = frame.tb_next
-        if frame is None or frame.tb_lineno <= HEAD_LINES:
+        trace = problem.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename != PROGRAM:
+            trace = trace.tb_next
+        if trace is None or trace.tb_lineno <= HEAD_LINES:
             problem.add_note("while feeding a loop")
         else:
-            blame(problem, self.nodes[frame.tb_lineno - HEAD_LINES - 1])
+            blame(problem, self.nodes[trace.tb_lineno - HEAD_LINES - 1])
 
 
 class LoopProgram:
@@ -95,7 +95,7 @@ class LoopProgram:
         workspace = Workspace(self.plan, linker)
         weights = {node: in_order(linker, node) for node in self._weights()}
         for delay, slots in workspace.slots.items():
-            linker.call(np.copyto, [slots, linker.value(delay.inputs[-1])], delay)
+            linker.call(np.copyto, [slots, linker.values.of(delay.inputs[-1])], delay)
         segments = [
             self._segment(start, stop, workspace, linker, weights)
             for start, stop in _stretches(self.loop, workspace.steps)
@@ -141,9 +141,9 @@ class LoopProgram:
             self._functions[code] = _compiled(code)
         narrow = self._largest_product(linker) < WIDE
         segment = Segment(
-            self._functions[code], code, writer.nodes, narrow, linker.frame
+            self._functions[code], code, writer.nodes, narrow, linker.state
         )
-        linker.patch(writer.constants)
+        linker.fill_in(writer.constants)
         linker.call(segment, [writer.constants, *writer.columns], None)
         return segment
 
@@ -159,10 +159,10 @@ def in_order(linker: Linker, node: Node) -> Array | None:
 
     A product with a transposed matrix costs up to twice as much, at every step.
     """
-    if not linker.is_fixed(node):
+    if not linker.values.is_fixed(node):
         return None
-    only = linker.value(node, lambda array: array[0])
-    if not linker.is_late(node) and only.flags.c_contiguous:
+    only = linker.values.of(node, lambda array: array[0])
+    if not linker.values.is_late(node) and only.flags.c_contiguous:
         return None
     return linker.copy(node, only)
 

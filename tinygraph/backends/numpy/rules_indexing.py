@@ -19,14 +19,14 @@ def _fits(linker: Linker, node: Node) -> bool:
     if node.attrs["axis"] != -1 or indices.type.time is None:
         return False
     (*heads, count), (*rows, _) = indices.type.shape, x.type.shape
-    return count == 1 and heads == rows and not linker.is_fixed(indices)
+    return count == 1 and heads == rows and not linker.values.is_fixed(indices)
 
 
 def _take_along(linker: Linker, node: Node) -> bool:
     x, indices = node.inputs
-    if not _fits(linker, node) or linker.is_fixed(x):
+    if not _fits(linker, node) or linker.values.is_fixed(x):
         return False
-    rows = np.arange(math.prod(linker.shape(indices)))
+    rows = np.arange(math.prod(linker.values.shape(indices)))
 
     def take(x: Array, indices: Array, out: Array) -> None:
         table = x.reshape(len(rows), -1)
@@ -39,8 +39,8 @@ def _put_along(linker: Linker, node: Node) -> bool:
     values, indices = node.inputs
     if not _fits(linker, node) or values.type.shape[-1] != 1:
         return False
-    rows = np.arange(math.prod(linker.shape(indices)))
-    wanted = linker.shape(values)
+    rows = np.arange(math.prod(linker.values.shape(indices)))
+    wanted = linker.values.shape(values)
 
     def put(values: Array, indices: Array, out: Array) -> None:
         out.fill(0)
@@ -52,11 +52,11 @@ def _put_along(linker: Linker, node: Node) -> bool:
 
 
 def _called(linker: Linker, node: Node, function: Callable[..., Any]) -> bool:
-    out = linker.new(node, linker.shape(node))
-    if not math.prod(linker.shape(node)):
+    out = linker.values.new(node, linker.values.shape(node))
+    if not math.prod(linker.values.shape(node)):
         return True
     table, axis = indexed(node)
-    length = linker.shape(table)[axis]
+    length = linker.values.shape(table)[axis]
     labels_of = node.attrs.get("labels_of", "")
 
     def run(x: Array, indices: Array, out: Array) -> None:
@@ -66,7 +66,7 @@ def _called(linker: Linker, node: Node, function: Callable[..., Any]) -> bool:
         except IndexError:
             raise out_of_range(indices, length, labels_of) from None
 
-    linker.call(run, [*map(linker.value, node.inputs), out], node)
+    linker.call(run, [*map(linker.values.of, node.inputs), out], node)
     return True
 
 

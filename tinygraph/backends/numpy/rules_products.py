@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.backends.linking.linker import Change, Late, Linker
+from tinygraph.backends.linking.linker import Linker
+from tinygraph.backends.linking.values import Change, Late
 from tinygraph.core.nodes import Node, Op
 from tinygraph.ops import index_range
 from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
@@ -28,31 +29,31 @@ def _rows(array: Array) -> Array:
 
 def _flat(linker: Linker, node: Node) -> Change:
     """Return `_rows` of all steps of a node, whose sizes are known now."""
-    *heads, last = linker.shape(node)
+    *heads, last = linker.values.shape(node)
     shape = (math.prod(heads), last)
     return lambda array: array.reshape(shape)
 
 
 def _flows(linker: Linker, node: Node) -> bool:
     """Return True where the steps of a value lie below each other as rows."""
-    if linker.is_fixed(node):
+    if linker.values.is_fixed(node):
         return False
-    if linker.is_late(node):
+    if linker.values.is_late(node):
         return True
-    array = linker.frame.places[node]
+    array = linker.values.arrays[node]
     return array.ndim > 1 and np.may_share_memory(array, _rows(array))
 
 
 def _matmul(linker: Linker, node: Node) -> bool:
     """a @ W with one W for all steps: one product of all rows."""
     a, b = node.inputs
-    if b.ndim != 2 or not linker.is_fixed(b) or not _flows(linker, a):
+    if b.ndim != 2 or not linker.values.is_fixed(b) or not _flows(linker, a):
         return False
-    out = linker.new(node, linker.shape(node))
+    out = linker.values.new(node, linker.values.shape(node))
     flat = _flat(linker, node)
     arguments = [
-        linker.value(a, _flat(linker, a)),
-        linker.value(b, lambda weights: weights[0]),
+        linker.values.of(a, _flat(linker, a)),
+        linker.values.of(b, lambda weights: weights[0]),
         out.then(flat) if isinstance(out, Late) else flat(out),
     ]
     linker.call(_product(node), arguments, node)
@@ -72,9 +73,9 @@ def _contract(linker: Linker, node: Node) -> bool:
         return False
     flat = _flat(linker, a)
     arguments = [
-        linker.value(a, lambda array: flat(array).T),
-        linker.value(b, _flat(linker, b)),
-        linker.new(node, linker.shape(node)),
+        linker.values.of(a, lambda array: flat(array).T),
+        linker.values.of(b, _flat(linker, b)),
+        linker.values.new(node, linker.values.shape(node)),
     ]
     linker.call(_product(node), arguments, node)
     return True
@@ -85,12 +86,12 @@ def _take(linker: Linker, node: Node) -> bool:
     table, indices = node.inputs
     if table.ndim != 2 or node.attrs["axis"] != -2:
         return False
-    if linker.is_fixed(indices) or not linker.is_fixed(table):
+    if linker.values.is_fixed(indices) or not linker.values.is_fixed(table):
         return False
     arguments = [
-        linker.value(table, lambda tables: tables[0]),
-        linker.value(indices),
-        linker.new(node, linker.shape(node)),
+        linker.values.of(table, lambda tables: tables[0]),
+        linker.values.of(indices),
+        linker.values.new(node, linker.values.shape(node)),
     ]
     linker.call(take_rows, arguments, node)
     return True
@@ -109,10 +110,10 @@ def take_rows(table: Array, indices: Array, out: Array) -> None:
 
 def _sum_over_time(linker: Linker, node: Node) -> bool:
     (x,) = node.inputs
-    if linker.is_fixed(x):
+    if linker.values.is_fixed(x):
         return False
-    out = linker.new(node, linker.shape(node))
-    linker.call(_sum_steps, [linker.value(x), out], node)
+    out = linker.values.new(node, linker.values.shape(node))
+    linker.call(_sum_steps, [linker.values.of(x), out], node)
     return True
 
 
@@ -123,10 +124,10 @@ def _sum_steps(array: Array, out: Array) -> None:
 def _total(linker: Linker, node: Node) -> bool:
     """Σ over the steps and over axes: one sum."""
     (x,) = node.inputs
-    if linker.is_fixed(x):
+    if linker.values.is_fixed(x):
         return False
     axes, keepdims = (0, *node.attrs["axis"]), node.attrs["keepdims"]
-    out = linker.new(node, linker.shape(node))
+    out = linker.values.new(node, linker.values.shape(node))
 
     def add(array: Array, out: Array) -> None:
         np.add.reduce(array, axes, out=out)
@@ -134,33 +135,33 @@ def _total(linker: Linker, node: Node) -> bool:
     def add_keeping(array: Array, out: Array) -> None:
         np.add.reduce(array, axes, out=out[np.newaxis], keepdims=True)
 
-    linker.call(add_keeping if keepdims else add, [linker.value(x), out], node)
+    linker.call(add_keeping if keepdims else add, [linker.values.of(x), out], node)
     return True
 
 
 def _concat(linker: Linker, node: Node) -> bool:
-    if any(map(linker.is_fixed, node.inputs)):
+    if any(map(linker.values.is_fixed, node.inputs)):
         return False
-    out = linker.new(node, linker.shape(node))
+    out = linker.values.new(node, linker.values.shape(node))
     axis = node.attrs["axis"]
 
     def join(*arrays: Any) -> None:
         np.concatenate(arrays[:-1], axis, out=arrays[-1])
 
-    linker.call(join, [*map(linker.value, node.inputs), out], node)
+    linker.call(join, [*map(linker.values.of, node.inputs), out], node)
     return True
 
 
 def _collect(linker: Linker, node: Node) -> bool:
     """Σ scatter_add: one product with a one-hot matrix, where it is small."""
     indices, rows = node.inputs
-    if linker.is_fixed(indices) or linker.is_fixed(rows):
+    if linker.values.is_fixed(indices) or linker.values.is_fixed(rows):
         return False
-    count = math.prod(linker.shape(indices))
+    count = math.prod(linker.values.shape(indices))
     length: int = linker.binding.attrs(node.op, node.attrs)["length"]
     if rows.dtype.kind != "f" or not count or not is_dense(length, count):
         return False
-    block = linker.take((length, count), rows.dtype)
+    block = linker.memory.take((length, count), rows.dtype)
     hot = block.shaped((length, count), rows.dtype)
     places = np.arange(count)
 
@@ -175,9 +176,9 @@ def _collect(linker: Linker, node: Node) -> bool:
         if not np.isfinite(np.add.reduce(out, None)):
             np.copyto(out, scatter_sorted(flat, table, length))
 
-    out = linker.new(node, linker.shape(node))
-    linker.call(collect, [linker.value(indices), linker.value(rows), out], node)
-    linker.give(block)
+    out = linker.values.new(node, linker.values.shape(node))
+    linker.call(collect, [linker.values.of(indices), linker.values.of(rows), out], node)
+    linker.memory.give(block)
     return True
 
 

@@ -40,11 +40,11 @@ def _functions(program: LoopProgram, fixed: set[Node]) -> list[str]:
     sizes[loop.time] = steps
     linker = Linker(Binding({}, sizes, 0, 0, ()))
     for nodes in program.adjacent:
-        linker.lay_out(nodes)
+        linker.memory.lay_out(nodes)
     for node in [*entries, *slots]:
         if node in fixed:
             shape = linker.binding.shape(node.type.shape)
-            linker.know(node, np.zeros((1, *shape), node.dtype))
+            linker.values.know(node, np.zeros((1, *shape), node.dtype))
         else:
-            linker.new(node, linker.shape(node))
+            linker.values.new(node, linker.values.shape(node))
     return list(dict.fromkeys(segment.code for segment in program.link(linker)))

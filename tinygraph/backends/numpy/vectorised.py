@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.backends.linking.linker import Change, Late, Linker
+from tinygraph.backends.linking.frames import execute
+from tinygraph.backends.linking.linker import Linker
+from tinygraph.backends.linking.values import Change, Late
 from tinygraph.backends.numpy import rules_indexing, rules_products
 from tinygraph.backends.numpy.kernels import copying, writing
 from tinygraph.backends.numpy.over_time import run_over_time
@@ -35,11 +37,11 @@ def link_once(linker: Linker, node: Node, dying: Collection[Node] = ()) -> None:
         dying: operands that nobody reads afterwards.
     """
     if is_leaf(node):
-        linker.find(node, itemgetter(node))
+        linker.values.find(node, itemgetter(node))
     elif node.op is CONSTANT:
-        linker.know(node, node.attrs["value"])
+        linker.values.know(node, node.attrs["value"])
     elif node.op is EXTENT:
-        linker.know(node, linker.binding.call(node.op, node.attrs, [], None))
+        linker.values.know(node, linker.binding.call(node.op, node.attrs, [], None))
     elif isinstance(node, Delay):
         _link_delay(linker, node)
     elif node.op.view:
@@ -67,19 +69,19 @@ def _whole(linker: Linker, node: Node) -> Callable[..., Any]:
 
 def _link_view(linker: Linker, node: Node) -> None:
     viewed, *others = node.inputs
-    value = linker.value(viewed)
+    value = linker.values.of(viewed)
     shapes = [_stand_in(linker, x) for x in others]
     view = _view(linker, node, shapes)
     if isinstance(value, Late):
         stays = node.type.time is not None and viewed.type.time is not None
-        fixed = node.op is EVERY_STEP or (stays and linker.is_fixed(viewed))
-        linker.derive(node, value.then(view), fixed=fixed)
+        fixed = node.op is EVERY_STEP or (stays and linker.values.is_fixed(viewed))
+        linker.values.derive(node, value.then(view), fixed=fixed)
         return
     array = view(value)
-    if np.may_share_memory(array, value) or linker.is_known(viewed):
-        linker.view(node, viewed, array)
+    if np.may_share_memory(array, value) or linker.values.is_known(viewed):
+        linker.values.view(node, viewed, array)
         return
-    linker.call(copying(view), [value, linker.new(node, array.shape)], node)
+    linker.call(copying(view), [value, linker.values.new(node, array.shape)], node)
 
 
 def _view(linker: Linker, node: Node, shapes: list[Any]) -> Callable[[Any], Any]:
@@ -89,8 +91,8 @@ def _view(linker: Linker, node: Node, shapes: list[Any]) -> Callable[[Any], Any]
     if node.op is TRANSPOSE and node.type.time is None:
         axes = tuple(axis + node.ndim for axis in node.attrs["axes"])
         return lambda array: array.transpose(axes)
-    if node.op is RESHAPE and not linker.is_fixed(node.inputs[0]):
-        shape = linker.shape(node)
+    if node.op is RESHAPE and not linker.values.is_fixed(node.inputs[0]):
+        shape = linker.values.shape(node)
         return lambda array: array.reshape(shape)
     whole = _whole(linker, node)
     return lambda array: whole(array, *shapes)
@@ -98,9 +100,9 @@ def _view(linker: Linker, node: Node, shapes: list[Any]) -> Callable[[Any], Any]
 
 def _stand_in(linker: Linker, node: Node) -> Array:
     """Return something of a value's shape, for ops that read no more of it."""
-    if not linker.is_late(node):
-        return linker.frame.places[node]
-    return np.broadcast_to(np.zeros((), node.dtype), linker.shape(node))
+    if not linker.values.is_late(node):
+        return linker.values.arrays[node]
+    return np.broadcast_to(np.zeros((), node.dtype), linker.values.shape(node))
 
 
 def _link_special(linker: Linker, node: Node) -> bool:
@@ -112,34 +114,36 @@ def _link_kernel(linker: Linker, node: Node, dying: Collection[Node]) -> None:
     """Compute a node into a place: of its own, or of an operand that dies."""
     op, binding = node.op, linker.binding
     timed = _is_timed(node)
-    known = not op.contextual and all(map(linker.is_known, node.inputs))
+    known = not op.contextual and all(map(linker.values.is_known, node.inputs))
     shape = binding.shape(node.type.shape)
     if node.type.time is not None:
-        fixed = lasts(op) and all(map(linker.is_fixed, node.inputs))
+        fixed = lasts(op) and all(map(linker.values.is_fixed, node.inputs))
         shape = (1 if fixed else binding.sizes[node.type.time], *shape)
     if known:
         array = np.empty(shape, node.dtype)
-        linker.know(node, array)
-        arguments = [linker.value(x) for x in node.inputs]
-        linker.evaluate(node, copying(_whole(linker, node)), [*arguments, array])
+        linker.values.know(node, array)
+        arguments = [linker.values.of(x) for x in node.inputs]
+        execute([(copying(_whole(linker, node)), [*arguments, array], node)])
         return
     if op.contextual:
         function = copying(_contextual(linker, node))
-        arguments = [linker.value(x) for x in node.inputs]
+        arguments = [linker.values.of(x) for x in node.inputs]
     elif timed and op.over_time is not None:
         function = copying(_whole(linker, node))
-        arguments = [linker.value(x) for x in node.inputs]
+        arguments = [linker.values.of(x) for x in node.inputs]
     else:
         function = writing(op, binding.attrs(op, node.attrs))
         arguments = _padded(linker, node) if timed else _values(linker, node)
     out = _over(linker, node, dying, shape) if is_ufunc(op) else None
     linker.call(
-        function, [*arguments, linker.new(node, shape) if out is None else out], node
+        function,
+        [*arguments, linker.values.new(node, shape) if out is None else out],
+        node,
     )
 
 
 def _values(linker: Linker, node: Node) -> list[Any]:
-    return [linker.value(x) for x in node.inputs]
+    return [linker.values.of(x) for x in node.inputs]
 
 
 def _padded(linker: Linker, node: Node) -> list[Any]:
@@ -150,7 +154,7 @@ def _padded(linker: Linker, node: Node) -> list[Any]:
         return pad_rank(array, ndim)
 
     change: Change = pad
-    return [linker.value(x, change if x.ndim < ndim else None) for x in node.inputs]
+    return [linker.values.of(x, change if x.ndim < ndim else None) for x in node.inputs]
 
 
 def _over(
@@ -158,9 +162,9 @@ def _over(
 ) -> Array | None:
     """Return the place of an operand of the same kind that nobody needs any more."""
     for x in node.inputs:
-        if x in dying and x.type == node.type and not linker.is_late(x):
-            if linker.frame.places[x].shape == shape:
-                array = linker.over(node, x)
+        if x in dying and x.type == node.type and not linker.values.is_late(x):
+            if linker.values.arrays[x].shape == shape:
+                array = linker.values.over(node, x)
                 if array is not None:
                     return array
     return None
@@ -168,10 +172,10 @@ def _over(
 
 def _contextual(linker: Linker, node: Node) -> Callable[..., Any]:
     """Return the function of an op that reads the step or the seed of a call."""
-    frame, timed = linker.frame, _is_timed(node)
+    state, timed = linker.state, _is_timed(node)
 
     def run(*arrays: Any) -> Any:
-        binding = frame.binding
+        binding = state.binding
         assert binding is not None
         if timed:
             return run_over_time(node, list(arrays), binding)
@@ -185,9 +189,9 @@ def _link_delay(linker: Linker, node: Delay) -> None:
     steps = linker.binding.sizes[node.type.time or ""]
     all_steps = shift(node.steps, steps)
     shape = (steps, *linker.binding.shape(node.type.shape))
-    out = linker.new(node, shape)
+    out = linker.values.new(node, shape)
     if abs(node.steps) < steps:
-        source = linker.value(node.source, _stretch(steps, all_steps.source))
+        source = linker.values.of(node.source, _stretch(steps, all_steps.source))
         linker.call(np.copyto, [_at(out, all_steps.moved), source], node)
     slots = _slots(linker, node, all_steps.slots)
     linker.call(np.copyto, [_at(out, all_steps.outside), slots], node)
@@ -207,7 +211,7 @@ def _slots(linker: Linker, node: Delay, key: slice) -> Any:
     """Return the values of some of the slots."""
     if node.kind == "replicate":
         edge = slice(0, 1) if node.steps > 0 else slice(-1, None)
-        return linker.value(node.source, lambda source: source[edge])
+        return linker.values.of(node.source, lambda source: source[edge])
     if node.kind == "init":
-        return linker.value(node.inputs[-1])
-    return linker.value(node.inputs[-1], lambda slots: slots[key])
+        return linker.values.of(node.inputs[-1])
+    return linker.values.of(node.inputs[-1], lambda slots: slots[key])

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.backends.linking.arena import Block
+from tinygraph.backends.linking.arena import ArenaBlock
 from tinygraph.backends.linking.linker import Linker
 from tinygraph.backends.numpy.over_time import run_over_time, views
 from tinygraph.core.delays import Delay
@@ -35,8 +35,8 @@ class Workspace:
         self.fixed: set[Node] = set()
         self.slots: dict[Delay, Array] = {}
         self._linker = linker
-        self._blocks: dict[Node, Block] = {}
-        self._passing: list[Block] = []
+        self._blocks: dict[Node, ArenaBlock] = {}
+        self._passing: list[ArenaBlock] = []
         self._long: dict[Node, Array] = {}
         self._first: dict[Node, int] = {}
         self._allocate_long()
@@ -44,8 +44,8 @@ class Workspace:
         self._allocate_slots()
         self._fill_lists()
 
-    def _take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Block:
-        return self._linker.take(shape, dtype)
+    def _take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> ArenaBlock:
+        return self._linker.memory.take(shape, dtype)
 
     def _allocate_long(self) -> None:
         for node in self.plan.long:
@@ -146,16 +146,16 @@ class Workspace:
         """Place a member's values of all steps, `(T, *shape)`, for others."""
         array, home = self._whole(node)
         if home is not None:
-            self._linker.hold(node, self._blocks[home], array)
+            self._linker.values.hold(node, self._blocks[home], array)
             return
         listed = self.lists[node]
-        out = self._linker.new(node, (self.steps, *np.shape(listed[0])))
+        out = self._linker.values.new(node, (self.steps, *np.shape(listed[0])))
         self._linker.call(_gather, [listed, out], node)
 
     def finish(self) -> None:
         """Let go of what nobody reads after the loop."""
         for block in [*self._blocks.values(), *self._passing]:
-            self._linker.give(block)
+            self._linker.memory.give(block)
 
     def _whole(self, node: Node) -> tuple[Any, Node | None]:
         """Return all steps of a member, and in whose buffer; None: in no one place."""

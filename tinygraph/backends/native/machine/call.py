@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygraph.backends.linking.arena import Block
-from tinygraph.backends.linking.linker import Late, Linker
+from tinygraph.backends.linking.arena import ArenaBlock
+from tinygraph.backends.linking.linker import Linker
+from tinygraph.backends.linking.values import Late
 from tinygraph.backends.native.codegen.functions import Argument, Failure, Function
 from tinygraph.backends.native.gemm.tile_shape import empty_panels, panel_shape
 from tinygraph.backends.native.ir import sharding
@@ -50,15 +51,15 @@ class RegionCall:
         self.function = function
         self.region = function.region
         self.linker = linker
-        self.frame = linker.frame
+        self.state = linker.state
         self.run, self.packer = executable.run, executable.packer
         self.native = executable.native
         self.steps = linker.binding.sizes[self.region.time]
         self.shards = [Shard(ints) for ints in self._ints()]
         self.late: list[LateArgument] = []
-        self.buffers: dict[Node, tuple[Block, Array]] = {}
+        self.buffers: dict[Node, tuple[ArenaBlock, Array]] = {}
         self.totals: list[tuple[Array, Array]] = []
-        self.passing: list[Block] = []
+        self.passing: list[ArenaBlock] = []
         self._head = (0, 0)
         self._link()
 
@@ -96,19 +97,20 @@ class RegionCall:
         for array, delay in slots:
             if delay not in self.function.filled:
                 part = array if delay.ndim else array[:, 0]
-                linker.call(np.copyto, [part, linker.value(delay.inputs[-1])], delay)
+                linker.call(
+                    np.copyto, [part, linker.values.of(delay.inputs[-1])], delay
+                )
         for shard in self.shards:
             shard.pack(self.function.arrays)
         linker.call(self, arguments, None)
         for block in self.passing:
-            linker.give(block)
+            linker.memory.give(block)
 
     def _late_argument(self, late: Late, argument: Argument, at: int) -> LateArgument:
         """Return the entry of an array that each call brings."""
         place = len(self.shards[0].arrays)
         prepare = functools.partial(self._prepared, argument=argument)
-        lasting = self.frame.supplies[late.node].lasting
-        return LateArgument(place, at, prepare, lasting)
+        return LateArgument(place, at, prepare, late.lasting)
 
     def _arrays(
         self, argument: Argument, slots: list[tuple[Array, Delay]]
@@ -142,7 +144,7 @@ class RegionCall:
         return [self._memory(shape, node.dtype) for _ in self.shards]
 
     def _entry(self, node: Node, argument: Argument) -> Any:
-        value = self.linker.value(node)
+        value = self.linker.values.of(node)
         if isinstance(value, Late):
             return self._near(node, value, argument)
         array = self._prepared(value, argument)
@@ -156,12 +158,12 @@ class RegionCall:
     def _near(self, node: Node, late: Late, argument: Argument) -> Any:
         """Return a place into which calls copy a small array, or the late one."""
         linker = self.linker
-        shape = linker.shape(node)
-        if linker.is_fixed(node) and node in self.region.fixed:
+        shape = linker.values.shape(node)
+        if linker.values.is_fixed(node) and node in self.region.fixed:
             shape = (1, *shape[1:])
         if math.prod(shape) * argument.dtype.itemsize > SMALL:
             return late
-        place = linker.near(node, shape)
+        place = linker.shared_copy(node, shape)
         return place.reshape(shape + (1,) * (argument.ndim - len(shape)))
 
     def _packed(self, node: Node) -> Array:
@@ -169,15 +171,14 @@ class RegionCall:
         linker = self.linker
         depth, columns = linker.binding.shape(node.type.shape)
         panels: Array = empty_panels(depth, columns, node.dtype)
-        linker.frame.nbytes += panels.nbytes
-        linker.keeping = True
-        linker.call(self.packer(panels), [linker.value(node)], node)
-        linker.keeping = False
+        linker.memory.keep(panels)
+        with linker.prologue():
+            linker.call(self.packer(panels), [linker.values.of(node)], node)
         return panels
 
     def _memory(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Return memory that is free again after the call."""
-        block = self.linker.take(shape, dtype)
+        block = self.linker.memory.take(shape, dtype)
         self.passing.append(block)
         return block.shaped(shape, dtype)
 
@@ -185,7 +186,7 @@ class RegionCall:
         """Return room for all steps of a node, and what its delays see outside."""
         before, after = halo(self.region, node)
         whole = (before + self.steps + after, *shape)
-        block = self.linker.take(whole, node.dtype)
+        block = self.linker.memory.take(whole, node.dtype)
         self.passing.append(block)
         self.buffers[node] = block, block.shaped(whole, node.dtype)
         self._export(node, node, before)
@@ -196,7 +197,7 @@ class RegionCall:
         if node in self.region.exported:
             block, buffer = self.buffers[source]
             array = buffer[first : first + self.steps]
-            self.linker.hold(node, block, array if node.ndim else array[:, 0])
+            self.linker.values.hold(node, block, array if node.ndim else array[:, 0])
 
     def _shared_slots(self, delay: Delay) -> Array:
         """Return where a delay's slots stand in its source's buffer."""
@@ -209,9 +210,9 @@ class RegionCall:
 
     def _total(self, node: Node, shape: tuple[int, ...]) -> list[Array]:
         """Return room for a sum, a part of it for each shard."""
-        block = self.linker.take(shape, node.dtype)
+        block = self.linker.memory.take(shape, node.dtype)
         whole = block.shaped(shape, node.dtype)
-        self.linker.hold(node, block, whole if node.ndim else whole.reshape(()))
+        self.linker.values.hold(node, block, whole if node.ndim else whole.reshape(()))
         if len(self.shards) == 1:
             return [whole]
         parts = self._memory((len(self.shards), *shape), node.dtype)
@@ -240,7 +241,7 @@ class RegionCall:
             IndexError, ValueError: as NumPy's kernels do.
         """
         kept = self._fill_in(late) if late else None
-        binding = self.frame.binding
+        binding = self.state.binding
         assert binding is not None
         head = (binding.start, binding.seed)
         if head != self._head:
@@ -258,7 +259,7 @@ class RegionCall:
     def _fill_in(self, late: Sequence[Array]) -> list[Array]:
         """Put what a call brings into the arguments; return what must stay alive."""
         return [
-            argument.fill_in(value, self.shards, self.native, self.frame.stays)
+            argument.fill_in(value, self.shards, self.native, self.state.own_parameters)
             for argument, value in zip(self.late, late, strict=True)
             if value is not argument.seen
         ]
