@@ -23,7 +23,7 @@ FLOORS = {
     "tinygraph.backends": "linking < numpy < native | interpret < registry",
     "tinygraph.backends.native": """
         kernels < gemm < ir < fusion | codegen < machine < tasks < program""",
-    "tinygraph.drawing": "model < layout < output < web < drawings",
+    "tinygraph.drawing": "model < layout < output < web < drawings < draw_function",
     "tinygraph_rnn": """
         starting | errors < files | checking | cells < data | layers | optimizers
         < models < training < cli""",

@@ -1,19 +1,17 @@
 """Both pictures of one graph: folded, and unfolded over T steps.
 
-The map, in the order of processing:
+The folders, in the order of processing; each lists its files:
 
-    roles, grouping            what each node is in a picture, which scopes are boxes
-    picturing, boxing, wiring, looping   → picture: boxes, wires, loops
-    repeating                  equal cells become one
-    spine, layout, engines     `dot` places one step
-    lanes, detours, curves, steps   ways for delayed edges, and round boxes
-    folded, unfolded           → page: everything with its place
-    readings, coloring         norms become colours, and a legend
-    dot_text, svg, describing, tikz, maths, themes   → text
-    web                        → the interactive page
-    drawings                   `draw` and `Drawing`
+    model      Graph → Picture: boxes, wires and delay loops, without coordinates
+    layout     Picture → Page: everything that is drawn, with its rectangle or curve
+    output     Page → SVG, TikZ, words, colours by norm; files
+    web        the interactive page: all of it at several numbers of steps
+
+    drawings        `Drawing`: runs these stages when it is asked for their results
+    draw_function   `draw`: checks the options of the user and makes a `Drawing`
 """
 
-from tinygraph.drawing.drawings import Drawing, draw
+from tinygraph.drawing.draw_function import draw
+from tinygraph.drawing.drawings import Drawing
 
 __all__ = ["Drawing", "draw"]

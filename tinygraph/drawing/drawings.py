@@ -1,7 +1,7 @@
-"""`Drawing`: a picture as an object; `draw` makes it."""
+"""`Drawing`: a picture as an object, which is placed and written when asked for."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,44 +9,25 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from tinygraph.core.errors import CopyError, DrawingError
 from tinygraph.core.graph import Graph
-from tinygraph.core.nodes import Node
 from tinygraph.drawing.layout.dot_text import page_text, plain_text, with_dpi
 from tinygraph.drawing.layout.engines import LIMIT, Engine, find_engine
 from tinygraph.drawing.layout.folded import folded_page
 from tinygraph.drawing.layout.page import Page
 from tinygraph.drawing.layout.themes import style_sheet
 from tinygraph.drawing.layout.unfolded import unfolded_page
-from tinygraph.drawing.model.graph_to_picture import picture_of
-from tinygraph.drawing.model.options import (
-    DrawOptions,
-    as_collapse,
-    as_expand,
-    as_labels,
-    as_look,
-)
+from tinygraph.drawing.model.options import DrawOptions, as_look
 from tinygraph.drawing.model.picture import Picture
-from tinygraph.drawing.model.readings import Readings, read
-from tinygraph.drawing.model.styles import FONT
+from tinygraph.drawing.model.readings import Readings
 from tinygraph.drawing.output.description import describe, title
-from tinygraph.drawing.output.files import atomic_file
 from tinygraph.drawing.output.norm_colors import with_norm_colors
+from tinygraph.drawing.output.saving import check_dpi, format_of, write_file
 from tinygraph.drawing.output.svg import finished_svg
 from tinygraph.drawing.output.tikz import tikz
-from tinygraph.drawing.web import document
+from tinygraph.drawing.web.document import document, slider_end
 from tinygraph.drawing.web.runs import Run
-from tinygraph.semantics.unrolling import Unrolled
 
 if TYPE_CHECKING:
     import graphviz
-
-FORMATS = (
-    *("svg", "pdf", "png", "html", "tex", "dot", "gv"),
-    *("eps", "ps", "jpg", "jpeg", "gif", "webp"),
-)
-"""The suffixes `save` knows."""
-
-MOST_STEPS, OWN_STEPS = 60, 24
-"""How far the slider of a page may go; how far it goes for a drawing's own T."""
 
 
 @dataclass(frozen=True)
@@ -184,27 +165,21 @@ class Drawing:
                 written, there is no engine, it fails, or time runs out.
         """
         target = Path(path)
-        form = target.suffix.lower().removeprefix(".")
-        if form not in FORMATS:
-            raise DrawingError(
-                f"cannot save to {str(target)!r}: the suffix must be one of "
-                f"{', '.join(FORMATS)}"
-            )
+        form = format_of(target)
         if form == "html":
             self.html(target)
             return
-        number = dpi is None or hasattr(dpi, "__float__")
-        if not number or (dpi is not None and not 1 <= dpi <= 2400):
-            raise DrawingError(f"dpi must be between 1 and 2400, not {dpi!r}")
+        check_dpi(dpi)
+        write_file(target, self._content(form, dpi))
+
+    def _content(self, form: str, dpi: float | None) -> bytes:
         if form in ("dot", "gv"):
-            content = self.dot.encode()
-        elif form == "tex":
-            content = self.tikz().encode()
-        elif form == "svg":
-            content = self.svg().encode()
-        else:
-            content = self._engine.render(with_dpi(self._placed, dpi), form)
-        _write(target, content)
+            return self.dot.encode()
+        if form == "tex":
+            return self.tikz().encode()
+        if form == "svg":
+            return self.svg().encode()
+        return self._engine.render(with_dpi(self._placed, dpi), form)
 
     def html(
         self,
@@ -229,22 +204,16 @@ class Drawing:
         Raises:
             DrawingError: as `save`, or a run does not fit the graph.
         """
-        if not hasattr(most, "__index__") or not 1 <= most <= MOST_STEPS:
-            raise DrawingError(
-                f"most must be a number of steps from 1 to {MOST_STEPS}, not {most!r}: "
-                "the page holds the picture at each of them"
-            )
-        steps = max((self.steps or {}).values(), default=0)
         text = document(
             self.graph,
             self.options,
             self._engine,
             self.steps,
-            max(int(most), min(steps, OWN_STEPS)),
+            slider_end(most, self.steps),
             self.readings,
             runs or {},
         )
-        _write(Path(path), text.encode())
+        write_file(Path(path), text.encode())
 
     def to_graphviz(self) -> "graphviz.Source":
         """Return a `graphviz.Source` of `.dot`, to restyle or render elsewhere."""
@@ -271,130 +240,3 @@ class Drawing:
         bundle = self._repr_mimebundle_()
         best = "text/html" if "text/html" in bundle else "text/plain"
         return best, bundle[best]
-
-
-def _write(target: Path, content: bytes) -> None:
-    try:
-        with atomic_file(target) as file:
-            file.write(content)
-    except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        raise DrawingError(f"cannot write {str(target)!r}: {reason}") from problem
-
-
-def draw(
-    graph: Graph | Node | Mapping[str, Node],
-    *,
-    steps: int | Mapping[str, int] | None = None,
-    direction: Literal["BT", "TB"] = "BT",
-    collapse: int | str | Iterable[str] | None = "auto",
-    parameters: Literal["tied", "label", "shared", "hide"] = "tied",
-    shapes: Literal["hover", "edge"] | None = "hover",
-    labels: Mapping[Any, str | Sequence[str]] | None = None,
-    values: Mapping[Any, Any] | None = None,
-    gradients: Mapping[Any, Any] | None = None,
-    start: int | Literal["t"] = 0,
-    max_steps: int | None = 6,
-    max_repeats: int | None = 2,
-    expand: str | Iterable[str] = (),
-    theme: Literal["light", "dark", "auto"] = "light",
-    font: str = FONT,
-    math: bool = False,
-    title: str | None = None,
-    limit: float = LIMIT,
-) -> Drawing:
-    """Draw a graph: folded with a black square per delay, or unfolded in time.
-
-    A graph made by `tg.unroll` is drawn unfolded; so is any graph when `steps` is
-    given, without unrolling it first.
-
-    Args:
-        graph: a Graph, or the outputs of one.
-        steps: T, as in `tg.unroll`.
-        direction: "BT" has inputs below and results above, "TB" the reverse. Time
-            runs to the right.
-        collapse: which scopes are one box each: "auto" (the outermost that leave
-            something to see), "layers" (the outermost), a depth, names, or None
-            for none. "variables" leaves out every op.
-        parameters: in unfolded pictures "tied" draws a dashed copy in each step and
-            "shared" draws each once; "label" writes names beside edges or into ops,
-            "hide" leaves them out.
-        shapes: "hover" shows types on hover, "edge" writes shapes on edges, None
-            leaves them out.
-        labels: node or name (of a node, output, op or scope) → text, or one text
-            per step. Texts of per-step variables take the subscript of the step; ₜ,
-            ₜ₊₁ … in them move along.
-        gradients: node or name → its gradient, as `tg.grad` gives it (of a per-step
-            node with a leading time axis), or its norm. Boxes are coloured by the
-            power of ten of the Euclidean norm, from 1e-4 (blue) to 1e4 (red), with a
-            legend; see `tg.gradient_flow`.
-        values: likewise, for the colours where `gradients` is not given.
-        start: the number of the first step. "t" draws a piece of a longer sequence:
-            t−1, t, t+1.
-        max_steps: with more steps the picture shows 0, 1, …, T−1; None shows all.
-        max_repeats: of more equal cells one upon the other one is drawn, with ×n;
-            None draws each.
-        expand: names of scopes that stay open, whatever `collapse` says.
-        theme: "light", "dark", or "auto": an SVG that turns dark with its reader.
-        font: a font family, or several separated by commas.
-        math: write names as mathematics: in italics, alpha as α, y_hat as ŷ.
-        title: text of the frame around a folded picture; by default the scope that
-            everything stands in. "" leaves the frame out.
-        limit: seconds that the engine may take.
-
-    Raises:
-        DrawingError: an option has no meaning, or names what the graph has not.
-
-    Example:
-        >>> drawing = tg.draw(tg.tanh(tg.placeholder("x")))
-        >>> print(drawing.describe())
-        Computation graph: 3 boxes and 0 delays.
-        Inputs: x.
-        Results: output.
-        tanh goes to output.
-        x goes to tanh.
-    """
-    if not isinstance(graph, Graph):
-        graph = Graph(graph)
-    options = DrawOptions(
-        direction=direction,
-        collapse=as_collapse(collapse),
-        parameters=parameters,
-        shapes=shapes,
-        labels=as_labels(labels),
-        start=start,
-        max_steps=max_steps,
-        max_repeats=max_repeats,
-        title=title,
-        expand=as_expand(expand),
-        look=as_look(theme, font, math),
-    )
-    folded, counts = _steps(graph, steps)
-    picture = picture_of(folded, options, unrolled=counts is not None)
-    boxes = picture.boxes.values()
-    readings = Readings(
-        read(values, folded, "values", counts, boxes),
-        read(gradients, folded, "gradients", counts, boxes),
-    )
-    return Drawing(folded, picture, counts, options, limit, readings)
-
-
-def _steps(
-    graph: Graph, steps: int | Mapping[str, int] | None
-) -> tuple[Graph, dict[str, int] | None]:
-    """Return the folded graph, and T by axis where it is drawn unfolded."""
-    if isinstance(graph, Unrolled):
-        return graph.folded, dict(graph.steps)
-    if steps is None or not graph.times:
-        return graph, None
-    counts = steps if isinstance(steps, Mapping) else dict.fromkeys(graph.times, steps)
-    found = {}
-    for axis in graph.times:
-        count = counts.get(axis, 0)
-        if not hasattr(count, "__index__") or count < 1:
-            raise DrawingError(
-                f"steps must say how many steps of {axis!r} to draw, at least 1: "
-                f"got {steps!r}"
-            )
-        found[axis] = int(count)
-    return graph, found

@@ -1,1 +1,23 @@
-"""Picture → Page: everything that is drawn, with its place."""
+"""Picture → Page: everything that is drawn, with its rectangle or curve.
+
+The files, in the order of processing:
+
+    page             the result: `Page` of `Shape`, `Line` and `Frame`; `Rect`
+    themes           light colours → dark ones
+    dot_text         DOT statements; a page as DOT, a picture as DOT without places
+    engine_child     the Python packages that hold Graphviz, as a program like `dot`
+    engines          runs `dot`, or such a package, under a time limit
+    spine            the longest path through a step, which becomes a straight line
+    dot_layout       `dot` places the boxes of one step, or static boxes
+    curves           polylines with round corners; where an edge meets its box
+    detours          the shortest way round boxes
+    lanes            ways out of a step; the order of lanes in the gap between steps
+    folded           the page of a folded picture: one step and a loop for each delay
+    shown_steps      which steps an unfolded page shows, and the delayed edges on it
+    initial_values   the ellipses of values outside the sequence
+    step_template    what all steps of a row share: frame, ways out, lanes
+    panel            one row of steps for one time axis
+    static_bands     which static boxes stand below, between and above the panels
+    stack            panels and bands above each other, and the wires between them
+    unfolded         the page of an unfolded picture: all of these in turn
+"""

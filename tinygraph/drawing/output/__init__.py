@@ -1,1 +1,11 @@
-"""Page → text: SVG, TikZ, words, colours; and files."""
+"""Page → text: SVG, TikZ, words; colours by norm; files.
+
+The files, in the order of processing:
+
+    norm_colors   boxes of a page coloured by norm, and the legend
+    description   a picture in words
+    svg           an engine's SVG made self-contained, with hover texts
+    tikz          a page as LaTeX
+    files         `atomic_file`: a file is written whole or not at all
+    saving        the formats and resolutions of `Drawing.save`
+"""

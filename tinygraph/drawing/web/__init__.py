@@ -1,9 +1,12 @@
-"""The interactive page: one file that unfolds, colours and expands a picture.
+"""The interactive page: one file that unfolds, colours and opens a picture.
 
-states     which modules are open: a picture for each choice
-coding     pages as data: one step once, curves once
-runs       norms by run and number of steps
-document   the file: data, style and script in one
+The files, in the order of processing:
+
+    open_modules   which modules are open: a picture for each choice
+    page_data      pages as JSON: one step once, each curve once
+    runs           norms by run and number of steps
+    css            the style sheet, made from `model.styles`
+    document       the file: data, style and script in one
 """
 
 from tinygraph.drawing.web.document import document

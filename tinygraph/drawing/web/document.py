@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
+from tinygraph.core.errors import DrawingError
 from tinygraph.core.graph import Graph
 from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.folded import folded_page
@@ -23,6 +24,24 @@ from tinygraph.drawing.web.page_data import Interner, Json, PictureEncoder, scop
 from tinygraph.drawing.web.runs import NormTable, Run, asked, table
 
 HERE = Path(__file__).parent
+
+MOST_STEPS, OWN_STEPS = 60, 24
+"""The greatest T of a slider that a user may ask for; and for a drawing's own T."""
+
+
+def slider_end(most: int, steps: Mapping[str, int] | None) -> int:
+    """Return the greatest T of the slider: `most`, or the drawing's own T up to 24.
+
+    Raises:
+        DrawingError: `most` is no number from 1 to 60.
+    """
+    if not hasattr(most, "__index__") or not 1 <= most <= MOST_STEPS:
+        raise DrawingError(
+            f"most must be a number of steps from 1 to {MOST_STEPS}, not {most!r}: "
+            "the page holds the picture at each of them"
+        )
+    own = max((steps or {}).values(), default=0)
+    return max(int(most), min(own, OWN_STEPS))
 
 
 def document(
