@@ -13,9 +13,9 @@ from tinygraph.drawing.layout.page import Point, Rect
 BESIDE = 7.0
 """How far from a box a way runs, in points."""
 CLEAR = 4.0
-"""What must be free on both sides of a way."""
+"""The free space that a way needs on both sides."""
 CORNER = 30.0
-"""What a corner costs, as length."""
+"""The length that a corner counts as."""
 
 Crossing = tuple[int, int, bool]
 """A crossing of the grid, and whether the way came there sideways."""
@@ -85,7 +85,7 @@ class _Grid:
         self._shut = self._blocked(boxes)
 
     def _blocked(self, boxes: Sequence[Rect]) -> set[Crossing]:
-        """Return the pieces that cut a box: each goes right of, or up from, a spot."""
+        """Return the pieces that cut a box: each goes right or up from its crossing."""
         shut: set[Crossing] = set()
         for box in boxes:
             left, right = self._inside(self.xs, box.left, box.right)

@@ -1,4 +1,4 @@
-"""The first pass: `dot` places the boxes of one step, without delayed edges."""
+"""`dot` places the boxes of one step, or static boxes, without delayed edges."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,10 +23,10 @@ from tinygraph.drawing.model.styles import Look
 
 @dataclass(frozen=True)
 class DotInput:
-    """What is laid out on its own: one step, or static boxes that belong together.
+    """What `dot` places in one layout: one step, or static boxes side by side.
 
     Attributes:
-        boxes, wires: of the part; wires join its own boxes only.
+        boxes, wires: wires join these boxes only.
         texts: key → the widest text the box will hold.
         entered: boxes that delays enter.
         look: what fonts the texts are in.
@@ -41,10 +41,10 @@ class DotInput:
 
 @dataclass(frozen=True)
 class DotLayout:
-    """A part with places; the left bottom corner is (0, 0).
+    """The result of `dot`: boxes and wires placed; the left bottom corner is (0, 0).
 
     Attributes:
-        places: key → rectangle.
+        rects: key → rectangle.
         lines: one per wire.
         extent: the rectangle around everything.
     """
@@ -55,7 +55,7 @@ class DotLayout:
 
 
 def lay_out(inputs: Sequence[DotInput], engine: Engine) -> list[DotLayout]:
-    """Place several parts in one run of the engine.
+    """Return the layouts of several inputs, made in one run of the engine.
 
     Raises:
         DrawingError: the engine fails, or time runs out.
@@ -73,10 +73,10 @@ def lay_out(inputs: Sequence[DotInput], engine: Engine) -> list[DotLayout]:
 def with_rows_reordered(
     dot_input: DotInput, layout: DotLayout, sides: Mapping[str, int], engine: Engine
 ) -> DotLayout:
-    """Return the part laid out with some boxes at the ends of their rows.
+    """Return the layout with some boxes at the ends of their rows.
 
     Args:
-        block: the layout so far, which says what the rows are.
+        layout: the layout so far, which says what the rows are.
         sides: key → -1 for first in its row, 1 for last.
     """
     orders = [_ordered(row, sides) for row in _rows(layout.rects)]
@@ -89,7 +89,7 @@ _EMPTY = DotLayout({}, [], NOWHERE)
 
 
 def _text(dot_input: DotInput, orders: Sequence[str]) -> str:
-    """Return the DOT of a part: a straight spine, ops close above a lone operand."""
+    """Return the DOT text: a straight spine, ops close above a lone operand."""
     straight = spine(dot_input.boxes, dot_input.wires, dot_input.entered)
     operands = Counter(wire.head for wire in dot_input.wires)
     look = dot_input.look

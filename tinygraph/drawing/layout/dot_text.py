@@ -1,4 +1,4 @@
-"""DOT as text: quoting, statements, and the two texts a drawing can have."""
+"""DOT as text: quoting, statements; a page, or a picture without coordinates."""
 
 from collections.abc import Iterable, Mapping
 
@@ -65,7 +65,7 @@ def label_style(weight: bool) -> dict[str, str]:
 
 
 def page_text(page: Page, name: str, look: Look) -> str:
-    """Return the DOT of a page: every place given, for `neato -n2`.
+    """Return the DOT of a page: every coordinate given, for `neato -n2`.
 
     `layout=nop2` says so in the text, so that `dot -Tsvg` draws it too; `texlbl` holds
     labels as TeX, for dot2tex.
@@ -150,7 +150,7 @@ def _number(value: float) -> str:
 
 
 def plain_text(picture: Picture, name: str, direction: str) -> str:
-    """Return the DOT of a folded picture without places, for `dot` to lay out.
+    """Return the DOT of a folded picture without coordinates, for `dot` to lay out.
 
     This is what a drawing's text is where no engine can be found.
     """

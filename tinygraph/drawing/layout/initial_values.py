@@ -1,4 +1,4 @@
-"""Values outside the sequence: what an unfolded picture shows beside its steps."""
+"""Ellipses of the values of delays outside the sequence, beside the steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class InitialValue:
     Attributes:
         key: unique in the drawing.
         step: at which step the value stands, before 0 or from T on.
-        hops: the delayed edges that leave it.
+        edges: the delayed edges that leave it.
         size: its width and height.
     """
 
@@ -33,7 +33,7 @@ class InitialValue:
 def initial_values_of(
     picture: Picture, shown: ShownSteps, edges: Sequence[DelayedEdge]
 ) -> list[InitialValue]:
-    """Return one slot per value: delays of one node with equal values share it."""
+    """Return one ellipse per value: delays of one node with equal values share it."""
     found: dict[tuple[str, int, str, str | None], list[DelayedEdge]] = {}
     for edge in edges:
         if edge.role == "initial":
@@ -52,9 +52,9 @@ def initial_values_of(
 
 
 def ellipses_to_measure(texts: Sequence[str], look: Look) -> DotInput:
-    """Return a part of one ellipse per text, in order, to learn their sizes."""
-    boxes = [Box(f"slot{i}", "initial", Label(text)) for i, text in enumerate(texts)]
-    named = {f"slot{i}": text for i, text in enumerate(texts)}
+    """Return one ellipse per text: `dot` says how large they are."""
+    boxes = [Box(f"value{i}", "initial", Label(text)) for i, text in enumerate(texts)]
+    named = {f"value{i}": text for i, text in enumerate(texts)}
     return DotInput(boxes, [], named, look=look)
 
 
@@ -77,7 +77,7 @@ def _text(picture: Picture, edge: DelayedEdge, shown: ShownSteps) -> str:
 
 
 def _value(edge: DelayedEdge, steps: int) -> str:
-    """Return what the loop says of its value at a step outside the sequence."""
+    """Return the text of the delay's value at a step outside the sequence."""
     if not edge.loop.initial_values:
         return ""
     k = edge.loop.steps

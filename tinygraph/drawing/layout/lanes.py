@@ -24,11 +24,11 @@ CLEAR = 2.0
 """What must be free on both sides of a way."""
 
 ELLIPSES = frozenset({"input", "state", "held", "initial", "output", "loss", "circle"})
-"""Kinds of box that are round."""
+"""Roles of boxes that are ellipses."""
 
 
 def round_keys(boxes: Iterable[Box]) -> frozenset[str]:
-    """Return the keys of the boxes that are round."""
+    """Return the keys of the boxes that are ellipses."""
     return frozenset(box.key for box in boxes if box.role in ELLIPSES)
 
 
@@ -51,12 +51,12 @@ class Port:
 
 @dataclass
 class Ports:
-    """Hands out ways into and out of the boxes of one step.
+    """Finds ways into and out of the boxes of one step.
 
     Several ways on one side of a box get heights of their own.
 
     Attributes:
-        places: key → rectangle.
+        rects: key → rectangle.
         round_keys: the boxes that are ellipses.
     """
 

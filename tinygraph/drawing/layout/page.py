@@ -1,4 +1,7 @@
-"""The page: everything that is drawn, with its place. Points, y upwards."""
+"""The page: everything that is drawn, with its rectangle or curve.
+
+Lengths are in points (1/72 inch), y upwards.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -72,14 +75,15 @@ def around(rects: Iterable[Rect]) -> Rect:
 
 @dataclass(frozen=True)
 class Shape:
-    """A box at its place.
+    """A box with its rectangle.
 
     Attributes:
         key: unique on the page; `box` is its key in the picture, shared by copies.
-        kind: a row of `styles.KINDS`.
+        role: a key of `styles.BOX_STYLES`.
         step: of which step it is the copy, or None.
         frame: the key of the frame it stands in, or "".
-        fill: its colour where it is not that of its kind, else "".
+        hover: its hover text.
+        fill: its colour where it is not that of its role, else "".
     """
 
     key: str
@@ -95,15 +99,16 @@ class Shape:
 
 @dataclass(frozen=True)
 class Line:
-    """An edge at its place: a chain of cubic curves from `tail` to `head`.
+    """An edge: a chain of cubic curves from `tail` to `head`.
 
     Attributes:
         points: 1 + 3n control points.
         tip: where the arrowhead ends; None for an edge without one.
-        kind: wire, initial, delayed or leaving.
-        color: of which delay it is (an index), or None.
-        label, spot: a text and where its middle stands.
+        role: wire, initial, delayed, or leaving (an end is not shown).
+        color: of a delay, an index into `styles.DELAYS`; else None.
+        label, label_point: a text and where its middle stands.
         weight: True where the label names a parameter.
+        hover: its hover text.
     """
 
     key: str

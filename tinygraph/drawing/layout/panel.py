@@ -1,4 +1,4 @@
-"""One row of steps: the same step again and again, and lanes between them."""
+"""A panel: the row of steps of one time axis, and the delayed edges between them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ ELLIPSIS = 36.0
 DOTS = 18.0
 """Width of the dots in it."""
 VALUE_MARGIN = 12.0
-"""Left and right of the values outside the sequence."""
+"""Space left and right of the ellipses of initial values."""
 
 
 class Panel:
@@ -84,7 +84,7 @@ class Panel:
         return Rect(self._lefts[0], low, self._rights[-1], high)
 
     def box_rect(self, key: str, step: int) -> Rect:
-        """Return the place of a box's copy."""
+        """Return the rectangle of a box's copy."""
         left = self._lefts[self._number[step]]
         return self.step.layout.rects[key].moved(left, 0)
 
@@ -162,7 +162,7 @@ class Panel:
                 self._value_rects[shape.key] = shape.rect
 
     def value_rect(self, value: InitialValue) -> Rect:
-        """Return the place of a value outside the sequence."""
+        """Return the rectangle of a value outside the sequence."""
         return self._value_rects[value.key]
 
     def exit(self, value: InitialValue, up: bool) -> list[Point]:
@@ -179,7 +179,10 @@ class Panel:
         return [(rect.left, rect.y), (left, rect.y), (left, border)]
 
     def _roof_lanes(self, edges: Sequence[DelayedEdge]) -> dict[tuple[str, int], float]:
-        """Give every long hop a height above or below the steps."""
+        """Return the height of each long edge above or below the steps.
+
+        Long edges pass at least one column between their ends.
+        """
         counts = {True: 0, False: 0}
         heights = {}
         initial_values = self._value_rects.values()
@@ -201,7 +204,7 @@ class Panel:
         return heights
 
     def _ends(self, edge: DelayedEdge) -> tuple[int, int]:
-        """Return the columns between which a hop is drawn."""
+        """Return the numbers of the columns in which a delayed edge begins and ends."""
         steps = range(self.shown.steps)
         target = self._number.get(edge.to_step) if edge.to_step in steps else None
         source = self._number.get(edge.from_step)
@@ -215,7 +218,7 @@ class Panel:
         return source, target
 
     def _nearest(self, number: int, right: bool) -> int:
-        """Return the next column on one side that stands for hidden steps."""
+        """Return the nearest column on one side that is no shown step."""
         beyond = [i for i in self._outside if i != number and (i > number) == right]
         return min(beyond) if right else max(beyond)
 
@@ -254,7 +257,7 @@ class Panel:
     def _end(
         self, edge: DelayedEdge, number: int, end: str, right: bool
     ) -> tuple[list[Point], str]:
-        """Return the way out of one end of a hop, and the key of its shape."""
+        """Return the corners at one end of an edge, and the key of the shape there."""
         column = self._columns[number]
         y = self.step.ports[edge.loop.key, end].y
         if column.content == "step":
@@ -270,7 +273,7 @@ class Panel:
         return [(rect.right if right else rect.left, rect.y)], key
 
     def _ellipsis(self, number: int, y: float) -> tuple[str, Rect]:
-        """Return the key and place of the dots at about a height of a column."""
+        """Return the key and rectangle of the dots of a column at a height."""
         column = (number, round(y))
         if column not in self._dots:
             key = f"more_{slug(self.shown.axis)}-{len(self._dots)}"
@@ -322,7 +325,7 @@ class Panel:
         )
 
     def _label_point(self, edge: DelayedEdge, points: Sequence[Point]) -> Point:
-        """Return where a label stands: half way, and lower for each lane before."""
+        """Return the middle of a label: half way, lower for each lane to the left."""
         x, y = halfway(points)
         number = (self.step.lanes[edge.loop.key, "out"] - MARGIN) / PITCH
         return x, y - 9 - PITCH * number

@@ -1,4 +1,4 @@
-"""Which steps an unfolded picture shows, and how it names them."""
+"""Which steps an unfolded picture shows, their names, and the delayed edges on them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class ShownSteps:
     Attributes:
         axis: the name of the time axis.
         steps: T.
-        shown: step numbers from 0, in order; what lies between is an ellipsis.
+        numbers: the shown steps, from 0, in order; gaps are drawn as an ellipsis.
         start: the number of the first step, or "t" for t−1, t, t+1 ….
     """
 
@@ -28,11 +28,6 @@ class ShownSteps:
     def open_ended(self) -> bool:
         """True where the sequence goes on before and after what is shown."""
         return self.start == "t"
-
-    @property
-    def cut(self) -> bool:
-        """True where steps are left out."""
-        return len(self.numbers) < self.steps
 
     def moment(self, step: int) -> Moment:
         """Return how a step is named; steps outside the sequence have names too."""
@@ -55,8 +50,9 @@ class DelayedEdge:
     """A delayed edge from one step to another, at least one of them shown.
 
     Attributes:
-        source, target: steps, also outside the sequence.
-        kind: "delayed"; "initial" from a slot; "leaving" where an end is hidden.
+        from_step, to_step: the steps it joins, also outside the sequence.
+        role: "delayed"; "initial" from an initial value; "leaving" where an end is
+            not shown.
     """
 
     loop: DelayLoop
@@ -66,7 +62,7 @@ class DelayedEdge:
 
 
 def delayed_edges_of(loop: DelayLoop, shown: ShownSteps) -> list[DelayedEdge]:
-    """Return the delayed edges of a loop that the window shows at least half of."""
+    """Return the delayed edges of a loop that have at least one end at a shown step."""
     k, last = loop.steps, shown.steps - 1
     pairs = {(step - k, step) for step in shown.numbers}
     pairs |= {(step, step + k) for step in shown.numbers}
@@ -90,9 +86,8 @@ class Column:
     """A vertical stripe of an unfolded picture.
 
     Attributes:
-        kind: step, slots (values outside the sequence), ellipsis.
-        step: the step, or the step outside that the slots stand for; None for an
-            ellipsis.
+        content: "step", "initial" (initial values), or "ellipsis".
+        step: the step, also outside the sequence; None for an ellipsis.
     """
 
     content: str
@@ -102,7 +97,7 @@ class Column:
 def columns(shown: ShownSteps, edges: Sequence[DelayedEdge]) -> list[Column]:
     """Return the columns from left to right.
 
-    Where edges leave the sequence they end in the column of slots, if there is one.
+    Edges that leave the sequence end in the column of initial values, if there is one.
     """
     outside = sorted({edge.from_step for edge in edges if edge.role == "initial"})
     found = [Column("initial", step) for step in outside if step < 0]

@@ -1,11 +1,11 @@
-"""The spine: the longest way through a step, which is drawn as a straight line."""
+"""The spine: the longest path through a step, which is drawn as a straight line."""
 
 from collections.abc import Collection, Sequence
 
 from tinygraph.drawing.model.picture import Box, Wire
 
 PathScore = tuple[int, int]
-"""(edges on the way, minus the boxes on it that a delay enters): more is better."""
+"""(number of edges, minus the number of boxes that a delay enters): more is better."""
 
 
 def spine(

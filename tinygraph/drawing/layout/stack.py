@@ -1,4 +1,4 @@
-"""The stack of panels and floors, and the wires from one storey to another."""
+"""Panels and bands of static boxes above each other, and the wires between them."""
 
 import math
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from tinygraph.drawing.layout.static_bands import Stacking
 from tinygraph.drawing.model.picture import Picture, Wire
 
 RISE = 40.0
-"""The least height between a panel and a floor."""
+"""The least height between a panel and a band."""
 MOST = 110.0
 """The greatest; wide panels need more, so that edges from their ends rise."""
 
 
 class Stack:
-    """Puts panels and floors above each other and joins them."""
+    """Puts panels and bands above each other and joins them."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Stack:
         self._pile(bands)
 
     def page(self) -> Page:
-        """Return the page with every wire between storeys."""
+        """Return the page with every wire between panels and bands."""
         for wire in self._picture.wires:
             tail, head = self._picture.boxes[wire.tail], self._picture.boxes[wire.head]
             if tail.time and head.time is None:
@@ -80,7 +80,7 @@ class Stack:
                 y += extent.height
 
     def _aligned(self, number: int, band: DotLayout, middle: float) -> float:
-        """Return how far to move a floor to stand over what it is joined to."""
+        """Return how far to move a band to the right, over what it is joined to."""
         shifts = []
         for wire in self._picture.wires:
             for static, in_time in ((wire.tail, wire.head), (wire.head, wire.tail)):
@@ -171,7 +171,7 @@ class Stack:
         return (*rounded(way), (x, y + rise), towards, end)
 
     def _round_about(self, wire: Wire) -> Line:
-        """Join static boxes on different floors by a way round the panels."""
+        """Join static boxes of different bands by a way round the panels."""
         ends = [
             {outer: side for side, outer in stubs(self._rects[key])}
             for key in (wire.tail, wire.head)
@@ -183,7 +183,7 @@ class Stack:
         return _line(key, wire.tail, wire.head, rounded(corners), wire)
 
     def _join_initial_values(self, panel: Panel, offset: Point) -> None:
-        """Join computed initial values with the ellipses they fill."""
+        """Join the boxes that compute initial values to the ellipses of these."""
         for value in panel.initial_values:
             source = value.edges[0].loop.initial_source
             if source is None:

@@ -1,7 +1,7 @@
 """Where static boxes stand in an unfolded picture: below, between or above panels.
 
 A panel is the row of steps of one time axis. Panels are stacked in the order in
-which values flow; between them, below and above, lie floors of static boxes.
+which values flow; below, between and above them lie bands of static boxes.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from tinygraph.drawing.model.picture import Picture
 
 @dataclass(frozen=True)
 class Stacking:
-    """The stack of an unfolded picture.
+    """The order of panels and bands, from below.
 
     Attributes:
         axes: the time axes, from the lowest panel to the highest.
-        floors: static box → the number of panels below it.
+        bands: static box → the number of panels below it.
     """
 
     axes: list[str]
@@ -24,7 +24,7 @@ class Stacking:
 
 
 def stacking_of(picture: Picture) -> Stacking:
-    """Decide the order of panels, and the floor of every static box.
+    """Decide the order of panels, and the band of every static box.
 
     A static box stands right above the last panel it depends on; one that depends
     on none stands right below the first that reads it.

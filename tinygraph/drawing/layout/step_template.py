@@ -1,4 +1,4 @@
-"""One step ready to be repeated: its frame, its ways out, the lanes beside it."""
+"""What all steps of a panel share: boxes, frame, ways out, and lanes beside it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,18 +23,18 @@ TITLE = 22.0
 """Height of the line that a step's title takes."""
 
 PortKey = tuple[str, str]
-"""(loop, "tail" or "head"), or (box, name of a riser)."""
+"""Which way out of a step: (loop, "tail" or "head"), or (box, name of a riser)."""
 
 Riser = tuple[str, bool, bool]
-"""A way between a box and what lies outside its panel: (box, up?, into the box?)."""
+"""A way between a box and a static box: (box, up rather than down, into the box)."""
 
 
 @dataclass(frozen=True)
 class StepTemplate:
-    """What all steps of a panel share: boxes, their ways out, and the frame.
+    """The step that a panel repeats.
 
     Attributes:
-        block: places of the boxes; the frame's left bottom corner is (0, 0).
+        layout: of the boxes; the frame's left bottom corner is (0, 0).
         frame: width and height.
         lanes: (loop, in or out) or (box, riser) → distance from a gap's left edge.
         ports: (loop, tail or head) or (box, riser) → the way.
@@ -99,7 +99,7 @@ def _ports(
 
 
 def upright_free(rects: Mapping[str, Rect], riser: Riser) -> bool:
-    """Return True where nothing stands above (below) a box in its step."""
+    """Return True where no box of the step stands in the upright way of a riser."""
     key, up, _ = riser
     rect = rects[key]
     for other, obstacle in rects.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 DARK_PAPER = "#14181B"
 
 AUTO = "tinygraph-auto"
-"""The class of an SVG that follows its reader."""
+"""The class of an SVG that is light or dark as its reader prefers."""
 
 _DARK = {
     "#1B1B1B": "#F1F4F5",
@@ -31,7 +31,7 @@ _DARK = {
     "#5B3E96": "#B9A3E3",
     "#0B6E4F": "#58CFA5",
 }
-"""Light → dark; what is white or black depends on what it is of."""
+"""Light colour → dark colour. White and black depend on the attribute."""
 
 _PLAIN = re.compile(r'\b(bgcolor|fillcolor|fontcolor|color)="(white|#[0-9A-Fa-f]{6})"')
 

@@ -1,4 +1,4 @@
-"""The unfolded picture: panels of steps, and floors of static boxes between them."""
+"""The unfolded picture: panels of steps, and bands of static boxes between them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,8 +33,8 @@ from tinygraph.drawing.model.texts import width_of
 
 
 @dataclass(frozen=True)
-class _AxisView:
-    """The steps of one axis that one page shows, and the delayed edges on it."""
+class _Row:
+    """The row of one time axis on one page: shown steps, delayed edges, their ends."""
 
     shown: ShownSteps
     loops: list[DelayLoop]
@@ -63,26 +63,26 @@ class UnfoldedLayout:
         self._picture, self._options = picture, options
         self._stacking = stacking_of(picture)
         axes = self._stacking.axes
-        views = [[self._view(axis, count[axis]) for count in counts] for axis in axes]
+        rows = [[self._row(axis, count[axis]) for count in counts] for axis in axes]
         inputs = [
             _step_input(picture, axis, own)
-            for axis, own in zip(axes, views, strict=True)
+            for axis, own in zip(axes, rows, strict=True)
         ]
         initial_values = [
-            value for own in views for view in own for value in view.initial_values
+            value for own in rows for row in own for value in row.initial_values
         ]
         texts = [*dict.fromkeys(value.text for value in initial_values)]
         bands = [_band_input(picture, self._stacking, i) for i in range(len(axes) + 1)]
         *layouts, sizes = lay_out(
             [*inputs, *bands, ellipses_to_measure(texts, picture.look)], engine
         )
-        self._sizes = {text: sizes.rects[f"slot{i}"] for i, text in enumerate(texts)}
+        self._sizes = {text: sizes.rects[f"value{i}"] for i, text in enumerate(texts)}
         self._bands = layouts[len(axes) :]
         self._steps = [
             _step(picture, dot_input, own[-1].loops, risers, layout, engine)
             for dot_input, own, layout, risers in zip(
                 inputs,
-                views,
+                rows,
                 layouts,
                 [_risers(picture, self._stacking, axis) for axis in axes],
                 strict=False,
@@ -90,22 +90,20 @@ class UnfoldedLayout:
         ]
 
     def page(self, count: Mapping[str, int]) -> Page:
-        """Return the page with so many steps of each axis."""
+        """Return the page with T of each axis as `count` says."""
         panels = []
         for axis, step in zip(self._stacking.axes, self._steps, strict=True):
-            view = self._view(axis, count[axis])
-            sized = [replace(s, size=self._sizes[s.text]) for s in view.initial_values]
-            panels.append(Panel(self._picture, view.shown, step, view.edges, sized))
+            row = self._row(axis, count[axis])
+            sized = [replace(s, size=self._sizes[s.text]) for s in row.initial_values]
+            panels.append(Panel(self._picture, row.shown, step, row.edges, sized))
         return Stack(self._picture, self._stacking, panels, self._bands).page()
 
-    def _view(self, axis: str, steps: int) -> _AxisView:
+    def _row(self, axis: str, steps: int) -> _Row:
         shown = shown_steps(axis, steps, self._options.max_steps, self._options.start)
         boxes = self._picture.boxes
         loops = [k for k in self._picture.loops if boxes[k.tail].time == axis]
         edges = [edge for loop in loops for edge in delayed_edges_of(loop, shown)]
-        return _AxisView(
-            shown, loops, edges, initial_values_of(self._picture, shown, edges)
-        )
+        return _Row(shown, loops, edges, initial_values_of(self._picture, shown, edges))
 
 
 def unfolded_page(
@@ -119,22 +117,22 @@ def unfolded_page(
     return UnfoldedLayout(picture, [steps], options, engine).page(steps)
 
 
-def _step_input(picture: Picture, axis: str, views: Sequence[_AxisView]) -> DotInput:
+def _step_input(picture: Picture, axis: str, rows: Sequence[_Row]) -> DotInput:
     """Return the boxes of one step, each with the widest text it will hold."""
     boxes = [box for box in picture.boxes.values() if box.time == axis]
     keys = {box.key for box in boxes}
     return DotInput(
         boxes,
         [wire for wire in picture.wires if wire.tail in keys and wire.head in keys],
-        {box.key: _widest(box, views) for box in boxes},
-        [loop.head for loop in views[-1].loops],
+        {box.key: _widest(box, rows) for box in boxes},
+        [loop.head for loop in rows[-1].loops],
         picture.look,
     )
 
 
-def _widest(box: Box, views: Sequence[_AxisView]) -> str:
-    shown_each = [view.shown for view in views]
-    texts = [box.label.at(w.moment(t), t) for w in shown_each for t in w.numbers]
+def _widest(box: Box, rows: Sequence[_Row]) -> str:
+    each = [row.shown for row in rows]
+    texts = [box.label.at(w.moment(t), t) for w in each for t in w.numbers]
     return max(texts, key=width_of)
 
 
@@ -167,7 +165,7 @@ def _step(
     layout: DotLayout,
     engine: Engine,
 ) -> StepTemplate:
-    """Prepare the step of an axis, its rows ordered so that lanes are free."""
+    """Return the step of an axis; its rows are reordered where lanes are not free."""
     ends: list[tuple[str, bool]] = []
     for loop in loops:
         past = loop.steps > 0

@@ -1,4 +1,4 @@
-"""From a node, a group or a delay to its box: key, kind and label."""
+"""The boxes of a picture: for each node, module or delay its key, role and label."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -41,7 +41,11 @@ class Boxes:
         }
 
     def _shown_labels(self, labels: Mapping[Any, Any]) -> dict[Any, Any]:
-        """Move labels of hidden nodes to what stands in for them."""
+        """Return the user's labels by what is shown: hidden nodes have a stand-in.
+
+        Raises:
+            DrawingError: a label is for what the graph has not.
+        """
         known = {node.name for node in self._graph} | {n.op.name for n in self._graph}
         known |= {name for node in self._graph for name in node.scope}
         known |= set(self._graph.outputs) | set(self._roles.names.values())
@@ -106,7 +110,7 @@ class Boxes:
         return self.add(name, role, label, time, self._hover(node), (shows,))
 
     def op(self, node: Node, operands: list[str | None], extra: list[str]) -> str:
-        """Make the box of an op, with its name in it where it is no variable."""
+        """Make the box of an op, with its name unless that has its own ellipse."""
         sign = " ".join([node_texts.op_text(node, operands), *extra])
         name = self._roles.names.get(node)
         text = self._options.text_for(*([] if name else [node]), node.op.name)
@@ -171,7 +175,7 @@ class Boxes:
         return Label(printable(name) if text is None else text, in_time=in_time)
 
     def shown(self, name: str) -> str:
-        """Return a name as it is written: as mathematics where that is wanted."""
+        """Return a name as the picture writes it: as mathematics with `math=True`."""
         return mathematical(name) if self._options.look.math else name
 
     def _hover(self, node: Node) -> str:

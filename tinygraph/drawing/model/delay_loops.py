@@ -1,4 +1,4 @@
-"""Delays into loops: each is one edge from one box to one box."""
+"""Delays as loops: each is one edge from the box it delays to the box that reads it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from tinygraph.drawing.model.texts import one_line
 from tinygraph.drawing.model.wires import PendingWire, ValuePath, Wiring
 
 REPLICATE = "="
-"""Stands in `Loop.slots` for the value at the nearest step."""
+"""In `DelayLoop.initial_values`: the value at the nearest step of the sequence."""
 
 
 def loops_of(wiring: Wiring, names: Mapping[Delay, str]) -> list[DelayLoop]:
@@ -76,7 +76,7 @@ def _loop(
 
 
 def _with_initial_values(wiring: Wiring, delay: Delay, loop: DelayLoop) -> DelayLoop:
-    """Say what the delay gives outside the sequence, and draw where it is from."""
+    """Return the loop with the values outside the sequence, or with their source."""
     count = abs(delay.steps)
     if delay.slot is None:
         return replace(loop, initial_values=(REPLICATE,) * count)
@@ -108,7 +108,7 @@ def _names(delay: Delay, slot: Node) -> tuple[str, ...]:
 def with_cycles(
     keys: Sequence[str], wires: Sequence[Wire], loops: Sequence[DelayLoop]
 ) -> list[DelayLoop]:
-    """Return loops that know whether a cycle passes through them, and their colour.
+    """Return the loops with `cyclic` and `color` set.
 
     Delays of one cycle, as a cell has, get the first, second … colour; those that
     look ahead the third, fourth ….

@@ -1,4 +1,4 @@
-"""Graph → Picture: every node becomes a box, joins one, or is looked through."""
+"""Graph → Picture: each node gets a box, is inside one, or is left out."""
 
 from dataclasses import dataclass, field
 
@@ -75,7 +75,7 @@ class _PictureBuilder:
             self._add_op(node)
 
     def add_unread_outputs(self) -> None:
-        """Draw outputs that are leaves nothing reads."""
+        """Draw the outputs that are leaves which no node reads."""
         for node in self.roles.outputs:
             if node.op.leaf and not self.wiring.is_drawn(node):
                 self.wiring.sources[node] = {
@@ -137,9 +137,9 @@ class _PictureBuilder:
             self._put_ellipse(node, box)
 
     def _says_where(self, node: Node, others: list[Node]) -> bool:
-        """Return True where one edge is the place for the names of weights.
+        """Return True where the names of weights stand beside the edge of one operand.
 
-        A bias of a sum of several values belongs to none of them.
+        The bias of a sum belongs to no single operand: it is written into the op.
         """
         if len(others) != 1:
             return False

@@ -1,4 +1,4 @@
-"""Scopes into module boxes: which nodes vanish into which box."""
+"""Collapsed scopes as modules: which nodes are drawn together as one box."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Scope = tuple[str, ...]
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """One module box: the nodes of a scope that hang together."""
+    """One box of a collapsed scope: nodes of the scope that are connected."""
 
     scope: Scope
     time: str | None
@@ -25,12 +25,12 @@ class Module:
 
 @dataclass(frozen=True)
 class Modules:
-    """Which nodes vanish into which boxes.
+    """Which nodes are drawn as which module.
 
     Attributes:
-        of: node → its group.
+        of: node → its module.
         title: the scope that everything stands in, or "".
-        exports: group → its nodes that are read outside of it.
+        exports: module → its nodes that are read outside of it.
     """
 
     of: dict[Node, Module]
@@ -39,7 +39,7 @@ class Modules:
 
     @cached_property
     def members(self) -> dict[Module, list[Node]]:
-        """Group → its nodes."""
+        """Module → its nodes."""
         found: dict[Module, list[Node]] = {}
         for node, module in self.of.items():
             found.setdefault(module, []).append(node)
@@ -47,7 +47,7 @@ class Modules:
 
 
 def modules_of(roles: Roles, options: DrawOptions) -> Modules:
-    """Gather the ops of collapsed scopes, and the leaves that only they read.
+    """Return the modules: ops of collapsed scopes, and leaves that only they read.
 
     Two applications of a layer share its scope but are two boxes, unless one
     feeds the other directly.
@@ -141,7 +141,7 @@ class _Union:
 
 
 def _components(scopes: dict[Node, Scope], roles: Roles) -> dict[Node, Module]:
-    """Join neighbours of one scope and one time, through delays too."""
+    """Return a module for each set of nodes joined within a scope, delays included."""
     union = _Union(scopes)
     for node in roles.order:
         before = [node] if node in scopes else []
@@ -170,7 +170,7 @@ def _exports(found: dict[Node, Module], roles: Roles) -> dict[Module, tuple[Node
 
 
 def _absorb(found: dict[Node, Module], roles: Roles) -> None:
-    """Let a group swallow what only it reads: its weights, and static ops on them."""
+    """Add to a module what only it reads: its weights, and static ops on them."""
     for node in reversed(roles.order):
         if node in roles.outputs or node in roles.states or isinstance(node, Delay):
             continue

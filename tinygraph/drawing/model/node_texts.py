@@ -1,4 +1,4 @@
-"""What boxes are called: op symbols, numbers, hover texts, kinds."""
+"""What a box says of its node: the sign of the op, numbers, hover text, shape."""
 
 from tinygraph.core.building import CAST, CONSTANT
 from tinygraph.core.nodes import Node, Op
@@ -20,17 +20,17 @@ def symbol(op: Op) -> str:
 
 
 def _keeps_numbers(node: Node) -> bool:
-    """Return True where a number stays itself in another shape or dtype."""
+    """Return True where the result holds its operand's numbers, reshaped or cast."""
     return bool(node.inputs) and (node.op.view or node.op is CAST)
 
 
 def name_of(node: Node) -> str:
-    """Return what a leaf is called beside an edge or in another box's label."""
+    """Return the name of a leaf for an edge or another box's label."""
     return one_line(node.label)
 
 
 def number(value: float) -> str:
-    """Return a number as short as it can be said: 0, 0.5, 1e-08."""
+    """Return a number with up to six digits: 0, 0.5, 1e−08."""
     return f"{value:.6g}".replace("-", "−")
 
 

@@ -1,4 +1,4 @@
-"""What a user may choose about a picture, checked in one place."""
+"""The options of `draw`: checked, and in the form that the stages use."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class DrawOptions:
             if not _is_int(self.max_steps) or self.max_steps < 3:
                 raise DrawingError(
                     f"max_steps must be None or at least 3, not {self.max_steps!r}: "
-                    "a window shows the first steps, an ellipsis and the last step"
+                    "a picture shows the first steps, an ellipsis and the last step"
                 )
         repeats = self.max_repeats
         if repeats is not None and (not _is_int(repeats) or repeats < 1):

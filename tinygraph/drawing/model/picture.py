@@ -1,4 +1,4 @@
-"""The picture model: boxes, wires and loops, without any coordinates.
+"""The picture model: boxes, wires and delay loops, without any coordinates.
 
 A `Picture` says what is drawn and what is joined to what; layout, routing and
 text look into no node, and this file knows nothing of points.
@@ -13,14 +13,14 @@ from tinygraph.drawing.model.texts import Label
 
 @dataclass(frozen=True)
 class Box:
-    """One thing drawn once (or once per step of `time`).
+    """What is drawn once, or in an unfolded picture once per step of `time`.
 
     Attributes:
         key: unique in the picture, ASCII letters, digits and underscores.
-        kind: a row of `styles.KINDS`.
+        role: what it shows, a key of `styles.BOX_STYLES`: input, state, op ….
         label: its text at each moment.
         time: the axis of which it has a copy per step, or None.
-        about: hover text, the whole name and type.
+        hover: its hover text, the whole name and type.
         shows: the nodes whose values it stands for.
         scope: of the collapsed scope that it is, the names from the outside in.
         inside: the ops in a collapsed scope, in alphabetical order.
@@ -43,7 +43,7 @@ class Wire:
     Attributes:
         label: a short text beside it (a shape, a parameter's name).
         weight: True where the label names a parameter.
-        about: hover text.
+        hover: its hover text.
         steps_read: where it goes from a box with a copy per step to a box without:
             the steps that are read, from the end where negative. None: all.
         initial: True for the wire that brings a delay its first values.
@@ -64,12 +64,13 @@ class DelayLoop:
 
     Attributes:
         key, name: of the delay.
-        slots: texts of the values outside the sequence, in time order: numbers
-            and names of leaves; `looping.REPLICATE`; empty where `source` is.
-        source: the box that gives those values, if one is drawn.
+        initial_values: texts of the values outside the sequence, in time order:
+            numbers, names of leaves, or `delay_loops.REPLICATE`; empty where
+            `initial_source` gives them.
+        initial_source: the box that computes those values, if it is drawn.
         label, weight: as of a wire.
-        about: hover text.
-        color: the how-manieth delay of its cycle it is.
+        hover: its hover text.
+        color: an index into `styles.DELAYS`.
         cyclic: False for a plain shift, which no cycle passes through.
     """
 
@@ -94,7 +95,7 @@ class Picture:
     Attributes:
         boxes: by key, inputs first.
         wires: edges without delay; `tail` and `head` are keys.
-        loops: delays.
+        loops: delays, each as one edge.
         title: the name of the scope that everything stands in, or "".
         axes: the time axes, in order of appearance.
         look: theme and fonts.

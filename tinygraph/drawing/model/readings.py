@@ -1,4 +1,4 @@
-"""What a picture is coloured by: norms of values or gradients, by node and step."""
+"""Norms of values and gradients by node and step, which colour a picture."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ class Readings:
         return bool(self.values or self.gradients)
 
     def in_words(self, boxes: Iterable[Box]) -> str:
-        """Return from what to what the norms of the colours reach; "" for none."""
+        """Return the least and greatest norm as a sentence; "" where there is none."""
         what = "gradients" if self.gradients else "values"
         norms: Mapping[Node, Norms] = getattr(self, what)
         found = [

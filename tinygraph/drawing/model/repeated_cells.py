@@ -1,4 +1,4 @@
-"""Equal cells one upon the other: drawn once, with ×n."""
+"""Runs of equal cells, each reading the one below: drawn once, with ×n."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class _Cell:
     Attributes:
         module: the key of the module.
         keys: the keys of all its boxes, the module first.
-        form: what two equal cells have in common.
+        form: equal for cells that are drawn as one.
     """
 
     module: str
@@ -43,11 +43,11 @@ def merge_repeats(picture: Picture, most: int | None) -> Picture:
 
 
 class _Neighbours:
-    """Who is joined to whom.
+    """The boxes that each box reads, and that read it.
 
     Attributes:
-        feeds, fed: by wires: box → boxes that read it, that it reads.
-        onward, back: by wires and delays.
+        wire_heads, wire_tails: box → boxes that read it, that it reads, by wires.
+        heads, tails: the same by wires and delays.
     """
 
     def __init__(self, picture: Picture) -> None:

@@ -15,7 +15,7 @@ from tinygraph.ops.functions import IDENTITY
 
 @dataclass
 class Roles:
-    """The parts that the nodes of a graph play.
+    """What the nodes of a graph are in a picture.
 
     Attributes:
         order: nodes that are shown somewhere, inputs first.
@@ -41,7 +41,7 @@ class Roles:
         return [self.stand_in[part] for part in node.inputs]
 
     def is_variable(self, node: Node) -> bool:
-        """Return True for nodes with a name that the reader must be able to find."""
+        """Return True for nodes with their own ellipse: outputs, states, losses."""
         if node not in self.names or isinstance(node, Delay):
             return False
         found = node in self.outputs or node in self.states
@@ -68,7 +68,11 @@ def roles_of(graph: Graph) -> Roles:
 
 
 def _stand_ins(graph: Graph) -> dict[Node, Node]:
-    """Look through lifts and unnamed identities, and join twins made by `named`."""
+    """Return node → the node shown in its place.
+
+    Lifts and unnamed identities are left out, and of a node and its copy made by
+    `named` the copy is shown.
+    """
     consumers = users(graph.nodes)
     kept = set(graph.outputs.values()) | {delay.source for delay in graph.delays}
     found: dict[Node, Node] = {}
@@ -83,6 +87,7 @@ def _stand_ins(graph: Graph) -> dict[Node, Node]:
 
 
 def _is_copy(node: Node) -> bool:
+    """Return True for lifts and unnamed identities, which no user asked to see."""
     op = node.op if node.origin is None else node.origin.op
     return op is EVERY_STEP or (node.op is IDENTITY and node.name is None)
 
@@ -116,7 +121,10 @@ def _name(roles: Roles) -> None:
 
 
 def _find_numbers(roles: Roles) -> None:
-    """Scalars are written into their readers, unless nothing else is read there."""
+    """Find the scalars that are written into the ops that read them.
+
+    Each reader must have another operand too.
+    """
     for node in roles.order:
         text = scalar_of(node)
         if text is None or node in roles.outputs or node in roles.states:
@@ -133,7 +141,7 @@ def _has_other_operand(roles: Roles, reader: Node) -> bool:
 
 
 def _merge_sums(roles: Roles) -> None:
-    """`(a + b) + c` is one sum of three, as everybody writes it."""
+    """Find additions inside a sum: `(a + b) + c` is drawn as one sum of three."""
     for node in reversed(roles.order):
         readers = roles.users[node]
         if node.op is not ADD or len(readers) != 1 or node in roles.names:

@@ -1,6 +1,6 @@
-"""The look, in one place: colours and shapes by kind.
+"""Colours, shapes and fonts of everything in a picture.
 
-Kind is never told by colour alone: each has its own shape, outline or text too.
+No role of a box is told by colour alone: each has its own shape, outline or text too.
 """
 
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ BOX_STYLES: dict[str, Attributes] = {
         "fixedsize": "true",
     },
 }
-"""Attributes of each kind of box; what is missing is NODE's."""
+"""Role of a box → its attributes; what is missing is NODE's."""
 
 DELAYS: list[Attributes] = [
     {"color": "#B3261E", "penwidth": "1.8"},
@@ -119,7 +119,7 @@ INK = "#1A1A1A"
 VARIABLES = frozenset(
     {"input", "state", "held", "initial", "output", "loss", "parameter", "tied"}
 )
-"""Kinds whose text is the name of something."""
+"""Roles of boxes whose text is a name."""
 
 MATH_FONT = "Times-Italic"
 
@@ -139,14 +139,14 @@ class Look:
     math: bool = False
 
     def box(self, role: str) -> Attributes:
-        """Return all attributes of a kind of box."""
+        """Return all attributes of a box with this role."""
         found = {**NODE, "fontname": self.font, **BOX_STYLES[role]}
         if self.math and role in VARIABLES:
             found["fontname"] = MATH_FONT
         return found
 
     def changes(self, role: str) -> Attributes:
-        """Return the attributes of a kind that are not those of every box."""
+        """Return the attributes of a role that differ from NODE's."""
         usual = {**NODE, "fontname": self.font}
         found = self.box(role)
         return {key: text for key, text in found.items() if usual.get(key) != text}

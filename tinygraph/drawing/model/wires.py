@@ -1,4 +1,4 @@
-"""Where values flow: from the boxes that hold them to the boxes that read them."""
+"""Which box reads which: wires between the boxes that hold values and their readers."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,17 @@ from tinygraph.drawing.model.roles import Roles
 from tinygraph.drawing.model.texts import printable
 
 Source = str | Node
-"""The key of a box; or a delay, or a leaf whose box is made where it is read."""
+"""Where a value comes from: the key of a box, or a delay or leaf without a box yet."""
 
 
 @dataclass(frozen=True)
 class ValuePath:
-    """What happens to a value on its way: weights applied, steps left out."""
+    """What lies between a box and a reader of its value and is not drawn itself.
+
+    Attributes:
+        weights: names of the parameters applied on the way.
+        steps_read: as of a `Wire`.
+    """
 
     weights: tuple[str, ...] = ()
     steps_read: range | None = None
@@ -26,7 +31,11 @@ class ValuePath:
 
 @dataclass(frozen=True)
 class PendingWire:
-    """A value of `part` that goes from a source into the box `head`."""
+    """A wire whose tail may not have a box yet: from a source into the box `head`.
+
+    Attributes:
+        part: the node whose value is read.
+    """
 
     source: Source
     head: str
@@ -36,12 +45,12 @@ class PendingWire:
 
 
 class Wiring:
-    """The joints of one picture.
+    """Collects the wires of one picture while its nodes are drawn.
 
     Attributes:
-        flows: node → where its value comes from, once painted. Empty for what is
-            not drawn.
-        links: what is joined, in order.
+        sources: node → where its value comes from, and what lies between. Empty for
+            what is not drawn.
+        pending: wires from these sources, in order.
         initial: wires that bring delays their first values.
     """
 
@@ -66,7 +75,7 @@ class Wiring:
     def join(
         self, node: Node, parts: list[Node], head: str, weights: tuple[str, ...]
     ) -> None:
-        """Link the values that `node` reads to its box."""
+        """Join the values that `node` reads to its box."""
         for part in parts:
             for source, path in self.sources[part].items():
                 moved = _through(node, part, path, weights)
@@ -75,7 +84,7 @@ class Wiring:
                 self.box_of(source, self.boxes.made[head].time)
 
     def tie(self, below: str, ellipse: str, node: Node) -> None:
-        """Link the box of an op to the ellipse of its value."""
+        """Join the box of an op to the ellipse of its value."""
         self.pending.append(
             PendingWire(below, ellipse, node, ValuePath(), self._hover(node, node))
         )
@@ -83,7 +92,7 @@ class Wiring:
     def pass_through(
         self, node: Node, parts: list[Node], weights: tuple[str, ...]
     ) -> None:
-        """Let readers of an undrawn node read what it reads."""
+        """Let the readers of a node that is not drawn read what it reads."""
         found: dict[Source, ValuePath] = {}
         for part in parts:
             for source, path in self.sources[part].items():
@@ -104,7 +113,7 @@ class Wiring:
         return self._leaves[leaf]
 
     def wires(self) -> list[Wire]:
-        """Return every link that does not come from a delay, once per pair of boxes."""
+        """Return every wire that does not come from a delay, once per pair of boxes."""
         found: dict[tuple[str, str], Wire] = {}
         for wire in self.pending:
             tail = self.box_of(wire.source, self.boxes.made[wire.head].time)
@@ -118,7 +127,7 @@ class Wiring:
         return Wire(tail, wire.head, text, wire.hover, path.steps_read, weight)
 
     def text(self, wire: PendingWire) -> str:
-        """Return what stands beside a link: weights, or the shape if asked for."""
+        """Return what stands beside a wire: weights, or the shape if asked for."""
         if wire.path.weights:
             return ", ".join(wire.path.weights)
         return node_texts.shape_text(wire.part) if self.options.shapes == "edge" else ""

@@ -14,8 +14,8 @@ def describe(picture: Picture, steps: Mapping[str, int] | None) -> str:
         steps: T of each time axis of an unfolded picture; None for a folded one.
     """
     lines = [_headline(picture, steps)]
-    for kind, words in (("input", "Inputs"), ("parameter", "Parameters")):
-        named = [_text(box) for box in picture.boxes.values() if box.role == kind]
+    for role, words in (("input", "Inputs"), ("parameter", "Parameters")):
+        named = [_text(box) for box in picture.boxes.values() if box.role == role]
         if named:
             lines.append(f"{words}: {', '.join(named)}.")
     lines += [_delay(picture, loop) for loop in picture.loops]
@@ -34,9 +34,9 @@ def title(picture: Picture, steps: Mapping[str, int] | None) -> str:
 
 
 def _headline(picture: Picture, steps: Mapping[str, int] | None) -> str:
-    kind = "Computation graph" if not picture.axes else "Recurrent graph"
+    what = "Computation graph" if not picture.axes else "Recurrent graph"
     if picture.title:
-        kind = picture.title
+        what = picture.title
     boxes, loops = len(picture.boxes), len(picture.loops)
     shape = ""
     if picture.axes and steps is None:
@@ -47,7 +47,7 @@ def _headline(picture: Picture, steps: Mapping[str, int] | None) -> str:
         )
         shape = f", unfolded over {' and '.join(each)}"
     return (
-        f"{kind}{shape}: {boxes} box{'es' * (boxes != 1)} and "
+        f"{what}{shape}: {boxes} box{'es' * (boxes != 1)} and "
         f"{loops} delay{'s' * (loops != 1)}."
     )
 

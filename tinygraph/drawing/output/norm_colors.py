@@ -33,9 +33,9 @@ def color_of(norm: float) -> str:
         return NOT_A_NUMBER
     power = math.log10(norm) if norm > 0 else LOWEST
     part = (min(max(power, LOWEST), HIGHEST) - LOWEST) / (HIGHEST - LOWEST)
-    rect = part * (len(STOPS) - 1)
-    first = min(int(rect), len(STOPS) - 2)
-    return _mixed(STOPS[first], STOPS[first + 1], rect - first)
+    at = part * (len(STOPS) - 1)
+    first = min(int(at), len(STOPS) - 2)
+    return _mixed(STOPS[first], STOPS[first + 1], at - first)
 
 
 def _mixed(one: str, other: str, part: float) -> str:

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from tinygraph.drawing.layout.themes import DARK_PAPER, dark_of
 from tinygraph.drawing.model import styles
 
-_ATTRIBUTES = {"fillcolor": "fill", "color": "stroke"}
-
 
 def picture_css(look: styles.Look) -> str:
-    """Return CSS for every kind of box and edge, in light and dark.
+    """Return CSS for every role of box and edge, in light and dark.
 
     It stands inside the SVG, so that a copied SVG looks the same elsewhere.
     """

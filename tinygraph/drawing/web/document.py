@@ -70,7 +70,7 @@ def document(
     counts = range(1, most + 1) if graph.times else range(0)
     data, texts = Interner(), Interner()
     choices = open_modules_of(graph, options)
-    encoder = _StateEncoder(options, engine, graph, counts, data, texts)
+    encoder = _ChoiceEncoder(options, engine, graph, counts, data, texts)
     encoded = [encoder.encoded(choice) for choice in choices]
     own = max((steps or {}).values(), default=0)
     norms: dict[str, dict[int, NormTable]] = {}
@@ -98,8 +98,8 @@ def document(
 
 
 @dataclass(frozen=True)
-class _StateEncoder:
-    """Codes the pictures of states; what they share is said once."""
+class _ChoiceEncoder:
+    """Encodes the pictures of each choice of open modules; they share their texts."""
 
     options: DrawOptions
     engine: Engine
@@ -109,7 +109,7 @@ class _StateEncoder:
     texts: Interner
 
     def encoded(self, choice: OpenModules) -> Json:
-        """Return the pages of a state: folded, and over each number of steps."""
+        """Return the pages of a choice: folded, and over each number of steps."""
         encoder = PictureEncoder(choice.folded, self.data, self.texts)
         page = _turned(folded_page(choice.folded, self.engine), self.options)
         folded = encoder.encoded(encoder.boxes(0, 0), [encoder.folded(page)])

@@ -1,4 +1,4 @@
-"""Which modules are open: the pictures that clicks on modules lead to."""
+"""The choices of open modules that clicks lead to, each with its pictures."""
 
 from collections import deque
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from tinygraph.drawing.model.options import DrawOptions
 from tinygraph.drawing.model.picture import Picture
 
 MOST = 8
-"""As many choices of open modules are prepared; a click finds the nearest."""
+"""How many choices are prepared; a click leads to the nearest of them."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Pages as data for the browser: what repeats is said once.
+"""Pages as JSON for the browser: steps and curves that repeat are stored once.
 
-Coordinates are points with y downwards, one decimal. A step is coded once, with where
+Coordinates are points with y downwards, one decimal. A step is stored once, with where
 its copies stand; curves that are translations of each other are one path.
 """
 
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 class Interner:
-    """Things that are said once and then by number.
+    """Stores each of equal things once and refers to it by number.
 
     Attributes:
         items: each thing, as it was first given.
@@ -35,7 +35,7 @@ class Interner:
 
 
 class PictureEncoder:
-    """Codes the pages of one picture.
+    """Turns the pages of one picture into JSON.
 
     Attributes:
         paths: [path, arrowhead], each from its own start.
@@ -62,7 +62,7 @@ class PictureEncoder:
         }
 
     def boxes(self, steps: int, start: int) -> list[Json]:
-        """Return the boxes: kind, hover text, texts, datum, and what a click opens."""
+        """Return the boxes: role, hover text, texts, datum, and what a click opens."""
         found = []
         for box in self._picture.boxes.values():
             label = box.label

@@ -24,10 +24,10 @@ class NodeNorms(Protocol):
 
 
 Run = Callable[[int], NodeNorms]
-"""Number of steps → what came out."""
+"""Number of steps → norms at that T."""
 
 NormTable = dict[str, list[Any]]
-"""`values` and `gradients`: for each datum, a norm or one per step, or None."""
+"""`values` and `gradients`: for each datum a norm, one per step, or None."""
 
 
 def asked(
