@@ -213,6 +213,16 @@ def test_initial_values_are_drawn_where_they_are_more_than_a_number():
     assert [loop.initial_source for loop in computed.loops] == [None, "last"]
 
 
+@pytest.mark.dot
+def test_an_initial_value_read_from_steps_is_named():
+    """`last(h)` is left out: h has a box per step, and none of them is the source."""
+    drawing = tg.draw(models.encoder_decoder(), steps=2, collapse="variables")
+    _, s_prev = drawing.picture.loops
+    assert (s_prev.initial_source, s_prev.initial_values) == (None, ("h",))
+    (text,) = (s.text for s in drawing.page.shapes if s.key.startswith(s_prev.key))
+    assert text == "s₋₁ = h"
+
+
 def test_an_unrolled_graph_is_drawn_from_its_folded_form():
     graph = models.rnn()
     unrolled = tg.draw(tg.unroll(graph, 3))
