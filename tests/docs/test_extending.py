@@ -24,7 +24,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`((?:tinygraph|tinygraph_rnn|tests|docs)/[\w/.]+)`")
 TABLES = [
     *(tg.REGISTRY, registry.BACKENDS, registry._NAMES, pipeline.REWRITES),
-    *(references.REFERENCES, styles.KINDS),
+    *(references.REFERENCES, styles.BOX_STYLES),
     *(expressions.EXPRESSIONS, intrinsics.FORMULAS),
 ]
 """What a page may enter something in; as before afterwards."""
