@@ -4,16 +4,17 @@ import argparse
 from typing import NoReturn, final
 
 import tinygraph as tg
-from tinygraph_rnn.cli import commands
+from tinygraph_rnn.cli.draw_command import draw
+from tinygraph_rnn.cli.evaluate_command import evaluate
+from tinygraph_rnn.cli.exit_status import USER_ERROR
 from tinygraph_rnn.cli.options import add_run_option, add_settings, positive
 from tinygraph_rnn.cli.pictures import PICTURES
-from tinygraph_rnn.cli.sample_command import TEMPERATURE
+from tinygraph_rnn.cli.sample_command import TEMPERATURE, sample
+from tinygraph_rnn.cli.train_command import train
 from tinygraph_rnn.training.run_folder import RUNS
 from tinygraph_rnn.training.terminal import printable
 
-__all__ = ["USER_ERROR", "parser"]
-
-USER_ERROR = 2
+__all__ = ["parser"]
 
 
 @final
@@ -36,10 +37,10 @@ def parser() -> argparse.ArgumentParser:
     )
     subparsers = made.add_subparsers(required=True, metavar="COMMAND")
     for command, add_options in (
-        (commands.train, _add_train),
-        (commands.sample, _add_sample),
-        (commands.evaluate, _add_evaluate),
-        (commands.draw, _add_draw),
+        (train, _add_train),
+        (sample, _add_sample),
+        (evaluate, _add_evaluate),
+        (draw, _add_draw),
     ):
         summary = (command.__doc__ or "").strip()
         subparser = subparsers.add_parser(

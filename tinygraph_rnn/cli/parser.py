@@ -4,8 +4,8 @@ import sys
 from collections.abc import Sequence
 
 import tinygraph as tg
-from tinygraph_rnn.cli.arguments import USER_ERROR, parser
-from tinygraph_rnn.cli.commands import INCOMPLETE
+from tinygraph_rnn.cli.arguments import parser
+from tinygraph_rnn.cli.exit_status import INCOMPLETE, USER_ERROR
 from tinygraph_rnn.cli.standard_streams import standard_streams
 from tinygraph_rnn.starting import INTERRUPTED, started
 from tinygraph_rnn.training.progress import logged

@@ -329,7 +329,7 @@ def test_no_engine_to_draw_with(tmp_path, monkeypatch, capsys):
 
 
 def test_no_matplotlib(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("tinygraph_rnn.cli.commands.can_plot", lambda: False)
+    monkeypatch.setattr("tinygraph_rnn.cli.run_results.can_plot", lambda: False)
     assert train() == 0
     assert "no loss curve: matplotlib is not installed" in capsys.readouterr().err
     assert not (tmp_path / "run" / "loss.svg").exists()

@@ -75,7 +75,7 @@ def test_the_command_handles_the_interrupt_itself(monkeypatch, capsys):
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(sys, "argv", ["tinygraph-rnn"])
     monkeypatch.setattr(
-        "tinygraph_rnn.cli.commands.save_picture",
+        "tinygraph_rnn.cli.draw_command.save_picture",
         lambda *_: signal.raise_signal(signal.SIGINT),
     )
     try:

@@ -1,42 +1,29 @@
-"""What each command of `tinygraph-rnn` does, given its parsed options."""
+"""`tinygraph-rnn train`: a new run, or one that goes on."""
 
 import argparse
-from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-import tinygraph as tg
-from tinygraph_rnn.cli.evaluate_command import evaluate
+from tinygraph_rnn.cli.exit_status import INCOMPLETE
 from tinygraph_rnn.cli.inputs import named_corpus, take_run_options
-from tinygraph_rnn.cli.pictures import picture_graph, save_picture
-from tinygraph_rnn.cli.plotting import can_plot, plot_gradient_norms, plot_losses
-from tinygraph_rnn.cli.sample_command import TEMPERATURE, sample
+from tinygraph_rnn.cli.run_results import finish
 from tinygraph_rnn.cli.standard_input import STANDARD_INPUT, keep_input, same_input
-from tinygraph_rnn.errors import ConfigError, StorageError
-from tinygraph_rnn.files import writing
-from tinygraph_rnn.models.config import Config
-from tinygraph_rnn.models.sampling import Sampler
+from tinygraph_rnn.errors import ConfigError
+from tinygraph_rnn.models.config import SETTINGS, Config
 from tinygraph_rnn.training.config_files import read_config
 from tinygraph_rnn.training.experiment import Experiment
 from tinygraph_rnn.training.interrupts import stop_requests
 from tinygraph_rnn.training.progress import Progress
 from tinygraph_rnn.training.run_folder import RunFolder
-from tinygraph_rnn.training.terminal import announced, say, write
+from tinygraph_rnn.training.terminal import announced, say
 from tinygraph_rnn.training.warm_starts import WarmStart
 
-__all__ = ["draw", "evaluate", "sample", "train"]
+__all__ = ["train"]
 
 Options = argparse.Namespace
 
-INCOMPLETE = 3
-"""Status where all is done and saved, but something beside it could not be written."""
-
 _PREPARING = "reading the text and preparing the model"
-
-STEPS_DRAWN, MOST_STEPS_DRAWN = 3, 1000
-SAMPLE_LENGTH = 300
 
 
 def train(options: Options) -> int:
@@ -118,13 +105,13 @@ def _train(options: Options, experiment: Experiment) -> int:
             f"`tinygraph-rnn train --resume {folder}`"
         )
         return 128 + stop.signal
-    return 0 if _finish(experiment) else INCOMPLETE
+    return 0 if finish(experiment) else INCOMPLETE
 
 
 def _settings(options: Options) -> dict[str, Any]:
     settings = read_config(options.config) if options.config else {}
     take_run_options(options, settings)
-    given = {f.name: getattr(options, f.name) for f in fields(Config)}
+    given = {name: getattr(options, name) for name in SETTINGS}
     return settings | {
         name: value for name, value in given.items() if value is not None
     }
@@ -163,108 +150,3 @@ def _warn_unguarded(folder: RunFolder) -> None:
             f"the file system of {str(folder.path)!r} has no locks: see to it that no "
             "other process trains there"
         )
-
-
-def _finish(experiment: Experiment) -> bool:
-    """Print a sample; write the loss curve and the pictures; say how it went.
-
-    Returns:
-        False where some of it, or of the metrics, could not be written.
-    """
-    whole = [
-        not experiment.metrics.unwritten,
-        _is_written(lambda: _print_sample(experiment)),
-        *_plotted(experiment),
-        *_drawn(experiment),
-    ]
-    trainer, rows = experiment.trainer, experiment.metrics.rows
-    unit, early = experiment.vocabulary.unit, ""
-    if trainer.has_stalled:
-        early = f", stopped early: {trainer.config.patience} looks brought no new best"
-    bits = "nothing held out"
-    if trainer.held_out:
-        bits = f"held out: {trainer.held_out[-1]:.3f} bits per {unit} "
-        bits += f"(best {min(trainer.held_out):.3f})"
-    say(
-        f"{bits}, after {trainer.done} updates in "
-        f"{rows[-1]['seconds']:.0f} s{early}, {experiment.share_outside:.0%} of this "
-        f"run's time outside the compiled graph; all in {experiment.folder.path}"
-    )
-    return all(whole)
-
-
-def _is_written(write: Callable[[], None]) -> bool:
-    """Whether `write` could write; if not, why is said. A reader may leave early."""
-    try:
-        write()
-    except BrokenPipeError:
-        return True
-    except StorageError as problem:
-        say(str(problem))
-        return False
-    return True
-
-
-def _print_sample(experiment: Experiment) -> None:
-    write(_sampled(experiment), end="\n")
-
-
-def _plotted(experiment: Experiment) -> list[bool]:
-    """Write the curves; return which could be written."""
-    if not can_plot():
-        say("no loss curve: matplotlib is not installed (pip install matplotlib)")
-        return []
-    folder, rows = experiment.folder, experiment.metrics.rows
-
-    def losses() -> None:
-        with writing("loss curve", folder.loss_curve):
-            plot_losses(rows, folder.loss_curve, experiment.vocabulary.unit)
-
-    def norms() -> None:
-        with writing("gradient norms", folder.gradient_norms):
-            plot_gradient_norms(rows, folder.gradient_norms)
-
-    return [_is_written(losses), _is_written(norms)]
-
-
-def _drawn(experiment: Experiment) -> list[bool]:
-    """Draw the model; return which pictures could be written."""
-    graph, folder = experiment.trainer.model.loss_graph(), experiment.folder
-    written = []
-    for path, steps in ((folder.folded, None), (folder.unrolled, STEPS_DRAWN)):
-        try:
-            save_picture(graph, path, steps)
-        except tg.DrawingError as problem:
-            say(f"no pictures: {str(problem).splitlines()[0]}")
-            if not isinstance(problem.__cause__, OSError):
-                break
-            written.append(False)
-    return written
-
-
-def _sampled(experiment: Experiment) -> str:
-    """Text that begins with the first word of the training text."""
-    trainer = experiment.trainer
-    sampler = Sampler(
-        trainer.model, experiment.vocabulary, trainer.parameters, experiment.backend
-    )
-    prompt = next(iter(experiment.opening.split()), "")
-    pieces = sampler.stream(
-        SAMPLE_LENGTH,
-        prompt=prompt,
-        temperature=TEMPERATURE,
-        seed=experiment.config.seed,
-    )
-    return prompt + "".join(pieces)
-
-
-def draw(options: Options) -> int:
-    """Write a picture of a cell or of the language model."""
-    if options.steps is not None and options.steps > MOST_STEPS_DRAWN:
-        raise ConfigError(
-            f"--steps must be at most {MOST_STEPS_DRAWN}, not {options.steps}: nobody "
-            "can look at a longer picture"
-        )
-    save_picture(picture_graph(options.cell), options.output, options.steps)
-    say(f"wrote {options.output}")
-    return 0
