@@ -42,7 +42,7 @@ from tinygraph_rnn.optimizers.clipping import (
     clip_gradient,
 )
 from tinygraph_rnn.training.evaluation import Evaluator
-from tinygraph_rnn.training.saved import SavedModel
+from tinygraph_rnn.training.saved_model import SavedModel
 from tinygraph_rnn.training.trainer import Trainer
 
 __all__ = [

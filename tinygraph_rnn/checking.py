@@ -22,11 +22,11 @@ __all__ = [
     "check_positive",
     "check_rates",
     "check_sizes",
+    "did_you_mean",
+    "explains_arguments",
     "is_finite",
     "is_number",
-    "near",
     "shown",
-    "words_of_others",
 ]
 
 Arguments = ParamSpec("Arguments")
@@ -152,11 +152,11 @@ def check_choice(name: str, value: Any, known: Iterable[str]) -> None:
     if value not in choices:
         raise ConfigError(
             f"{name} must be one of {', '.join(choices)}, not {value!r}"
-            f"{near(value, choices)}"
+            f"{did_you_mean(value, choices)}"
         )
 
 
-def near(word: Any, known: Iterable[str]) -> str:
+def did_you_mean(word: Any, known: Iterable[str]) -> str:
     """Return ` (did you mean 'adam'?)`, or nothing where no known word is near."""
     if len(str(word)) > LONGEST:
         return ""
@@ -164,7 +164,7 @@ def near(word: Any, known: Iterable[str]) -> str:
     return f" (did you mean {found[0]!r}?)" if found else ""
 
 
-def words_of_others(
+def explains_arguments(
     **advice: str,
 ) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
     """Decorate a method: arguments that only other libraries have are explained.

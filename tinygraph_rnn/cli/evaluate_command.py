@@ -7,11 +7,11 @@ from tinygraph_rnn.cli.standard_input import text_file
 from tinygraph_rnn.data.corpus import Corpus
 from tinygraph_rnn.data.streams import Streams, split
 from tinygraph_rnn.data.token_files import map_pieces
-from tinygraph_rnn.data.unknown import KnownCharacters, Reading, read_words
+from tinygraph_rnn.data.unknown_tokens import KnownCharacters, WordCounts, count_words
 from tinygraph_rnn.data.vocabularies import AnyVocabulary, Vocabulary, WordVocabulary
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.training.evaluation import Evaluator, Score
-from tinygraph_rnn.training.saved import SavedModel
+from tinygraph_rnn.training.saved_model import SavedModel
 from tinygraph_rnn.training.terminal import write
 
 __all__ = ["evaluate"]
@@ -53,7 +53,7 @@ def _evaluated(options: argparse.Namespace) -> str:
     if isinstance(vocabulary, WordVocabulary):
         first = len(encoded) - len(tokens) + 1
         end = first + score.tokens
-        reading = read_words(vocabulary, corpus.pieces(), first, end)
+        reading = count_words(vocabulary, corpus.pieces(), first, end)
     line = _line(score, len(tokens), vocabulary.unit, reading)
     if known is not None:
         line += f", {known.skipped:,} characters left out that the model does not know"
@@ -81,7 +81,7 @@ def _known_only(
     return KnownCharacters(vocabulary) if options.unknown == "skip" else None
 
 
-def _line(score: Score, length: int, unit: str, reading: Reading | None) -> str:
+def _line(score: Score, length: int, unit: str, reading: WordCounts | None) -> str:
     """Of words, also bits per known character, and the share of unknown ones if any."""
     line = f"{score.bits:.4f} bits per {unit}, perplexity {score.perplexity:.3f}"
     if reading is not None and reading.known_characters:

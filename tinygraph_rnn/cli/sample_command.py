@@ -10,7 +10,7 @@ from tinygraph_rnn.cli.options import option_name
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.models.beam_search import BeamSearch
 from tinygraph_rnn.models.sampling import Sampler
-from tinygraph_rnn.training.saved import SavedModel
+from tinygraph_rnn.training.saved_model import SavedModel
 from tinygraph_rnn.training.terminal import write
 
 __all__ = ["TEMPERATURE", "sample"]

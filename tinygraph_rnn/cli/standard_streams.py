@@ -10,11 +10,11 @@ from typing import Any, TextIO, final
 
 from tinygraph_rnn.errors import StorageError
 
-__all__ = ["Standard", "standard_streams"]
+__all__ = ["StandardStream", "standard_streams"]
 
 
 @final
-class Standard:
+class StandardStream:
     """Standard output or error, whose failures are told apart from all others.
 
     After the first failure nothing more reaches the stream. Output then raises: a
@@ -83,7 +83,7 @@ class Standard:
 
 
 @contextlib.contextmanager
-def standard_streams() -> Iterator[tuple[Standard, Standard]]:
+def standard_streams() -> Iterator[tuple[StandardStream, StandardStream]]:
     """Put both streams in place for a block.
 
     Numbers 0 to 2 that the process was started without are opened, or the next file
@@ -97,8 +97,8 @@ def standard_streams() -> Iterator[tuple[Standard, Standard]]:
     before = sys.stdout, sys.stderr
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    output = Standard(sys.stdout, "standard output", raises=True)
-    error = Standard(sys.stderr, "standard error", raises=False)
+    output = StandardStream(sys.stdout, "standard output", raises=True)
+    error = StandardStream(sys.stderr, "standard error", raises=False)
     replaced: Any = output, error
     sys.stdout, sys.stderr = replaced
     try:

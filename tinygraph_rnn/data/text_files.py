@@ -11,7 +11,7 @@ from typing import Any, Protocol, final
 
 import numpy as np
 
-from tinygraph_rnn.checking import near
+from tinygraph_rnn.checking import did_you_mean
 from tinygraph_rnn.data.vocabularies import Tokens
 from tinygraph_rnn.errors import ConfigError, DataError
 from tinygraph_rnn.files import without_waiting
@@ -111,7 +111,7 @@ def check_encoding(encoding: str) -> None:
         usual = ("utf-8", "latin-1", "cp1252", "utf-16", "ascii", "iso-8859-15")
         raise ConfigError(
             f"encoding must be one that Python knows, such as {', '.join(usual)}, "
-            f"not {encoding!r}{near(encoding, usual)}"
+            f"not {encoding!r}{did_you_mean(encoding, usual)}"
         )
 
 

@@ -11,7 +11,7 @@ import tinygraph as tg
 from tinygraph import Node
 from tinygraph_rnn.checking import check_sizes
 from tinygraph_rnn.errors import MaskError
-from tinygraph_rnn.layers.dense import made_parameter
+from tinygraph_rnn.layers.dense import new_parameter
 from tinygraph_rnn.layers.initializers import glorot_uniform, zeros
 
 __all__ = ["AdditiveAttention", "Attention", "DotAttention"]
@@ -105,7 +105,7 @@ class AdditiveAttention:
             query_size=query_size, memory_size=memory_size, hidden_size=hidden_size
         )
         made = [
-            made_parameter(f"{name}.{what}", initializer, rng, shape, dtype)
+            new_parameter(f"{name}.{what}", initializer, rng, shape, dtype)
             for what, initializer, shape in (
                 ("weight_query", glorot_uniform, (query_size, hidden_size)),
                 ("weight_memory", glorot_uniform, (memory_size, hidden_size)),

@@ -14,11 +14,11 @@ from tinygraph import Node
 from tinygraph_rnn.checking import check_dtype, check_generator, check_sizes
 from tinygraph_rnn.layers.initializers import Initializer, glorot_uniform, normal, zeros
 
-__all__ = ["Embedding", "Linear", "TiedLinear", "Undrawn", "made_parameter"]
+__all__ = ["Embedding", "Linear", "ParameterFactory", "TiedLinear", "new_parameter"]
 
 
 @final
-class Undrawn(np.random.Generator):
+class ParameterFactory(np.random.Generator):
     """Stands for a generator where first values are not drawn, but come from `make`.
 
     Attributes:
@@ -30,21 +30,23 @@ class Undrawn(np.random.Generator):
         self.make = make
 
 
-def made_parameter(
+def new_parameter(
     name: str,
     initializer: Initializer,
     rng: np.random.Generator,
     shape: tuple[int, ...],
     dtype: Any,
 ) -> Node:
-    """Return a new parameter with its first value from an initialiser, or `Undrawn`.
+    """Return a new parameter, with its first value from an initialiser.
+
+    A `ParameterFactory` in place of a generator makes the parameter instead.
 
     Raises:
         ConfigError: rng is no generator, or dtype no float type.
     """
     check_generator(rng)
     check_dtype(dtype)
-    if isinstance(rng, Undrawn):
+    if isinstance(rng, ParameterFactory):
         return rng.make(name, shape, dtype)
     return tg.parameter(name, initializer(rng, shape).astype(dtype))
 
@@ -82,10 +84,8 @@ class Linear:
     ) -> None:
         check_sizes(in_features=in_features, out_features=out_features)
         shape = (in_features, out_features)
-        self.weight = made_parameter(
-            f"{name}.weight", glorot_uniform, rng, shape, dtype
-        )
-        self.bias = made_parameter(f"{name}.bias", zeros, rng, shape[1:], dtype)
+        self.weight = new_parameter(f"{name}.weight", glorot_uniform, rng, shape, dtype)
+        self.bias = new_parameter(f"{name}.bias", zeros, rng, shape[1:], dtype)
 
     def __call__(self, x: Node) -> Node:
         """Map x (..., in_features) to (..., out_features)."""
@@ -129,7 +129,7 @@ class Embedding:
     ) -> None:
         check_sizes(num_tokens=num_tokens, features=features)
         shape = (num_tokens, features)
-        self.weight = made_parameter(f"{name}.weight", normal(1.0), rng, shape, dtype)
+        self.weight = new_parameter(f"{name}.weight", normal(1.0), rng, shape, dtype)
 
     def __call__(self, tokens: Node) -> Node:
         """Map int tokens (...) to (..., features).

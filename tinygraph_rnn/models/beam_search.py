@@ -12,8 +12,8 @@ from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.layers.regularization import evaluating
 from tinygraph_rnn.models.carried import Carried
 from tinygraph_rnn.models.language_model import LanguageModel
+from tinygraph_rnn.models.memory_limits import as_size, memory
 from tinygraph_rnn.models.sampling import prompted
-from tinygraph_rnn.models.sizes import as_size, memory
 
 __all__ = ["BeamSearch", "Hypothesis"]
 

@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 
 import tinygraph as tg
-from tinygraph_rnn.checking import check_positive, check_rates, words_of_others
+from tinygraph_rnn.checking import check_positive, check_rates, explains_arguments
 from tinygraph_rnn.optimizers.base import RENAMED, BaseOptimizer, Gradients
 
 __all__ = ["AdaGrad", "Adam", "AdamW", "RMSProp"]
@@ -83,7 +83,7 @@ class Adam(MomentOptimizer):
         array([0.9, 2.1])
     """
 
-    @words_of_others(**RENAMED)
+    @explains_arguments(**RENAMED)
     def __init__(
         self,
         parameters: tg.Parameters,
@@ -124,7 +124,7 @@ class AdamW(MomentOptimizer):
         array([0.899, 2.098])
     """
 
-    @words_of_others(**RENAMED)
+    @explains_arguments(**RENAMED)
     def __init__(
         self,
         parameters: tg.Parameters,
@@ -170,7 +170,7 @@ class RMSProp(BaseOptimizer):
 
     buffers = ("v",)
 
-    @words_of_others(**RENAMED)
+    @explains_arguments(**RENAMED)
     def __init__(
         self,
         parameters: tg.Parameters,
@@ -221,7 +221,7 @@ class AdaGrad(BaseOptimizer):
 
     buffers = ("v",)
 
-    @words_of_others(**RENAMED)
+    @explains_arguments(**RENAMED)
     def __init__(
         self,
         parameters: tg.Parameters,

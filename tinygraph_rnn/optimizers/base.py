@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import tinygraph as tg
-from tinygraph_rnn.checking import check_nonnegative, near
+from tinygraph_rnn.checking import check_nonnegative, did_you_mean
 from tinygraph_rnn.errors import CheckpointError, ConfigError
 from tinygraph_rnn.optimizers.clipping import clip_by_global_norm, clip_by_value
 
@@ -183,7 +183,7 @@ class BaseOptimizer(abc.ABC):
                 known = parameters if name not in parameters else self._names
                 raise ConfigError(
                     f"a gradient is named {name!r}, but {whose} are "
-                    f"{', '.join(known) or 'none'}{near(name, known)}"
+                    f"{', '.join(known) or 'none'}{did_you_mean(name, known)}"
                 )
             shape = None if gradient is None else np.shape(gradient)
             wanted = parameters[name].shape

@@ -3,7 +3,7 @@
 from typing import final
 
 import tinygraph as tg
-from tinygraph_rnn.checking import check_rates, words_of_others
+from tinygraph_rnn.checking import check_rates, explains_arguments
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.optimizers.base import RENAMED, BaseOptimizer, Gradients
 
@@ -34,7 +34,7 @@ class SGD(BaseOptimizer):
         array([0.95, 2.05])
     """
 
-    @words_of_others(**RENAMED)
+    @explains_arguments(**RENAMED)
     def __init__(
         self,
         parameters: tg.Parameters,

@@ -8,7 +8,7 @@ import numpy as np
 import tinygraph as tg
 from tinygraph_rnn.checking import shown
 from tinygraph_rnn.errors import CheckpointError, ConfigError
-from tinygraph_rnn.layers.dense import Undrawn
+from tinygraph_rnn.layers.dense import ParameterFactory
 from tinygraph_rnn.models.language_model import LanguageModel
 from tinygraph_rnn.training.checkpoint_facts import (
     progress_of,
@@ -47,7 +47,7 @@ def check_fit(facts: Mapping[str, Any], layouts: Layouts) -> None:
         return tg.placeholder(name, shape, dtype)
 
     try:
-        model = LanguageModel.of(config, len(vocabulary), Undrawn(valueless))
+        model = LanguageModel.of(config, len(vocabulary), ParameterFactory(valueless))
     except ConfigError as problem:
         raise CheckpointError(f"the checkpoint's settings: {problem}") from None
     asked = {leaf.label: leaf for leaf in model.parameters}

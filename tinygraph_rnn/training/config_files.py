@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from tinygraph_rnn.checking import check_sizes, near
+from tinygraph_rnn.checking import check_sizes, did_you_mean
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.models.config import Config
 from tinygraph_rnn.training.run_options import RUN_OPTIONS
@@ -44,7 +44,7 @@ def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
         if name not in defaults and name not in RUN_OPTIONS:
             raise ConfigError(
                 f"config {str(path)!r}: unknown setting {written!r}"
-                f"{near(name, (*defaults, *RUN_OPTIONS))}"
+                f"{did_you_mean(name, (*defaults, *RUN_OPTIONS))}"
             )
         if name in settings:
             raise ConfigError(f"config {str(path)!r} says {written!r} twice")

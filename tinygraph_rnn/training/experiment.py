@@ -18,7 +18,7 @@ from tinygraph_rnn.data.vocabularies import VOCABULARIES, AnyVocabulary
 from tinygraph_rnn.errors import ConfigError, StorageError
 from tinygraph_rnn.models.config import Config
 from tinygraph_rnn.models.language_model import LanguageModel
-from tinygraph_rnn.models.sizes import check_size
+from tinygraph_rnn.models.memory_limits import check_memory
 from tinygraph_rnn.training import checkpoints
 from tinygraph_rnn.training.changes import changed_config, changes
 from tinygraph_rnn.training.checkpoint_facts import (
@@ -87,7 +87,7 @@ class Experiment:
         looked_at = (
             Streams.for_evaluation(held_out, *sizes) if config.held_out else None
         )
-        check_size(config, len(self.vocabulary))
+        check_memory(config, len(self.vocabulary))
         model = LanguageModel.of(config, len(self.vocabulary))
         self.trainer = Trainer(config, model, streams, backend)
         self._looks: tuple[Evaluator, Streams] | None = None
@@ -117,7 +117,7 @@ class Experiment:
             ConfigError: the model does not fit into memory.
         """
         folder.check_unused()
-        check_size(config)
+        check_memory(config)
         with folder.created():
             kind = VOCABULARIES[config.tokens]
             vocabulary_of = kind.of if weights is None else weights.vocabulary

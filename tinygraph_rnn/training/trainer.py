@@ -18,7 +18,7 @@ from tinygraph_rnn.optimizers.schedules import SCHEDULES, warmed_up
 from tinygraph_rnn.training.changes import CUTS_TEXT, changes
 from tinygraph_rnn.training.checkpoint_facts import progress_of, settings_of
 from tinygraph_rnn.training.checkpoints import Checkpoint
-from tinygraph_rnn.training.saved import restore_parameters
+from tinygraph_rnn.training.saved_model import restore_parameters
 
 __all__ = ["Trainer", "Update"]
 

@@ -10,7 +10,7 @@ from tinygraph_rnn.errors import ConfigError, VocabularyError
 from tinygraph_rnn.models.config import Config
 from tinygraph_rnn.training.changes import SHAPE
 from tinygraph_rnn.training.run_folder import RunFolder
-from tinygraph_rnn.training.saved import SavedModel
+from tinygraph_rnn.training.saved_model import SavedModel
 
 __all__ = ["WarmStart"]
 

@@ -19,7 +19,7 @@ from tinygraph_rnn.cli.parser import main
 from tinygraph_rnn.data.corpus import Corpus
 from tinygraph_rnn.training.experiment import Experiment
 from tinygraph_rnn.training.run_folder import RunFolder
-from tinygraph_rnn.training.saved import SavedModel
+from tinygraph_rnn.training.saved_model import SavedModel
 
 WORDS = "Pack  my box\r\n\n with five\tdozen liquor jugs, said the fox.\n" * 40
 

@@ -13,8 +13,8 @@ from tests.rnn.cli.test_cli import TINY, fails_with
 from tests.rnn.data.test_large_texts import TEXTS
 from tinygraph_rnn import Evaluator, Streams, Vocabulary, WordVocabulary
 from tinygraph_rnn.cli.parser import main
-from tinygraph_rnn.data.unknown import KnownCharacters, read_words
-from tinygraph_rnn.training.saved import SavedModel
+from tinygraph_rnn.data.unknown_tokens import KnownCharacters, count_words
+from tinygraph_rnn.training.saved_model import SavedModel
 
 WORDS = "the cat sat on the mat and the dog sat on the rug\n" * 20
 
@@ -136,7 +136,7 @@ def test_known_words_and_their_characters(text, size, known, data):
         if tokens[i] != vocabulary.unknown
     )
     want = (unknown, characters)
-    assert read_words(vocabulary, pieces, first, last) == want
+    assert count_words(vocabulary, pieces, first, last) == want
 
 
 def test_unknown_characters_are_left_out_on_wish(runs, capsys):

@@ -10,7 +10,7 @@ import pytest
 from tests.rnn.cli.test_cli import TEXT, TINY, fails_with
 from tinygraph_rnn.cli.parser import main
 from tinygraph_rnn.training import checkpoints
-from tinygraph_rnn.training.saved import SavedModel
+from tinygraph_rnn.training.saved_model import SavedModel
 
 OTHER = "Jürgen packs five jugs of ale.\n" * 30
 NEW = [*("--text", "other", "--output", "new", "--updates", "1"), *TINY[2:]]

@@ -8,13 +8,13 @@ from tinygraph_rnn.checking import (
     check_dtype,
     check_rates,
     check_sizes,
-    words_of_others,
+    explains_arguments,
 )
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.layers.recurrent.loop import (
     TIME_FIRST,
-    Slot,
     States,
+    StateSpec,
     check_per_step,
     recur,
 )
@@ -46,7 +46,7 @@ class Recurrent:
         state: name → shape of each state, the batch left out.
     """
 
-    @words_of_others(**TIME_FIRST)
+    @explains_arguments(**TIME_FIRST)
     def __init__(
         self,
         cell: Cell,
@@ -96,14 +96,14 @@ class Recurrent:
         self.cell, self.state, self.name, self.dtype = cell, shapes, name, dtype
         self.feature_axes, self.reverse, self.zoneout = feature_axes, reverse, zoneout
 
-    @words_of_others(**TIME_FIRST)
+    @explains_arguments(**TIME_FIRST)
     def __call__(
         self, x: Node, init: Mapping[str, Any] | None = None, **options: Any
     ) -> Node:
         """Return the cell's output at each step; arguments as of `forward`."""
         return self.forward(x, init, **options)[0]
 
-    @words_of_others(**TIME_FIRST)
+    @explains_arguments(**TIME_FIRST)
     def forward(
         self,
         x: Node,
@@ -136,7 +136,7 @@ class Recurrent:
         first = self._checked_init(init)
         called = self.name if name is None else name
         slots = [
-            Slot(
+            StateSpec(
                 f"{called}.{key}",
                 (*batch, *shape),
                 self.dtype,

@@ -10,7 +10,7 @@ from tinygraph import Node
 from tinygraph_rnn.layers.regularization import keep_mask
 from tinygraph_rnn.layers.sequences import Way
 
-__all__ = ["TIME_FIRST", "Slot", "States", "check_per_step", "recur"]
+__all__ = ["TIME_FIRST", "StateSpec", "States", "check_per_step", "recur"]
 
 TIME_FIRST = {
     "batch_first": "time is no axis of a shape. The batch is the first axis of each "
@@ -26,7 +26,7 @@ Step = Callable[[Node, States], tuple[Node, States]]
 
 
 @final
-class Slot(NamedTuple):
+class StateSpec(NamedTuple):
     """A state to be carried: the delay's name, shape and dtype, and its init."""
 
     name: str
@@ -58,7 +58,7 @@ def check_per_step(name: str, x: Node) -> str:
 
 
 def recur(
-    step: Step, x: Node, slots: Sequence[Slot], way: Way, scope: str
+    step: Step, x: Node, slots: Sequence[StateSpec], way: Way, scope: str
 ) -> tuple[Node, States]:
     """Tie a step's states to themselves one step ago; return the output and states.
 
@@ -109,7 +109,7 @@ def _restarted(delays: Sequence[tg.Delay], way: Way, time: str) -> States:
     )
 
 
-def _zoned_out(slot: Slot, before: Node, now: Node) -> Node:
+def _zoned_out(slot: StateSpec, before: Node, now: Node) -> Node:
     """Keep each unit as it was with probability `zoneout` (Krueger et al., 2017)."""
     if slot.zoneout == 0.0:
         return now

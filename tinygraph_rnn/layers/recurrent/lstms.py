@@ -30,7 +30,7 @@ from tinygraph_rnn.layers.initializers import (
     zeros,
 )
 from tinygraph_rnn.layers.recurrent.loop import States
-from tinygraph_rnn.layers.recurrent.stacks import Options, RecurrentLayers, Shapes
+from tinygraph_rnn.layers.recurrent.stacks import LayerOptions, RecurrentLayers, Shapes
 
 __all__ = ["LSTM", "CoupledLSTM", "LayerNormLSTM", "PeepholeLSTM", "ProjectedLSTM"]
 
@@ -62,7 +62,7 @@ class LSTM(RecurrentLayers[LSTMWeights]):
         *,
         forget_bias: float = 1.0,
         rng: np.random.Generator,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         """Make the weights; a larger `forget_bias` remembers longer at first."""
         self.forget_bias = forget_bias
@@ -156,7 +156,7 @@ class ProjectedLSTM(RecurrentLayers[ProjectedLSTMWeights]):
         *,
         proj_size: int | None = None,
         rng: np.random.Generator,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         """Make the weights; `proj_size`, that of h, is half of c's by default.
 

@@ -18,7 +18,7 @@ from tinygraph_rnn.cells import (
 from tinygraph_rnn.checking import check_choice, check_sizes
 from tinygraph_rnn.layers.initializers import glorot_uniform, uniform, zeros
 from tinygraph_rnn.layers.recurrent.loop import States
-from tinygraph_rnn.layers.recurrent.stacks import Options, RecurrentLayers, Shapes
+from tinygraph_rnn.layers.recurrent.stacks import LayerOptions, RecurrentLayers, Shapes
 
 __all__ = ["RNN", "IndRNN", "JordanRNN"]
 
@@ -50,7 +50,7 @@ class RNN(RecurrentLayers[RNNWeights]):
         *,
         nonlinearity: str = "tanh",
         rng: np.random.Generator,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         check_choice("nonlinearity", nonlinearity, NONLINEARITIES)
         self.nonlinearity = NONLINEARITIES[nonlinearity]
@@ -98,7 +98,7 @@ class JordanRNN(RecurrentLayers[JordanWeights]):
         nonlinearity: str = "tanh",
         output_nonlinearity: str = "identity",
         rng: np.random.Generator,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         """Make the weights; `output_size` is `hidden_size` by default."""
         features = hidden_size if output_size is None else output_size
@@ -155,7 +155,7 @@ class IndRNN(RecurrentLayers[IndRNNWeights]):
         *,
         nonlinearity: str = "relu",
         rng: np.random.Generator,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         check_choice("nonlinearity", nonlinearity, NONLINEARITIES)
         self.nonlinearity = NONLINEARITIES[nonlinearity]

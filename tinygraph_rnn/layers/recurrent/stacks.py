@@ -21,9 +21,9 @@ from tinygraph_rnn.cells import (
     ProjectedLSTMWeights,
     RNNWeights,
 )
-from tinygraph_rnn.checking import check_rates, check_sizes, words_of_others
+from tinygraph_rnn.checking import check_rates, check_sizes, explains_arguments
 from tinygraph_rnn.errors import ConfigError
-from tinygraph_rnn.layers.dense import made_parameter
+from tinygraph_rnn.layers.dense import new_parameter
 from tinygraph_rnn.layers.initializers import (
     Initializer,
     glorot_uniform,
@@ -32,15 +32,15 @@ from tinygraph_rnn.layers.initializers import (
 )
 from tinygraph_rnn.layers.recurrent.loop import (
     TIME_FIRST,
-    Slot,
     States,
+    StateSpec,
     check_per_step,
     recur,
 )
 from tinygraph_rnn.layers.regularization import dropout, weight_drop
 from tinygraph_rnn.layers.sequences import Way, way_of
 
-__all__ = ["Options", "RecurrentLayers", "Shapes"]
+__all__ = ["LayerOptions", "RecurrentLayers", "Shapes"]
 
 Shapes = Mapping[str, tuple[Initializer, tuple[int, ...]]]
 """Weight name → its initialiser and shape, in the order of the weights' fields."""
@@ -60,7 +60,7 @@ W = TypeVar(
 )
 
 
-class Options(TypedDict, total=False):
+class LayerOptions(TypedDict, total=False):
     """What all recurrent layers take by keyword, beside `rng`; see RecurrentLayers."""
 
     name: str | None
@@ -103,7 +103,7 @@ class RecurrentLayers(abc.ABC, Generic[W]):
     """State → the attribute that holds its features, where that is not hidden_size."""
     weights: type[W]
 
-    @words_of_others(**TIME_FIRST)
+    @explains_arguments(**TIME_FIRST)
     def __init__(
         self,
         input_size: int,
@@ -164,14 +164,14 @@ class RecurrentLayers(abc.ABC, Generic[W]):
 
     def _make_layer(self, prefix: str, inputs: int, rng: np.random.Generator) -> None:
         made = [
-            made_parameter(f"{prefix}.{what}", initializer, rng, shape, self.dtype)
+            new_parameter(f"{prefix}.{what}", initializer, rng, shape, self.dtype)
             for what, (initializer, shape) in self.shapes(inputs).items()
         ]
         self.layers.append(self.weights(*made))
         first: list[Any] = [0.0] * len(self.state_names)
         if self.learned_init:
             first = [
-                made_parameter(f"{prefix}.{state}_0", zeros, rng, (size,), self.dtype)
+                new_parameter(f"{prefix}.{state}_0", zeros, rng, (size,), self.dtype)
                 for state, size in zip(self.state_names, self.state_sizes, strict=True)
             ]
         self._first.append(tuple(first))
@@ -211,7 +211,7 @@ class RecurrentLayers(abc.ABC, Generic[W]):
     def step(self, x: Node, before: States, w: W) -> States:
         """Return the states of one layer now, from those one step ago."""
 
-    @words_of_others(**TIME_FIRST)
+    @explains_arguments(**TIME_FIRST)
     def __call__(
         self,
         x: Node,
@@ -236,7 +236,7 @@ class RecurrentLayers(abc.ABC, Generic[W]):
         """Return all states of all layers at each step; `init` is as of `forward`."""
         return self.forward(x, init, name, **options)[1]
 
-    @words_of_others(**TIME_FIRST)
+    @explains_arguments(**TIME_FIRST)
     def forward(
         self,
         x: Node,
@@ -297,7 +297,7 @@ class RecurrentLayers(abc.ABC, Generic[W]):
         if place % self.directions:
             way = replace(way, reverse=True)
         slots = [
-            Slot(
+            StateSpec(
                 f"{prefix}.{state}",
                 (*x.shape[:-1], size),
                 self.dtype,

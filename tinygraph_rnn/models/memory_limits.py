@@ -10,11 +10,11 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.errors import ConfigError
-from tinygraph_rnn.layers.dense import Undrawn
+from tinygraph_rnn.layers.dense import ParameterFactory
 from tinygraph_rnn.models.config import Config
 from tinygraph_rnn.models.language_model import LanguageModel
 
-__all__ = ["MOST_LAYERS", "as_size", "check_size", "memory"]
+__all__ = ["MOST_LAYERS", "as_size", "check_memory", "memory"]
 
 MOST_LAYERS = 1000
 """Layers of a model; to compile the graph of more would take hours."""
@@ -46,7 +46,7 @@ def as_size(number: int) -> str:
     return f"{-(-number // 10**9):,} GB"
 
 
-def check_size(config: Config, vocabulary_size: int = 2) -> None:
+def check_memory(config: Config, vocabulary_size: int = 2) -> None:
     """Demand that training has the memory for weights, gradients and activations.
 
     It is the least that is needed, so what fits may still be too much. The model is
@@ -81,4 +81,4 @@ def check_size(config: Config, vocabulary_size: int = 2) -> None:
             )
         return tg.placeholder(name, shape, dtype)
 
-    LanguageModel.of(config, vocabulary_size, Undrawn(counted))
+    LanguageModel.of(config, vocabulary_size, ParameterFactory(counted))

@@ -11,7 +11,7 @@ from tinygraph_rnn import BeamSearch, Config, ConfigError, LanguageModel
 from tinygraph_rnn.cli.parser import main
 from tinygraph_rnn.layers.recurrent import LAYERS
 from tinygraph_rnn.models import sizes
-from tinygraph_rnn.models.sizes import check_size, memory
+from tinygraph_rnn.models.memory_limits import check_memory, memory
 
 
 @pytest.fixture(autouse=True)
@@ -50,18 +50,18 @@ def test_the_weights_are_counted_as_they_are_made(monkeypatch, cell):
     weights = sum(node.attrs["value"].size for node in made.parameters)
     needed = 8 * (3 * weights + 32 * 64 * (9 + 6))
     monkeypatch.setattr(sizes, "memory", lambda: needed)
-    check_size(config, 9)
+    check_memory(config, 9)
     monkeypatch.setattr(sizes, "memory", lambda: needed - 1)
     with pytest.raises(ConfigError, match="needs at least 1 GB of memory"):
-        check_size(config, 9)
+        check_memory(config, 9)
 
 
 def test_a_vocabulary_too_large_for_its_model(monkeypatch):
     monkeypatch.setattr(sizes, "memory", lambda: 10**9)
     config = Config(hidden_size=1000, batch_size=1, seq_length=1)
-    check_size(config)
+    check_memory(config)
     with pytest.raises(ConfigError, match="with 100000 different tokens"):
-        check_size(config, 100_000)
+        check_memory(config, 100_000)
 
 
 def test_the_memory_of_this_machine(monkeypatch, tmp_path):

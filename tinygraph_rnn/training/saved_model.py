@@ -6,7 +6,7 @@ from typing import Any, final
 
 import tinygraph as tg
 from tinygraph_rnn.errors import CheckpointError
-from tinygraph_rnn.layers.dense import Undrawn
+from tinygraph_rnn.layers.dense import ParameterFactory
 from tinygraph_rnn.models.language_model import LanguageModel
 from tinygraph_rnn.training import checkpoints
 from tinygraph_rnn.training.checkpoint_facts import settings_of, text_of, vocabulary_of
@@ -39,7 +39,7 @@ class SavedModel:
         self.checkpoint = checkpoints.load(path, check_fit)
         self.config = settings_of(self.checkpoint.facts)
         self.vocabulary = vocabulary_of(self.checkpoint.facts)
-        saved = Undrawn(self._saved)
+        saved = ParameterFactory(self._saved)
         self.model = LanguageModel.of(self.config, len(self.vocabulary), saved)
         self.parameters = tg.Parameters(
             {node.label: node.attrs["value"] for node in self.model.parameters}

@@ -7,7 +7,7 @@ from typing import NamedTuple, final
 
 from tinygraph_rnn.data.vocabularies import Vocabulary, WordVocabulary
 
-__all__ = ["KnownCharacters", "Reading", "read_words"]
+__all__ = ["KnownCharacters", "WordCounts", "count_words"]
 
 
 @final
@@ -35,7 +35,7 @@ class KnownCharacters:
 
 
 @final
-class Reading(NamedTuple):
+class WordCounts(NamedTuple):
     """What some tokens of a text of words are.
 
     Attributes:
@@ -47,16 +47,16 @@ class Reading(NamedTuple):
     known_characters: int
 
 
-def read_words(
+def count_words(
     vocabulary: WordVocabulary, pieces: Iterable[str], first: int, last: int
-) -> Reading:
+) -> WordCounts:
     """Return what a vocabulary knows of a text from token `first` to before `last`.
 
-    >>> read_words(WordVocabulary.of("the cat"), ["the dog  cat"], 0, 3)
-    Reading(unknown=1, known_characters=7)
+    >>> count_words(WordVocabulary.of("the cat"), ["the dog  cat"], 0, 3)
+    WordCounts(unknown=1, known_characters=7)
     """
     missing, unknown, known = vocabulary.unknown, 0, 0
     for token, characters in itertools.islice(vocabulary.spans(pieces), first, last):
         unknown += token == missing
         known += characters * (token != missing)
-    return Reading(unknown, known)
+    return WordCounts(unknown, known)
