@@ -2,7 +2,20 @@
 
     cells → recurrent layers → language model → training → sampling
 
-It uses the public names of `tinygraph` and nothing below them.
+It uses the public names of `tinygraph` and nothing below them. A folder or file imports
+only what stands before it here:
+
+starting     Ctrl-C while the command line is imported; imported first
+errors       the exceptions
+files        files opened and written, with errors in one line
+checking     checks of arguments
+cells        one step of a recurrence
+data         texts, vocabularies, token streams
+layers       parameters and the cells they stand in
+optimizers   from gradients to new parameter values
+models       the language model, encoder and decoder, sampling
+training     runs: trainer, checkpoints, evaluation
+cli          the command line
 """
 
 from tinygraph_rnn.starting import leave_quietly

@@ -41,17 +41,17 @@ _SHORTENER.maxstring = _SHORTENER.maxother = _SHORTENER.maxlong = LONGEST
 
 
 def shown(value: Any) -> str:
-    """Return a value that may be anything as a few characters in one line."""
+    """Return any value as a few characters in one line."""
     return _SHORTENER.repr(value)
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a real number, NumPy's among them; a bool is none."""
+    """Whether a value is a real number, also one of NumPy, and no bool."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def is_finite(value: Any) -> bool:
-    """Whether a value is a real number that a float can hold; a bool is none."""
+    """Whether a value is a real number that a float can hold, and no bool."""
     try:
         return is_number(value) and math.isfinite(value)
     except OverflowError:
@@ -126,7 +126,7 @@ def check_generator(rng: Any) -> None:
 
 
 def check_dtype(dtype: Any, *, floating: bool = True) -> None:
-    """Demand a float dtype; not `floating`: or one of integers or bools.
+    """Demand a float dtype; unless `floating`, one of integers or bools will do too.
 
     Raises:
         ConfigError: it is none.
@@ -167,7 +167,7 @@ def did_you_mean(word: Any, known: Iterable[str]) -> str:
 def explains_arguments(
     **advice: str,
 ) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
-    """Decorate a method: arguments that only other libraries have are explained.
+    """Decorate a method: arguments that only other libraries have raise advice.
 
     Args:
         advice: such an argument → what to do instead.

@@ -2,6 +2,10 @@
 
 A cell takes the input and the states one step ago, then its weights; it returns the
 states now, the first of which is the output.
+
+simple   Elman's, Jordan's and independent units
+gated    GRUs and the minimal gated unit
+lstms    the LSTM and its variants
 """
 
 from tinygraph_rnn.cells.gated import (

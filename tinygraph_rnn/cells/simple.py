@@ -122,7 +122,7 @@ def jordan_cell(
 def indrnn_cell(
     x: Node, h_prev: Node, w: IndRNNWeights, nonlinearity: Function = tg.relu
 ) -> Node:
-    """One step of independent units: each sees of the past itself only.
+    """One step of independent units: of the past each reads only its own.
 
     (Li et al., 2018, eq. 3.) Shapes: x (batch, input); h (batch, hidden).
 

@@ -1,4 +1,4 @@
-"""How far a piece of work is that may take seconds or hours."""
+"""Progress of a search, which may take seconds or hours."""
 
 import sys
 import time
@@ -17,8 +17,8 @@ SECONDS_OF_SILENCE = 1.0
 class Countdown:
     """Shows how much of a total is done; work of less than a second is silent.
 
-    On a terminal a bar, which goes when the work is done; anywhere else a plain line,
-    then one every ten seconds. To be called with what is done, in a `with` block.
+    On a terminal it is a bar, which is cleared when the work is done; anywhere else a
+    plain line every ten seconds. Call it with what is done, in a `with` block.
     """
 
     def __init__(self, total: int, what: str, stream: TextIO | None = None) -> None:

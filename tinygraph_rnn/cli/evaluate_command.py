@@ -63,7 +63,7 @@ def _evaluated(options: argparse.Namespace) -> str:
 def _known_only(
     options: argparse.Namespace, vocabulary: AnyVocabulary
 ) -> KnownCharacters | None:
-    """What `--unknown skip` asks for.
+    """Return the filter of unknown characters that `--unknown skip` asks for, or None.
 
     Raises:
         ConfigError: --unknown is given, and the model does not read characters.
@@ -82,7 +82,7 @@ def _known_only(
 
 
 def _line(score: Score, length: int, unit: str, reading: WordCounts | None) -> str:
-    """Of words, also bits per known character, and the share of unknown ones if any."""
+    """The results; of words also bits per known character and the share of unknowns."""
     line = f"{score.bits:.4f} bits per {unit}, perplexity {score.perplexity:.3f}"
     if reading is not None and reading.known_characters:
         bits = score.bits_per(reading.known_characters)

@@ -9,15 +9,15 @@ import tinygraph as tg
 __all__ = ["weight_runs"]
 
 SCALES = {"small weights": 0.4, "usual weights": 1.0, "large weights": 2.5}
-"""Name of a run → how far it stretches vectors on average, times 1."""
+"""Name of a run → the mean factor by which its weights scale the norm of a vector."""
 
 
 def weight_runs(graph: tg.Graph) -> dict[str, Callable[[int], tg.GradientFlow]]:
     """Return runs of a graph of one cell for `Drawing.html`: steps → norms.
 
-    The loss is the mean of the last h: nothing else says so plainly how much of a
-    gradient goes how far back. A graph with a loss of its own, which has integer
-    inputs, gets none.
+    The loss is the mean of the last h, so the norms show how much of its gradient
+    reaches each step before. A graph with integer inputs, which has a loss of its own,
+    gets no runs.
     """
     x = next(iter(graph.sequences), None)
     if "h" not in graph.outputs or x is None or x.type.dtype.kind != "f":

@@ -18,7 +18,7 @@ __all__ = [
 
 
 def take_run_options(options: argparse.Namespace, settings: dict[str, Any]) -> None:
-    """Move what is no setting from those of a file to the options, unless given there.
+    """Move the options of a run from a file's settings to those not given by command.
 
     Raises:
         ConfigError: the backend is none.
@@ -44,7 +44,7 @@ def named_corpus(options: argparse.Namespace) -> Corpus:
 
 
 def check_encoding_counts(options: argparse.Namespace) -> None:
-    """Refuse an encoding without the file that has it.
+    """Refuse --encoding without --text.
 
     Raises:
         ConfigError: there is no --text.

@@ -51,7 +51,7 @@ def add_run_option(parser: argparse._ActionsContainer, name: str) -> None:
 
 
 def positive(text: str) -> int:
-    """Return the whole number above 0 that a text says, or tell argparse why not."""
+    """Return the whole number above 0 that an argument says, for argparse."""
     try:
         number = int(text)
     except ValueError:

@@ -47,7 +47,7 @@ def finish(experiment: Experiment) -> bool:
 
 
 def _is_written(write: Callable[[], None]) -> bool:
-    """Whether `write` could write; if not, why is said. A reader may leave early."""
+    """Whether `write` could write; else say why. A closed pipe counts as written."""
     try:
         write()
     except BrokenPipeError:

@@ -16,20 +16,20 @@ from tinygraph_rnn.training.terminal import write
 __all__ = ["TEMPERATURE", "sample"]
 
 TEMPERATURE = 0.7
-"""Below 1, where a model trained for minutes makes fewer mistakes than it learnt."""
+"""Below 1: a model trained for minutes then makes fewer mistakes."""
 
-DRAWING: Mapping[str, Any] = {
+DEFAULTS: Mapping[str, Any] = {
     "temperature": TEMPERATURE,
     "top_k": 0,
     "top_p": 1.0,
     "seed": 0,
 }
-"""Option of drawing → what counts where it is not given."""
+"""Option of how tokens are drawn → its value where it is not given."""
 
 
 def sample(options: argparse.Namespace) -> int:
     """Print text that the model makes up, as it makes it up."""
-    given = {name: getattr(options, name) for name in DRAWING}
+    given = {name: getattr(options, name) for name in DEFAULTS}
     given = {name: value for name, value in given.items() if value is not None}
     if options.beam is not None and given:
         unused = ", ".join(map(option_name, given))
@@ -47,7 +47,7 @@ def sample(options: argparse.Namespace) -> int:
             )
         write(f"{options.prompt}{found[0].text}", end="\n")
         return 0
-    chosen = {**DRAWING, **given}
+    chosen = {**DEFAULTS, **given}
     pieces = Sampler(*parts).stream(options.length, prompt=options.prompt, **chosen)
     write(options.prompt)
     for piece in pieces:

@@ -18,7 +18,7 @@ from tinygraph_rnn.training.terminal import say
 __all__ = ["STANDARD_INPUT", "keep_input", "same_input", "text_file"]
 
 STANDARD_INPUT = "-"
-"""The name that stands for it."""
+"""The file name that stands for standard input."""
 
 
 def keep_input(path: Path) -> None:
@@ -42,8 +42,8 @@ def keep_input(path: Path) -> None:
 def same_input(kept: Path) -> Iterator[None]:
     """Read standard input again for a run that is resumed in the block.
 
-    A run that kept its text goes on with it, as by the command that began the run. One
-    of a file keeps standard input from now on, if nothing is raised in the block.
+    If the run began with standard input, this must be the same text as the kept one. If
+    it began with a file, this text is kept, unless the block raises.
 
     Raises:
         CheckpointError: it is another text than the one that was kept.
@@ -71,7 +71,7 @@ def same_input(kept: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def text_file(named: str | None) -> Iterator[str | None]:
-    """Give the file of a text for a block: of standard input a temporary one."""
+    """Yield the path of a text; standard input is kept in a temporary file."""
     if named != STANDARD_INPUT:
         yield named
         return

@@ -15,11 +15,11 @@ __all__ = ["StandardStream", "standard_streams"]
 
 @final
 class StandardStream:
-    """Standard output or error, whose failures are told apart from all others.
+    """Standard output or error, with failures that can be told from all others.
 
-    After the first failure nothing more reaches the stream. Output then raises: a
-    result is wanted, or it is not made. Error never raises: work does not end because
-    nobody hears of it.
+    After the first failure nothing more is written to the stream. Standard output then
+    raises, since its reader wants the result; standard error does not, since training
+    goes on without messages.
 
     Attributes:
         problem: the first failure, or None.
@@ -49,7 +49,7 @@ class StandardStream:
 
     @property
     def has_lost(self) -> bool:
-        """Whether something is lost that a reader would have taken."""
+        """Whether something could not be written, not counting a closed pipe."""
         return self.problem is not None and not isinstance(
             self.problem, BrokenPipeError
         )
@@ -72,7 +72,7 @@ class StandardStream:
         raise StorageError(f"cannot write to {self._name}: {reason}") from None
 
     def _discard(self) -> None:
-        """Let what is still buffered go nowhere, or Python tries again at its end."""
+        """Drop what is buffered, which Python would try to write again when it ends."""
         with contextlib.suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
@@ -86,8 +86,8 @@ class StandardStream:
 def standard_streams() -> Iterator[tuple[StandardStream, StandardStream]]:
     """Put both streams in place for a block.
 
-    Numbers 0 to 2 that the process was started without are opened, or the next file
-    would get one and take what others print.
+    File descriptors 0 to 2 that the process was started without are opened first: else
+    the next file would get one of them, and what is printed would go there.
     """
     for number in range(3):
         try:

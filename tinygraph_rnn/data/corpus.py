@@ -83,7 +83,7 @@ class Corpus:
     def encoded(
         self, vocabulary: AnyVocabulary, path: FilePath | None = None
     ) -> Tokens:
-        """Return the tokens as a memory map: for bytes of the text itself.
+        """Return the tokens as a memory map; bytes are mapped from the text itself.
 
         Args:
             vocabulary: what numbers them.
@@ -107,7 +107,7 @@ class Corpus:
 
     @property
     def fingerprint(self) -> str:
-        """A hash by which a resumed run knows its text again."""
+        """A hash by which a resumed run recognises its text."""
         if not self._fingerprint:
             if self.path is None:
                 digest = hashlib.sha256(self.bytes.data)

@@ -27,7 +27,7 @@ _OF_HOST_NAMES = ("idna", "punycode")
 
 
 class Digest(Protocol):
-    """What `hashlib` makes."""
+    """A hash object of `hashlib`."""
 
     def update(self, content: bytes, /) -> None:
         """Take more bytes in."""
@@ -144,7 +144,7 @@ class _Decoder:
         return self._newlines.decode(text, not block)
 
     def _problems(self, state: Any, block: bytes) -> Iterator[DataError]:
-        """What is wrong in a block, from the first on: it is read byte by byte."""
+        """Yield the problems of a block in order, by decoding it byte by byte."""
         self._decoder.setstate(state)
         for place in range(max(len(block), 1)):
             start = self._read + place - len(self._decoder.getstate()[0])

@@ -103,7 +103,7 @@ def map_tokens(path: FilePath, vocabulary: AnyVocabulary) -> Tokens:
 
 
 def checksum(path: FilePath) -> str:
-    """Return the CRC-32 of a file's bytes; of none that can be read, nothing."""
+    """Return the CRC-32 of a file's bytes; empty where it cannot be read."""
     crc = 0
     try:
         with open_file(path) as file:
@@ -133,7 +133,7 @@ def _write(pieces: Iterable[str], vocabulary: AnyVocabulary, file: BinaryIO) -> 
 
 
 def _mapped(file: BinaryIO, vocabulary: AnyVocabulary) -> Tokens:
-    """All of a file; of an empty one, which cannot be mapped, no numbers."""
+    """Map a file; an empty one, which cannot be mapped, gives an empty array."""
     kind = _dtype(vocabulary)
     if file.seek(0, 2) == 0:
         return np.empty(0, kind)

@@ -36,11 +36,11 @@ class KnownCharacters:
 
 @final
 class WordCounts(NamedTuple):
-    """What some tokens of a text of words are.
+    """How much of a text of words a vocabulary knows.
 
     Attributes:
-        unknown: how many of them are `<unk>` to the vocabulary.
-        known_characters: those of all others, the blanks after them included.
+        unknown: tokens that are `<unk>` to the vocabulary.
+        known_characters: characters of all other tokens and of the blanks after them.
     """
 
     unknown: int

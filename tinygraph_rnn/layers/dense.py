@@ -19,7 +19,7 @@ __all__ = ["Embedding", "Linear", "ParameterFactory", "TiedLinear", "new_paramet
 
 @final
 class ParameterFactory(np.random.Generator):
-    """Stands for a generator where first values are not drawn, but come from `make`.
+    """Passed in place of a generator, makes parameters by `make` and draws no values.
 
     Attributes:
         make: name, shape and dtype → the parameter's node.

@@ -1,4 +1,4 @@
-"""Functions that go on where their last call stopped: state in, state out."""
+"""Compiled functions that take the state of the last call and return the next one."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,8 @@ class Carried:
     """A graph compiled so that its delays' values are handed from call to call.
 
     Gradients do not flow from one call into the one before it: calls on consecutive
-    chunks are truncated backpropagation through time (Williams & Peng, 1990). Those of
-    learned initial states are of a call without a state, where streams begin; 0 in
-    every other one.
+    chunks are truncated backpropagation through time (Williams & Peng, 1990). Gradients
+    of learned initial states are 0 but in calls without a state, where streams begin.
 
     Attributes:
         graph: what was compiled: outputs, states and gradients.

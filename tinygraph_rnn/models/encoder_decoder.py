@@ -97,8 +97,12 @@ class EncoderDecoder:
             )
         self.start_token, self.lengths = start_token, lengths
         given: dict[str, Any] = {"rng": rng, "dtype": dtype}
-        self._read = Embedding(source_vocabulary, hidden_size, name="source", **given)
-        self._reread = Embedding(target_vocabulary, hidden_size, name="target", **given)
+        self._source_embedding = Embedding(
+            source_vocabulary, hidden_size, name="source", **given
+        )
+        self._target_embedding = Embedding(
+            target_vocabulary, hidden_size, name="target", **given
+        )
         sizes = hidden_size, hidden_size, num_layers
         self.encoder = LAYERS[cell](*sizes, name="encoder", **given)
         self.decoder = LAYERS[cell](*sizes, name="decoder", **given)
@@ -109,17 +113,17 @@ class EncoderDecoder:
         elif attention == "additive":
             self.attention = AdditiveAttention(wide, wide, hidden_size, **given)
         seen = wide if self.attention is None else 2 * wide
-        self._write = Linear(seen, target_vocabulary, name="output", **given)
+        self._output = Linear(seen, target_vocabulary, name="output", **given)
 
     @property
     def parameters(self) -> list[Node]:
         """All parameter nodes, from the source to the output."""
         return [
-            *self._read.parameters,
-            *self._reread.parameters,
+            *self._source_embedding.parameters,
+            *self._target_embedding.parameters,
             *self.encoder.parameters,
             *self.decoder.parameters,
-            *self._write.parameters,
+            *self._output.parameters,
             *([] if self.attention is None else self.attention.parameters),
         ]
 
@@ -137,7 +141,7 @@ class EncoderDecoder:
     def _defined(self, leaves: _Leaves) -> tg.Graph:
         """The one definition: free running; outputs "tokens" and "logits"."""
         encoded, states = self.encoder.forward(
-            self._read(leaves.source), lengths=leaves.source_lengths
+            self._source_embedding(leaves.source), lengths=leaves.source_lengths
         )
         first = [[tg.last(state) for state in layer] for layer in states]
         previous = tg.delay(
@@ -147,14 +151,14 @@ class EncoderDecoder:
             dtype="int32",
             time="target",
         )
-        h = self.decoder(self._reread(previous), first)
+        h = self.decoder(self._target_embedding(previous), first)
         if self.attention is not None:
             mask = None
             if leaves.source_lengths is not None:
                 mask = tg.stack(lengths_mask(leaves.source_lengths, "source"))
             context, _ = self.attention(h, tg.stack(encoded), mask)
             h = tg.concat([h, context], -1)
-        logits = self._write(h)
+        logits = self._output(h)
         tokens = tg.cast(tg.argmax(logits, axis=-1), "int32")
         previous.close(tokens)
         return tg.Graph({"tokens": tokens, "logits": logits})

@@ -1,4 +1,4 @@
-"""The recurrent language model: which token comes next?"""
+"""The recurrent language model, which predicts the next token."""
 
 from typing import Any, final
 

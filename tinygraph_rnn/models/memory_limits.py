@@ -1,4 +1,4 @@
-"""Whether a model fits into memory, worked out from its shapes before any is taken."""
+"""Whether a model fits into memory, computed from its shapes before it is made."""
 
 import contextlib
 import math
@@ -49,8 +49,8 @@ def as_size(number: int) -> str:
 def check_memory(config: Config, vocabulary_size: int = 2) -> None:
     """Demand that training has the memory for weights, gradients and activations.
 
-    It is the least that is needed, so what fits may still be too much. The model is
-    made of parameters without values, and given up at the first one too many.
+    What is computed is the least that training needs, so it may still need more. The
+    model is made of parameters without values, up to the first one too many.
 
     Args:
         config: of the run.

@@ -1,4 +1,4 @@
-"""Sampling: the model reads what it wrote, through an integer delay."""
+"""Sampling: the token drawn at one step is the model's input at the next."""
 
 import functools
 from collections.abc import Collection, Iterator, Mapping
@@ -161,7 +161,7 @@ def _after(gap: str, pieces: Iterator[str]) -> Iterator[str]:
 
 
 def prompted(vocabulary: AnyVocabulary, prompt: str) -> Tokens:
-    """Return the tokens of a prompt, int32; of none, the one to start after.
+    """Return the tokens of a prompt, int32; if there are none, the opening one.
 
     Raises:
         VocabularyError: a character is unknown.

@@ -1,4 +1,11 @@
-"""Optimisers, and the names by which configurations know them."""
+"""Optimisers, and the names by which configurations know them.
+
+base        what optimisers share
+descent     gradient descent, with or without momentum
+adaptive    Adam, AdamW, RMSProp, AdaGrad
+clipping    limits of gradients
+schedules   the learning rate over the course of a run
+"""
 
 import functools
 from collections.abc import Callable

@@ -47,7 +47,7 @@ class Optimizer(Protocol):
         """Write new values of the parameters that have a gradient."""
 
     def load(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Take up a stored `state`; CheckpointError where it does not fit."""
+        """Copy a stored `state`; CheckpointError where it does not fit."""
 
 
 class BaseOptimizer(abc.ABC):

@@ -1,4 +1,4 @@
-"""What may be other than before when a run goes on, and what may not."""
+"""Which settings may change when a run goes on, and which may not."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a checkpoint says of its run in JSON: each value of its kind, or one error."""
+"""What a checkpoint says of its run in JSON, each value checked."""
 
 import os
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from tinygraph_rnn.data.vocabularies import AnyVocabulary, as_vocabulary
 from tinygraph_rnn.errors import CheckpointError
 from tinygraph_rnn.models.config import Config
 
-__all__ = ["Held", "progress_of", "settings_of", "text_of", "vocabulary_of"]
+__all__ = ["SavedProgress", "progress_of", "settings_of", "text_of", "vocabulary_of"]
 
 Facts = Mapping[str, Any]
 
@@ -59,7 +59,7 @@ def text_of(facts: Facts) -> Facts:
 
 
 @final
-class Held(NamedTuple):
+class SavedProgress(NamedTuple):
     """How far a run was.
 
     Attributes:
@@ -73,7 +73,7 @@ class Held(NamedTuple):
     held_out: list[float]
 
 
-def progress_of(facts: Facts) -> Held:
+def progress_of(facts: Facts) -> SavedProgress:
     """Return how far the run was.
 
     Raises:
@@ -92,7 +92,7 @@ def progress_of(facts: Facts) -> Held:
         )
     if not isinstance(held_out, list) or not all(map(is_finite, held_out)):
         raise _wrong("list of looks at the held-out text", held_out)
-    return Held(done, begun, [float(bits) for bits in held_out])
+    return SavedProgress(done, begun, [float(bits) for bits in held_out])
 
 
 def _object(facts: Facts, name: str) -> Facts:

@@ -56,7 +56,7 @@ def check_fit(facts: Mapping[str, Any], layouts: Layouts) -> None:
     for name in parameters:
         if name not in asked:
             raise _another(f"it holds a parameter {shown(name)}")
-    _check_slots(layouts, parameters)
+    _check_optimizer(layouts, parameters)
     _check_states(layouts, config.batch_size)
 
 
@@ -67,7 +67,7 @@ def _compare(name: str, wanted: Layout, found: Layouts) -> None:
         raise _another(f"{name} is {found[name]}, not {wanted}")
 
 
-def _check_slots(layouts: Layouts, parameters: Layouts) -> None:
+def _check_optimizer(layouts: Layouts, parameters: Layouts) -> None:
     """What an optimiser keeps is of a parameter's layout, or a number."""
     for name, layout in layouts.items():
         family, _, rest = name.partition("/")

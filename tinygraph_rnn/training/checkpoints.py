@@ -63,7 +63,9 @@ def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
     metadata = {"json": facts, "checksum": _checksum(facts, arrays)}
     kept = "; the checkpoint before it is intact" if Path(path).exists() else ""
     with writing("checkpoint", path, kept):
-        write_atomically(path, _settled(safetensors.numpy.save(arrays, metadata)))
+        write_atomically(
+            path, _with_sorted_metadata(safetensors.numpy.save(arrays, metadata))
+        )
 
 
 def load(path: str | os.PathLike[str], fits: Fits | None = None) -> Checkpoint:
@@ -92,9 +94,9 @@ def load(path: str | os.PathLike[str], fits: Fits | None = None) -> Checkpoint:
 
 
 def _read(path: object, file: BinaryIO, fits: Fits | None) -> Checkpoint:
-    """Header, facts, arrays, checksum: each is only read when the one before is right.
+    """Read header, facts, arrays and checksum, each only if those before it are right.
 
-    A file that is replaced while it is read stays the one that was opened.
+    If the file is replaced meanwhile, the one that was opened is read to its end.
     """
     size = os.fstat(file.fileno()).st_size
     try:
@@ -129,7 +131,7 @@ def _read(path: object, file: BinaryIO, fits: Fits | None) -> Checkpoint:
 
 
 def _facts(path: object, header: Header) -> dict[str, Any]:
-    """What JSON holds, of a file with names of arrays as a checkpoint has them."""
+    """Return the JSON of a file whose arrays are named as those of a checkpoint."""
     if "json" not in header.metadata or "checksum" not in header.metadata:
         raise CheckpointError(
             f"{str(path)!r} is a safetensors file, but no checkpoint of tinygraph_rnn"
@@ -156,16 +158,16 @@ def _facts(path: object, header: Header) -> dict[str, Any]:
     return facts
 
 
-def _settled(content: bytes) -> bytes:
-    """The same safetensors file, its metadata sorted: the library's order varies."""
-    header, data = _parted(content)
+def _with_sorted_metadata(content: bytes) -> bytes:
+    """Return the safetensors file with sorted metadata: the library's order varies."""
+    header, data = _header_and_data(content)
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
     return b"".join((len(text).to_bytes(8, "little"), text, data))
 
 
-def _parted(content: bytes) -> tuple[dict[str, Any], memoryview]:
+def _header_and_data(content: bytes) -> tuple[dict[str, Any], memoryview]:
     """The header of a valid safetensors file (its length, then JSON), and the data."""
     end = 8 + int.from_bytes(content[:8], "little")
     return json.loads(content[8:end]), memoryview(content)[end:]

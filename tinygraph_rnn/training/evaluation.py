@@ -13,7 +13,7 @@ __all__ = ["Evaluator", "Score"]
 
 @final
 class Score(NamedTuple):
-    """What a text cost the model.
+    """How well a model predicted a text.
 
     Attributes:
         nats: −log of the probability given to all tokens together.
@@ -67,7 +67,7 @@ class Evaluator:
         return self._loss.seconds
 
     def score(self, streams: Streams) -> Score:
-        """Return what all targets of all streams cost, without dropout.
+        """Return the score of all targets of all streams, without dropout.
 
         All streams start from the model's first state; every step counts once.
         """
@@ -79,5 +79,5 @@ class Evaluator:
         return Score(nats, counted)
 
     def bits_per_character(self, streams: Streams) -> float:
-        """Return −log₂ of the probability given to a token, in the mean."""
+        """Return the mean of −log₂ of the probability given to a token."""
         return self.score(streams).bits

@@ -43,14 +43,14 @@ _LOG = logging.getLogger("tinygraph")
 
 @final
 class Experiment:
-    """A trainer, the texts it learns from and is judged on, and its run folder.
+    """A trainer, the texts it is trained and evaluated on, and its run folder.
 
     Attributes:
         folder, config, corpus, vocabulary, trainer: of this run.
         length: tokens of the text.
         opening: the text that training begins with.
         metrics: the rows written so far.
-        changes: settings that were others before this run went on: name → (old, new).
+        changes: settings that changed when this run went on: name → (old, new).
         saved: updates that the last checkpoint holds.
         backend: what runs the graphs; see `tg.compile`.
 
@@ -90,10 +90,10 @@ class Experiment:
         check_memory(config, len(self.vocabulary))
         model = LanguageModel.of(config, len(self.vocabulary))
         self.trainer = Trainer(config, model, streams, backend)
-        self._looks: tuple[Evaluator, Streams] | None = None
+        self._evaluation: tuple[Evaluator, Streams] | None = None
         if looked_at is not None:
             evaluator = Evaluator(model, self.trainer.parameters, backend)
-            self._looks = evaluator, looked_at
+            self._evaluation = evaluator, looked_at
         self.metrics: Metrics
         self.changes: Mapping[str, tuple[Any, Any]] = {}
         self.saved = 0
@@ -196,14 +196,14 @@ class Experiment:
         try:
             self._updates(progress, stop, before - start)
         except tg.NonFiniteError as problem:
-            raise self._with_a_way_on(problem) from None
+            raise self._with_advice(problem) from None
         finally:
             self._seconds += time.monotonic() - start
         if stop and self.trainer.done > self.saved:
             self.save()
 
-    def _with_a_way_on(self, problem: tg.NonFiniteError) -> tg.NonFiniteError:
-        """The same, without the line of the script, with a command to go on by."""
+    def _with_advice(self, problem: tg.NonFiniteError) -> tg.NonFiniteError:
+        """Return the error without the script's line and with a command to run."""
         message, node = str(problem), problem.node
         if node is not None:
             message = message.replace(f", made at {node.where}", "")
@@ -228,7 +228,7 @@ class Experiment:
             if self.folder.lock is not None:
                 self.folder.lock.beat(trainer.done)
             due = self._due
-            if due and self._looks is not None:
+            if due and self._evaluation is not None:
                 row["held_out"] = self.evaluate()
                 trainer.held_out.append(row["held_out"])
                 progress.evaluated(row["held_out"])
@@ -254,8 +254,8 @@ class Experiment:
     def share_outside(self) -> float:
         """Share of `train`'s time outside compiled functions: data, optimiser, ..."""
         inside = self.trainer.compiled_seconds
-        if self._looks is not None:
-            inside += self._looks[0].compiled_seconds
+        if self._evaluation is not None:
+            inside += self._evaluation[0].compiled_seconds
         return max(0.0, 1.0 - inside / self._seconds) if self._seconds else 0.0
 
     @property
@@ -270,9 +270,9 @@ class Experiment:
             ConfigError: nothing is held out.
             tg.NonFiniteError: they are no finite number.
         """
-        if self._looks is None:
+        if self._evaluation is None:
             raise ConfigError("held_out is 0: there is no text to look at")
-        evaluator, held_out = self._looks
+        evaluator, held_out = self._evaluation
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             bits = evaluator.bits_per_character(held_out)
         self._check_finite(math.isfinite(bits), "in the held-out loss")

@@ -25,14 +25,14 @@ DTYPES = {
 @final
 @dataclass(frozen=True)
 class Layout:
-    """What an array is but for its numbers."""
+    """The dtype and shape of an array."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
 
     @property
     def nbytes(self) -> int:
-        """Bytes that its numbers take."""
+        """Bytes of its numbers."""
         return self.dtype.itemsize * math.prod(self.shape)
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ class Layout:
 @final
 @dataclass(frozen=True)
 class Header:
-    """What stands before the numbers of a safetensors file.
+    """The part of a safetensors file that comes before the numbers.
 
     Attributes:
         metadata: free text, by name.

@@ -1,4 +1,4 @@
-"""Ctrl-C, or a terminal that is closed, as a wish: a loop stops between updates."""
+"""Ctrl-C, or a closed terminal, as a request: training stops between two updates."""
 
 import contextlib
 import signal
@@ -25,7 +25,7 @@ class StopRequest:
 
 @contextlib.contextmanager
 def stop_requests() -> Iterator[StopRequest]:
-    """Note signals that ask for an end instead of dying in mid-update.
+    """Note signals that ask to stop, instead of ending in the middle of an update.
 
     They are SIGINT, SIGTERM, SIGHUP (a closed terminal), on Windows SIGBREAK; those
     that are ignored already (`nohup`, a job in the background) stay so. A second signal

@@ -1,4 +1,4 @@
-"""A lock on a run folder: of the operating system, so it ends with its process."""
+"""A lock on a run folder, which the operating system ends with its process."""
 
 import contextlib
 import errno
@@ -80,7 +80,7 @@ class Lock:
             os.close(self._file)
 
     def _taken(self) -> int:
-        """The file, locked; one that was removed meanwhile is none."""
+        """Return the file, locked; if it was removed meanwhile, lock the new one."""
         while True:
             file = os.open(self.path, _FLAGS, 0o666)
             try:
@@ -119,7 +119,7 @@ class Lock:
 
 
 def _facts(content: bytes) -> dict[str, Any]:
-    """What a holder wrote; nothing where that is not whole."""
+    """Return what a holder wrote; nothing if that is incomplete."""
     try:
         found = json.loads(content)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Run folders: what is where, which is next, which was last."""
+"""Run folders: the files in them, the next folder and the latest."""
 
 import contextlib
 import os
@@ -79,7 +79,7 @@ class RunFolder:
     def created(self) -> Iterator[None]:
         """Make the folder, `locked`, for a run that starts in the block.
 
-        If the block fails before there is a checkpoint, what was made is unmade.
+        If the block fails before there is a checkpoint, the folder is removed again.
 
         Raises:
             StorageError: it cannot be made, or another process trains in it.
@@ -127,7 +127,7 @@ class RunFolder:
 
     @property
     def last(self) -> Path:
-        """Where training saves: who goes on with the best does not write over it."""
+        """Where training saves: the checkpoint it began with, but never the best."""
         if self.checkpoint == self.best:
             return self.path / checkpoints.FILE_NAME
         return self.checkpoint

@@ -1,4 +1,4 @@
-"""A trained model, out of its checkpoint."""
+"""A trained model, read from its checkpoint."""
 
 import os
 from collections.abc import Mapping

@@ -23,8 +23,8 @@ from tinygraph_rnn.training.saved_model import restore_parameters
 __all__ = ["Trainer", "Update"]
 
 
-_ODD = 2654435761
-"""Sets the seeds of runs far apart, so that no two share the masks of an update."""
+_SEED_STRIDE = 2654435761
+"""The distance of the seeds of masks of two runs whose own seeds are neighbours."""
 
 
 @final
@@ -51,7 +51,7 @@ class Trainer:
     Attributes:
         model, config, streams, parameters, optimizer: as trained.
         done: updates made so far.
-        begun: of them, those made when the streams were last cut as they are now.
+        begun: the updates made before the streams were last cut anew; mostly 0.
         held_out: what each look at the held-out text found, in bits.
 
     Raises:
@@ -151,7 +151,7 @@ class Trainer:
         state = self._state if index else None
         call = {
             "start": self.done * config.new_steps,
-            "seed": (config.seed * _ODD + self.done) % 2**32,
+            "seed": (config.seed * _SEED_STRIDE + self.done) % 2**32,
         }
         outputs, after = self._step(feeds, state, **call)
         if self._onward is not None:

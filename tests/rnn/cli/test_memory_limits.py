@@ -10,7 +10,7 @@ from tests.rnn.models.test_sampling import VOCABULARY, model, sampler
 from tinygraph_rnn import BeamSearch, Config, ConfigError, LanguageModel
 from tinygraph_rnn.cli.parser import main
 from tinygraph_rnn.layers.recurrent import LAYERS
-from tinygraph_rnn.models import sizes
+from tinygraph_rnn.models import memory_limits
 from tinygraph_rnn.models.memory_limits import check_memory, memory
 
 
@@ -49,15 +49,15 @@ def test_the_weights_are_counted_as_they_are_made(monkeypatch, cell):
     made = LanguageModel.of(config, 9, np.random.default_rng(0))
     weights = sum(node.attrs["value"].size for node in made.parameters)
     needed = 8 * (3 * weights + 32 * 64 * (9 + 6))
-    monkeypatch.setattr(sizes, "memory", lambda: needed)
+    monkeypatch.setattr(memory_limits, "memory", lambda: needed)
     check_memory(config, 9)
-    monkeypatch.setattr(sizes, "memory", lambda: needed - 1)
+    monkeypatch.setattr(memory_limits, "memory", lambda: needed - 1)
     with pytest.raises(ConfigError, match="needs at least 1 GB of memory"):
         check_memory(config, 9)
 
 
 def test_a_vocabulary_too_large_for_its_model(monkeypatch):
-    monkeypatch.setattr(sizes, "memory", lambda: 10**9)
+    monkeypatch.setattr(memory_limits, "memory", lambda: 10**9)
     config = Config(hidden_size=1000, batch_size=1, seq_length=1)
     check_memory(config)
     with pytest.raises(ConfigError, match="with 100000 different tokens"):
@@ -69,7 +69,7 @@ def test_the_memory_of_this_machine(monkeypatch, tmp_path):
     (tmp_path / "limit").write_text("12345678\n")
     (tmp_path / "none").write_text("max\n")
     limits = [str(tmp_path / name) for name in ("limit", "none", "missing")]
-    monkeypatch.setattr(sizes, "_LIMITS", limits)
+    monkeypatch.setattr(memory_limits, "_LIMITS", limits)
     assert memory() == 12345678
 
 

@@ -26,7 +26,7 @@ class ByteVocabulary:
 
     @classmethod
     def of(cls, text: str | Iterable[str], size: int = 0) -> "ByteVocabulary":
-        """Return the vocabulary of any text and `size`: neither is looked at."""
+        """Return the vocabulary, the same for every text; `size` is ignored."""
         return cls()
 
     def __len__(self) -> int:
@@ -35,8 +35,8 @@ class ByteVocabulary:
     def encode(self, text: str) -> Tokens:
         """Return the UTF-8 bytes of a text, uint8.
 
-        A byte that is no UTF-8, such as a command line may hold, is that byte: Python
-        keeps it as a surrogate (PEP 383).
+        Bytes of a command line that are no UTF-8, which Python keeps as surrogates
+        (PEP 383), stay what they were.
 
         Raises:
             VocabularyError: a surrogate stands for no byte.
@@ -62,7 +62,7 @@ class ByteVocabulary:
         return bytes(int(token) for token in tokens).decode(errors="replace")
 
     def decoder(self) -> Callable[[Iterable[Any]], str]:
-        """Return a function that waits for the rest of a character."""
+        """Return a function that keeps bytes back until their character is complete."""
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         return lambda tokens: decoder.decode(bytes(int(token) for token in tokens))
 

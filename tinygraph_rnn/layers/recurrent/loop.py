@@ -1,4 +1,4 @@
-"""The loop itself: a step between delays, with padding, resets and zoneout."""
+"""The loop of all recurrent layers: a step between delays; padding, resets, zoneout."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, final
@@ -27,7 +27,7 @@ Step = Callable[[Node, States], tuple[Node, States]]
 
 @final
 class StateSpec(NamedTuple):
-    """A state to be carried: the delay's name, shape and dtype, and its init."""
+    """A state of a loop: name, shape, dtype and init of its delay, and its zoneout."""
 
     name: str
     shape: tuple[Any, ...]
@@ -60,7 +60,7 @@ def check_per_step(name: str, x: Node) -> str:
 def recur(
     step: Step, x: Node, slots: Sequence[StateSpec], way: Way, scope: str
 ) -> tuple[Node, States]:
-    """Tie a step's states to themselves one step ago; return the output and states.
+    """Feed a step its own states of one step ago; return the output and the states.
 
     In padding states stand still and the output is 0; what padding holds, NaN even,
     reaches neither values nor gradients.
@@ -123,7 +123,7 @@ def _or_zero(flags: Node, x: Node) -> Node:
 
 
 def _beside(flags: Node, x: Node) -> Node:
-    """Flags (batch) with as many axes as x (batch, ...) has."""
+    """Return flags (batch) with axes of size 1 added, to be as many as those of x."""
     for _ in range(x.ndim - flags.ndim):
         flags = tg.expand_dims(flags, -1)
     return flags

@@ -78,12 +78,12 @@ class LayerOptions(TypedDict, total=False):
 class RecurrentLayers(abc.ABC, Generic[W]):
     """`num_layers` layers of one cell; each reads the output of the one below it.
 
-    A subclass says the names of its states (the first is the output), the type and
-    shapes of its weights, and what a step is.
+    A subclass names its states (the first is the output) and gives the type and shapes
+    of its weights and one step of its cell.
 
     Attributes:
         layers: the weights of each layer, from the bottom up; with `bidirectional`
-            those of the way forwards and of the way back take turns, as in PyTorch.
+            each layer has two, forward and reverse, as in PyTorch.
         output_size: features of the output.
 
     Example:
@@ -157,7 +157,7 @@ class RecurrentLayers(abc.ABC, Generic[W]):
         self.directions = 2 if bidirectional else 1
         self.output_size = self.directions * self.state_sizes[0]
         self.layers: list[W] = []
-        self._first: list[tuple[Any, ...]] = []
+        self._initial_states: list[tuple[Any, ...]] = []
         for place in range(num_layers * self.directions):
             inputs = input_size if place < self.directions else self.output_size
             self._make_layer(self._prefix(place), inputs, rng)
@@ -174,7 +174,7 @@ class RecurrentLayers(abc.ABC, Generic[W]):
                 new_parameter(f"{prefix}.{state}_0", zeros, rng, (size,), self.dtype)
                 for state, size in zip(self.state_names, self.state_sizes, strict=True)
             ]
-        self._first.append(tuple(first))
+        self._initial_states.append(tuple(first))
 
     def _prefix(self, place: int, name: str | None = None) -> str:
         depth, back = divmod(place, self.directions)
@@ -317,7 +317,7 @@ class RecurrentLayers(abc.ABC, Generic[W]):
         return recur(step, x, slots, way, self._scope(place))
 
     def _dropped(self, w: W, prefix: str) -> W:
-        """The weights with some of those that a state is multiplied by dropped."""
+        """The weights, with entries of the recurrent ones dropped."""
         if not self.weight_drop:
             return w
         fields = [
@@ -332,7 +332,7 @@ class RecurrentLayers(abc.ABC, Generic[W]):
         self, init: Sequence[Sequence[Any]] | None
     ) -> Sequence[Sequence[Any]]:
         if init is None:
-            return self._first
+            return self._initial_states
         try:
             given = [len(states) for states in init]
             shown = f"{given} states"
@@ -367,4 +367,4 @@ class RecurrentLayers(abc.ABC, Generic[W]):
         weights = [weight for layer in self.layers for weight in layer]
         if not self.learned_init:
             return weights
-        return weights + [state for states in self._first for state in states]
+        return weights + [state for states in self._initial_states for state in states]
