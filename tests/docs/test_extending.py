@@ -39,7 +39,7 @@ def tables():
         table.update(old)
     mock.patch.stopall()
     intrinsics.compiled_names.cache_clear()
-    python_names.plain_names.cache_clear()
+    python_names.interpreted_names.cache_clear()
 
 
 def drawn(page):

@@ -29,9 +29,9 @@ def never():
 
 
 def test_code_is_found_again(folder):
-    assert cache.kept("a", lambda: (CODE, ())) == CODE
-    assert cache.kept("a", never) == CODE
-    assert cache.kept("b", lambda: (b"other", ())) == b"other"
+    assert cache.get_or_make("a", lambda: (CODE, ())) == CODE
+    assert cache.get_or_make("a", never) == CODE
+    assert cache.get_or_make("b", lambda: (b"other", ())) == b"other"
     assert len(list(folder.iterdir())) == 2
 
 
@@ -47,23 +47,23 @@ def test_code_is_found_again(folder):
     ],
 )
 def test_damaged_code_is_made_again(folder, damage):
-    cache.kept("a", lambda: (CODE, ()))
+    cache.get_or_make("a", lambda: (CODE, ()))
     (path,) = folder.iterdir()
     path.write_bytes(damage(path.read_bytes()))
-    assert cache.kept("a", lambda: (CODE, ())) == CODE
-    assert cache.kept("a", never) == CODE
+    assert cache.get_or_make("a", lambda: (CODE, ())) == CODE
+    assert cache.get_or_make("a", never) == CODE
 
 
 def test_code_that_needs_a_symbol_this_process_lacks_is_made_again(folder):
-    cache.kept("a", lambda: (CODE, ["no_such_symbol_anywhere"]))
-    assert cache.kept("a", lambda: (b"new", ())) == b"new"
+    cache.get_or_make("a", lambda: (CODE, ["no_such_symbol_anywhere"]))
+    assert cache.get_or_make("a", lambda: (b"new", ())) == b"new"
 
 
 def test_where_nothing_can_be_written_nothing_is_kept(tmp_path, monkeypatch):
     file = tmp_path / "file"
     file.write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(file))
-    assert cache.kept("a", lambda: (CODE, ())) == CODE
+    assert cache.get_or_make("a", lambda: (CODE, ())) == CODE
 
 
 def test_a_user_without_a_home_compiles_each_time(monkeypatch):
@@ -72,13 +72,13 @@ def test_a_user_without_a_home_compiles_each_time(monkeypatch):
 
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(Path, "home", nowhere)
-    assert cache.kept("a", lambda: (CODE, ())) == CODE
-    assert cache.kept("a", lambda: (b"new", ())) == b"new"
+    assert cache.get_or_make("a", lambda: (CODE, ())) == CODE
+    assert cache.get_or_make("a", lambda: (b"new", ())) == b"new"
 
 
 def test_many_at_once(folder):
     def work(_):
-        return cache.kept("a", lambda: (CODE, ()))
+        return cache.get_or_make("a", lambda: (CODE, ()))
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(work, range(40))) == {CODE}

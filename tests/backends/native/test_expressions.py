@@ -11,7 +11,7 @@ from tinygraph.backends.native.kernels.expressions import (
     WHOLE,
     expression,
 )
-from tinygraph.backends.native.kernels.python_names import plain_names
+from tinygraph.backends.native.kernels.python_names import interpreted_names
 from tinygraph.core.errors import DTypeError
 from tinygraph.core.nodes import REGISTRY
 from tinygraph.core.types import TensorType
@@ -33,7 +33,7 @@ SIGN_OF_ZERO_VARIES = ("maximum", "minimum", "relu", "power")
 
 def names_for(jit):
     if not jit:
-        return plain_names()
+        return interpreted_names()
     pytest.importorskip("numba")
     from tinygraph.backends.native.kernels.intrinsics import compiled_names
 

@@ -9,6 +9,7 @@ from tinygraph.backends.native.codegen.functions import (
     Argument,
     Failure,
     Function,
+    Role,
     head,
 )
 from tinygraph.backends.native.codegen.text import looped, nested, note
@@ -16,7 +17,7 @@ from tinygraph.backends.native.ir.indices import size
 from tinygraph.backends.native.ir.nests import outer_name
 from tinygraph.backends.native.ir.regions import Region
 from tinygraph.backends.native.ir.rules import start_of
-from tinygraph.backends.native.ir.storage import TOTAL
+from tinygraph.backends.native.ir.storage import TOTAL, Storage
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import names_in
@@ -35,7 +36,7 @@ class FunctionBuilder:
     """
 
     def __init__(
-        self, region: Region, storage: dict[Node, str], shard: str | None
+        self, region: Region, storage: dict[Node, Storage], shard: str | None
     ) -> None:
         self.region = region
         self.storage = storage
@@ -90,7 +91,7 @@ class FunctionBuilder:
 
     def argument(
         self,
-        role: str,
+        role: Role,
         node: Node | None,
         dtype: np.dtype[Any],
         ndim: int,
@@ -104,11 +105,11 @@ class FunctionBuilder:
             self._arguments[known] = Argument(name, role, node, dtype, ndim)
         return self._arguments[known]
 
-    def has(self, role: str, node: Node) -> bool:
+    def has(self, role: Role, node: Node) -> bool:
         """Return True if an array of this role was asked for."""
         return (role, node) in self._arguments
 
-    def array(self, role: str, node: Node, ndim: int) -> str:
+    def array(self, role: Role, node: Node, ndim: int) -> str:
         """Return the name of the array that holds a node in this role."""
         return self.argument(role, node, node.dtype, ndim).name
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from tinygraph.backends.native.ir import storage
 from tinygraph.backends.native.ir.indices import size
 from tinygraph.backends.native.ir.regions import Region
 from tinygraph.core.delays import Delay
@@ -14,6 +15,10 @@ from tinygraph.core.nodes import Node
 INTS = ("start", "seed", "first", "last")
 """The int arguments of every function: the number of the first step, the seed, and
 the rows of a shard. The sizes follow."""
+
+Role = (
+    Literal["info", "entry", "weights", "packed", "panels", "slots"] | storage.Storage
+)
 
 ENTRIES = ("entry", "weights", "packed")
 """The roles of arrays that hold values from outside."""
@@ -34,7 +39,7 @@ class Argument:
     """
 
     name: str
-    role: str
+    role: Role
     node: Node | None
     dtype: np.dtype[Any]
     ndim: int

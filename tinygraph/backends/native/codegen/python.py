@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tinygraph.backends.native.codegen import random
-from tinygraph.backends.native.kernels.python_names import pack, plain_names
+from tinygraph.backends.native.kernels.python_names import interpreted_names, pack
 
 
 def packer(panels: Any) -> Callable[[Any], None]:
@@ -15,4 +15,4 @@ def packer(panels: Any) -> Callable[[Any], None]:
 def namespace() -> dict[str, Any]:
     """Return the names of generated code, new in each call."""
     own = {function.__name__: function for function in random.FUNCTIONS}
-    return {**plain_names(), **own, "plus": lambda x, y: x + y}
+    return {**interpreted_names(), **own, "plus": lambda x, y: x + y}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tinygraph.backends.native.codegen.builder import FunctionBuilder
-from tinygraph.backends.native.codegen.functions import Function
+from tinygraph.backends.native.codegen.functions import Function, Role
 from tinygraph.backends.native.codegen.scope import NestNames, Scope
 from tinygraph.backends.native.codegen.text import literal, looped, nested, note, plus
 from tinygraph.backends.native.ir.indices import ZERO, Indices, size
@@ -211,7 +211,8 @@ def _product(scope: Scope, node: Node) -> list[str]:
     a, b = node.inputs
     heads = node.type.shape[:-2]
     early = b.op is EVERY_STEP and b.inputs[0] in builder.region.early and b.ndim == 2
-    role, kept = ("packed", b.inputs[0]) if early else ("panels", b)
+    role: Role = "packed" if early else "panels"
+    kept = b.inputs[0] if early else b
     panels = builder.argument(role, kept, b.dtype, 3, (node, role)).name
     left, out = _matrix(scope, a, heads), _matrix(scope, node, heads)
     call = f"product({left}, {panels}, {out}, False){note(node)}"

@@ -1,6 +1,6 @@
 """Which nodes run in one function.
 
-groups     where nodes stand while they are gathered
-grouping   a cycle, or elementwise work beside it
+groups     groups of nodes, while they are gathered
 moves      from group to group: to where what a node reads is computed
+grouping   from a schedule to groups: a cycle, or elementwise work beside it
 """

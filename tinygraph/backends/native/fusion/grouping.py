@@ -104,6 +104,7 @@ class _Grouping(Groups):
         return sorted(plan.main, key=lambda task: (-rest[task], place[task]))
 
     def _enter(self, i: int, task: Once | Loop) -> None:
+        """Note when a task's values are there; a loop that fits becomes a group."""
         own = _members(task)
         self.place.update(dict.fromkeys(own, i))
         if isinstance(task, Loop):
@@ -132,6 +133,7 @@ class _Grouping(Groups):
         return self.end if is_view(user) else (self.place[user], 1, 0)
 
     def _put(self, node: Node) -> None:
+        """Put a node into the loop that reads it, an open group, or a new one."""
         users = self.users(node)
         limits = [self.end] if node in self.outputs else []
         latest = min([*limits, *map(self._limit, users)], default=self.end)
@@ -155,6 +157,7 @@ class _Grouping(Groups):
         self.join(node, group, lag)
 
     def _sinks(self, node: Node, users: list[Node], home: Group) -> bool:
+        """Return True for an elementwise node that a loop alone reads, at one lag."""
         return (
             node not in self.outputs
             and len({home.nodes[user] for user in users}) == 1
@@ -207,7 +210,7 @@ def _views_for_products(group: Group) -> dict[Node, int]:
 def _in_order(group: Group, order: dict[Node, int]) -> dict[Node, int]:
     """Return a group's nodes in an order in which they can run.
 
-    The members of a loop keep theirs; what was drawn to it comes right before its
+    The members of a loop keep theirs; what joined it comes right before its
     first reader, or behind what it reads.
     """
     cycle = group.loop.members if group.loop is not None else ()

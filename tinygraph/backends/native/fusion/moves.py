@@ -25,14 +25,14 @@ def move(groups: Groups, largest: int) -> Iterable[Node]:
         largest: nodes that a group may have.
     """
     for node in groups.graph.nodes:
-        if _draws_near(groups, node):
+        if _joins_operands(groups, node):
             yield node
     for each in sorted(groups.groups, key=lambda group: group.key):
-        _follow(groups, each, largest)
+        _follows(groups, each, largest)
 
 
-def _draws_near(groups: Groups, node: Node) -> bool:
-    """Move a sum or a concat to its operands, if all it reads is there in time."""
+def _joins_operands(groups: Groups, node: Node) -> bool:
+    """Move a sum or a concat to its operands; return False if it has to stay."""
     own = groups.home.get(node)
     kinds = {each.kind for each in statements_of(node) or []}
     fits = kinds & {Kind.REDUCE, Kind.SEARCH, Kind.ADD} or kinds == {Kind.INSERT}
@@ -40,7 +40,7 @@ def _draws_near(groups: Groups, node: Node) -> bool:
         return False
     if own is not None and not own.native:
         return False
-    found = _source(groups, [node], own)
+    found = _producers(groups, [node], own)
     if found is None or found[0].time != node.inputs[0].type.time:
         return False
     if own is not None:
@@ -49,13 +49,13 @@ def _draws_near(groups: Groups, node: Node) -> bool:
     return True
 
 
-def _follow(groups: Groups, group: Group, largest: int) -> None:
+def _follows(groups: Groups, group: Group, largest: int) -> None:
     """Move all of a group to the one that computes what it reads, row by row."""
     if group.loop or not group.native:
         return
     if not all(_keeps_rows(groups, node) for node in group.nodes):
         return
-    found = _source(groups, group.nodes, group)
+    found = _producers(groups, group.nodes, group)
     if found is None or found[0].time != group.time:
         return
     if len(found[0].nodes) + len(group.nodes) <= largest:
@@ -64,12 +64,12 @@ def _follow(groups: Groups, group: Group, largest: int) -> None:
         group.nodes.clear()
 
 
-def _source(
+def _producers(
     groups: Groups, nodes: Collection[Node], own: Group | None
 ) -> tuple[Group, int] | None:
-    """Return the last group that computes what nodes read, and at which lag.
+    """Return the last group that computes what nodes read, and their lag in it.
 
-    None if it is their own, or if something else is not there before that group.
+    None if it is their own, or if it would run before something else that they read.
     """
     inside = set(nodes)
     bases = {groups.base(x) for node in nodes for x in node.inputs} - inside
@@ -84,7 +84,7 @@ def _source(
 
 
 def _keeps_rows(groups: Groups, node: Node) -> bool:
-    """Return True for what leaves a loop as fit to be shared out as it was."""
+    """Return True for what a loop can take up and still be cut into shards."""
     if any(rule_of(x).reorders for x in node.inputs):
         return False
     if rule_of(node).sums:

@@ -62,7 +62,7 @@ def smaller(builder: Any, left: Any, right: Any) -> Any:
     return builder.select(builder.icmp_signed("<", left, right), left, right)
 
 
-class Writer:
+class FunctionWriter:
     """Writes one function into a module.
 
     Attributes:

@@ -12,7 +12,7 @@ from llvmlite import ir
 from tinygraph.backends.native.gemm.ir_builder import (
     BIT,
     POINTER,
-    Writer,
+    FunctionWriter,
     counted,
     number,
     parts,
@@ -29,7 +29,7 @@ ARGUMENTS = (I64, I64, I64, POINTER, I64, I64, POINTER, POINTER, I64, BIT)
 the distance of its rows, and whether to add to C."""
 
 
-class Product(Writer):
+class Product(FunctionWriter):
     """Writes C = A @ B, or C += A @ B, for a packed B."""
 
     def __init__(self, module: Any, shape: TileShape) -> None:

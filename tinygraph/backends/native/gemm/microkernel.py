@@ -13,7 +13,7 @@ from llvmlite import ir
 from tinygraph.backends.native.gemm.ir_builder import (
     BIT,
     POINTER,
-    Writer,
+    FunctionWriter,
     counted,
     number,
     smaller,
@@ -24,11 +24,11 @@ from tinygraph.backends.native.kernels.ir_values import I32, I64, declared
 _CHAINS = 8
 """Independent sums that hide the latency of an fma; few rows split k into several."""
 
-Block = list[list[Any]]
+Vectors = list[list[Any]]
 """Vectors of a tile: by row, then by column."""
 
 
-class Tile(Writer):
+class Tile(FunctionWriter):
     """Writes the function of one number of rows and of vectors.
 
     Fewer vectors than the shape's are for the last panel, where few columns exist.
@@ -91,7 +91,7 @@ class Tile(Writer):
         where = ir.Constant(ir.VectorType(I32, kind.count), None)
         return build.shuffle_vector(one, one, where)
 
-    def _initial(self, add: Any) -> Block:
+    def _initial(self, add: Any) -> Vectors:
         """Zeros, or what C holds."""
         build = self.builder
         start = build.block
@@ -121,7 +121,7 @@ class Tile(Writer):
             phi.add_incoming(value, block)
         return phi
 
-    def _load(self) -> Block:
+    def _load(self) -> Vectors:
         return [
             [self.load(place, self.vector) for place in self.vectors(row, self.width)]
             for row in self.c_rows
@@ -138,7 +138,7 @@ class Tile(Writer):
         name = f"{name}.v{self.shape.lanes}{self.scalar.intrinsic_name}{suffix}"
         return declared(self.builder.module, name, kind)
 
-    def _load_masked(self) -> Block:
+    def _load_masked(self) -> Vectors:
         align = ir.Constant(I32, self.shape.itemsize)
 
         def loaded(place: Any, mask: Any) -> Any:
@@ -149,7 +149,7 @@ class Tile(Writer):
             for row in self.c_rows
         ]
 
-    def _store(self, totals: Block, masked: bool) -> None:
+    def _store(self, totals: Vectors, masked: bool) -> None:
         align = ir.Constant(I32, self.shape.itemsize)
         for row, sums in zip(self.c_rows, totals, strict=True):
             for place, value, mask in zip(
@@ -160,7 +160,7 @@ class Tile(Writer):
                 else:
                     self.store(value, place)
 
-    def _summed(self, steps: Any, initial: Block) -> Block:
+    def _summed(self, steps: Any, initial: Vectors) -> Vectors:
         """Run over k: a loop of one step per chain, then one of single steps."""
         build, size = self.builder, self.rows * self.width
         chains = max(1, min(4, _CHAINS // size))

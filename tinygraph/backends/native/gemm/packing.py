@@ -12,7 +12,7 @@ from llvmlite import ir
 
 from tinygraph.backends.native.gemm.ir_builder import (
     POINTER,
-    Writer,
+    FunctionWriter,
     counted,
     number,
     parts,
@@ -29,7 +29,7 @@ ENTRY = "tinygraph_pack_entry"
 """The same for callers from Python: it reads the arguments from an array."""
 
 
-class Packing(Writer):
+class Packing(FunctionWriter):
     """Writes the function that packs matrices for tiles of one shape."""
 
     def __init__(self, module: Any, shape: TileShape) -> None:
@@ -142,7 +142,7 @@ class Packing(Writer):
         counted(build, (start, self.depth, 1), [], row)
 
 
-class PackingEntry(Writer):
+class PackingEntry(FunctionWriter):
     """Writes the function of the address of a packing's arguments."""
 
     def __init__(self, module: Any, packing: Packing) -> None:

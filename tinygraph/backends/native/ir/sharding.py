@@ -1,4 +1,4 @@
-"""Batch shards: which regions may run row by row on several threads.
+"""Batch shards: which regions several threads may run, each on rows of its own.
 
 Along a named dimension each statement reads of every operand its own row alone, and
 writes it, or adds up rows into sums over all steps: then a thread may take some of the
@@ -7,39 +7,20 @@ it holds for what the generated code does, not for what an op promises.
 """
 
 import itertools
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 
 from tinygraph.backends.native.ir.indices import Indices
 from tinygraph.backends.native.ir.nests import Nest, Recorder, reads_of
 from tinygraph.backends.native.ir.regions import Region
 from tinygraph.backends.native.ir.rules import is_view, rule_of, target_of
 from tinygraph.backends.native.ir.statements import Statement
-from tinygraph.backends.native.ir.storage import TOTAL
+from tinygraph.backends.native.ir.storage import TOTAL, Storage
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import names_in
 from tinygraph.ops.time import SUM_OVER_TIME
 
 LEAST = 2**20
 """Numbers that a region computes, all steps together, from which on shards pay."""
-_LOCK = threading.Lock()
-_POOL: dict[int, ThreadPoolExecutor] = {}
-
-
-def run_all(tasks: Sequence[Callable[[], int]]) -> list[int]:
-    """Run tasks side by side, the first one here; return what they return, in order."""
-    if len(tasks) == 1:
-        return [tasks[0]()]
-    with _LOCK:
-        pool = _POOL.get(len(tasks))
-        if pool is None:
-            name = "tinygraph shard"
-            pool = ThreadPoolExecutor(len(tasks) - 1, thread_name_prefix=name)
-            _POOL[len(tasks)] = pool
-    others = [pool.submit(task) for task in tasks[1:]]
-    first = tasks[0]()
-    return [first, *(each.result() for each in others)]
 
 
 def bounds(rows: int, shards: int) -> list[tuple[int, int]]:
@@ -50,7 +31,7 @@ def bounds(rows: int, shards: int) -> list[tuple[int, int]]:
 
 
 def shard_dim(
-    region: Region, nests: Sequence[Nest], storage: dict[Node, str]
+    region: Region, nests: Sequence[Nest], storage: dict[Node, Storage]
 ) -> str | None:
     """Return the named dimension along which a region may be cut; None: none."""
     names = dict.fromkeys(n for x in region.computed for n in names_in(x.type.shape))

@@ -9,7 +9,7 @@
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from tinygraph.backends.native.ir.indices import Indices
 from tinygraph.backends.native.ir.nests import INNER, Nest, reads_of
@@ -17,7 +17,15 @@ from tinygraph.backends.native.ir.regions import Region
 from tinygraph.backends.native.ir.statements import Kind, Statement
 from tinygraph.core.nodes import Node
 
-TOTAL, LONG, SCRATCH, ROW, LOCAL = "total", "long", "scratch", "row", "local"
+Storage = Literal["total", "long", "scratch", "row", "local"]
+
+TOTAL: Final = "total"
+LONG: Final = "long"
+SCRATCH: Final = "scratch"
+ROW: Final = "row"
+LOCAL: Final = "local"
+
+_BY_SIZE: tuple[Storage, ...] = (LOCAL, ROW, SCRATCH, LONG, TOTAL)
 
 
 class Position(NamedTuple):
@@ -29,7 +37,7 @@ class Position(NamedTuple):
     statement: Statement
 
 
-def storage_of(region: Region, nests: Sequence[Nest]) -> dict[Node, str]:
+def storage_of(region: Region, nests: Sequence[Nest]) -> dict[Node, Storage]:
     """Return where each computed node of a region lives."""
     positions = _positions(nests)
     found = {
@@ -52,7 +60,7 @@ def storage_of(region: Region, nests: Sequence[Nest]) -> dict[Node, str]:
     return found
 
 
-def _least(region: Region, node: Node, statements: int) -> str:
+def _least(region: Region, node: Node, statements: int) -> Storage:
     """Return where a node would live if nothing read it within."""
     if node.type.time is None:
         return TOTAL
@@ -74,7 +82,7 @@ def _positions(nests: Sequence[Nest]) -> dict[Node, list[Position]]:
     return found
 
 
-def _need(writer: Position, read: Indices, nest: int, row_loop: int) -> str:
+def _need(writer: Position, read: Indices, nest: int, row_loop: int) -> Storage:
     """Return the least storage that a reader in a nest's row loop needs."""
     kind = writer.statement.kind
     if writer.nest != nest or kind is Kind.PRODUCT:
@@ -102,6 +110,6 @@ def _in_last_row(at: Indices, read: Indices) -> bool:
     )
 
 
-def _more(a: str, b: str) -> str:
-    order = (LOCAL, ROW, SCRATCH, LONG, TOTAL)
-    return max(a, b, key=order.index)
+def _more(a: Storage, b: Storage) -> Storage:
+    """Return the storage that holds more."""
+    return max(a, b, key=_BY_SIZE.index)

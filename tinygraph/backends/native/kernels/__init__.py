@@ -1,10 +1,10 @@
-"""What generated code calls: elementwise functions and products.
+"""Functions of single numbers that generated code calls.
 
-expressions     op → text of generated code
-scalars         its names, for numba: intrinsics from the formulas of exponentials,
-                logarithms, choices, written with emitting
-plain           its names, for Python
-products        pack and product, for numba: calls into the library
-library         the products' object code: tiles, driving and packing, written with
-                writing, in the shapes of this processor
+expressions     elementwise op → text of generated code
+python_names    the functions in the text, as Python
+ir_values       numbers of LLVM IR with Python's operators
+logarithms      formulas of log, log1p
+exponentials    formulas of exp, tanh, sigmoid, softplus
+comparisons     formulas of what NumPy and LLVM understand differently: max, //, sign
+intrinsics      the functions in the text, for numba, made of the formulas
 """

@@ -48,7 +48,7 @@ def product(a: Any, panels: Any, c: Any, add: bool) -> None:
 
 
 @functools.cache
-def plain_names() -> dict[str, Any]:
+def interpreted_names() -> dict[str, Any]:
     """Return every name that generated code uses, for code run as Python."""
     return {
         **{name: getattr(np, name) for name in _NUMPY},

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import llvmlite.binding as llvm
 
-_MAGIC = b"tinygraph native code 1\n"
+_HEADER = b"tinygraph native code 1\n"
 
 
 def folder() -> Path | None:
@@ -28,8 +28,8 @@ def folder() -> Path | None:
         return None
 
 
-def kept(facts: str, make: Callable[[], tuple[bytes, Sequence[str]]]) -> bytes:
-    """Return the object code kept for these facts, made and kept where it is not.
+def get_or_make(facts: str, make: Callable[[], tuple[bytes, Sequence[str]]]) -> bytes:
+    """Return the object code that is cached for these facts; else make and cache it.
 
     Args:
         facts: all that it depends on.
@@ -53,9 +53,9 @@ def _read(path: Path) -> bytes | None:
         data = path.read_bytes()
     except OSError:
         return None
-    if not data.startswith(_MAGIC):
+    if not data.startswith(_HEADER):
         return None
-    head, _, code = data[len(_MAGIC) :].partition(b"\n")
+    head, _, code = data[len(_HEADER) :].partition(b"\n")
     try:
         facts = json.loads(head)
         digest, needs = facts["digest"], list(facts["needs"])
@@ -68,7 +68,7 @@ def _read(path: Path) -> bytes | None:
 
 def _write(path: Path, code: bytes, needs: Sequence[str]) -> None:
     facts = {"digest": hashlib.blake2b(code).hexdigest(), "needs": list(needs)}
-    data = _MAGIC + json.dumps(facts).encode() + b"\n" + code
+    data = _HEADER + json.dumps(facts).encode() + b"\n" + code
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent)

@@ -15,6 +15,7 @@ from tinygraph.backends.native.gemm.tile_shape import empty_panels, panel_shape
 from tinygraph.backends.native.ir import sharding
 from tinygraph.backends.native.ir.regions import halo
 from tinygraph.backends.native.machine.marshalling import LateArgument, Shard, length
+from tinygraph.backends.native.machine.threads import run_all
 from tinygraph.core.delays import Delay
 from tinygraph.core.errors import IndexRangeError
 from tinygraph.core.nodes import Node
@@ -43,7 +44,7 @@ SMALL = 2**14
 
 
 class RegionCall:
-    """A region over its memory. Called with its late entries, it runs all steps."""
+    """A linked region: called with what a call brings, it runs all steps."""
 
     def __init__(
         self, function: Function, executable: Executable, linker: Linker
@@ -59,7 +60,7 @@ class RegionCall:
         self.late: list[LateArgument] = []
         self.buffers: dict[Node, tuple[ArenaBlock, Array]] = {}
         self.totals: list[tuple[Array, Array]] = []
-        self.passing: list[ArenaBlock] = []
+        self.temporary: list[ArenaBlock] = []
         self._head = (0, 0)
         self._link()
 
@@ -73,7 +74,7 @@ class RegionCall:
         return [[0, 0, first, last, *own] for first, last in parts]
 
     def _worthwhile(self) -> int:
-        """Return how many threads shall share the rows; one where there is little."""
+        """Return how many threads shall share the rows: one where little is to do."""
         shape = self.linker.binding.shape
         numbers = sum(math.prod(shape(x.type.shape)) for x in self.region.computed)
         return self.linker.threads if self.steps * numbers >= sharding.LEAST else 1
@@ -103,7 +104,7 @@ class RegionCall:
         for shard in self.shards:
             shard.pack(self.function.arrays)
         linker.call(self, arguments, None)
-        for block in self.passing:
+        for block in self.temporary:
             linker.memory.give(block)
 
     def _late_argument(self, late: Late, argument: Argument, at: int) -> LateArgument:
@@ -156,7 +157,7 @@ class RegionCall:
         return place
 
     def _near(self, node: Node, late: Late, argument: Argument) -> Any:
-        """Return a place into which calls copy a small array, or the late one."""
+        """Return memory into which each call copies a small array, or the late one."""
         linker = self.linker
         shape = linker.values.shape(node)
         if linker.values.is_fixed(node) and node in self.region.fixed:
@@ -179,7 +180,7 @@ class RegionCall:
     def _memory(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Return memory that is free again after the call."""
         block = self.linker.memory.take(shape, dtype)
-        self.passing.append(block)
+        self.temporary.append(block)
         return block.shaped(shape, dtype)
 
     def _long(self, node: Node, shape: tuple[int, ...]) -> Array:
@@ -187,7 +188,7 @@ class RegionCall:
         before, after = halo(self.region, node)
         whole = (before + self.steps + after, *shape)
         block = self.linker.memory.take(whole, node.dtype)
-        self.passing.append(block)
+        self.temporary.append(block)
         self.buffers[node] = block, block.shaped(whole, node.dtype)
         self._export(node, node, before)
         return self.buffers[node][1]
@@ -269,7 +270,7 @@ class RegionCall:
         tasks = [
             functools.partial(shard.run, self.run, self.native) for shard in self.shards
         ]
-        found = sharding.run_all(tasks) if self.native else [each() for each in tasks]
+        found = run_all(tasks) if self.native else [each() for each in tasks]
         for shard, status in zip(self.shards, found, strict=True):
             if status:
                 raise _problem(self.function.failures, shard.info)

@@ -33,7 +33,7 @@ def build(functions: Sequence[Function]) -> tuple[bytes, list[str]]:
     with global_compiler_lock:
         cpu_target.typing_context.refresh()
         cpu_target.target_context.refresh()
-        names = _names()
+        names = _callables()
         whole, *others = (_module(function, names) for function in functions)
         for other in others:
             whole.link_in(other)
@@ -44,7 +44,7 @@ def build(functions: Sequence[Function]) -> tuple[bytes, list[str]]:
         return machine.emit_object(whole), needs
 
 
-def _names() -> dict[str, Any]:
+def _callables() -> dict[str, Any]:
     """Return what generated code calls."""
     own = {"plus": intrinsic(_plus), "product": product, "pack": pack}
     names = {**compiled_names(), **own}

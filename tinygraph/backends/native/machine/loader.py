@@ -27,7 +27,7 @@ from tinygraph.semantics.binding import Array
 _LOG = logging.getLogger("tinygraph")
 
 
-class Library:
+class LoadedCode:
     """Loaded native code; it lives as long as this object.
 
     Attributes:
@@ -52,7 +52,7 @@ class Library:
 
 @functools.cache
 def _packing(itemsize: int) -> Any:
-    """Return the function that packs; see `kernels.packing` for its arguments."""
+    """Return the function that packs; see `gemm.packing` for its arguments."""
     symbol = library.symbol(ENTRY, itemsize)
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
     return kind(library.load(itemsize)[symbol])
@@ -82,7 +82,7 @@ class Packer:
         self._run(self._address)
 
 
-def load(functions: Sequence[Function]) -> Library:
+def load(functions: Sequence[Function]) -> LoadedCode:
     """Return the native code of functions; log that it is made, if it has to be."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
@@ -98,12 +98,12 @@ def load(functions: Sequence[Function]) -> Library:
         _LOG.info("compiled in %.1f s", time.perf_counter() - begin)
         return made
 
-    parts = [_surroundings()]
+    parts = [_environment()]
     for function in functions:
         kinds = [f"{a.dtype} {a.ndim} {a.layout}" for a in function.arrays]
         parts += [function.source, *kinds]
-    code = cache.kept("\n".join(parts), build)
-    return Library(code, [function.name for function in functions])
+    code = cache.get_or_make("\n".join(parts), build)
+    return LoadedCode(code, [function.name for function in functions])
 
 
 def _widths(functions: Sequence[Function]) -> set[int]:
@@ -117,8 +117,8 @@ def _widths(functions: Sequence[Function]) -> set[int]:
 
 
 def _products(itemsize: int) -> bytes:
-    return cache.kept(
-        f"{_surroundings()}\nproducts {itemsize}",
+    return cache.get_or_make(
+        f"{_environment()}\nproducts {itemsize}",
         lambda: (library.host_code(itemsize), ()),
     )
 
@@ -129,7 +129,7 @@ def sources() -> list[Path]:
 
 
 @functools.cache
-def _surroundings() -> str:
+def _environment() -> str:
     """Return all that native code depends on but its source."""
     own = hashlib.blake2b()
     for path in sources():
