@@ -1,11 +1,12 @@
 """Recurrent layers: a cell between delays, layer upon layer, one way or both.
 
-loop     a step between delays, with padding, resets and zoneout
-stacks   layers of one cell on top of one another: `RecurrentLayers`
-simple   Elman's, Jordan's and independent units
-gated    GRUs and the minimal gated unit
-lstms    the LSTM and its variants
-custom   any function of (inputs, state) as a layer
+loop      a step between delays, with padding, resets and zoneout
+weights   kinds of weights, their shapes, and what all layers take as options
+stacks    layers of one cell on top of one another: `RecurrentLayers`
+simple    Elman's, Jordan's and independent units
+gated     GRUs and the minimal gated unit
+lstms     the LSTM and its variants
+custom    any function of (inputs, state) as a layer
 """
 
 from typing import Any

@@ -13,7 +13,8 @@ from tinygraph_rnn.cells import (
 )
 from tinygraph_rnn.layers.initializers import orthogonal, zeros
 from tinygraph_rnn.layers.recurrent.loop import States
-from tinygraph_rnn.layers.recurrent.stacks import RecurrentLayers, Shapes
+from tinygraph_rnn.layers.recurrent.stacks import RecurrentLayers
+from tinygraph_rnn.layers.recurrent.weights import Shapes
 
 __all__ = ["GRU", "MGU", "GRUResetBefore"]
 

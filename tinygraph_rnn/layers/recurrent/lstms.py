@@ -30,7 +30,8 @@ from tinygraph_rnn.layers.initializers import (
     zeros,
 )
 from tinygraph_rnn.layers.recurrent.loop import States
-from tinygraph_rnn.layers.recurrent.stacks import LayerOptions, RecurrentLayers, Shapes
+from tinygraph_rnn.layers.recurrent.stacks import RecurrentLayers
+from tinygraph_rnn.layers.recurrent.weights import LayerOptions, Shapes
 
 __all__ = ["LSTM", "CoupledLSTM", "LayerNormLSTM", "PeepholeLSTM", "ProjectedLSTM"]
 

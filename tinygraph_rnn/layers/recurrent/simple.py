@@ -18,7 +18,8 @@ from tinygraph_rnn.cells import (
 from tinygraph_rnn.checking import check_choice, check_sizes
 from tinygraph_rnn.layers.initializers import glorot_uniform, uniform, zeros
 from tinygraph_rnn.layers.recurrent.loop import States
-from tinygraph_rnn.layers.recurrent.stacks import LayerOptions, RecurrentLayers, Shapes
+from tinygraph_rnn.layers.recurrent.stacks import RecurrentLayers
+from tinygraph_rnn.layers.recurrent.weights import LayerOptions, Shapes
 
 __all__ = ["RNN", "IndRNN", "JordanRNN"]
 

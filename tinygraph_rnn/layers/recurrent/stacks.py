@@ -3,24 +3,12 @@
 import abc
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Generic, TypedDict, TypeVar
+from typing import Any, ClassVar, Generic
 
 import numpy as np
 
 import tinygraph as tg
 from tinygraph import Node
-from tinygraph_rnn.cells import (
-    GRUResetBeforeWeights,
-    GRUWeights,
-    IndRNNWeights,
-    JordanWeights,
-    LayerNormLSTMWeights,
-    LSTMWeights,
-    MGUWeights,
-    PeepholeLSTMWeights,
-    ProjectedLSTMWeights,
-    RNNWeights,
-)
 from tinygraph_rnn.checking import check_rates, check_sizes, explains_arguments
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.layers.dense import new_parameter
@@ -37,42 +25,11 @@ from tinygraph_rnn.layers.recurrent.loop import (
     check_per_step,
     recur,
 )
+from tinygraph_rnn.layers.recurrent.weights import Shapes, W
 from tinygraph_rnn.layers.regularization import dropout, weight_drop
 from tinygraph_rnn.layers.sequences import Way, way_of
 
-__all__ = ["LayerOptions", "RecurrentLayers", "Shapes"]
-
-Shapes = Mapping[str, tuple[Initializer, tuple[int, ...]]]
-"""Weight name → its initialiser and shape, in the order of the weights' fields."""
-
-W = TypeVar(
-    "W",
-    RNNWeights,
-    JordanWeights,
-    IndRNNWeights,
-    LSTMWeights,
-    PeepholeLSTMWeights,
-    ProjectedLSTMWeights,
-    LayerNormLSTMWeights,
-    GRUWeights,
-    GRUResetBeforeWeights,
-    MGUWeights,
-)
-
-
-class LayerOptions(TypedDict, total=False):
-    """What all recurrent layers take by keyword, beside `rng`; see RecurrentLayers."""
-
-    name: str | None
-    dtype: Any
-    bidirectional: bool
-    reverse: bool
-    residual: bool
-    dropout: float
-    variational: bool
-    zoneout: float
-    weight_drop: float
-    learned_init: bool
+__all__ = ["RecurrentLayers"]
 
 
 class RecurrentLayers(abc.ABC, Generic[W]):
