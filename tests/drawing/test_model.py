@@ -23,8 +23,8 @@ def wires(graph, **options):
     return [(named[wire.tail], named[wire.head]) for wire in picture.wires]
 
 
-def kinds(graph, **options):
-    """Text → kind."""
+def roles(graph, **options):
+    """Text → role."""
     boxes = tg.draw(graph, **options).picture.boxes.values()
     return {box.label.at(NOW): box.role for box in boxes}
 
@@ -62,15 +62,15 @@ def test_an_rnn_is_the_picture_of_the_textbook():
     assert ("matmul", "oₜ") in edges
 
 
-def test_kinds_say_what_a_box_is():
-    found = kinds(models.rnn())
+def test_roles_say_what_a_box_is():
+    found = roles(models.rnn())
     assert found["xₜ"] == "input"
     assert found["hₜ"] == "state"
     assert found["oₜ"] == "output"
     assert found["W"] == "parameter"
     assert found["+"] == "circle"
     assert found["tanh"] == "op"
-    assert kinds(models.language_model())["Lₜ"] == "loss"
+    assert roles(models.language_model())["Lₜ"] == "loss"
 
 
 def test_lifts_are_hidden():
@@ -117,7 +117,7 @@ def test_nothing_collapses(collapse):
 
 
 def test_scopes_that_start_small_are_functions_and_not_modules():
-    found = kinds(models.language_model())
+    found = roles(models.language_model())
     assert found["cross-entropy"] == "function"
     assert found["Linear"] == "module"
 
@@ -183,7 +183,7 @@ def test_a_delay_read_in_two_places_has_an_ellipse_of_its_own():
     before.close(s)
     graph = tg.Graph({"s": s})
     assert loops(graph) == [("sₜ", "sₜ₋₁", 1)]
-    assert kinds(graph)["sₜ₋₁"] == "held"
+    assert roles(graph)["sₜ₋₁"] == "held"
     assert {("sₜ₋₁", "tanh"), ("sₜ₋₁", "×")} <= set(wires(graph))
 
 
@@ -274,7 +274,7 @@ def test_slices_say_what_they_cut():
 
 def test_a_picture_of_a_big_constant():
     x = tg.sequence("x", (3,))
-    found = kinds(tg.Graph({"y": x * tg.constant(np.arange(3.0, dtype="float32"))}))
+    found = roles(tg.Graph({"y": x * tg.constant(np.arange(3.0, dtype="float32"))}))
     assert found["constant"] == "constant"
 
 

@@ -36,6 +36,7 @@ class Boxes:
         self._shapes = options.shapes is not None
         self._options = replace(options, labels=self._shown_labels(options.labels))
         self._keys_of: dict[Module, str] = {}
+        # a leaf drawn per step shows the value of its lift, so that it has a norm there
         self._lifts = {
             (node.inputs[0], node.time): node for node in graph if node.op is EVERY_STEP
         }

@@ -118,7 +118,7 @@ class _PictureBuilder:
             self.wiring.sources[node] = {}
             self.parameters[node] = weights
             return
-        beside = weights if self._says_where(node, others) else ()
+        beside = weights if self._weights_beside_edge(node, others) else ()
         if node in self.roles.merged or self._looked_through(node):
             self.wiring.pass_through(node, others, beside)
             return
@@ -136,7 +136,7 @@ class _PictureBuilder:
         if self._is_variable(node):
             self._put_ellipse(node, box)
 
-    def _says_where(self, node: Node, others: list[Node]) -> bool:
+    def _weights_beside_edge(self, node: Node, others: list[Node]) -> bool:
         """Return True where the names of weights stand beside the edge of one operand.
 
         The bias of a sum belongs to no single operand: it is written into the op.
@@ -152,13 +152,16 @@ class _PictureBuilder:
         self.wiring.sources[node] = {ellipse: ValuePath()}
 
     def _is_variable(self, node: Node) -> bool:
+        """Return True for nodes that get an ellipse of their own."""
         named = self.options.collapse == "variables" and node in self.roles.names
         return named or self.roles.is_variable(node)
 
     def _only_ellipse(self, node: Node) -> bool:
+        """Return True for a variable without a box for its op: `named` only names."""
         return self.options.collapse == "variables" or node.op is IDENTITY
 
     def _looked_through(self, node: Node) -> bool:
+        """Return True for ops that `collapse="variables"` leaves out."""
         if self.options.collapse != "variables":
             return False
         kept = node in self.roles.states or node in self.roles.outputs
