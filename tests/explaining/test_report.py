@@ -9,7 +9,7 @@ import tinygraph as tg
 from tests.golden.models import MODELS, gradients, language_model, two_ways
 from tests.rewriting.kit import loop_of, weight
 from tinygraph.core.verification import cycles_of
-from tinygraph.explaining.costs import Amount, Costs, kind
+from tinygraph.explaining.costs import Amount, Costs, category
 from tinygraph.explaining.formulas import Words
 
 
@@ -102,7 +102,7 @@ class TestCosts:
 
     def test_every_registered_op_has_a_kind(self):
         graph = gradients(language_model())
-        kinds = {kind(node) for node in tg.compile(graph).optimised}
+        kinds = {category(node) for node in tg.compile(graph).optimised}
         assert kinds == {"leaf", "view", "GEMM", "ufunc", "other"}
 
 

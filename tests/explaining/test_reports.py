@@ -12,7 +12,7 @@ from tests.rewriting.cells import cell_graphs
 from tests.rewriting.kit import weight
 from tinygraph.backends.native.program import NumbaProgram
 from tinygraph.backends.numpy.program import NumpyProgram
-from tinygraph.explaining.costs import kind
+from tinygraph.explaining.costs import category
 from tinygraph.rewriting import optimise
 from tinygraph.runtime.program import Stepwise, Straight
 from tinygraph.testing import gradient_graph, recurrent_graphs
@@ -38,7 +38,7 @@ def test_every_node_is_told_once(name, graph):
     count = Counter(node for part in report.parts for node in members(part))
     count.update(report.prologue)
     assert {*count} <= {*report.graph}
-    computed = [n for n in report.graph if kind(n) not in ("leaf", "view")]
+    computed = [n for n in report.graph if category(n) not in ("leaf", "view")]
     told = [n for n in computed if count[n]]
     assert all(count[node] == 1 for node in told)
     unread = {*computed} - {*told}  # early, and nothing but functions look through it
@@ -60,14 +60,14 @@ def test_parts_stand_in_the_order_in_which_they_run(graph):
     for i, part in enumerate(report.parts):
         place.update(dict.fromkeys(members(part), i))
     for node, i in place.items():
-        if kind(node) not in ("leaf", "view"):
+        if category(node) not in ("leaf", "view"):
             inputs = node.inputs[1:] if isinstance(node, tg.Delay) else node.inputs
             assert all(place.get(_seen(x), -1) <= i for x in inputs), node
 
 
 def _seen(node):
     """What a view shows."""
-    while kind(node) == "view":
+    while category(node) == "view":
         node = node.inputs[0]
     return node
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from tinygraph.core.errors import DTypeError, ShapeError, TimeAxisError, TinygraphError
 from tinygraph.core.nodes import NO_ATTRS, Node, Op, register
+from tinygraph.core.op import value_of
 from tinygraph.core.operators import FUNCTIONS
 from tinygraph.core.types import TensorType, as_dtype, negative_axes
 
@@ -46,6 +47,7 @@ EVERY_STEP = register(
         jvp=lambda y, tangents: lift(tangents[0], y.attrs["time"]),
         over_time=lambda y, arrays, steps, time: arrays[0][np.newaxis],
         view=True,
+        at_step=lambda y, t, steps: value_of(y.inputs[0], None),
     )
 )
 

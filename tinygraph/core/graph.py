@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from tinygraph.core.building import EVERY_STEP
 from tinygraph.core.delays import Delay
 from tinygraph.core.errors import StepsError, TinygraphError, UnknownNameError
 from tinygraph.core.flattening import Entry, Flattened, restored
@@ -60,7 +61,7 @@ class Graph:
         if name in self.outputs:
             return self.outputs[name]
         found = [node for node in self.nodes if node.name == name]
-        named = [node for node in found if node.op.name != "every_step"]
+        named = [node for node in found if node.op is not EVERY_STEP]
         if len(named) != 1:
             many = "no node" if not named else f"{len(named)} nodes"
             raise UnknownNameError(
@@ -138,10 +139,9 @@ class Graph:
         """Lengths of time axes that unrolling has fixed in this graph."""
         fixed: dict[str, int] = {}
         for node in self.nodes:
-            if node.origin is not None and "steps_of" in node.attrs:
-                fixed.setdefault(node.attrs["time"], node.attrs["steps_of"])
-            elif node.op.name == "stack" and "name" in node.attrs:
-                fixed.setdefault(node.attrs["name"], len(node.inputs))
+            told = None if node.op.fixes_steps is None else node.op.fixes_steps(node)
+            if told is not None:
+                fixed.setdefault(*told)
         return fixed
 
     @cached_property

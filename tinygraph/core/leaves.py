@@ -21,7 +21,20 @@ def _leaf_value(**_: Any) -> None:
     raise TinygraphError("a leaf's value comes from the feeds or the parameters")
 
 
-SEQUENCE = register(Op("sequence", infer=_leaf_type, impl=_leaf_value, leaf=True))
+def _unrolled_steps(y: Node) -> tuple[str, int] | None:
+    """Of the copy of a sequence at one step: how many steps there are."""
+    return (y.attrs["time"], y.attrs["steps_of"]) if "steps_of" in y.attrs else None
+
+
+SEQUENCE = register(
+    Op(
+        "sequence",
+        infer=_leaf_type,
+        impl=_leaf_value,
+        leaf=True,
+        fixes_steps=_unrolled_steps,
+    )
+)
 PLACEHOLDER = register(Op("placeholder", infer=_leaf_type, impl=_leaf_value, leaf=True))
 PARAMETER = register(
     Op("parameter", infer=_leaf_type, impl=_leaf_value, leaf=True, named=True)

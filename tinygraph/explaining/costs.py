@@ -12,12 +12,9 @@ from tinygraph.core.building import CONSTANT
 from tinygraph.core.leaves import is_leaf
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import Dim
-from tinygraph.ops.contracting import CONTRACT
-from tinygraph.ops.linalg import MATMUL
 from tinygraph.scheduling.invariance import fixed_in_time
 from tinygraph.scheduling.planning import is_ufunc
 
-GEMMS = (MATMUL, CONTRACT)
 _PREFIXES = "kMGTPE"
 
 
@@ -94,13 +91,13 @@ def total(amounts: Iterable[Amount]) -> Amount:
     return result
 
 
-def kind(node: Node) -> str:
+def category(node: Node) -> str:
     """Return how a node runs: "leaf", "view", "GEMM", "ufunc" or "other"."""
     if is_leaf(node) or node.op is CONSTANT:
         return "leaf"
     if node.op.view:
         return "view"
-    if node.op in GEMMS:
+    if node.op.gemm is not None:
         return "GEMM"
     return "ufunc" if is_ufunc(node.op) else "other"
 
@@ -129,7 +126,7 @@ class Costs:
     def flops(self, node: Node) -> Amount:
         """Return the floating-point operations of a node."""
         op = node.op
-        if kind(node) in ("leaf", "view") or op.moves_data:
+        if category(node) in ("leaf", "view") or op.moves_data:
             return Amount({})
         if op.flops is not None:
             timed = next((x for x in node.inputs if x.type.time is not None), node)
@@ -147,18 +144,15 @@ class Costs:
 
     def bytes(self, node: Node) -> Amount:
         """Return the bytes of a node's operands and result."""
-        if kind(node) in ("leaf", "view"):
+        if category(node) in ("leaf", "view"):
             return Amount({})
         return total(self.size(x, node) for x in dict.fromkeys([node, *node.inputs]))
 
     def gemm(self, node: Node) -> tuple[Amount, Amount, Amount, Amount]:
         """Return how many products of (n, k) and (k, m) a GEMM is: count, n, k, m."""
-        a, b = node.inputs
-        n, k = (Amount.of(dim) for dim in a.type.shape[-2:])
-        m, one = Amount.of(node.type.shape[-1]), Amount.of(1)
-        if node.op is CONTRACT:
-            return one, k, Amount.of(a.type.time or 1) * n, m
-        many = self.steps(node, node) * Amount.of(*node.type.shape[:-2])
+        assert node.op.gemm is not None
+        each, n, k, m = (Amount.of(*dims) for dims in node.op.gemm(node))
+        many, b = self.steps(node, node) * each, node.inputs[1]
         if b in self._fixed and b.ndim == 2:
-            return one, many * n, k, m
+            return Amount.of(1), many * n, k, m
         return many, n, k, m

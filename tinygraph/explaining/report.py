@@ -19,7 +19,7 @@ from tinygraph.core.leaves import is_leaf
 from tinygraph.core.nodes import Node
 from tinygraph.core.shifts import room
 from tinygraph.core.types import names_in
-from tinygraph.explaining.costs import Amount, Costs, kind, total
+from tinygraph.explaining.costs import Amount, Costs, category, total
 from tinygraph.explaining.formulas import Words, counted, table, wrapped
 from tinygraph.explaining.memory import told
 from tinygraph.runtime.program import Fused, Part, Stepwise, Straight
@@ -153,13 +153,13 @@ class _Report:
         """Say why nodes are in no function."""
         found: dict[str, list[str]] = {}
         for node, why in part.why.items():
-            if kind(node) not in ("leaf", "view"):
+            if category(node) not in ("leaf", "view"):
                 found.setdefault(why, []).append(self.words.name(node))
         return [x for why, names in found.items() for x in wrapped(f"{why}:", names)]
 
     def _function(self, title: str, part: Fused) -> list[str]:
         way = "backwards" if part.backwards else "forwards"
-        counts = Counter(map(kind, part.homes))
+        counts = Counter(map(category, part.homes))
         lines = [
             "",
             f"{title}, {way} over {part.time!r}: {counted(counts)} a step, fused",
@@ -222,12 +222,12 @@ class _Report:
 
     def _flat(self, title: str, nodes: Sequence[Node]) -> list[str]:
         """Describe what runs once: its matrix products, and how many other calls."""
-        busy = [node for node in nodes if kind(node) not in ("leaf", "view")]
+        busy = [node for node in nodes if category(node) not in ("leaf", "view")]
         if not busy:
             return []
-        gemms = [node for node in busy if kind(node) == "GEMM"]
-        others = Counter(node.op.name for node in busy if kind(node) != "GEMM")
-        lines = ["", f"{title}: {counted(Counter(map(kind, busy)))}"]
+        gemms = [node for node in busy if category(node) == "GEMM"]
+        others = Counter(node.op.name for node in busy if category(node) != "GEMM")
+        lines = ["", f"{title}: {counted(Counter(map(category, busy)))}"]
         lines += table([self._product(node) for node in gemms[:MOST]])
         if len(gemms) > MOST:
             lines.append(f"  and {len(gemms) - MOST} more products")
@@ -252,7 +252,7 @@ class _Report:
         counts: Counter[str] = Counter()
         for group in groups:
             steps = expansion(group[0].node)
-            counts[_kind(group[0]) if not steps else "ufunc"] += max(len(steps), 1)
+            counts[_category(group[0]) if not steps else "ufunc"] += max(len(steps), 1)
         lines = ["", f"{title}, {way} over {loop.time!r}: {counted(counts)} a step"]
         lines += self._around(loop.members, plan.entries)
         lags = dict(zip(loop.members, loop.lags, strict=True))
@@ -353,8 +353,8 @@ class _Report:
         )
 
 
-def _kind(each: Instruction) -> str:
-    return "copy" if each.copies is not None else kind(each.node)
+def _category(each: Instruction) -> str:
+    return "copy" if each.copies is not None else category(each.node)
 
 
 def _slots(plan: LoopPlan, node: Node) -> int:

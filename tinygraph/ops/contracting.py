@@ -4,13 +4,22 @@ These ops are met only in optimised graphs. They are not part of the vocabulary 
 have no derivative: a graph is differentiated before it is optimised.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from tinygraph.core.nodes import Node, Op
+from tinygraph.core.op import Arg, Meaning
 from tinygraph.core.types import Dim, TensorType, reduced_shape
 from tinygraph.ops.scattering import scatter_flat
+
+
+def _of_all_steps(y: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+    """The op itself, of the first operand at all steps, then the second one's."""
+    time = next(x.type.time for x in y.inputs if x.type.time is not None)
+    args: list[Arg] = [(x, s) for x in y.inputs for s in range(steps[time])]
+    return Meaning(y.op, y.attrs, args)
 
 
 def _contract_type(a: TensorType, b: TensorType) -> TensorType:
@@ -30,18 +39,26 @@ def _contract_over_time(y: Node, arrays: Any, steps: int) -> Any:
     return a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
 
 
+def _contract_gemm(y: Node) -> tuple[tuple[Dim, ...], ...]:
+    """One product, whose inner dimension is the rows of all steps."""
+    a, (k, m) = y.inputs[0], y.type.shape
+    return (), (k,), (a.type.time or 1, *a.type.shape[-2:-1]), (m,)
+
+
 CONTRACT = Op(
     "contract",
     infer=_contract_type,
     impl=_contract,
     over_time=_contract_over_time,
     merge=np.add,
+    at_step=_of_all_steps,
     flops=lambda y: (
         2,
         y.type.shape[0],
         *y.inputs[0].type.shape[-2:-1],
         y.type.shape[1],
     ),
+    gemm=_contract_gemm,
 )
 """Σₜ a[t]ᵀ @ b[t] of per-step a (rows, k) and b (rows, m): static (k, m)."""
 
@@ -73,6 +90,7 @@ COLLECT = Op(
     dims=("length",),
     index_at=0,
     merge=np.add,
+    at_step=_of_all_steps,
     flops=lambda y: y.inputs[1].type.shape,
 )
 """Σₜ scatter_add(indices[t], rows[t]) into (length, m): static."""
@@ -101,5 +119,6 @@ TOTAL = Op(
     impl=_total,
     over_time=_total_over_time,
     merge=np.add,
+    at_step=_of_all_steps,
 )
 """Σₜ of the sum of x[t] over axes: static."""

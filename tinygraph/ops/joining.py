@@ -141,6 +141,12 @@ def _stack_rows(y: Node) -> Rows:
     return (kept,) * len(y.inputs)
 
 
+def _stacked_steps(y: Node) -> tuple[str, int] | None:
+    """Of copies of all steps, stacked again: how many there are."""
+    time = y.attrs.get("name")
+    return None if time is None else (time, len(y.inputs))
+
+
 STACK = register(
     Op(
         "stack",
@@ -155,6 +161,7 @@ STACK = register(
         promotes=True,
         lasting=True,
         moves_data=True,
+        fixes_steps=_stacked_steps,
     )
 )
 

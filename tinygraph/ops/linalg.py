@@ -73,6 +73,11 @@ def _matmul_flops(y: Node) -> Sequence[Dim]:
     return 2, *y.type.shape, y.inputs[0].type.shape[-1]
 
 
+def _matmul_gemm(y: Node) -> tuple[Sequence[Dim], ...]:
+    *many, n, m = y.type.shape
+    return many, (n,), y.inputs[0].type.shape[-1:], (m,)
+
+
 MATMUL = register(
     Op(
         "matmul",
@@ -85,6 +90,7 @@ MATMUL = register(
         promotes=True,
         lasting=True,
         flops=_matmul_flops,
+        gemm=_matmul_gemm,
         infix="@",
     )
 )

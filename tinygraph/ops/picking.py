@@ -1,21 +1,35 @@
 """at: the value at one step of a run."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from tinygraph.core.building import apply
+from tinygraph.core.building import apply, cast
 from tinygraph.core.errors import StepsError
 from tinygraph.core.nodes import Node, Op, register
+from tinygraph.core.op import Meaning, value_of
 from tinygraph.ops.arithmetic import equal, where
-from tinygraph.ops.time import extent, first, last, leave_time, step_index
+from tinygraph.ops.time import (
+    extent,
+    first,
+    last,
+    leave_time,
+    step_index,
+    sum_over_time,
+    total_steps,
+)
 
 
-def is_step(time: str, t: int) -> Node:
-    """Return a bool per step: is it step t of the run (negative: from the end)?"""
+def is_step(time: str, t: int, start: Node | None = None) -> Node:
+    """Return a bool per step: is it step t of the run (negative: from the end)?
+
+    Args:
+        start: the number of the run's first step; None: that of the first step here.
+    """
     step = step_index(time)
-    place = step - first(step)
-    return equal(place, t if t >= 0 else extent(time) + t)
+    since = step - (first(step) if start is None else start)
+    return equal(since, t if t >= 0 else extent(time) + t)
 
 
 def _at_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
@@ -33,6 +47,17 @@ def _at_least(y: Node) -> int:
     return t + 1 if t >= 0 else -t
 
 
+def _at_step(y: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+    x, wanted = y.inputs[0], y.attrs["t"]
+    return value_of(x, wanted if wanted >= 0 else total_steps(x, steps) + wanted)
+
+
+def _in_windows(y: Node, inputs: Sequence[Node], start: Node) -> Node:
+    """Σₜ where(t is the step, x, 0): a window without the step adds nothing."""
+    chosen = is_step(y.inputs[0].type.time or "t", y.attrs["t"], start)
+    return cast(sum_over_time(where(chosen, inputs[0], 0)), y.dtype)
+
+
 AT = register(
     Op(
         "at",
@@ -43,7 +68,13 @@ AT = register(
         over_time=_at_over_time,
         view=True,
         least_steps=_at_least,
+<<<<<<< HEAD
         steps_read=lambda y: range(y.attrs["t"], y.attrs["t"] + 1),
+=======
+        at_step=_at_step,
+        reversed=lambda y, inputs: at(inputs[0], -1 - y.attrs["t"]),
+        in_windows=_in_windows,
+>>>>>>> 1598e19 (What an op means at one step, and in reversed time, is said at the op)
     )
 )
 

@@ -7,6 +7,7 @@ import numpy as np
 from tinygraph.core.building import apply, as_node
 from tinygraph.core.errors import ShapeError
 from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
+from tinygraph.core.op import Meaning
 from tinygraph.core.operators import FUNCTIONS
 from tinygraph.core.types import Dim, TensorType
 from tinygraph.ops.shaping import expand_dims
@@ -97,6 +98,11 @@ INDEX: Op = register(
         view=True,
     )
 )
+
+
+def row_at(x: Node, number: int | None) -> Meaning:
+    """Return the meaning of what is row `number` of a static node."""
+    return Meaning(INDEX, {"items": (number, *(FULL,) * (x.ndim - 1))}, [(x, None)])
 
 
 def _put_slice_type(

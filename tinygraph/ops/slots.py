@@ -4,6 +4,7 @@ A delay of k steps reads its k slots at k steps, so the slots' cotangent is its 
 these steps: one node, however large k is.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,11 @@ from tinygraph.core.building import apply
 from tinygraph.core.delays import delay
 from tinygraph.core.errors import ShapeError
 from tinygraph.core.nodes import Node, Op, register
+from tinygraph.core.op import Meaning
 from tinygraph.core.types import TensorType
-from tinygraph.ops.time import leave_time
+from tinygraph.ops.joining import STACK_PADDED
+from tinygraph.ops.shaping import flip
+from tinygraph.ops.time import leave_time, total_steps
 
 
 def _steps_type(x: TensorType, steps: int) -> TensorType:
@@ -60,6 +64,23 @@ def _put_back(y: Node, ct: Node, sign: int) -> tuple[Node, ...]:
     return (delay(source=0, steps=steps, history=ct, time=time),)
 
 
+def _rows_at_step(
+    at_start: bool,
+) -> Callable[[Node, int | None, Mapping[str, int]], Meaning]:
+    """The steps that there are, and zeros in place of the others."""
+
+    def at_step(y: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+        x, wanted = y.inputs[0], y.attrs["steps"]
+        total = total_steps(x, steps)
+        count = min(wanted, total)
+        missing = (0, wanted - count) if at_start else (wanted - count, 0)
+        attrs = {"axis": -x.ndim - 1, "padding": missing}
+        begin = 0 if at_start else total - count
+        return Meaning(STACK_PADDED, attrs, [(x, begin + j) for j in range(count)])
+
+    return at_step
+
+
 FIRST_STEPS: Op = register(
     Op(
         "first_steps",
@@ -71,7 +92,12 @@ FIRST_STEPS: Op = register(
         rows=_rows,
         moves_data=True,
         merge=_merge_first,
+<<<<<<< HEAD
         steps_read=lambda y: range(y.attrs["steps"]),
+=======
+        at_step=_rows_at_step(True),
+        reversed=lambda y, inputs: flip(last_steps(inputs[0], **y.attrs), 0),
+>>>>>>> 1598e19 (What an op means at one step, and in reversed time, is said at the op)
     )
 )
 LAST_STEPS: Op = register(
@@ -85,7 +111,12 @@ LAST_STEPS: Op = register(
         rows=_rows,
         moves_data=True,
         merge=_merge_last,
+<<<<<<< HEAD
         steps_read=lambda y: range(-y.attrs["steps"], 0),
+=======
+        at_step=_rows_at_step(False),
+        reversed=lambda y, inputs: flip(first_steps(inputs[0], **y.attrs), 0),
+>>>>>>> 1598e19 (What an op means at one step, and in reversed time, is said at the op)
     )
 )
 

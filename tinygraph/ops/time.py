@@ -1,10 +1,10 @@
 """Time ops: what leads into time, out of it, and along it.
 
-Their type rules are the only ones that change `type.time`. What each means at one
-step is said in `tinygraph.semantics.at_step`.
+Their type rules are the only ones that change `type.time`. Each says what it means at
+one step (`at_step`) and what it becomes where time runs backwards (`reversed`).
 """
 
-import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,15 @@ import numpy as np
 from tinygraph.core.building import apply, as_node, cast, lift
 from tinygraph.core.delays import delay
 from tinygraph.core.errors import ShapeError, TimeAxisError
-from tinygraph.core.nodes import MIXED, Node, Op, check_name, register
+from tinygraph.core.nodes import MIXED, NO_ATTRS, Node, Op, check_name, register
+from tinygraph.core.op import Meaning, value_of
 from tinygraph.core.operators import FUNCTIONS
 from tinygraph.core.types import TensorType
-from tinygraph.ops.arithmetic import add_n, equal
-from tinygraph.ops.elementwise import each_more
-from tinygraph.ops.joining import stack_nodes
+from tinygraph.ops.arithmetic import ADD_N, equal
+from tinygraph.ops.greatest import MAX_N
+from tinygraph.ops.joining import STACK, stack_nodes
+from tinygraph.ops.shaping import flip
+from tinygraph.ops.slicing import row_at
 
 
 def leave_time(x: TensorType) -> TensorType:
@@ -61,6 +64,23 @@ def every_step(x: Any, time: str = "t") -> Node:
     return lift(node, time)
 
 
+def total_steps(x: Node, steps: Mapping[str, int]) -> int:
+    """Return T of a per-step node's time axis."""
+    return steps[x.type.time or ""]
+
+
+def _of_all_steps(
+    op: Op, attrs: Callable[[Node], Mapping[str, Any]] = lambda x: NO_ATTRS
+) -> Callable[[Node, int | None, Mapping[str, int]], Meaning]:
+    """Return the rule of what is `op` of the operand's values at all steps."""
+
+    def at_step(y: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+        x = y.inputs[0]
+        return Meaning(op, attrs(x), [(x, s) for s in range(total_steps(x, steps))])
+
+    return at_step
+
+
 def _first_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
     time = y.inputs[0].type.time
     return (delay(source=0, steps=1, init=ct, time=time or "t"),)
@@ -69,6 +89,11 @@ def _first_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
 def _last_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
     time = y.inputs[0].type.time
     return (delay(source=0, steps=-1, init=ct, time=time or "t"),)
+
+
+def _last_at_step(y: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
+    x = y.inputs[0]
+    return value_of(x, total_steps(x, steps) - 1)
 
 
 FIRST = register(
@@ -81,7 +106,12 @@ FIRST = register(
         over_time=lambda y, arrays, steps: arrays[0][0],
         view=True,
         merge=lambda before, after, lengths: before,
+<<<<<<< HEAD
         steps_read=lambda y: range(1),
+=======
+        at_step=lambda y, t, steps: value_of(y.inputs[0], 0),
+        reversed=lambda y, inputs: last(inputs[0]),
+>>>>>>> 1598e19 (What an op means at one step, and in reversed time, is said at the op)
     )
 )
 LAST = register(
@@ -94,7 +124,12 @@ LAST = register(
         over_time=lambda y, arrays, steps: arrays[0][-1],
         view=True,
         merge=lambda before, after, lengths: after,
+<<<<<<< HEAD
         steps_read=lambda y: range(-1, 0),
+=======
+        at_step=_last_at_step,
+        reversed=lambda y, inputs: first(inputs[0]),
+>>>>>>> 1598e19 (What an op means at one step, and in reversed time, is said at the op)
     )
 )
 
@@ -113,6 +148,7 @@ SUM_OVER_TIME = register(
         jvp=lambda y, tangents: sum_over_time(tangents[0]),
         over_time=_sum_over_time,
         merge=np.add,
+        at_step=_of_all_steps(ADD_N),
         symbol="Σₜ",
     )
 )
@@ -134,39 +170,14 @@ MAX_OVER_TIME = register(
         jvp=lambda y, tangents: sum_over_time(tangents[0] * _share_over_time(y)),
         over_time=lambda y, arrays, steps: np.max(arrays[0], 0),
         merge=np.maximum,
+        at_step=_of_all_steps(MAX_N),
     )
 )
 
 
-def _max_n_type(*types: TensorType) -> TensorType:
-    return types[0]
+def _stacking(x: Node) -> Mapping[str, Any]:
+    return {"axis": -x.ndim - 1, "name": x.type.time}
 
-
-def _hits(y: Node) -> list[Node]:
-    hits = [cast(equal(x, y), y.type.dtype) for x in y.inputs]
-    total = hits[0] if len(hits) == 1 else add_n(*hits)
-    return [hit / total for hit in hits]
-
-
-def _max_n_jvp(y: Node, tangents: Any) -> Node:
-    parts = [
-        share * tangent
-        for share, tangent in zip(_hits(y), tangents, strict=True)
-        if tangent is not None
-    ]
-    return parts[0] if len(parts) == 1 else add_n(*parts)
-
-
-MAX_N = register(
-    Op(
-        "max_n",
-        infer=_max_n_type,
-        impl=lambda *arrays: functools.reduce(np.maximum, arrays),
-        vjp=lambda y, ct: tuple(ct * share for share in _hits(y)),
-        jvp=_max_n_jvp,
-        flops=each_more,
-    )
-)
 
 STACK_TIME = register(
     Op(
@@ -179,6 +190,9 @@ STACK_TIME = register(
             arrays[0], (steps, *arrays[0].shape[1:])
         ),
         view=True,
+        at_step=_of_all_steps(STACK, _stacking),
+        reversed=lambda y, inputs: flip(stack(inputs[0]), 0),
+        stacks_time=True,
     )
 )
 
@@ -207,12 +221,20 @@ UNSTACK = register(
         over_time=lambda y, arrays, steps: arrays[0],
         rows=lambda y: ((MIXED, *range(-y.ndim, 0)),),
         view=True,
+        at_step=lambda y, t, steps: row_at(y.inputs[0], t),
+        reversed=lambda y, inputs: unstack(flip(inputs[0], 0)),
+        unstacks_time=True,
     )
 )
 
 
 def _step_index_type(time: str | None, at: int | None = None) -> TensorType:
     return TensorType((), np.dtype(np.int64), time)
+
+
+def _counted_from_the_end(y: Node, inputs: Sequence[Node]) -> Node:
+    time = y.type.time or "t"
+    return extent(time) - 1 - step_index(time)
 
 
 STEP_INDEX = register(
@@ -225,6 +247,7 @@ STEP_INDEX = register(
         ),
         contextual=True,
         moves_data=True,
+        reversed=_counted_from_the_end,
     )
 )
 

@@ -9,7 +9,8 @@ from tinygraph.core.building import CONSTANT
 from tinygraph.core.errors import IndexRangeError
 from tinygraph.core.graph import Graph, GraphLike, as_graph
 from tinygraph.core.nodes import Node
-from tinygraph.semantics.at_step import Meaning, at_step
+from tinygraph.core.op import Meaning
+from tinygraph.semantics.at_step import at_step
 from tinygraph.semantics.binding import Array, Binding, Feeds, Steps, bind
 from tinygraph.semantics.blame import blame, located
 

@@ -5,36 +5,16 @@ from tinygraph.core.errors import UnknownNameError
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.core.rebuilding import rebuild
-from tinygraph.ops.picking import AT, at
 from tinygraph.ops.shaping import flip
-from tinygraph.ops.slots import FIRST_STEPS, LAST_STEPS, first_steps, last_steps
-from tinygraph.ops.time import (
-    FIRST,
-    LAST,
-    STACK_TIME,
-    STEP_INDEX,
-    UNSTACK,
-    extent,
-    first,
-    last,
-    stack,
-    step_index,
-    unstack,
-)
-
-_DIRECTED = (
-    *(FIRST, LAST, FIRST_STEPS, LAST_STEPS, AT),
-    *(STACK_TIME, UNSTACK, STEP_INDEX),
-)
 
 
 def reverse_time(graph: Graph, time: str | None = None) -> Graph:
     """Return the graph that on reversed feeds gives reversed outputs.
 
-    Every delay is negated, `first` and `last` are swapped, `at` counts from
-    the other end, `history` and `stack`
-    are flipped, `step_index` becomes T - 1 - step_index (for `start=0`). Random
-    per-step nodes keep their step: they draw forwards.
+    Every delay is negated, `first` and `last` are swapped, `at` counts from the other
+    end, `history` and `stack` are flipped, `step_index` becomes T - 1 - step_index (for
+    `start=0`): what an op becomes, it declares as `reversed`. Random per-step nodes
+    keep their step: they draw forwards.
 
     Args:
         time: the axis to reverse; all by default.
@@ -61,7 +41,8 @@ def reverse_time(graph: Graph, time: str | None = None) -> Graph:
         return own is not None and time in (None, own)
 
     def touched(node: Node) -> bool:
-        return (isinstance(node, Delay) or node.op in _DIRECTED) and on_axis(node)
+        directed = isinstance(node, Delay) or node.op.reversed is not None
+        return directed and on_axis(node)
 
     def make(node: Node, parts: tuple[Node, ...]) -> Node | None:
         return _reversed(node, parts) if touched(node) else None
@@ -69,24 +50,10 @@ def reverse_time(graph: Graph, time: str | None = None) -> Graph:
     return Graph(rebuild(graph.outputs, make=make, touched=touched))
 
 
-def _reversed(node: Node, parts: tuple[Node, ...]) -> Node:
+def _reversed(node: Node, parts: tuple[Node, ...]) -> Node | None:
+    """Return what a node on the axis becomes; None: its op is the same both ways."""
     if isinstance(node, Delay):
         slots = (flip(parts[0], 0),) if node.kind == "history" else parts
         attrs = {**node.attrs, "steps": -node.steps}
         return open_delay(slots, node.type, attrs, node.name, node)
-    if node.op is FIRST:
-        return last(parts[0])
-    if node.op is LAST:
-        return first(parts[0])
-    if node.op is AT:
-        return at(parts[0], -1 - node.attrs["t"])
-    if node.op is FIRST_STEPS:
-        return flip(last_steps(parts[0], node.attrs["steps"]), 0)
-    if node.op is LAST_STEPS:
-        return flip(first_steps(parts[0], node.attrs["steps"]), 0)
-    if node.op is STACK_TIME:
-        return flip(stack(parts[0]), 0)
-    if node.op is UNSTACK:
-        return unstack(flip(parts[0], 0))
-    time = node.type.time or "t"
-    return extent(time) - 1 - step_index(time)
+    return None if node.op.reversed is None else node.op.reversed(node, parts)

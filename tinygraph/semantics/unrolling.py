@@ -7,17 +7,19 @@ from typing import Any
 import numpy as np
 
 from tinygraph.core.building import constant
+from tinygraph.core.delays import Delay
 from tinygraph.core.errors import StepsError, UnknownNameError
 from tinygraph.core.flattening import Entry, Flattened, restored
 from tinygraph.core.graph import Graph, GraphLike, as_graph, check_steps
 from tinygraph.core.leaves import SEQUENCE
 from tinygraph.core.nodes import Node
+from tinygraph.core.op import Meaning
 from tinygraph.core.traversal import reach, users
 from tinygraph.core.types import TensorType
 from tinygraph.ops.functions import IDENTITY
 from tinygraph.ops.joining import STACK
 from tinygraph.ops.time import EXTENT
-from tinygraph.semantics.at_step import Meaning, at_step
+from tinygraph.semantics.at_step import at_step
 
 Place = tuple[Node, int | None]
 
@@ -171,7 +173,7 @@ class _Unroller:
     def __init__(self, graph: Graph, totals: Mapping[str, int]) -> None:
         self.totals = totals
         self.copies: dict[Place, Node] = {}
-        self.slots: dict[tuple[Node, TensorType, Any], Node] = {}
+        self.slot_copies: dict[tuple[Node, TensorType, Any], Node] = {}
         timed = [n for n in graph.nodes if n.type.time is not None or n.op is EXTENT]
         consumers = users(graph.nodes)
         self.moving = reach(timed, consumers.__getitem__)
@@ -228,15 +230,15 @@ class _Unroller:
         self, node: Node, t: int | None, meaning: Meaning, parts: list[Node]
     ) -> Node:
         if meaning.op is not None:
-            if node.op.name == "delay":
+            if isinstance(node, Delay):
                 key = (parts[0], node.type, meaning.attrs.get("items"))
-                if key not in self.slots:
-                    self.slots[key] = self._copy(
+                if key not in self.slot_copies:
+                    self.slot_copies[key] = self._copy(
                         meaning.op, parts, node, t, meaning.attrs, node.name
                     )
-                return self.slots[key]
+                return self.slot_copies[key]
             return self._copy(meaning.op, parts, node, t, meaning.attrs, node.name)
-        if node.op.name == "delay":
+        if isinstance(node, Delay):
             return parts[0]
         return self._copy(IDENTITY, parts, node, t, {}, node.name)
 
