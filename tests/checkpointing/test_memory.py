@@ -12,7 +12,7 @@ from tests.checkpointing.kit import sweeps, windowed
 from tests.golden.models import gradients, language_model, two_ways
 from tests.kit import F32, F64, refused
 from tinygraph.backends.numpy.program import NumpyProgram
-from tinygraph.checkpointing.lengths import LEAST, even
+from tinygraph.checkpointing.lengths import SHORTEST, even
 from tinygraph.checkpointing.plan import WindowPlan
 from tinygraph.rewriting import optimise
 from tinygraph.semantics.binding import bind
@@ -114,7 +114,7 @@ class TestLengths:
     @pytest.mark.parametrize("steps", [1, 2, 63, 64, 65, 96, 97, 997, 4096, 16384])
     def test_about_the_root_and_no_second_long_one(self, steps):
         length = even(steps)
-        root = max(LEAST, steps**0.5)
+        root = max(SHORTEST, steps**0.5)
         assert min(steps, root) <= length <= min(steps, 1.5 * root + 1.5)
         assert steps % length <= length / 4
 

@@ -1,7 +1,7 @@
 """The reference interpreter as a backend among others."""
 
 from tinygraph.core.graph import Graph
-from tinygraph.runtime.program import Report
+from tinygraph.runtime.program import Report, Version
 from tinygraph.semantics.binding import Array, Binding
 from tinygraph.semantics.interpreter import evaluate_by_definition
 
@@ -16,7 +16,7 @@ class InterpretedProgram:
     def __init__(self, graph: Graph, threads: int | None = None) -> None:
         self.graph = graph
 
-    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
+    def run(self, binding: Binding, version: Version | None) -> dict[str, Array]:
         """Return the outputs by name."""
         return evaluate_by_definition(self.graph, binding)
 

@@ -1,4 +1,4 @@
-"""One call of a program that runs by windows: what is known, what goes on."""
+"""One call of a program that runs by windows: values handed on and put together."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,14 +14,13 @@ from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import SEQUENCE
 from tinygraph.core.nodes import Node
 from tinygraph.core.shifts import handed_on
-from tinygraph.ops.time import STACK_TIME
 from tinygraph.ops.windowing import edge_length
 from tinygraph.semantics.binding import Array, Binding
 
 Run = Callable[[Part, Binding], Mapping[str, Array]]
 """Runs a part of the graph on values of its leaves."""
-Stretch = tuple[int, int]
-"""A window: its first step, and the one after its last."""
+Window = tuple[int, int]
+"""Its first step, and the one after its last."""
 
 
 class Call:
@@ -37,21 +36,21 @@ class Call:
         self.binding = binding
         self._run = run
         self._lengths = lengths
-        self._known: dict[Node, Array] = {}
-        self._whole: dict[Node, Array] = {}
-        self._stored: dict[Delay, list[Any]] = {}
+        self._static: dict[Node, Array] = {}
+        self._all_steps: dict[Node, Array] = {}
+        self._histories: dict[Delay, list[Any]] = {}
 
-    def statics(self, part: Part) -> None:
-        """Compute what stands between two stages."""
+    def run_statics(self, part: Part) -> None:
+        """Compute the static nodes that a stage needs."""
         values = {leaf: self._value(node) for leaf, node in part.given.items()}
         found = self._run(part, self._bound(part, values, self.binding.sizes, 0))
         for name, node in part.outputs.items():
-            self._known[node] = found[name]
+            self._static[node] = found[name]
 
-    def sweep(self, sweep: Sweep, part: Part) -> None:
+    def run_sweep(self, sweep: Sweep, part: Part) -> None:
         """Run a sweep over all windows of its axis."""
         windows = self.windows(sweep.time)
-        here = {delay: self._outside(delay) for delay in sweep.carried}
+        carried = {delay: self._outside(delay) for delay in sweep.carried}
         edges: dict[Delay, list[Any]] = {
             delay: [None] * len(windows) for delay in sweep.stored
         }
@@ -60,41 +59,44 @@ class Call:
             for leaf, node in part.given.items()
             if leaf.op is not SEQUENCE
         }
-        places = range(len(windows))
-        order = places[::-1] if sweep.backwards else places
+        numbers = range(len(windows))
+        order = numbers[::-1] if sweep.backwards else numbers
         for i in order[:-1] if _only_stores(sweep) else order:
             values = dict(fixed)
             for leaf, delay in part.history.items():
-                values[leaf] = here[delay] if delay in here else self._stored[delay][i]
+                restored = delay not in carried
+                values[leaf] = self._histories[delay][i] if restored else carried[delay]
             found = self._run(part, self._window(sweep, part, values, windows[i]))
             self._merge(sweep, part, found, windows[i])
             for name, delay in part.edges.items():
                 if delay in edges:
                     edges[delay][i] = found[name]
-                if delay in here:
-                    here[delay] = _moved(here[delay], found[name], delay.steps)
+                if delay in carried:
+                    carried[delay] = _moved(carried[delay], found[name], delay.steps)
         for delay, found_edges in edges.items():
-            self._stored[delay] = self._histories(delay, found_edges)
+            self._histories[delay] = self._in_each_window(delay, found_edges)
 
     def results(self, graph: Graph) -> dict[str, Array]:
         """Return the outputs by name, each an array of its own."""
         shared = {id(array) for array in self.binding.values.values()}
         results: dict[str, Array] = {}
         for name, node in graph.outputs.items():
-            array = self._whole[node] if node in self._whole else self._value(node)
+            array = self._all_steps.get(node)
+            if array is None:
+                array = self._value(node)
             if id(array) in shared or node.op is CONSTANT:
                 array = np.array(array)
             shared.add(id(array))
             results[name] = array
         return results
 
-    def windows(self, time: str) -> Sequence[Stretch]:
+    def windows(self, time: str) -> Sequence[Window]:
         """Return the windows of an axis, the first steps first."""
         total, length = self.binding.sizes[time], self._lengths[time]
         return [(a, min(a + length, total)) for a in range(0, total, length)]
 
     def _window(
-        self, sweep: Sweep, part: Part, values: dict[Node, Any], window: Stretch
+        self, sweep: Sweep, part: Part, values: dict[Node, Any], window: Window
     ) -> Binding:
         """Return what one window is run with."""
         first, end = window
@@ -121,7 +123,7 @@ class Call:
         return Binding(values, sizes, start, self.binding.seed, ())
 
     def _merge(
-        self, sweep: Sweep, part: Part, found: Mapping[str, Array], window: Stretch
+        self, sweep: Sweep, part: Part, found: Mapping[str, Array], window: Window
     ) -> None:
         """Add what a window gave to what the windows before it gave."""
         total = self.binding.sizes[sweep.time]
@@ -131,28 +133,29 @@ class Call:
             else:
                 self._reduce(node, found[name], window, sweep)
 
-    def _reduce(self, node: Node, value: Array, window: Stretch, sweep: Sweep) -> None:
-        """Merge what a window made of its steps with what is known of others."""
-        known, merge = self._known.get(node), node.op.merge
+    def _reduce(self, node: Node, value: Array, window: Window, sweep: Sweep) -> None:
+        """Merge what a window made of its steps with what others made of theirs."""
+        before, merge = self._static.get(node), node.op.merge
         assert merge is not None, f"no way to merge windows of {node.describe()}"
-        if known is None:
-            self._known[node] = value
+        if before is None:
+            self._static[node] = value
         elif isinstance(merge, np.ufunc):
-            merge(known, value, out=known)
+            merge(before, value, out=before)
         elif sweep.backwards:
             first, end = window
             rest = self.binding.sizes[sweep.time] - end
-            self._known[node] = merge(value, known, (end - first, rest))
+            self._static[node] = merge(value, before, (end - first, rest))
         else:
             first, end = window
-            self._known[node] = merge(known, value, (first, end - first))
+            self._static[node] = merge(before, value, (first, end - first))
 
-    def _collect(self, node: Node, value: Array, window: Stretch, total: int) -> None:
-        if node not in self._whole:
-            self._whole[node] = np.empty((total, *value.shape[1:]), value.dtype)
-        self._whole[node][slice(*window)] = value
+    def _collect(self, node: Node, value: Array, window: Window, total: int) -> None:
+        """Put the values of a window among those of all steps."""
+        if node not in self._all_steps:
+            self._all_steps[node] = np.empty((total, *value.shape[1:]), value.dtype)
+        self._all_steps[node][slice(*window)] = value
 
-    def _histories(self, delay: Delay, edges: list[Any]) -> list[Any]:
+    def _in_each_window(self, delay: Delay, edges: list[Any]) -> list[Any]:
         """Return what a delay reads outside each window, given each window's edge."""
         past = delay.steps > 0
         history = self._outside(delay)
@@ -173,12 +176,12 @@ class Call:
 
     def _value(self, node: Node) -> Any:
         """Return the value of a static node."""
-        if node in self._known:
-            return self._known[node]
+        if node in self._static:
+            return self._static[node]
         if node.op is CONSTANT:
             return node.attrs["value"]
-        if node.op is STACK_TIME:
-            return self._whole[node.inputs[0]]
+        if node.op.stacks_time:
+            return self._all_steps[node.inputs[0]]
         return self.binding.values[node]
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from tinygraph.checkpointing.plan import Sizes, WindowPlan
 from tinygraph.core.errors import MemoryPlanError
 
-LEAST = 128
+SHORTEST = 128
 """Steps of a window, at least: shorter ones leave too little to do at once."""
-LONGER = 1.5
-"""By how much a window may be longer than it must, so that no short one is left."""
+LENGTHENED = 1.5
+"""By what factor a window may be longer than it must, so that no short one is left."""
 
 Lengths = Callable[[WindowPlan, Sizes], Mapping[str, int]]
 """From the sizes of a call to the steps of a window, by time axis."""
@@ -25,8 +25,8 @@ def even(total: int) -> int:
 
     A last window of another length has a workspace of its own.
     """
-    least = max(LEAST, math.isqrt(total - 1) + 1)
-    longest = min(total, int(LONGER * least))
+    least = max(SHORTEST, math.isqrt(total - 1) + 1)
+    longest = min(total, int(LENGTHENED * least))
     return min(range(min(least, longest), longest + 1), key=lambda n: (total % n, n))
 
 

@@ -1,12 +1,14 @@
-"""Cutting: the graphs of a run by windows, each a part of the whole on its own.
+"""Partition: a graph cut into parts, each a graph that runs on its own.
 
-What a part needs of others becomes a leaf: a static node that is known before, the
-values of one window of an unstacked array, and for each delay the values just outside
-the window, its `history`.
+One part is run for each window of a sweep, one between two stages. What a part needs of
+others becomes a leaf: a static node that is computed before, the rows of an unstacked
+array that are the steps of the window, and for each delay the values just outside the
+window, its `history`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from tinygraph.checkpointing.stages import leaves_time
 from tinygraph.checkpointing.sweeps import Sweep, Sweeps
@@ -16,7 +18,6 @@ from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import is_leaf, placeholder, sequence
 from tinygraph.core.nodes import Node
 from tinygraph.core.rebuilding import rebuild
-from tinygraph.ops.time import STACK_TIME, UNSTACK
 from tinygraph.ops.windowing import EDGE
 from tinygraph.scheduling.order import schedule
 
@@ -43,22 +44,24 @@ class Part:
     history: Mapping[Node, Delay]
 
 
-class Cutter:
+class Partition:
     """Cuts parts out of a graph.
 
     Args:
         graph: the whole.
+        sweeps: over the windows of it.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, sweeps: Sweeps) -> None:
         self.graph = graph
+        self.sweeps = sweeps
         self._early = {task.node for task in schedule(graph).prologue}
 
-    def window(self, sweep: Sweep) -> Part:
+    def of_window(self, sweep: Sweep) -> Part:
         """Return what a sweep runs for each window."""
         delays = dict.fromkeys([*sweep.carried, *sweep.stored])
         edges = {f"edge {i}": delay for i, delay in enumerate(delays)}
-        results = [node for node in sweep.reduced if node.op is not STACK_TIME]
+        results = [node for node in sweep.reduced if not node.op.stacks_time]
         results += sweep.collected
         outputs = {f"result {i}": node for i, node in enumerate(results)}
         tops = {
@@ -78,7 +81,7 @@ class Cutter:
 
         def cut(node: Node) -> bool:
             if node.type.time is not None:
-                return node.op is UNSTACK and node.type.time == sweep.time
+                return node.op.unstacks_time and node.type.time == sweep.time
             return self._is_cut(node) and node not in own
 
         def touched(node: Node) -> bool:
@@ -87,8 +90,9 @@ class Cutter:
 
         return leaves.part(rebuild(tops, make=make, touched=touched), outputs, edges)
 
-    def statics(self, nodes: Iterable[Node], sweeps: Sweeps, stage: int) -> Part | None:
-        """Return what computes static nodes that are known from this stage on."""
+    def of_statics(self, stage: int) -> Part | None:
+        """Return what computes the static nodes of a stage, before it runs; or None."""
+        nodes = self._statics_by_stage[stage]
         outputs = {f"static {i}": node for i, node in enumerate(nodes)}
         if not outputs:
             return None
@@ -97,21 +101,22 @@ class Cutter:
         def cut(node: Node) -> bool:
             if node.type.time is not None or not self._is_cut(node):
                 return False
-            return leaves_time(node) or sweeps.known[node] < stage
+            return leaves_time(node) or self.sweeps.known_from[node] < stage
 
         def make(node: Node, parts: tuple[Node, ...]) -> Node | None:
             return leaves.given(node) if cut(node) else None
 
         return leaves.part(rebuild(outputs, make=make, touched=cut), outputs, {})
 
-    def between(self, sweeps: Sweeps) -> list[dict[Node, None]]:
-        """Return for each stage, and after the last, what is to be known then.
+    @cached_property
+    def _statics_by_stage(self) -> list[dict[Node, None]]:
+        """For each stage, and after the last, the static nodes to compute before it.
 
-        All static nodes that sweeps, later static nodes or the caller read, but for
-        sums, which the sweeps give.
+        All that sweeps, later static nodes or the caller read, but for what is made of
+        all steps, which the sweeps give.
         """
-        known = sweeps.known
-        found: list[dict[Node, None]] = [{} for _ in range(sweeps.stages + 1)]
+        known = self.sweeps.known_from
+        found: list[dict[Node, None]] = [{} for _ in range(self.sweeps.stages + 1)]
 
         def want(node: Node) -> None:
             if not (is_leaf(node) or node.op is CONSTANT or leaves_time(node)):
@@ -147,11 +152,11 @@ class _Leaves:
         """Return the leaf that stands for a static node, or for its steps."""
         make: Callable[..., Node] = placeholder
         extra = {}
-        known = node
-        if node.op is UNSTACK:
-            make, extra, known = sequence, {"time": node.type.time}, node.inputs[0]
+        static = node
+        if node.op.unstacks_time:
+            make, extra, static = sequence, {"time": node.type.time}, node.inputs[0]
         leaf = make(self._name("given"), node.type.shape, node.type.dtype, **extra)
-        self._given[leaf] = known
+        self._given[leaf] = static
         return leaf
 
     def history(self, delay: Delay) -> Node:
@@ -178,9 +183,9 @@ class _Leaves:
             {leaf: node for node, leaf in self._history.items() if leaf in found},
         )
 
-    def _name(self, kind: str) -> str:
+    def _name(self, role: str) -> str:
         number = len(self._given) + len(self._history)
-        name = f"{kind} {number}"
+        name = f"{role} {number}"
         while name in self._taken:
             name += "'"
         self._taken.add(name)

@@ -1,15 +1,14 @@
-"""The plan of a run by windows: the sweeps, what each runs, how many bytes it needs."""
+"""WindowPlan: the sweeps of a graph, what each runs, how many bytes they need."""
 
 from collections.abc import Mapping
 from functools import cached_property
 
 from tinygraph.checkpointing.footprint import Footprint, delay_bytes
-from tinygraph.checkpointing.partition import Cutter, Part
-from tinygraph.checkpointing.picking import without_picks
+from tinygraph.checkpointing.in_windows import made_for_windows
+from tinygraph.checkpointing.partition import Part, Partition
 from tinygraph.checkpointing.replicate import without_replicate
 from tinygraph.checkpointing.sweeps import plan_sweeps
 from tinygraph.core.graph import Graph
-from tinygraph.ops.time import STACK_TIME
 
 Sizes = Mapping[str, int]
 
@@ -19,7 +18,8 @@ class WindowPlan:
 
     Attributes:
         whole: the graph that was given.
-        graph: the graph that is cut: no REPLICATE delay and no `at` is in it.
+        graph: the graph that is cut into parts, made of what windows can compute: it
+            has no REPLICATE delay, and no op that declares `in_windows`.
         start: the leaf of it that takes the number of the first step.
         windows: each sweep, and what it runs for each window.
         statics: for each stage, and after the last, what runs before it; or None.
@@ -31,12 +31,11 @@ class WindowPlan:
     def __init__(self, graph: Graph) -> None:
         self.whole = graph
         plain, self.start = without_replicate(graph)
-        self.graph = without_picks(plain, self.start)
+        self.graph = made_for_windows(plain, self.start)
         sweeps = plan_sweeps(self.graph)
-        cutter = Cutter(self.graph)
-        self.windows = [(sweep, cutter.window(sweep)) for sweep in sweeps.sweeps]
-        between = enumerate(cutter.between(sweeps))
-        self.statics = [cutter.statics(nodes, sweeps, at) for at, nodes in between]
+        cut = Partition(self.graph, sweeps)
+        self.windows = [(sweep, cut.of_window(sweep)) for sweep in sweeps.sweeps]
+        self.statics = [cut.of_statics(stage) for stage in range(sweeps.stages + 1)]
 
     @property
     def parts(self) -> list[Part]:
@@ -63,7 +62,7 @@ class WindowPlan:
             count = -(-sizes[sweep.time] // steps)
             total += count * sum(delay_bytes(delay, sizes) for delay in sweep.stored)
             for node in sweep.reduced:
-                if node.op is STACK_TIME and node not in outputs:
+                if node.op.stacks_time and node not in outputs:
                     total += footprint.bytes(node, sizes)
         return total + max((each.at(sizes) for each in self._between), default=0)
 

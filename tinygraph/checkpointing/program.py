@@ -1,7 +1,6 @@
 """A program that runs a graph by windows, on programs of a backend."""
 
 import functools
-import itertools
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -11,11 +10,8 @@ from tinygraph.checkpointing.lengths import Lengths
 from tinygraph.checkpointing.partition import Part
 from tinygraph.checkpointing.plan import WindowPlan, is_whole
 from tinygraph.core.graph import Graph
-from tinygraph.runtime.program import Program, Report
+from tinygraph.runtime.program import OneCall, Program, Report, Version
 from tinygraph.semantics.binding import Array, Binding
-
-_PASSING = itertools.count(-1, -1)
-"""Versions of parameters that one call overrides."""
 
 
 class WindowedProgram:
@@ -43,11 +39,11 @@ class WindowedProgram:
         """Runs all steps at once."""
         return self._make(self.plan.whole)
 
-    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
+    def run(self, binding: Binding, version: Version | None) -> dict[str, Array]:
         """Return the outputs by name, each an array of its own.
 
         Args:
-            version: of the parameters; None: of this call alone.
+            version: of the parameters; None: they are those of this call alone.
 
         Raises:
             MemoryPlanError: no window is short enough for the budget.
@@ -55,10 +51,10 @@ class WindowedProgram:
         lengths = self.lengths(binding.sizes)
         if is_whole(binding.sizes, lengths):
             return self.whole.run(binding, version)
-        known = next(_PASSING) if version is None else version
+        of_all_windows = OneCall() if version is None else version
 
         def run(part: Part, bound: Binding) -> Mapping[str, Array]:
-            return self._programs[part.graph].run(bound, known)
+            return self._programs[part.graph].run(bound, of_all_windows)
 
         first = np.asarray(binding.start, np.int64)
         values = {**binding.values, self.plan.start: first}
@@ -66,10 +62,10 @@ class WindowedProgram:
         with np.errstate(all="ignore"):
             for stage, statics in enumerate(self.plan.statics):
                 if statics is not None:
-                    call.statics(statics)
+                    call.run_statics(statics)
                 for sweep, part in self.plan.windows:
                     if sweep.stage == stage:
-                        call.sweep(sweep, part)
+                        call.run_sweep(sweep, part)
         return call.results(self.plan.graph)
 
     def lengths(self, sizes: Mapping[str, int]) -> Mapping[str, int]:

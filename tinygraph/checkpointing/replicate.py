@@ -1,7 +1,7 @@
-"""REPLICATE in other words: what stands outside the sequence, held from its edge on.
+"""REPLICATE delays, made of loops: each carries the value that the delay repeats.
 
-A window does not hold the edge whose value the delay repeats, so that value is
-carried: a loop keeps the source's value at the first step (k < 0: the last).
+A REPLICATE delay repeats its source's first value (k < 0: its last). Most windows do
+not hold that step, so a loop carries the value through all of them.
 """
 
 import numpy as np
@@ -57,10 +57,11 @@ def _repeats(node: Node) -> bool:
 
 
 def _held_outside(node: Delay, start: Node) -> Node:
+    """Return a delay with init 0 whose first |k| values are the carried one instead."""
     time, k, source = node.type.time or "t", node.steps, node.source
-    place = step_index(time) - start
+    from_edge = step_index(time) - start
     if k < 0:
-        place = extent(time) - 1 - place
+        from_edge = extent(time) - 1 - from_edge
     before = delay(
         steps=1 if k > 0 else -1,
         init=constant(np.zeros((), node.dtype)),
@@ -68,6 +69,6 @@ def _held_outside(node: Delay, start: Node) -> Node:
         dtype=node.dtype,
         time=time,
     )
-    held = where(equal(place, 0), source, before)
+    held = where(equal(from_edge, 0), source, before)
     before.close(held)
-    return where(place < abs(k), held, node)
+    return where(from_edge < abs(k), held, node)

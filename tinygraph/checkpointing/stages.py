@@ -14,10 +14,13 @@ where what it reads is at hand anyway, what the results demand.
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
+from tinygraph.checkpointing.stage_set import StageSet
 from tinygraph.core.delays import Delay
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import strongly_connected
+
+NOWHERE = StageSet()
 
 
 def is_timed(node: Node) -> bool:
@@ -35,12 +38,8 @@ def fits(delay: Delay, stage: int) -> bool:
     return (delay.steps > 0) == (stage % 2 == 0)
 
 
-def _lowest(bits: int) -> int:
-    return (bits & -bits).bit_length() - 1
-
-
 class Staging:
-    """The stages of a graph's nodes; sets of stages are the bits of an int.
+    """The stages of a graph's nodes.
 
     Attributes:
         stages: how many there are.
@@ -55,32 +54,31 @@ class Staging:
         self._components = strongly_connected(graph.nodes, lambda node: node.inputs)
         self._earliest: dict[Node, int] = {}
         for component in self._components:
-            self._begin(component)
+            self._find_earliest(component)
         self.stages = 1 + max(self._earliest.values(), default=0)
         self._never = self.stages + 1
-        self.demand: dict[Node, int] = {}
-        self._first: dict[Node, int] = {}
+        self.demand: dict[Node, StageSet] = {}
+        self._needed_from: dict[Node, int] = {}
         self.stored: dict[Delay, int] = {}
         self.runs: dict[Node, int] = {}
         self._plan()
 
     def _plan(self) -> None:
         loops = {
-            node: 1 << self._earliest[node]
+            node: StageSet.of(self._earliest[node])
             for component in self._components
             if _is_loop(component)
             for node in component
         }
-        self._demand(loops, {})
+        self._find_demand(loops, {})
         wanted = self._preferred()
-        outputs = (node for node in self.graph.outputs.values() if is_timed(node))
-        self._demand({node: 1 << wanted[node] for node in outputs}, wanted)
-        for node in self.graph.outputs.values():
-            if is_timed(node):
-                self.runs[node] = wanted[node]
+        outputs = [node for node in self.graph.outputs.values() if is_timed(node)]
+        self._find_demand({n: StageSet.of(wanted[n]) for n in outputs}, wanted)
+        for node in outputs:
+            self.runs[node] = wanted[node]
 
-    def _begin(self, component: Sequence[Node]) -> None:
-        """Find the earliest stage of a component, its inputs' known."""
+    def _find_earliest(self, component: Sequence[Node]) -> None:
+        """Find the earliest stage of a component; its inputs' are found already."""
         inputs = chain.from_iterable(node.inputs for node in component)
         stage = max((self._earliest.get(x, 0) for x in inputs), default=0)
         delay = next((node for node in component if isinstance(node, Delay)), None)
@@ -88,7 +86,9 @@ class Staging:
         stage += late or leaves_time(component[0])
         self._earliest.update(dict.fromkeys(component, stage))
 
-    def _demand(self, roots: Mapping[Node, int], wanted: Mapping[Node, int]) -> None:
+    def _find_demand(
+        self, roots: Mapping[Node, StageSet], wanted: Mapping[Node, int]
+    ) -> None:
         """Find for each per-step node the stages at which it is computed.
 
         Args:
@@ -96,51 +96,52 @@ class Staging:
             wanted: static node made of all steps → its stage, if none needs it sooner;
                 without a stage it demands nothing.
         """
-        self.demand, self._first = dict(roots), {}
+        self.demand, self._needed_from = dict(roots), {}
         self.stored, self.runs = {}, {}
         for component in reversed(self._components):
             if is_timed(component[0]):
-                self._demand_steps(component)
+                self._pass_on_timed(component)
             else:
-                self._demand_static(component[0], wanted)
+                self._pass_on_static(component[0], wanted)
 
-    def _demand_static(self, node: Node, wanted: Mapping[Node, int]) -> None:
-        first = self._first.get(node, self._never)
+    def _pass_on_static(self, node: Node, wanted: Mapping[Node, int]) -> None:
+        """Demand of a static node's inputs what is demanded of it."""
+        needed_from = self._needed_from.get(node, self._never)
         if not leaves_time(node):
-            self._ask(node.inputs, 0, first)
+            self._ask(node.inputs, NOWHERE, needed_from)
             return
         if node in wanted:
-            stage = self.runs[node] = min(wanted[node], first - 1)
-            self._ask(node.inputs, 1 << stage, stage)
+            stage = self.runs[node] = min(wanted[node], needed_from - 1)
+            self._ask(node.inputs, StageSet.of(stage), stage)
 
-    def _demand_steps(self, component: Sequence[Node]) -> None:
-        bits = 0
+    def _pass_on_timed(self, component: Sequence[Node]) -> None:
+        """Demand of a component's inputs what is demanded of its members."""
+        asked = NOWHERE
         for node in component:
-            bits |= self.demand.get(node, 0)
-        if not bits:
+            asked |= self.demand.get(node, NOWHERE)
+        if not asked:
             return
-        delays = [node for node in component if isinstance(node, Delay)]
-        behind = bits
-        for node in delays:
-            behind |= self._store(node, bits, _is_loop(component))
-        own = behind if _is_loop(component) else bits
+        loops = _is_loop(component)
+        with_storing = asked
+        for node in component:
+            if isinstance(node, Delay):
+                with_storing |= self._store(node, asked, loops)
+        own = with_storing if loops else asked
         self.demand.update(dict.fromkeys(component, own))
         members = set(component)
         for node in component:
             outside = [x for x in node.inputs if x not in members]
-            self._ask(outside, behind, _lowest(behind))
+            self._ask(outside, with_storing, with_storing.first)
 
-    def _store(self, delay: Delay, bits: int, loops: bool) -> int:
+    def _store(self, delay: Delay, needed: StageSet, loops: bool) -> StageSet:
         """Choose where a delay's values at the edges are stored; return the stage.
 
         As a set; it is empty where every sweep that computes the delay carries them.
         """
-        every = range(_lowest(bits), bits.bit_length())
-        needed = [stage for stage in every if bits >> stage & 1]
         against = [stage for stage in needed if not fits(delay, stage)]
         if not against:
-            return 0
-        along = [s for s in needed if s < against[0]]
+            return NOWHERE
+        along = [stage for stage in needed if stage < against[0]]
         if along:
             stage = along[-1]
         elif loops:
@@ -148,51 +149,49 @@ class Staging:
         else:
             stage = max(self._earliest[x] for x in delay.inputs)
         self.stored[delay] = stage
-        return 1 << stage
+        return StageSet.of(stage)
 
-    def _ask(self, inputs: Sequence[Node], bits: int, first: int) -> None:
+    def _ask(self, inputs: Sequence[Node], stages: StageSet, first: int) -> None:
+        """Demand per-step inputs at some stages, static ones from a first one on."""
         for x in inputs:
             if is_timed(x):
-                self.demand[x] = self.demand.get(x, 0) | bits
+                self.demand[x] = self.demand.get(x, NOWHERE) | stages
             else:
-                self._first[x] = min(self._first.get(x, self._never), first)
+                known = self._needed_from.get(x, self._never)
+                self._needed_from[x] = min(known, first)
 
     def _preferred(self) -> dict[Node, int]:
         """Return for each result the stage at which least is computed for it alone.
 
         That is one at which all it reads is computed for the loops anyway.
         """
-        active: dict[str | None, int] = {}
-        for node, bits in self.demand.items():
-            active[node.type.time] = active.get(node.type.time, 0) | bits
-        near: dict[Node, int] = {}
+        busy: dict[str | None, StageSet] = {}
+        for node, stages in self.demand.items():
+            busy[node.type.time] = busy.get(node.type.time, NOWHERE) | stages
+        cheap: dict[Node, StageSet] = {}
         for component in self._components:
             for node in component:
                 if is_timed(node):
-                    near[node] = self.demand.get(node, 0) or self._near(node, near)
+                    cheap[node] = self.demand.get(node) or self._cheap(node, cheap)
         wanted = {}
         for node in self.graph.nodes:
-            if leaves_time(node) or node in near:
-                parts = (
-                    [node] if node in near else [x for x in node.inputs if is_timed(x)]
-                )
-                found = -1
-                for x in parts:
-                    found &= near[x]
+            if leaves_time(node) or node in cheap:
+                parts = [node] if node in cheap else list(filter(is_timed, node.inputs))
                 earliest = max(self._earliest[x] for x in parts)
-                found &= (1 << self.stages) - (1 << earliest)
-                busy = found & active.get(parts[0].type.time, 0)
-                wanted[node] = _lowest(busy or found or 1 << earliest)
+                found = StageSet.between(earliest, self.stages)
+                for x in parts:
+                    found &= cheap[x]
+                best = found & busy.get(parts[0].type.time, NOWHERE) or found
+                wanted[node] = best.first if best else earliest
         return wanted
 
-    def _near(self, node: Node, near: Mapping[Node, int]) -> int:
+    def _cheap(self, node: Node, cheap: Mapping[Node, StageSet]) -> StageSet:
         """Return the stages at which a node outside every loop costs no other."""
-        begin = self._earliest[node]
-        bits = (1 << self.stages) - (1 << begin)
-        for x in node.inputs:
-            if is_timed(x):
-                bits &= near[x]
-        return bits or 1 << begin
+        earliest = self._earliest[node]
+        found = StageSet.between(earliest, self.stages)
+        for x in filter(is_timed, node.inputs):
+            found &= cheap[x]
+        return found or StageSet.of(earliest)
 
 
 def _is_loop(component: Sequence[Node]) -> bool:

@@ -13,10 +13,9 @@ from tinygraph.core.delays import Delay
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.core.verification import cycles_of
-from tinygraph.ops.time import STACK_TIME
 
-MOST = 24
-"""More sweeps than any model needs: each may run again what the others ran."""
+MOST_STAGES = 24
+"""More than any model needs: each may run again what the others ran."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +27,9 @@ class Sweep:
         time: the axis.
         computed: per-step nodes it runs.
         carried: delays whose values go from a window to the next one.
-        recalled: delays whose values an earlier sweep stored.
+        restored: delays whose values at each window's edge an earlier sweep stored.
         stored: delays whose values at each window's edge later sweeps need.
-        reduced: static nodes made of all steps, added up over the windows.
+        reduced: static nodes made of all steps, merged over the windows.
         collected: per-step nodes whose values are kept for all steps.
     """
 
@@ -38,7 +37,7 @@ class Sweep:
     time: str
     computed: tuple[Node, ...]
     carried: tuple[Delay, ...]
-    recalled: tuple[Delay, ...]
+    restored: tuple[Delay, ...]
     stored: tuple[Delay, ...]
     reduced: tuple[Node, ...]
     collected: tuple[Node, ...]
@@ -51,10 +50,16 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Sweeps:
-    """All sweeps, in order, and from which stage on each static node is known."""
+    """All sweeps, in order.
+
+    Attributes:
+        sweeps: stage by stage.
+        known_from: static node → the first stage at which its value is there.
+        stages: how many there are.
+    """
 
     sweeps: tuple[Sweep, ...]
-    known: Mapping[Node, int]
+    known_from: Mapping[Node, int]
     stages: int
 
 
@@ -69,19 +74,19 @@ def obstacle(graph: Graph) -> str | None:
             return f"one loop mixes past and future: {names}"
     for node in graph.nodes:
         time = axis_of(node)
-        if time in node.type.shape and node.op is not STACK_TIME:
+        if time in node.type.shape and not node.op.stacks_time:
             return (
                 f"{node.describe()}, made per step of {time!r}, is itself as long as "
                 "that axis"
             )
     stages = Staging(graph).stages
-    if stages > MOST:
+    if stages > MOST_STAGES:
         return f"up to {stages} sweeps would be needed, each running others again"
     return None
 
 
 def plan_sweeps(graph: Graph) -> Sweeps:
-    """Return the sweeps of a graph without `obstacle` and without REPLICATE delays."""
+    """Return the sweeps of a graph that has no `obstacle` and is made for windows."""
     staging = Staging(graph)
     outputs = {node for node in graph.outputs.values() if is_timed(node)}
     found = []
@@ -90,11 +95,11 @@ def plan_sweeps(graph: Graph) -> Sweeps:
             computed = tuple(
                 node
                 for node in graph.nodes
-                if node.type.time == time and staging.demand[node] >> stage & 1
+                if node.type.time == time and stage in staging.demand[node]
             )
             if computed:
                 found.append(_sweep(staging, stage, time, computed, outputs))
-    return Sweeps(tuple(found), _known(graph, staging), staging.stages)
+    return Sweeps(tuple(found), _known_from(graph, staging), staging.stages)
 
 
 def axis_of(node: Node) -> str | None:
@@ -110,29 +115,29 @@ def _sweep(
     outputs: set[Node],
 ) -> Sweep:
     delays = [node for node in computed if isinstance(node, Delay)]
-    recalled = [d for d in delays if staging.stored.get(d, stage) < stage]
+    restored = [d for d in delays if staging.stored.get(d, stage) < stage]
     given = [
         node
-        for node, at in reversed(staging.runs.items())
-        if at == stage and axis_of(node) == time
+        for node, given_at in reversed(staging.runs.items())
+        if given_at == stage and axis_of(node) == time
     ]
     reduced = [node for node in given if not is_timed(node)]
-    whole = [node.inputs[0] for node in reduced if node.op is STACK_TIME]
+    whole = [node.inputs[0] for node in reduced if node.op.stacks_time]
     whole += [node for node in given if node in outputs]
-    stored = [d for d, at in reversed(staging.stored.items()) if at == stage]
+    stored = [d for d, kept_at in reversed(staging.stored.items()) if kept_at == stage]
     return Sweep(
         stage,
         time,
         computed,
-        tuple(d for d in delays if d not in recalled and fits(d, stage)),
-        tuple(recalled),
+        tuple(d for d in delays if d not in restored and fits(d, stage)),
+        tuple(restored),
         tuple(d for d in stored if d.type.time == time),
         tuple(reduced),
         tuple(dict.fromkeys(whole)),
     )
 
 
-def _known(graph: Graph, staging: Staging) -> dict[Node, int]:
+def _known_from(graph: Graph, staging: Staging) -> dict[Node, int]:
     """Return for each static node the first stage at which it can be read."""
     known: dict[Node, int] = {}
     for node in graph.nodes:

@@ -54,7 +54,7 @@ def _sweep(number: int, sweep: Sweep, words: Words, run: Counter[str]) -> list[s
     ]
     for title, nodes in (
         ("stores at the edge of each window", sweep.stored),
-        ("recalls", sweep.recalled),
+        ("recalls", sweep.restored),
         ("hands from window to window", sweep.carried),
         ("gives", sweep.reduced),
     ):

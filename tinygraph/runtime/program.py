@@ -10,6 +10,14 @@ from tinygraph.scheduling.planning import Instruction, LoopPlan
 from tinygraph.semantics.binding import Array, Binding
 
 
+class OneCall:
+    """The version of parameters that one call overrides: equal to no other one."""
+
+
+Version = int | OneCall
+"""Which values the parameters have: equal versions, equal values."""
+
+
 @dataclass(frozen=True)
 class Straight:
     """Nodes that run one after the other, each for all steps together.
@@ -85,7 +93,7 @@ class Report:
 class Program(Protocol):
     """A graph ready to run; it holds no state of a call."""
 
-    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
+    def run(self, binding: Binding, version: Version | None) -> dict[str, Array]:
         """Return the outputs by name, each an array of its own.
 
         Args:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygraph.core.nodes import Node
+from tinygraph.runtime.program import Version
 from tinygraph.semantics.binding import Array, Binding
 from tinygraph.semantics.blame import blame
 
@@ -103,10 +104,10 @@ class Frame:
     state: CallState
     arrays: Mapping[Node, Array]
     nbytes: int
-    _version: int | None = None
+    _version: Version | None = None
 
     def run(
-        self, binding: Binding, version: int | None, *, one_thread: bool = True
+        self, binding: Binding, version: Version | None, *, one_thread: bool = True
     ) -> dict[str, Array]:
         """Run the program once; return the outputs, arrays of the caller's own.
 

@@ -58,7 +58,7 @@ class LinkedProgram(ABC):
         self._for_caller = [node for node in outputs if node not in bound]
         self.frames = FramePool(self.link)
 
-    def run(self, binding: Binding, version: int | None) -> dict[str, Array]:
+    def run(self, binding: Binding, version: Version | None) -> dict[str, Array]:
         """Return the outputs by name, each an array of its own.
 
         Args:
