@@ -47,15 +47,14 @@ from tinygraph.semantics.unrolling import Unrolled, unroll
 
 if TYPE_CHECKING:
     from tinygraph.backends.registry import register_backend
-    from tinygraph.compiling import (
-        CompiledFunction,
-        compile,
-        evaluate,
-        first_nonfinite,
-    )
+    from tinygraph.compiling import CompiledFunction, compile, evaluate
     from tinygraph.drawing import Drawing, draw
     from tinygraph.drawing.output.files import atomic_file
-    from tinygraph.explaining.diagnostics import GradientFlow, gradient_flow
+    from tinygraph.explaining.diagnostics import (
+        GradientFlow,
+        first_nonfinite,
+        gradient_flow,
+    )
     from tinygraph.explaining.report import explain
     from tinygraph.semantics.interpreter import interpret
     from tinygraph.semantics.state import Stateful, stateful
@@ -122,7 +121,7 @@ _LATER = {
     "draw": "drawing",
     "evaluate": "compiling",
     "explain": "explaining.report",
-    "first_nonfinite": "compiling",
+    "first_nonfinite": "explaining.diagnostics",
     "gradient_flow": "explaining.diagnostics",
     "interpret": "semantics.interpreter",
     "register_backend": "backends.registry",

@@ -1,13 +1,16 @@
-"""compile: a graph and a backend make a function; evaluate: one value at once."""
+"""compile: a graph and a backend make a function; evaluate: one value at once.
+
+compile → `rewriting.optimise` → `registry[backend](graph)` → a program. With `memory=`,
+`checkpointing.policy` makes a program that runs the backend's programs by windows. A
+call binds its feeds to the leaves, then runs the program.
+"""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
-import numpy as np
-
 from tinygraph.backends import registry
-from tinygraph.checkpointing.policy import Memory, check_memory, choose
-from tinygraph.core.errors import IndexRangeError, NonFiniteError, ParameterError
+from tinygraph.checkpointing.policy import Memory, check_memory, checkpointed
+from tinygraph.core.errors import IndexRangeError, ParameterError
 from tinygraph.core.graph import Graph, GraphLike, as_graph
 from tinygraph.core.nodes import Node
 from tinygraph.core.parameters import Parameters
@@ -15,9 +18,8 @@ from tinygraph.rewriting import optimise
 from tinygraph.runtime.binding_cache import Binder
 from tinygraph.runtime.blas import check_threads
 from tinygraph.runtime.program import Program, Report
-from tinygraph.semantics.binding import Array, Feeds, Steps, bind
+from tinygraph.semantics.binding import Array, Feeds, Steps
 from tinygraph.semantics.blame import located
-from tinygraph.semantics.interpreter import evaluate_by_definition
 
 
 class CompiledFunction:
@@ -25,7 +27,7 @@ class CompiledFunction:
 
     Attributes:
         graph: what it runs.
-        backend: by whom.
+        backend: the name of the backend that runs it.
         parameters: the values of the parameters; share them between functions.
         optimised: the graph as the backend runs it, after the rewrites.
         fired: name of a rewrite → how many nodes it replaced.
@@ -54,20 +56,27 @@ class CompiledFunction:
     ) -> None:
         self._asked = (backend, tuple(without))
         self.graph = graph
-        chosen = registry.find(backend, memory)
-        self.backend = chosen.name
+        self.parameters = parameters
         self.memory = memory
         self.threads = threads
-        self.parameters = parameters
+        self._bind = Binder(graph, parameters)
+
+        chosen = registry.find(backend, memory)
+        self.backend = chosen.name
+
         self.optimised = graph
         self.fired: Mapping[str, int] = {}
-        self._bind = Binder(graph, parameters)
         if chosen.rewrites:
             rewritten = optimise(graph, [*without, *chosen.without])
             self.optimised, self.fired = rewritten.graph, rewritten.fired
+
         forgiving = backend == registry.AUTO
         make = registry.maker(chosen, forgiving=forgiving, threads=threads)
-        self._program: Program = choose(self.optimised, make, memory)
+        self._program: Program = (
+            make(self.optimised)
+            if memory is None
+            else checkpointed(self.optimised, make, memory)
+        )
 
     def __call__(
         self,
@@ -173,7 +182,15 @@ def compile(
             f"parameters must be tg.Parameters, not {type(shared).__name__}: "
             "tg.Parameters(values) makes them of a dict"
         )
-    for leaf in whole.parameters:
+    _check_shared(whole, shared)
+    check_memory(memory, chosen.name, windows=chosen.windows)
+    check_threads(threads)
+    return CompiledFunction(whole, backend, shared, without, memory, threads)
+
+
+def _check_shared(graph: Graph, shared: Parameters) -> None:
+    """Refuse shared parameters that lack one of the graph's, or have it otherwise."""
+    for leaf in graph.parameters:
         value = shared.get(leaf.label)
         if value is None:
             raise ParameterError(
@@ -185,9 +202,6 @@ def compile(
                 f"parameter {leaf.describe()} is {value.dtype}{value.shape} in the "
                 "shared parameters"
             )
-    check_memory(memory, chosen.name, windows=chosen.windows)
-    check_threads(threads)
-    return CompiledFunction(whole, backend, shared, without, memory, threads)
 
 
 def evaluate(
@@ -224,44 +238,3 @@ def evaluate(
     run = compile(graph, "numpy")
     values = list(run(feeds, steps, start, seed, cast=cast).values())
     return values[0] if isinstance(node, Node) else values
-
-
-def first_nonfinite(
-    graph: Graph,
-    feeds: Feeds | None = None,
-    steps: Steps = None,
-    start: int = 0,
-    seed: int = 0,
-    parameters: Mapping[str, Array] | None = None,
-    *,
-    cast: bool = False,
-) -> tuple[Node, int | None] | None:
-    """Return the first node, and its step, whose value holds a NaN or an infinity.
-
-    Runs the graph by its definition, watching each value as it is made; "first"
-    is in the order of the data: all its inputs are finite. None if all is finite.
-
-    Args:
-        feeds: by leaf or by name; `(T, *shape)` for a sequence.
-        steps: T, where no sequence fixes it: an int, or a dict by time axis.
-        start: absolute number of the first step.
-        seed: of the random ops.
-        parameters: values that replace the parameters' defaults.
-        cast: arrays may be rounded to a leaf's floats, as float64 to float32.
-
-    Example:
-        >>> x = tg.sequence("x")
-        >>> tg.first_nonfinite(tg.Graph(tg.log(x)), {"x": [1.0, 0.0]})
-        (<log: float32[] (per step of 't')>, 1)
-    """
-
-    def watch(node: Node, t: int | None, value: Array) -> None:
-        if value.dtype.kind == "f" and not np.isfinite(value).all():
-            raise NonFiniteError("found", node=node, step=t)
-
-    binding = bind(graph, feeds, steps, start, seed, parameters, cast=cast)
-    try:
-        evaluate_by_definition(graph, binding, watch)
-    except NonFiniteError as found:
-        return None if found.node is None else (found.node, found.step)
-    return None

@@ -122,7 +122,7 @@ def test_at_beyond_the_steps(t, least):
     x = tg.sequence("x")
     y = tg.at(x * 2.0, t)
     pattern = (
-        rf"at: float32\[\], made at test_time.py:\d+, is step {t} of 'multiply', "
+        rf"at: float32\[\], made at test_time.py:\d+, is at\(multiply, t={t}\), "
         rf"but there are 4 steps of 't': it takes {least} at least"
     )
     fed = {"x": np.ones(4, "float32")}

@@ -51,16 +51,16 @@ def check_memory(memory: Any, backend: str, *, windows: bool) -> None:
         )
 
 
-def choose(graph: Graph, make: Callable[[Graph], Program], memory: Memory) -> Program:
-    """Return the program that keeps a graph within its plan for memory.
+def checkpointed(
+    graph: Graph, make: Callable[[Graph], Program], memory: str | int
+) -> Program:
+    """Return a program that runs a graph by windows, on the programs that `make` makes.
 
     A graph that cannot be run by windows is run as a whole, where no budget is given.
 
     Raises:
         MemoryPlanError: a budget is given, but the graph cannot be run by windows.
     """
-    if memory is None:
-        return make(graph)
     why = obstacle(graph)
     if why is None:
         rule = by_root if isinstance(memory, str) else by_budget(int(memory))

@@ -264,7 +264,7 @@ def as_graph(graph: GraphLike) -> Graph:
 
 
 def check_steps(graph: Graph, totals: Mapping[str, int]) -> None:
-    """Refuse a T that lacks a step that `at` picks.
+    """Refuse a T that is less than an op's `least_steps`.
 
     Raises:
         StepsError: names the node, the step and T.
@@ -272,9 +272,10 @@ def check_steps(graph: Graph, totals: Mapping[str, int]) -> None:
     for time, (least, node) in graph.least_steps.items():
         total = totals.get(time, least)
         if total < least:
+            attrs = (f"{name}={value!r}" for name, value in node.attrs.items())
+            called = f"{node.op.name}({', '.join([node.inputs[0].label, *attrs])})"
             raise StepsError(
-                f"{node.describe()}, made at {node.where}, is step {node.attrs['t']} "
-                f"of {node.inputs[0].label!r}, but there are {total} steps of "
-                f"{time!r}: it takes {least} at least",
+                f"{node.describe()}, made at {node.where}, is {called}, but "
+                f"there are {total} steps of {time!r}: it takes {least} at least",
                 node=node,
             )

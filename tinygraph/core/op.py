@@ -77,6 +77,8 @@ class Op:
         leaf: its nodes get their values from outside the graph.
         view: the result is another look at the first operand's numbers; the other
             operands give no more than their shapes.
+        in_one_piece: the view is one only where the operand's numbers lie in one piece.
+        joins: the result is its operands, one behind the other along `attrs["axis"]`.
         moves_data: numbers are moved or converted, none is computed: no FLOPs.
         lasting: `over_time` of operands `(1, *shape)` alone is again `(1, *shape)`.
             Ops without `over_time` that read no step always are.
@@ -131,6 +133,8 @@ class Op:
     index_at: int | None = None
     leaf: bool = False
     view: bool = False
+    in_one_piece: bool = False
+    joins: bool = False
     moves_data: bool = False
     lasting: bool = False
     flops: Callable[["Node"], Sequence[Dim]] | None = None

@@ -1,4 +1,8 @@
-"""gradient_flow: how large every value is, and the loss's gradient by it, per step."""
+"""Where numbers go wrong: gradient_flow and first_nonfinite.
+
+gradient_flow tells how large every value is, and the loss's gradient by it, per step;
+first_nonfinite finds where the first NaN or infinity is made.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +11,13 @@ from typing import Any
 import numpy as np
 
 from tinygraph.compiling import compile as compiled
+from tinygraph.core.errors import NonFiniteError
 from tinygraph.core.flattening import Entry, Flattened, restored
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.semantics.autodiff import grad
+from tinygraph.semantics.binding import Array, Feeds, Steps, bind
+from tinygraph.semantics.interpreter import evaluate_by_definition
 
 
 @dataclass(frozen=True)
@@ -106,3 +113,44 @@ def _norms(node: Node, array: Any) -> np.ndarray[Any, Any]:
     scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
     norms: np.ndarray[Any, Any] = scale * np.linalg.norm(flat / scale[:, None], axis=1)
     return norms if node.time is not None else norms[0]
+
+
+def first_nonfinite(
+    graph: Graph,
+    feeds: Feeds | None = None,
+    steps: Steps = None,
+    start: int = 0,
+    seed: int = 0,
+    parameters: Mapping[str, Array] | None = None,
+    *,
+    cast: bool = False,
+) -> tuple[Node, int | None] | None:
+    """Return the first node, and its step, whose value holds a NaN or an infinity.
+
+    Runs the graph by its definition, watching each value as it is made; "first"
+    is in the order of the data: all its inputs are finite. None if all is finite.
+
+    Args:
+        feeds: by leaf or by name; `(T, *shape)` for a sequence.
+        steps: T, where no sequence fixes it: an int, or a dict by time axis.
+        start: absolute number of the first step.
+        seed: of the random ops.
+        parameters: values that replace the parameters' defaults.
+        cast: arrays may be rounded to a leaf's floats, as float64 to float32.
+
+    Example:
+        >>> x = tg.sequence("x")
+        >>> tg.first_nonfinite(tg.Graph(tg.log(x)), {"x": [1.0, 0.0]})
+        (<log: float32[] (per step of 't')>, 1)
+    """
+
+    def watch(node: Node, t: int | None, value: Array) -> None:
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            raise NonFiniteError("found", node=node, step=t)
+
+    binding = bind(graph, feeds, steps, start, seed, parameters, cast=cast)
+    try:
+        evaluate_by_definition(graph, binding, watch)
+    except NonFiniteError as found:
+        return None if found.node is None else (found.node, found.step)
+    return None

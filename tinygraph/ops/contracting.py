@@ -4,7 +4,7 @@ These ops are met only in optimised graphs. They are not part of the vocabulary 
 have no derivative: a graph is differentiated before it is optimised.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,9 @@ from tinygraph.ops.scattering import scatter_flat
 
 def _of_all_steps(y: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
     """The op itself, of the first operand at all steps, then the second one's."""
-    time = next(x.type.time for x in y.inputs if x.type.time is not None)
-    args: list[Arg] = [(x, s) for x in y.inputs for s in range(steps[time])]
+    times = [x.type.time for x in y.inputs if x.type.time is not None]
+    at: Sequence[int | None] = range(steps[times[0]]) if times else [None]
+    args: list[Arg] = [(x, s) for x in y.inputs for s in at]
     return Meaning(y.op, y.attrs, args)
 
 

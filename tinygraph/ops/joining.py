@@ -91,6 +91,7 @@ CONCAT = register(
         rows=_concat_rows,
         promotes=True,
         lasting=True,
+        joins=True,
         moves_data=True,
         into=_concat_into,
     )

@@ -263,6 +263,7 @@ RESHAPE = register(
         jvp=lambda y, tangents: reshape(tangents[0], y.type.shape),
         rows=_reshape_rows,
         dims=("shape",),
+        in_one_piece=True,
         view=True,
     )
 )

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from tinygraph.core import source_info
 from tinygraph.core.building import apply
 from tinygraph.core.nodes import Node
-from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY, SUBTRACT
-from tinygraph.rewriting.facts import Facts, is_inner, operands, same_type
-
-_SUMS = (ADD, ADD_N, SUBTRACT)
+from tinygraph.ops.arithmetic import ADD, MULTIPLY, SUBTRACT
+from tinygraph.rewriting.facts import SUMS, Facts, is_inner, operands, same_type
 
 
 @dataclass(frozen=True)
@@ -29,12 +27,12 @@ def factor_sums(facts: Facts) -> Mapping[Node, Node]:
     """
     found: dict[Node, Node] = {}
     for root in facts.nodes:
-        if root.op not in _SUMS or root not in facts.home:
+        if root.op not in SUMS or root not in facts.home:
             continue
-        if is_inner(facts, root, _SUMS, same_type):
+        if is_inner(facts, root, SUMS, same_type):
             continue
         groups: dict[Node, list[_Term]] = {}
-        for node, positive in operands(facts, root, _SUMS, same_type):
+        for node, positive in operands(facts, root, SUMS, same_type):
             term = _Term(node, positive, *_factors(facts, node, facts.home[root]))
             groups.setdefault(term.state if term.others else term.node, []).append(term)
         good = [group for group in groups.values() if _worth(root, group)]

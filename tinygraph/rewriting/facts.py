@@ -9,7 +9,11 @@ from tinygraph.core.building import CONSTANT, EVERY_STEP
 from tinygraph.core.nodes import Node, Op
 from tinygraph.core.traversal import topological_order, users
 from tinygraph.core.verification import cycles_of
-from tinygraph.ops.arithmetic import SUBTRACT
+from tinygraph.ops.arithmetic import ADD, ADD_N, SUBTRACT
+
+SUMS: Mapping[Op, int] = {ADD: 1, ADD_N: 1, SUBTRACT: -1}
+"""Sums → the sign with which operands after the first count: rewrites know algebra."""
+PLAIN_SUMS = tuple(op for op, sign in SUMS.items() if sign > 0)
 
 Rule = Callable[[Node], Node | None]
 Alike = Callable[[Node, Node], bool]
@@ -106,7 +110,7 @@ def operands(
         node, positive = stack.pop()
         within = node.op in ops and facts.home.get(node) == home
         if node is root or (within and is_inner(facts, node, ops, alike)):
-            flips = node.op is SUBTRACT
+            flips = SUMS.get(node.op, 1) < 0
             signs = [positive, *[positive != flips] * (len(node.inputs) - 1)]
             stack.extend(list(zip(node.inputs, signs, strict=True))[::-1])
         else:

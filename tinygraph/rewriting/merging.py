@@ -7,12 +7,13 @@ from tinygraph.core import source_info
 from tinygraph.core.building import apply, lift
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import inputs_before, reach
-from tinygraph.ops.arithmetic import ADD, ADD_N, add_n
+from tinygraph.ops.arithmetic import add_n
 from tinygraph.ops.contracting import CONTRACT
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.slicing import INDEX
 from tinygraph.rewriting.facts import (
+    PLAIN_SUMS,
     Facts,
     each_node,
     is_inner,
@@ -21,8 +22,6 @@ from tinygraph.rewriting.facts import (
     unlifted,
 )
 from tinygraph.rewriting.slices import bounds, cut, cuts
-
-_SUMS = (ADD, ADD_N)
 
 
 def _weight(x: Node) -> Node | None:
@@ -93,9 +92,11 @@ def merge_sums(facts: Facts) -> Mapping[Node, Node]:
     """
     found: dict[Node, Node] = {}
     for y in facts.home:
-        if y.op not in _SUMS or is_inner(facts, y, _SUMS, lambda user, x: True):
+        if y.op not in PLAIN_SUMS or is_inner(
+            facts, y, PLAIN_SUMS, lambda user, x: True
+        ):
             continue
-        terms = [x for x, _ in operands(facts, y, _SUMS, same_type)]
+        terms = [x for x, _ in operands(facts, y, PLAIN_SUMS, same_type)]
         good = [x for x in terms if _joinable(facts, x, y)]
         if len(good) < 2 or _linked(facts, good):
             continue

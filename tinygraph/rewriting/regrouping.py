@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from tinygraph.core import source_info
 from tinygraph.core.building import apply
 from tinygraph.core.nodes import Node, Op
-from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY
-from tinygraph.rewriting.facts import Facts, is_inner, operands, same_dtype
+from tinygraph.ops.arithmetic import ADD, MULTIPLY
+from tinygraph.rewriting.facts import PLAIN_SUMS, Facts, is_inner, operands, same_dtype
 
 
 def regroup_sums(facts: Facts) -> Mapping[Node, Node]:
     """(x@W + h@U) + b → (x@W + b) + h@U: one sum within the cycle, not two."""
-    return _regrouped(facts, ADD, (ADD, ADD_N))
+    return _regrouped(facts, ADD, PLAIN_SUMS)
 
 
 def regroup_products(facts: Facts) -> Mapping[Node, Node]:
@@ -20,7 +20,7 @@ def regroup_products(facts: Facts) -> Mapping[Node, Node]:
     return _regrouped(facts, MULTIPLY, (MULTIPLY,))
 
 
-def _regrouped(facts: Facts, op: Op, kinds: tuple[Op, ...]) -> Mapping[Node, Node]:
+def _regrouped(facts: Facts, op: Op, ops: tuple[Op, ...]) -> Mapping[Node, Node]:
     """Regroup each tree of an associative op that stands within a cycle.
 
     Fires where at least two operands come from outside, and all have one dtype. Each
@@ -28,11 +28,11 @@ def _regrouped(facts: Facts, op: Op, kinds: tuple[Op, ...]) -> Mapping[Node, Nod
     """
     found: dict[Node, Node] = {}
     for root in facts.nodes:
-        if root.op not in kinds or root not in facts.home:
+        if root.op not in ops or root not in facts.home:
             continue
-        if is_inner(facts, root, kinds, same_dtype):
+        if is_inner(facts, root, ops, same_dtype):
             continue
-        parts = [x for x, _ in operands(facts, root, kinds, same_dtype)]
+        parts = [x for x, _ in operands(facts, root, ops, same_dtype)]
         inside = [x for x in parts if facts.home.get(x) == facts.home[root]]
         outside = [x for x in parts if facts.home.get(x) != facts.home[root]]
         if len(outside) < 2 or not inside:

@@ -15,10 +15,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tinygraph.core.delays import DELAY, Delay
+from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node, Op
-from tinygraph.ops.joining import CONCAT
-from tinygraph.ops.shaping import RESHAPE
 from tinygraph.scheduling.order import Loop
 
 
@@ -100,7 +98,7 @@ def plan_loop(loop: Loop, exported: set[Node]) -> LoopPlan:
 def _find_parts(plan: LoopPlan, members: dict[Node, None]) -> None:
     """Let the parts of each concat live within it, where nothing forbids it."""
     for node in members:
-        if node.op is not CONCAT:
+        if not node.op.joins:
             continue
         offset = 0
         for part in node.inputs:
@@ -108,7 +106,8 @@ def _find_parts(plan: LoopPlan, members: dict[Node, None]) -> None:
             if not isinstance(size, int):  # of a named length there is one part only
                 continue
             free = part in members and part not in plan.within
-            own = free and not part.op.view and part.op not in (CONCAT, DELAY)
+            computed = not (part.op.view or part.op.joins or isinstance(part, Delay))
+            own = free and computed
             if own and node.inputs.count(part) == 1 and part.dtype == node.dtype:
                 plan.within[part] = (node, offset)
             offset += size
@@ -123,7 +122,7 @@ def _find_views(plan: LoopPlan, members: dict[Node, None]) -> dict[Node, Node]:
             base[node] = node
             continue
         flat = base[viewed] is viewed and viewed not in plan.within
-        if node.op is RESHAPE and not (flat and not isinstance(viewed, Delay)):
+        if node.op.in_one_piece and not (flat and not isinstance(viewed, Delay)):
             base[node] = node
             continue
         plan.views[node] = None
@@ -171,7 +170,7 @@ def _list_instructions(plan: LoopPlan) -> None:
     for node in plan.loop.members:
         if isinstance(node, Delay) or node in plan.views:
             continue
-        if node.op is not CONCAT:
+        if not node.op.joins:
             plan.instructions.append(Instruction(node))
             continue
         for i, part in enumerate(node.inputs):

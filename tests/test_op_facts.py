@@ -1,0 +1,94 @@
+"""A fact about an op is a field of its declaration, not a collection beside it."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Collection, Mapping
+
+import pytest
+
+import tinygraph as tg
+
+STAY = {
+    "core.op": "the registry of ops itself",
+    "core.operators": "what `+` and `@` of a node call: core does not import the ops",
+    "core.foreign_calls": "what `numpy.add(node, 1)` means: names of NumPy's functions",
+    "rewriting.facts": "algebra: which ops are sums, for the rewrites that need it",
+    "backends.numpy.rules_products": "how NumPy runs some ops without a copy",
+    "backends.numpy.rules_indexing": "how NumPy runs some ops without a copy",
+    "backends.numpy.vectorised": "how NumPy runs some ops without a copy",
+    "testing": "the second meaning of each op, which may share nothing with the first",
+    "backends.native": "how native code computes each op; to be gathered in one place",
+    "drawing": "how pictures show some ops; to be gathered in one place",
+}
+"""Modules and packages that hold collections keyed by ops or their names, and why."""
+
+
+def modules():
+    """Every module of the engine outside `tinygraph.ops`."""
+    for found in pkgutil.walk_packages(tg.__path__, "tinygraph."):
+        if not found.name.startswith("tinygraph.ops"):
+            yield importlib.import_module(found.name)
+
+
+def names_assigned(module):
+    """The names that a module itself gives to values; what it imports is another's."""
+    for node in ast.parse(inspect.getsource(module)).body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
+        yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def keyed_by_ops(value):
+    """True for a collection of ops, or of three and more names of computing ops."""
+    if not isinstance(value, Mapping | set | frozenset | tuple | list):
+        return False
+    if any(isinstance(each, tg.Op) for each in value):
+        return True
+    named = {each for each in value if isinstance(each, str) and computes(each)}
+    inner = value.values() if isinstance(value, Mapping) else value
+    return len(named) >= 3 or any(
+        keyed_by_ops(each) for each in inner if isinstance(each, Collection)
+    )
+
+
+def computes(name):
+    return name in tg.REGISTRY and not tg.REGISTRY[name].leaf
+
+
+def place_of(module):
+    """The key in STAY that a module falls under, or its own name."""
+    name = module.__name__.removeprefix("tinygraph.")
+    return next((k for k in STAY if name == k or name.startswith(k + ".")), name)
+
+
+def test_few_modules_hold_facts_about_ops():
+    found = {
+        f"{module.__name__}.{name}": place_of(module)
+        for module in modules()
+        for name in names_assigned(module)
+        if keyed_by_ops(getattr(module, name, None))
+    }
+    astray = [name for name, place in found.items() if place not in STAY]
+    assert not astray, "make it a field of `Op`, or say in STAY why it may stay"
+    unused = STAY.keys() - set(found.values())
+    idle = [key for key in unused if not key.startswith(("backends", "drawing"))]
+    assert not idle, "nothing is there any more: take it off STAY"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({tg.REGISTRY["add"]: 1}, True),
+        ((tg.REGISTRY["add"],), True),
+        ({"a": [tg.REGISTRY["add"]]}, True),
+        ({"add", "tanh", "matmul"}, True),
+        ({"add", "tanh", "other"}, False),
+        ({"sequence", "parameter", "placeholder"}, False),
+        ("add tanh matmul", False),
+        ([1, 2.0, None], False),
+    ],
+)
+def test_such_collections_are_found(value, expected):
+    assert keyed_by_ops(value) is expected
