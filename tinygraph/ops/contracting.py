@@ -4,23 +4,14 @@ These ops are met only in optimised graphs. They are not part of the vocabulary 
 have no derivative: a graph is differentiated before it is optimised.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygraph.core.nodes import Node, Op
-from tinygraph.core.op import Arg, Meaning
 from tinygraph.core.types import Dim, TensorType, reduced_shape
+from tinygraph.ops.all_steps import itself_of_all_steps
 from tinygraph.ops.scattering import scatter_flat
-
-
-def _of_all_steps(y: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
-    """The op itself, of the first operand at all steps, then the second one's."""
-    times = [x.type.time for x in y.inputs if x.type.time is not None]
-    at: Sequence[int | None] = range(steps[times[0]]) if times else [None]
-    args: list[Arg] = [(x, s) for x in y.inputs for s in at]
-    return Meaning(y.op, y.attrs, args)
 
 
 def _contract_type(a: TensorType, b: TensorType) -> TensorType:
@@ -52,7 +43,7 @@ CONTRACT = Op(
     impl=_contract,
     over_time=_contract_over_time,
     merge=np.add,
-    at_step=_of_all_steps,
+    at_step=itself_of_all_steps,
     flops=lambda y: (
         2,
         y.type.shape[0],
@@ -91,7 +82,7 @@ COLLECT = Op(
     dims=("length",),
     index_at=0,
     merge=np.add,
-    at_step=_of_all_steps,
+    at_step=itself_of_all_steps,
     flops=lambda y: y.inputs[1].type.shape,
 )
 """Σₜ scatter_add(indices[t], rows[t]) into (length, m): static."""
@@ -120,6 +111,6 @@ TOTAL = Op(
     impl=_total,
     over_time=_total_over_time,
     merge=np.add,
-    at_step=_of_all_steps,
+    at_step=itself_of_all_steps,
 )
 """Σₜ of the sum of x[t] over axes: static."""

@@ -9,6 +9,7 @@ from tinygraph.core.building import apply, cast
 from tinygraph.core.errors import StepsError
 from tinygraph.core.nodes import Node, Op, register
 from tinygraph.core.op import Meaning, value_of
+from tinygraph.ops.all_steps import total_steps
 from tinygraph.ops.arithmetic import equal, where
 from tinygraph.ops.time import (
     extent,
@@ -17,7 +18,6 @@ from tinygraph.ops.time import (
     leave_time,
     step_index,
     sum_over_time,
-    total_steps,
 )
 
 
@@ -68,13 +68,10 @@ AT = register(
         over_time=_at_over_time,
         view=True,
         least_steps=_at_least,
-<<<<<<< HEAD
         steps_read=lambda y: range(y.attrs["t"], y.attrs["t"] + 1),
-=======
         at_step=_at_step,
         reversed=lambda y, inputs: at(inputs[0], -1 - y.attrs["t"]),
         in_windows=_in_windows,
->>>>>>> 1598e19 (What an op means at one step, and in reversed time, is said at the op)
     )
 )
 

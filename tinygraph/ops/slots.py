@@ -15,9 +15,10 @@ from tinygraph.core.errors import ShapeError
 from tinygraph.core.nodes import Node, Op, register
 from tinygraph.core.op import Meaning
 from tinygraph.core.types import TensorType
+from tinygraph.ops.all_steps import total_steps
 from tinygraph.ops.joining import STACK_PADDED
 from tinygraph.ops.shaping import flip
-from tinygraph.ops.time import leave_time, total_steps
+from tinygraph.ops.time import leave_time
 
 
 def _steps_type(x: TensorType, steps: int) -> TensorType:
@@ -92,12 +93,9 @@ FIRST_STEPS: Op = register(
         rows=_rows,
         moves_data=True,
         merge=_merge_first,
-<<<<<<< HEAD
         steps_read=lambda y: range(y.attrs["steps"]),
-=======
         at_step=_rows_at_step(True),
         reversed=lambda y, inputs: flip(last_steps(inputs[0], **y.attrs), 0),
->>>>>>> 1598e19 (What an op means at one step, and in reversed time, is said at the op)
     )
 )
 LAST_STEPS: Op = register(
@@ -111,12 +109,9 @@ LAST_STEPS: Op = register(
         rows=_rows,
         moves_data=True,
         merge=_merge_last,
-<<<<<<< HEAD
         steps_read=lambda y: range(-y.attrs["steps"], 0),
-=======
         at_step=_rows_at_step(False),
         reversed=lambda y, inputs: flip(first_steps(inputs[0], **y.attrs), 0),
->>>>>>> 1598e19 (What an op means at one step, and in reversed time, is said at the op)
     )
 )
 

@@ -4,7 +4,7 @@ Their type rules are the only ones that change `type.time`. Each says what it me
 one step (`at_step`) and what it becomes where time runs backwards (`reversed`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ import numpy as np
 from tinygraph.core.building import apply, as_node, cast, lift
 from tinygraph.core.delays import delay
 from tinygraph.core.errors import ShapeError, TimeAxisError
-from tinygraph.core.nodes import MIXED, NO_ATTRS, Node, Op, check_name, register
+from tinygraph.core.nodes import MIXED, Node, Op, check_name, register
 from tinygraph.core.op import Meaning, value_of
 from tinygraph.core.operators import FUNCTIONS
 from tinygraph.core.types import TensorType
+from tinygraph.ops.all_steps import of_all_steps, total_steps
 from tinygraph.ops.arithmetic import ADD_N, equal
 from tinygraph.ops.greatest import MAX_N
 from tinygraph.ops.joining import STACK, stack_nodes
@@ -64,23 +65,6 @@ def every_step(x: Any, time: str = "t") -> Node:
     return lift(node, time)
 
 
-def total_steps(x: Node, steps: Mapping[str, int]) -> int:
-    """Return T of a per-step node's time axis."""
-    return steps[x.type.time or ""]
-
-
-def _of_all_steps(
-    op: Op, attrs: Callable[[Node], Mapping[str, Any]] = lambda x: NO_ATTRS
-) -> Callable[[Node, int | None, Mapping[str, int]], Meaning]:
-    """Return the rule of what is `op` of the operand's values at all steps."""
-
-    def at_step(y: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
-        x = y.inputs[0]
-        return Meaning(op, attrs(x), [(x, s) for s in range(total_steps(x, steps))])
-
-    return at_step
-
-
 def _first_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
     time = y.inputs[0].type.time
     return (delay(source=0, steps=1, init=ct, time=time or "t"),)
@@ -106,12 +90,9 @@ FIRST = register(
         over_time=lambda y, arrays, steps: arrays[0][0],
         view=True,
         merge=lambda before, after, lengths: before,
-<<<<<<< HEAD
         steps_read=lambda y: range(1),
-=======
         at_step=lambda y, t, steps: value_of(y.inputs[0], 0),
         reversed=lambda y, inputs: last(inputs[0]),
->>>>>>> 1598e19 (What an op means at one step, and in reversed time, is said at the op)
     )
 )
 LAST = register(
@@ -124,12 +105,9 @@ LAST = register(
         over_time=lambda y, arrays, steps: arrays[0][-1],
         view=True,
         merge=lambda before, after, lengths: after,
-<<<<<<< HEAD
         steps_read=lambda y: range(-1, 0),
-=======
         at_step=_last_at_step,
         reversed=lambda y, inputs: first(inputs[0]),
->>>>>>> 1598e19 (What an op means at one step, and in reversed time, is said at the op)
     )
 )
 
@@ -148,7 +126,7 @@ SUM_OVER_TIME = register(
         jvp=lambda y, tangents: sum_over_time(tangents[0]),
         over_time=_sum_over_time,
         merge=np.add,
-        at_step=_of_all_steps(ADD_N),
+        at_step=of_all_steps(ADD_N),
         symbol="Σₜ",
     )
 )
@@ -170,7 +148,7 @@ MAX_OVER_TIME = register(
         jvp=lambda y, tangents: sum_over_time(tangents[0] * _share_over_time(y)),
         over_time=lambda y, arrays, steps: np.max(arrays[0], 0),
         merge=np.maximum,
-        at_step=_of_all_steps(MAX_N),
+        at_step=of_all_steps(MAX_N),
     )
 )
 
@@ -190,7 +168,7 @@ STACK_TIME = register(
             arrays[0], (steps, *arrays[0].shape[1:])
         ),
         view=True,
-        at_step=_of_all_steps(STACK, _stacking),
+        at_step=of_all_steps(STACK, _stacking),
         reversed=lambda y, inputs: flip(stack(inputs[0]), 0),
         stacks_time=True,
     )

@@ -16,7 +16,7 @@ from tinygraph.backends.linking.tasks import Task, last_reads, needed
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.runtime.blas import BLAS
-from tinygraph.runtime.program import Report
+from tinygraph.runtime.program import Report, Version
 from tinygraph.semantics.binding import Array, Binding
 
 
