@@ -138,7 +138,7 @@ def test_it_is_pictured(name, steps):
     op = tg.REGISTRY[name]
     sign = op.symbol or name
     boxes = tg.draw(graph(name, gradients=False), steps=steps).picture.boxes.values()
-    found = [box.kind for box in boxes if sign in box.label.text]
+    found = [box.role for box in boxes if sign in box.label.text]
     assert found
     assert "circle" not in found or len(sign) == 1
 
