@@ -149,7 +149,7 @@ def test_packages_draw_without_dot(package, tmp_path):
 
 
 def structure(drawing):
-    """What is drawn, without coordinates: keys, roles, texts, ends, the ids of the SVG."""
+    """What is drawn without coordinates: keys, roles, texts, ends, ids of the SVG."""
     page, root = drawing.page, ElementTree.fromstring(drawing.svg())
     return (
         [(s.key, s.role, s.text, s.step, s.hover) for s in page.shapes],
