@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "docs/architecture.md", ROOT / "docs/core.md"]
+PAGES = [ROOT / f"docs/{name}.md" for name in ("architecture", "core", "testing")]
 
 BLOCK = re.compile(r"^(```python(?: (\w+))?\n)(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMPTS = ">>> ", "... "

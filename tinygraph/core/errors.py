@@ -30,6 +30,7 @@ __all__ = [
     "FeedError",
     "FeedShapeError",
     "GradientError",
+    "InapplicableLawError",
     "IndexRangeError",
     "LawError",
     "LossError",
@@ -355,6 +356,11 @@ class DrawingError(TinygraphError, RuntimeError):
     name: str | None = None
     wanted: int | None = None
     limit: float | None = None
+
+
+@with_data
+class InapplicableLawError(TinygraphError):
+    """A law of `tinygraph.testing` says nothing about a graph."""
 
 
 @with_data

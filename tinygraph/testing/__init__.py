@@ -1,5 +1,7 @@
 """The testing kit: gradient checks, random graphs, and the laws of the engine.
 
+    check_everything, check_cell     all laws that apply, by every backend
+    check_op, check_rewrite          an op's declaration; what a rewrite keeps
     check_grads, check_vjp           derivatives against differences and jvp
     check_unrolling ... check_reverse_time   the laws, for a graph of your own
     feeds_for                        deterministic feeds of the right shapes
@@ -10,10 +12,13 @@ The strategies need Hypothesis (`pip install hypothesis`); nothing else does.
 
 from typing import TYPE_CHECKING, Any
 
+from tinygraph.testing.cells import check_cell
 from tinygraph.testing.chunks import check_chunking, check_truncation
 from tinygraph.testing.comparing import assert_same_values
 from tinygraph.testing.definition import check_definition, evaluate_plainly
 from tinygraph.testing.describing import describe
+from tinygraph.testing.everything import Checked, check_everything
+from tinygraph.testing.extremes import extreme_feeds
 from tinygraph.testing.feeding import feeds_for
 from tinygraph.testing.gradients import check_grads, check_vjp
 from tinygraph.testing.laws import (
@@ -24,7 +29,9 @@ from tinygraph.testing.laws import (
     check_unrolling,
     gradient_graph,
 )
+from tinygraph.testing.op_checks import check_op
 from tinygraph.testing.programs import Call, as_code
+from tinygraph.testing.rewrite_checks import check_rewrite
 from tinygraph.testing.symmetries import check_batch_permutation, check_reverse_time
 from tinygraph.testing.tolerances import TOLERANCES, Tolerance
 
@@ -35,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TOLERANCES",
     "Call",
+    "Checked",
     "Tolerance",
     "acyclic_graphs",
     "arrays",
@@ -42,18 +50,23 @@ __all__ = [
     "assert_same_values",
     "check_backend",
     "check_batch_permutation",
+    "check_cell",
     "check_chunking",
     "check_definition",
+    "check_everything",
     "check_gradient_unrolling",
     "check_gradients",
     "check_grads",
+    "check_op",
     "check_pickling",
     "check_reverse_time",
+    "check_rewrite",
     "check_truncation",
     "check_unrolling",
     "check_vjp",
     "describe",
     "evaluate_plainly",
+    "extreme_feeds",
     "feeds_for",
     "gradient_graph",
     "recurrent_graphs",

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygraph.core.building import EVERY_STEP
 from tinygraph.core.delays import Delay
-from tinygraph.core.errors import TinygraphError
+from tinygraph.core.errors import InapplicableLawError
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import reach, users
@@ -51,7 +51,7 @@ def check_chunking(
 
     Raises:
         LawError: an output differs.
-        TinygraphError: the law says nothing about this graph.
+        InapplicableLawError: the law says nothing about this graph.
 
     Example:
         >>> x = tg.sequence("x", ("batch",), "float64")
@@ -111,7 +111,7 @@ def check_truncation(
 
     Raises:
         LawError: a gradient differs.
-        TinygraphError: the law says nothing about this graph.
+        InapplicableLawError: the law says nothing about this graph.
 
     Example:
         >>> x = tg.sequence("x", ("batch",), "float64")
@@ -122,7 +122,7 @@ def check_truncation(
     """
     _demand_causal(graph, "check_truncation")
     if not adds_up(graph, graph.outputs[loss]):
-        raise TinygraphError(
+        raise InapplicableLawError(
             f"check_truncation: the loss must be a sum_over_time, whose chunks add up; "
             f"{loss!r} is {graph.outputs[loss].op.name}"
         )
@@ -188,12 +188,12 @@ def _cut(graph: Graph, chunk: int) -> Graph:
 def _demand_causal(graph: Graph, law: str) -> None:
     ahead = [delay.label for delay in graph.delays if delay.steps < 0]
     if ahead:
-        raise TinygraphError(
+        raise InapplicableLawError(
             f"{law} says nothing about future delays, which see later chunks: "
             f"{', '.join(ahead)}"
         )
     if len(graph.times) > 1:
-        raise TinygraphError(
+        raise InapplicableLawError(
             f"{law} cuts one time axis, but the graph has {', '.join(graph.times)}"
         )
 

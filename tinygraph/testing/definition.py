@@ -21,7 +21,7 @@ from tinygraph.testing.drawing_lots import drawn
 from tinygraph.testing.feeding import feeds_for, steps_by_axis
 from tinygraph.testing.laws import run
 from tinygraph.testing.programs import Call
-from tinygraph.testing.references import reference
+from tinygraph.testing.references import REFERENCES, reference
 
 Array = np.ndarray[Any, Any]
 TIME_OPS = (
@@ -195,6 +195,12 @@ class _World:
         if name == "sum_over_time":
             return np.sum(np.array(values), axis=0, dtype=node.dtype)
         return np.array(values) if name == "stack_time" else np.max(values, axis=0)
+
+
+def is_known(node: Node) -> bool:
+    """Return True where the definition in plain loops says what a node means."""
+    own = {*TIME_OPS, *RANDOM_OPS, *REFERENCES}
+    return node.op.leaf or node.op.name in own
 
 
 def check_definition(

@@ -10,6 +10,7 @@ from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import PARAMETER
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import reach, users
+from tinygraph.core.types import Dim
 from tinygraph.ops.index_range import indexed
 from tinygraph.ops.philox import stable_hash
 from tinygraph.semantics.binding import Array
@@ -94,26 +95,36 @@ def _array(leaf: Node, sizes: Mapping[str, int], limit: int, seed: int) -> Array
     return random_array(shape, leaf.type.dtype, leaf.label, seed, limit)
 
 
+def is_index(graph: Graph, leaf: Node) -> bool:
+    """Return True for a leaf whose ints, perhaps computed with, index something."""
+    return bool(_indexed_by(graph, leaf))
+
+
 def _limits(graph: Graph, sizes: Mapping[str, int]) -> dict[Node, int]:
     """Return for each leaf the bound below which its ints are legal indices."""
+    limits = {}
+    for leaf in graph.leaves:
+        dims = _indexed_by(graph, leaf)
+        found = [sizes[dim] if isinstance(dim, str) else int(dim) for dim in dims]
+        limits[leaf] = min(found, default=_DEFAULT_BOUND)
+    return limits
+
+
+def _indexed_by(graph: Graph, leaf: Node) -> list[Dim]:
+    """Return the dimensions that are indexed by what is made of a leaf's ints."""
+    if leaf.type.dtype.kind not in "iu":
+        return []
     consumers = users(graph.nodes)
 
     def ints_after(node: Node) -> list[Node]:
         return [user for user in consumers[node] if user.type.dtype.kind in "iu"]
 
-    limits = {}
-    for leaf in graph.leaves:
-        found = [_DEFAULT_BOUND]
-        if leaf.type.dtype.kind in "iu":
-            for node in reach([leaf], ints_after):
-                for user in consumers[node]:
-                    found += _bounds(user, node, sizes)
-        limits[leaf] = min(found) if len(found) == 1 else min(found[1:])
-    return limits
+    reached = reach([leaf], ints_after)
+    return [dim for n in reached for user in consumers[n] for dim in _dims(user, n)]
 
 
-def _bounds(user: Node, index: Node, sizes: Mapping[str, int]) -> list[int]:
-    """Return the lengths that `user` indexes by `index`."""
+def _dims(user: Node, index: Node) -> list[Dim]:
+    """Return the dimensions that `user` indexes by `index`."""
     if isinstance(user, Delay):
         return []
     dim: Any = None
@@ -122,6 +133,4 @@ def _bounds(user: Node, index: Node, sizes: Mapping[str, int]) -> list[int]:
     elif user.op.index_at is not None and user.inputs[user.op.index_at] is index:
         table, axis = indexed(user)
         dim = table.shape[axis]
-    if dim is None:
-        return []
-    return [sizes[dim] if isinstance(dim, str) else dim]
+    return [] if dim is None else [dim]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.core.errors import TinygraphError
+from tinygraph.core.errors import InapplicableLawError
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.semantics.reversal import reverse_time
@@ -41,7 +41,7 @@ def check_batch_permutation(
 
     Raises:
         LawError: an output differs.
-        TinygraphError: some op mixes the rows, so the law says nothing.
+        InapplicableLawError: some op mixes the rows, so the law says nothing.
 
     Example:
         >>> x = tg.sequence("x", ("batch",), "float64")
@@ -52,10 +52,12 @@ def check_batch_permutation(
     """
     problem = not_row_wise(graph, dim)
     if problem is not None:
-        raise TinygraphError(f"check_batch_permutation says nothing here: {problem}")
+        raise InapplicableLawError(
+            f"check_batch_permutation says nothing here: {problem}"
+        )
     given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
     named = {k: np.asarray(v) for k, v in restricted(given, graph).items()}
-    order = _order(_length(graph, named, dim), seed)
+    order = moving_order(_length(graph, named, dim), seed)
     moved = _permuted(graph.fed, named, dim, order)
     plain = run(graph, named, steps, start, seed, backend)
     assert_same_values(
@@ -67,7 +69,7 @@ def check_batch_permutation(
     )
 
 
-def _order(length: int, seed: int) -> Any:
+def moving_order(length: int, seed: int) -> Any:
     """Return a permutation that moves something where something can move."""
     order = np.random.default_rng(seed).permutation(length)
     return np.roll(order, 1) if (order == np.arange(length)).all() else order
@@ -78,7 +80,7 @@ def _length(graph: Graph, values: dict[str, Any], dim: str) -> int:
         shape = graph.fed[name].type.shape
         if dim in shape:
             return int(value.shape[shape.index(dim) - len(shape)])
-    raise TinygraphError(
+    raise InapplicableLawError(
         f"check_batch_permutation says nothing here: no leaf has the dimension {dim!r}"
     )
 
@@ -116,7 +118,7 @@ def check_reverse_time(
 
     Raises:
         LawError: an output differs.
-        TinygraphError: the graph draws random numbers step by step.
+        InapplicableLawError: the graph draws random numbers step by step.
 
     Example:
         >>> x = tg.sequence("x", ("batch",), "float64")
@@ -127,7 +129,7 @@ def check_reverse_time(
     """
     drawn = [n for n in graph if n.op.contextual and "key" in n.attrs and n.type.time]
     if drawn:
-        raise TinygraphError(
+        raise InapplicableLawError(
             "check_reverse_time says nothing about random per-step nodes: "
             f"{drawn[0].describe()}"
         )
