@@ -8,6 +8,7 @@ import pytest
 import tinygraph as tg
 from tests.golden.models import MODELS, gradients, language_model, two_ways
 from tests.rewriting.kit import loop_of, weight
+from tinygraph.backends.numpy.tasks import LoopTask
 from tinygraph.core.verification import cycles_of
 from tinygraph.explaining.costs import Amount, Costs, category
 from tinygraph.explaining.formulas import Words
@@ -242,7 +243,7 @@ class TestCounts:
                 for leaf in graph.sequences
             }
             run(feeds)
-            loops = [t.program for t in run._program.tasks if hasattr(t, "program")]
+            loops = [t.generated for t in run._program.tasks if isinstance(t, LoopTask)]
             ran = [code for loop in loops for code in loop._functions]
             assert run.source() == before
             assert all(code in before for code in ran)

@@ -51,11 +51,12 @@ def _is_early(node):
     return tg.Graph(node).fed.keys() == {x.label for x in tg.Graph(node).parameters}
 
 
+@pytest.mark.parametrize("name", PROGRAMS)
 @given(cell_graphs())
 @settings(max_examples=20)
-def test_parts_stand_in_the_order_in_which_they_run(graph):
-    """Of native code: what a part reads is made by it or by those before."""
-    report = PROGRAMS["native"](optimise(gradient_graph(graph)).graph).report()
+def test_parts_stand_in_the_order_in_which_they_run(name, graph):
+    """What a part reads is made by it or by those before."""
+    report = PROGRAMS[name](optimise(gradient_graph(graph)).graph).report()
     place = dict.fromkeys(report.prologue, -1)
     for i, part in enumerate(report.parts):
         place.update(dict.fromkeys(members(part), i))

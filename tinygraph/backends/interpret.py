@@ -1,4 +1,4 @@
-"""The reference interpreter as a backend among others."""
+"""The reference interpreter as a backend."""
 
 from tinygraph.core.graph import Graph
 from tinygraph.runtime.program import Report, Version
@@ -7,10 +7,10 @@ from tinygraph.semantics.interpreter import evaluate_by_definition
 
 
 class InterpretedProgram:
-    """A graph run by its definition, as a backend among others.
+    """A graph run by its definition.
 
     Args:
-        threads: no matter; values are made one after the other.
+        threads: has no effect; values are made one after the other.
     """
 
     def __init__(self, graph: Graph, threads: int | None = None) -> None:

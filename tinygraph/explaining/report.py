@@ -129,13 +129,25 @@ class _Report:
             return f"{_title(self.function)}\n{self.report.remark}\n"
         lines = self._head()
         lines += self._flat("Prologue, once per change of the parameters", self.early)
-        for part in self.report.parts:
+        for part in self._parts():
             lines += self._part(part)
         lines += self._share()
         memory = self.function.memory
         if memory is not None:
             lines += told(self.function.optimised, memory, self.sizes)
         return "\n".join(lines) + "\n"
+
+    def _parts(self) -> list[Part]:
+        """Return what is told, in this order.
+
+        Nodes that NumPy runs between loops are told together, before these: a reader
+        wants to know what is left to the loops. Those that a function might have been
+        expected to run stand where they run, with the reason.
+        """
+        parts = self.report.parts
+        plain = [p for p in parts if isinstance(p, Straight) and not p.why]
+        once = Straight([node for part in plain for node in part.nodes])
+        return [once, *(part for part in parts if part not in plain)]
 
     def _part(self, part: Part) -> list[str]:
         if isinstance(part, Straight):

@@ -11,7 +11,7 @@ from tinygraph.core.parameters import Parameters
 from tinygraph.semantics.binding import Binding, Feeds, Steps, bind, check_numbers
 
 KEPT = 16
-"""Kinds of feeds remembered; beyond, all are forgotten."""
+"""Signatures of feeds remembered; beyond, all are forgotten."""
 
 
 class Binder:
@@ -21,7 +21,7 @@ class Binder:
         self.graph = graph
         self.parameters = parameters
         self._known: dict[Any, tuple[Any, list[tuple[Node, Any]]]] = {}
-        self._fixed = [(leaf, leaf.label) for leaf in graph.parameters]
+        self._parameters = [(leaf, leaf.label) for leaf in graph.parameters]
         self._plain = all(leaf.origin is None for leaf in graph.leaves)
 
     def __call__(
@@ -32,24 +32,24 @@ class Binder:
         seed: int,
         cast: bool = False,
     ) -> Binding:
-        """Return what `bind` does, sooner where feeds of this kind came before."""
-        kind = _kind(feeds, steps)
-        known = None if kind is None else self._known.get(kind)
+        """Return what `bind` does, sooner where feeds of this signature came before."""
+        signature = _signature(feeds, steps)
+        known = None if signature is None else self._known.get(signature)
         if known is None or feeds is None:
             values = self.parameters
             binding = bind(self.graph, feeds, steps, start, seed, values, cast=cast)
-            if kind is not None and feeds is not None:
-                self._remember(kind, feeds, binding)
+            if signature is not None and feeds is not None:
+                self._remember(signature, feeds, binding)
             return binding
         check_numbers(start, seed)
         sizes, fed = known
         arrays = {leaf: feeds[key] for leaf, key in fed}
-        for leaf, name in self._fixed:
+        for leaf, name in self._parameters:
             arrays[leaf] = self.parameters[name]
         return Binding(arrays, sizes, int(start), seed, ())
 
-    def _remember(self, kind: Any, feeds: Feeds, binding: Binding) -> None:
-        """Remember a kind of feeds that are used as they came, none a parameter."""
+    def _remember(self, signature: Any, feeds: Feeds, binding: Binding) -> None:
+        """Remember feeds that are used as they came, none of them a parameter."""
         if binding.overridden or not self._plain:
             return
         roots = self.graph.fed
@@ -60,16 +60,16 @@ class Binder:
             return
         if len(self._known) >= KEPT:
             self._known.clear()
-        self._known[kind] = (binding.sizes, fed)
+        self._known[signature] = (binding.sizes, fed)
 
 
-def _kind(feeds: Feeds | None, steps: Steps) -> Any:
-    """Return what decides over sizes and casts; None for other than arrays."""
+def _signature(feeds: Feeds | None, steps: Steps) -> Any:
+    """Return shapes and dtypes by name, which decide all; None for no arrays."""
     if type(feeds) is not dict or not (steps is None or type(steps) is int):
         return None
-    kind: list[Any] = [steps]
+    signature: list[Any] = [steps]
     for key, value in feeds.items():
         if type(value) is not np.ndarray:
             return None
-        kind += (key, value.shape, value.dtype)
-    return tuple(kind)
+        signature += (key, value.shape, value.dtype)
+    return tuple(signature)

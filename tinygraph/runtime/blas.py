@@ -4,7 +4,7 @@ Two pools that spin on the same cores cost far more than they bring, and a small
 inside a time loop is slower on two threads than on one. So a call of a compiled
 function asks for as many threads as it was compiled with, and for one while a loop of
 small products runs. What is asked for holds for the process: of several calls at a time
-the lowest wish counts. The pool is touched only where that changes something.
+the lowest number counts. The pools are touched only where that changes something.
 
 Some builds of OpenBLAS let only the thread that loaded them set the number: calls from
 other threads then leave it as it is.
@@ -22,12 +22,12 @@ import threadpoolctl
 from tinygraph.core.errors import BackendError
 
 
-class Pool:
-    """The pools of BLAS in this process, as one."""
+class BlasThreads:
+    """The thread pools of all BLAS libraries in this process, set as one."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._wishes: Counter[int] = Counter()
+        self._asked: Counter[int] = Counter()
         self._before: list[int] = []
         self._now = 0
         self._own = threading.local()
@@ -62,10 +62,10 @@ class Pool:
         with self._lock:
             if not self._may_set():
                 return
-            if not self._wishes:
+            if not self._asked:
                 self._before = [each.get_num_threads() for each in self._libraries]
                 self._now = max(self._before, default=1)
-            self._wishes[count] += 1
+            self._asked[count] += 1
             self._apply()
 
     def leave(self, count: int) -> None:
@@ -73,9 +73,9 @@ class Pool:
         with self._lock:
             if not self._may_set():
                 return
-            self._wishes[count] -= 1
-            if not self._wishes[count]:
-                del self._wishes[count]
+            self._asked[count] -= 1
+            if not self._asked[count]:
+                del self._asked[count]
             self._apply()
 
     def _may_set(self) -> bool:
@@ -88,7 +88,7 @@ class Pool:
 
     def _apply(self) -> None:
         most = max(self._before, default=1)
-        wanted = min([most, *self._wishes])
+        wanted = min([most, *self._asked])
         if wanted == self._now:
             return
         self._now = wanted
@@ -106,7 +106,7 @@ def _obeys(library: Any) -> bool:
     return obeyed
 
 
-BLAS = Pool()
+BLAS = BlasThreads()
 
 
 def check_threads(threads: Any) -> None:

@@ -80,7 +80,7 @@ class Report:
     Attributes:
         graph: as it is run; a backend may have taken ops apart.
         prologue: nodes that run once per change of the parameters.
-        parts: what every call runs.
+        parts: what every call runs, in this order.
         remark: a sentence in place of parts, where there is no plan to tell.
     """
 

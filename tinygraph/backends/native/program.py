@@ -43,7 +43,7 @@ class NumbaProgram(LinkedProgram):
     def source(self) -> str:
         """Return the source of all regions; loops that NumPy runs are named."""
         notes = [
-            f"# A loop of {len(task.program.loop.members)} nodes runs on NumPy: "
+            f"# A loop of {len(task.generated.loop.members)} nodes runs on NumPy: "
             f"{task.why}.\n"
             for task in self.tasks
             if isinstance(task, LoopTask)

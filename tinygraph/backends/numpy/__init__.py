@@ -4,6 +4,7 @@ program           the program of a graph
 tasks             a node or a loop as a task
 vectorised        what runs once, all steps together
 over_time         an op over all T steps of its operands
+rules             which op has a call of its own for all steps
 rules_products    products and collections as one call on flat rows
 rules_indexing    one element a row: take and put along an axis
 kernels           kernels that write into a given array

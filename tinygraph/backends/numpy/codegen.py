@@ -19,8 +19,8 @@ HEAD_LINES = 3
 """Lines of a generated program before its first kernel call."""
 
 
-class Writer:
-    """Writes the source of one segment, and gathers what it works on."""
+class SegmentWriter:
+    """Writes the source of one segment, and gathers the arrays that it works on."""
 
     def __init__(
         self, workspace: Workspace, linker: Linker, weights: Mapping[Node, Any]
@@ -59,7 +59,7 @@ class Writer:
     def _listed(
         self, key: Any, values: list[Any], home: Node, start: int, stop: int
     ) -> str:
-        """Return the name of views of a member that stands in one or many places."""
+        """Return the name of views of a member: of one array, or of one a step."""
         if home in self.workspace.fixed:
             return self._constant(key, values[0])
         return self._column((key, start), self._stretch(values, start, stop))
@@ -105,7 +105,7 @@ class Writer:
         args: list[str],
         out: str,
     ) -> None:
-        """Write the ufuncs that make a node in its place."""
+        """Write the ufuncs that make a node in its own array."""
         for ufunc, operands in steps:
             function = self._constant(("op", ufunc), ufunc)
             names = []
@@ -148,6 +148,7 @@ class Writer:
         return "\n".join([*head, *lines]) + "\n"
 
     def _value(self, node: Node, start: int, stop: int) -> str:
+        """Return the name of a value: a constant, or a column of views."""
         workspace = self.workspace
         if node in workspace.lists:
             return self._listed(node, workspace.lists[node], node, start, stop)
@@ -162,14 +163,15 @@ class Writer:
 
         return self._column((node, start), self.linker.values.of(node, cut))
 
-    def _part(self, node: Node, place: int, start: int, stop: int) -> str:
+    def _part(self, node: Node, number: int, start: int, stop: int) -> str:
+        """Return the name of views of a concat, where an operand of it goes."""
         axis = node.attrs["axis"]
-        before = [x.type.shape[axis] for x in node.inputs[:place]]
+        before = [x.type.shape[axis] for x in node.inputs[:number]]
         offset = sum(size for size in before if isinstance(size, int))
-        key = part_key(node, node.inputs[place], offset)
+        key = part_key(node, node.inputs[number], offset)
         listed = [array[key] for array in self.workspace.lists[node]]
         values = self._stretch(listed, start, stop)
-        return self._column((node, place, start), values)
+        return self._column((node, number, start), values)
 
     def _absolute_steps(self, start: int, stop: int) -> str:
         """Return the name of the column of (absolute step, seed)."""

@@ -13,7 +13,7 @@ Kernel = Callable[..., Any]
 """Operands, then where the result goes, all by position."""
 
 
-def writing(op: Op, attrs: Mapping[str, Any]) -> Kernel:
+def kernel_into(op: Op, attrs: Mapping[str, Any]) -> Kernel:
     """Return a kernel that writes into its last argument."""
     if op.into is not None:
         return functools.partial(op.into, **attrs) if attrs else op.into

@@ -14,7 +14,7 @@ import numpy as np
 
 from tinygraph.backends.linking.frames import CallState
 from tinygraph.backends.linking.linker import Linker
-from tinygraph.backends.numpy.codegen import HEAD_LINES, Writer
+from tinygraph.backends.numpy.codegen import HEAD_LINES, SegmentWriter
 from tinygraph.backends.numpy.workspace import Workspace
 from tinygraph.core.nodes import Node
 from tinygraph.ops.linalg import MATMUL
@@ -25,7 +25,8 @@ from tinygraph.scheduling.planning import Instruction, plan_loop
 from tinygraph.semantics.binding import Array
 from tinygraph.semantics.blame import blame
 
-PROGRAM = "<tinygraph loop>"
+FILENAME = "<tinygraph loop>"
+"""What tracebacks call the source of a loop."""
 WIDE = 2**22
 """Multiplications in a product of a step from which on several threads may share it."""
 
@@ -62,7 +63,7 @@ class Segment:
     def _blame(self, problem: Exception) -> None:
         """Blame the node whose line of the program failed."""
         trace = problem.__traceback__
-        while trace is not None and trace.tb_frame.f_code.co_filename != PROGRAM:
+        while trace is not None and trace.tb_frame.f_code.co_filename != FILENAME:
             trace = trace.tb_next
         if trace is None or trace.tb_lineno <= HEAD_LINES:
             problem.add_note("while feeding a loop")
@@ -70,12 +71,12 @@ class Segment:
             blame(problem, self.nodes[trace.tb_lineno - HEAD_LINES - 1])
 
 
-class LoopProgram:
-    """A loop ready to be linked.
+class GeneratedLoop:
+    """A loop ready to be linked: its plan, and its generated functions.
 
     Args:
         exported: nodes that something outside their loop reads.
-        made: nodes outside loops whose place may be chosen.
+        made: nodes outside loops that may be computed into any array.
 
     Attributes:
         adjacent: tuples of nodes outside the loop that it wants side by side.
@@ -131,7 +132,7 @@ class LoopProgram:
         weights: Mapping[Node, Any],
     ) -> Segment:
         lag = dict(zip(self.loop.members, self.loop.lags, strict=True))
-        writer = Writer(workspace, linker, weights)
+        writer = SegmentWriter(workspace, linker, weights)
         for group in self.calls:
             late = lag[group[0].node]
             if 0 <= start - late < workspace.steps:
@@ -175,6 +176,6 @@ def _stretches(loop: Loop, steps: int) -> list[tuple[int, int]]:
 
 def _compiled(code: str) -> Callable[..., None]:
     space: dict[str, Any] = {}
-    exec(compile(code, PROGRAM, "exec"), space)
+    exec(compile(code, FILENAME, "exec"), space)
     function: Callable[..., None] = space["loop"]
     return function

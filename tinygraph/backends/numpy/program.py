@@ -28,14 +28,12 @@ class NumpyProgram(LinkedProgram):
 
     def source(self) -> str:
         """Return the source of all loops, in the order in which they run."""
-        loops = [task.program for task in self.tasks if isinstance(task, LoopTask)]
+        loops = [task.generated for task in self.tasks if isinstance(task, LoopTask)]
         return sources(loops, self.graph.nodes)
 
     def report(self) -> Report:
-        """Return what runs once, and then each loop."""
-        once = [task for task in self.tasks if isinstance(task, NodeTask)]
-        loops = [task for task in self.tasks if isinstance(task, LoopTask)]
-        return Report(self.graph, self.early, parts_of([*once, *loops]))
+        """Return the loops, and what runs before, between and after them."""
+        return Report(self.graph, self.early, parts_of(self.tasks))
 
 
 def _tasks(graph: Graph, plan: Schedule) -> list[Task]:

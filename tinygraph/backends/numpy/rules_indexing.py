@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from tinygraph.backends.linking.linker import Linker
-from tinygraph.core.nodes import Node, Op
+from tinygraph.core.nodes import Node
 from tinygraph.ops.index_range import indexed, out_of_range, refuse_negative
-from tinygraph.ops.indexing import PUT_ALONG, TAKE_ALONG
 from tinygraph.semantics.binding import Array
 
 
@@ -22,7 +21,8 @@ def _fits(linker: Linker, node: Node) -> bool:
     return count == 1 and heads == rows and not linker.values.is_fixed(indices)
 
 
-def _take_along(linker: Linker, node: Node) -> bool:
+def link_take_along(linker: Linker, node: Node) -> bool:
+    """One element of each row."""
     x, indices = node.inputs
     if not _fits(linker, node) or linker.values.is_fixed(x):
         return False
@@ -35,7 +35,8 @@ def _take_along(linker: Linker, node: Node) -> bool:
     return _called(linker, node, take)
 
 
-def _put_along(linker: Linker, node: Node) -> bool:
+def link_put_along(linker: Linker, node: Node) -> bool:
+    """Zeros, but for one element of each row."""
     values, indices = node.inputs
     if not _fits(linker, node) or values.type.shape[-1] != 1:
         return False
@@ -68,10 +69,3 @@ def _called(linker: Linker, node: Node, function: Callable[..., Any]) -> bool:
 
     linker.call(run, [*map(linker.values.of, node.inputs), out], node)
     return True
-
-
-LINKING: dict[Op, Callable[[Linker, Node], bool]] = {
-    TAKE_ALONG: _take_along,
-    PUT_ALONG: _put_along,
-}
-"""Ops that have a better way than their kernel; False: this node has not."""

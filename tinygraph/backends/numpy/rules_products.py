@@ -8,14 +8,9 @@ import numpy as np
 
 from tinygraph.backends.linking.linker import Linker
 from tinygraph.backends.linking.values import Change, Late
-from tinygraph.core.nodes import Node, Op
+from tinygraph.core.nodes import Node
 from tinygraph.ops import index_range
-from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
-from tinygraph.ops.indexing import TAKE
-from tinygraph.ops.joining import CONCAT
-from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.scattering import is_dense, scatter_sorted
-from tinygraph.ops.time import SUM_OVER_TIME
 from tinygraph.semantics.binding import Array
 
 FEW = 2**15
@@ -34,7 +29,7 @@ def _flat(linker: Linker, node: Node) -> Change:
     return lambda array: array.reshape(shape)
 
 
-def _flows(linker: Linker, node: Node) -> bool:
+def _is_rows(linker: Linker, node: Node) -> bool:
     """Return True where the steps of a value lie below each other as rows."""
     if linker.values.is_fixed(node):
         return False
@@ -44,10 +39,10 @@ def _flows(linker: Linker, node: Node) -> bool:
     return array.ndim > 1 and np.may_share_memory(array, _rows(array))
 
 
-def _matmul(linker: Linker, node: Node) -> bool:
+def link_matmul(linker: Linker, node: Node) -> bool:
     """a @ W with one W for all steps: one product of all rows."""
     a, b = node.inputs
-    if b.ndim != 2 or not linker.values.is_fixed(b) or not _flows(linker, a):
+    if b.ndim != 2 or not linker.values.is_fixed(b) or not _is_rows(linker, a):
         return False
     out = linker.values.new(node, linker.values.shape(node))
     flat = _flat(linker, node)
@@ -62,14 +57,14 @@ def _matmul(linker: Linker, node: Node) -> bool:
 
 def _product(node: Node) -> Callable[..., Any]:
     """Return the product of matrices: of one dtype, `dot` has the least overhead."""
-    kinds = {node.dtype, *(x.dtype for x in node.inputs)}
-    return np.dot if len(kinds) == 1 else np.matmul
+    dtypes = {node.dtype, *(x.dtype for x in node.inputs)}
+    return np.dot if len(dtypes) == 1 else np.matmul
 
 
-def _contract(linker: Linker, node: Node) -> bool:
+def link_contract(linker: Linker, node: Node) -> bool:
     """Σ aᵀ b: the rows of all steps below each other."""
     a, b = node.inputs
-    if not (_flows(linker, a) and _flows(linker, b)):
+    if not (_is_rows(linker, a) and _is_rows(linker, b)):
         return False
     flat = _flat(linker, a)
     arguments = [
@@ -81,7 +76,7 @@ def _contract(linker: Linker, node: Node) -> bool:
     return True
 
 
-def _take(linker: Linker, node: Node) -> bool:
+def link_take(linker: Linker, node: Node) -> bool:
     """Rows of one table at the indices of all steps."""
     table, indices = node.inputs
     if table.ndim != 2 or node.attrs["axis"] != -2:
@@ -108,7 +103,8 @@ def take_rows(table: Array, indices: Array, out: Array) -> None:
         np.take(table, indices, 0, out=out, mode="clip")
 
 
-def _sum_over_time(linker: Linker, node: Node) -> bool:
+def link_sum_over_time(linker: Linker, node: Node) -> bool:
+    """Σ over the steps."""
     (x,) = node.inputs
     if linker.values.is_fixed(x):
         return False
@@ -121,7 +117,7 @@ def _sum_steps(array: Array, out: Array) -> None:
     np.add.reduce(array, 0, out=out)
 
 
-def _total(linker: Linker, node: Node) -> bool:
+def link_total(linker: Linker, node: Node) -> bool:
     """Σ over the steps and over axes: one sum."""
     (x,) = node.inputs
     if linker.values.is_fixed(x):
@@ -139,7 +135,8 @@ def _total(linker: Linker, node: Node) -> bool:
     return True
 
 
-def _concat(linker: Linker, node: Node) -> bool:
+def link_concat(linker: Linker, node: Node) -> bool:
+    """Operands side by side, written where the result stands."""
     if any(map(linker.values.is_fixed, node.inputs)):
         return False
     out = linker.values.new(node, linker.values.shape(node))
@@ -152,7 +149,7 @@ def _concat(linker: Linker, node: Node) -> bool:
     return True
 
 
-def _collect(linker: Linker, node: Node) -> bool:
+def link_collect(linker: Linker, node: Node) -> bool:
     """Σ scatter_add: one product with a one-hot matrix, where it is small."""
     indices, rows = node.inputs
     if linker.values.is_fixed(indices) or linker.values.is_fixed(rows):
@@ -163,13 +160,13 @@ def _collect(linker: Linker, node: Node) -> bool:
         return False
     block = linker.memory.take((length, count), rows.dtype)
     hot = block.shaped((length, count), rows.dtype)
-    places = np.arange(count)
+    columns = np.arange(count)
 
     def collect(indices: Array, rows: Array, out: Array) -> None:
         flat, table = indices.reshape(-1), rows.reshape(count, -1)
         hot.fill(0)
         try:
-            hot[flat, places] = 1
+            hot[flat, columns] = 1
         except IndexError:
             raise index_range.out_of_range(flat, length) from None
         np.matmul(hot, table, out)
@@ -180,15 +177,3 @@ def _collect(linker: Linker, node: Node) -> bool:
     linker.call(collect, [linker.values.of(indices), linker.values.of(rows), out], node)
     linker.memory.give(block)
     return True
-
-
-LINKING: dict[Op, Callable[[Linker, Node], bool]] = {
-    MATMUL: _matmul,
-    CONTRACT: _contract,
-    TAKE: _take,
-    SUM_OVER_TIME: _sum_over_time,
-    CONCAT: _concat,
-    COLLECT: _collect,
-    TOTAL: _total,
-}
-"""Ops that have a better way than `over_time`; False: this node has not."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Set
 
 from tinygraph.backends.linking.linker import Linker
 from tinygraph.backends.linking.tasks import Task
-from tinygraph.backends.numpy.loops import LoopProgram
+from tinygraph.backends.numpy.loops import GeneratedLoop
 from tinygraph.backends.numpy.vectorised import link_once
 from tinygraph.core.nodes import Node
 from tinygraph.runtime.program import Stepwise, Straight
@@ -39,7 +39,7 @@ class LoopTask(Task):
 
     Args:
         exported: nodes that something outside their loop reads.
-        made: nodes outside loops whose place may be chosen.
+        made: nodes outside loops that may be computed into any array.
         why: it is no function, in a program that has functions.
     """
 
@@ -50,20 +50,20 @@ class LoopTask(Task):
         made: Set[Node] = frozenset(),
         why: str = "",
     ) -> None:
-        self.program = LoopProgram(loop, exported, made)
+        self.generated = GeneratedLoop(loop, exported, made)
         self.why = why
         members = set(loop.members)
         self.reads = [
             x for node in loop.members for x in node.inputs if x not in members
         ]
-        self.writes = self.program.exported
-        self.bound = self.program.plan.entries
-        self.adjacent = self.program.adjacent
+        self.writes = self.generated.exported
+        self.bound = self.generated.plan.entries
+        self.adjacent = self.generated.adjacent
 
     def link(self, linker: Linker, dying: Collection[Node] = ()) -> None:
         """Add the loop's calls to a frame."""
-        self.program.link(linker)
+        self.generated.link(linker)
 
     def part(self) -> Stepwise:
         """Return what a report says of it."""
-        return Stepwise(self.program.plan, self.program.calls, self.why)
+        return Stepwise(self.generated.plan, self.generated.calls, self.why)

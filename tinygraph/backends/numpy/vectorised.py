@@ -13,9 +13,9 @@ import numpy as np
 from tinygraph.backends.linking.frames import execute
 from tinygraph.backends.linking.linker import Linker
 from tinygraph.backends.linking.values import Change, Late
-from tinygraph.backends.numpy import rules_indexing, rules_products
-from tinygraph.backends.numpy.kernels import copying, writing
+from tinygraph.backends.numpy.kernels import copying, kernel_into
 from tinygraph.backends.numpy.over_time import run_over_time
+from tinygraph.backends.numpy.rules import RULES
 from tinygraph.core.building import CONSTANT, EVERY_STEP
 from tinygraph.core.delays import Delay
 from tinygraph.core.leaves import is_leaf
@@ -26,8 +26,6 @@ from tinygraph.ops.time import EXTENT
 from tinygraph.scheduling.invariance import lasts
 from tinygraph.scheduling.planning import is_ufunc
 from tinygraph.semantics.binding import Array
-
-_SPECIAL = rules_products.LINKING | rules_indexing.LINKING
 
 
 def link_once(linker: Linker, node: Node, dying: Collection[Node] = ()) -> None:
@@ -46,7 +44,7 @@ def link_once(linker: Linker, node: Node, dying: Collection[Node] = ()) -> None:
         _link_delay(linker, node)
     elif node.op.view:
         _link_view(linker, node)
-    elif not _link_special(linker, node):
+    elif not _link_by_rule(linker, node):
         _link_kernel(linker, node, dying)
 
 
@@ -55,7 +53,7 @@ def _is_timed(node: Node) -> bool:
     return node.type.time is not None or any(x.type.time is not None for x in inputs)
 
 
-def _whole(linker: Linker, node: Node) -> Callable[..., Any]:
+def _over_all_steps(linker: Linker, node: Node) -> Callable[..., Any]:
     """Return the function of arrays over all steps that a node is."""
     binding, timed = linker.binding, _is_timed(node)
 
@@ -94,8 +92,8 @@ def _view(linker: Linker, node: Node, shapes: list[Any]) -> Callable[[Any], Any]
     if node.op is RESHAPE and not linker.values.is_fixed(node.inputs[0]):
         shape = linker.values.shape(node)
         return lambda array: array.reshape(shape)
-    whole = _whole(linker, node)
-    return lambda array: whole(array, *shapes)
+    over_all = _over_all_steps(linker, node)
+    return lambda array: over_all(array, *shapes)
 
 
 def _stand_in(linker: Linker, node: Node) -> Array:
@@ -105,13 +103,13 @@ def _stand_in(linker: Linker, node: Node) -> Array:
     return np.broadcast_to(np.zeros((), node.dtype), linker.values.shape(node))
 
 
-def _link_special(linker: Linker, node: Node) -> bool:
-    special = _SPECIAL.get(node.op)
-    return special is not None and _is_timed(node) and special(linker, node)
+def _link_by_rule(linker: Linker, node: Node) -> bool:
+    rule = RULES.get(node.op)
+    return rule is not None and _is_timed(node) and rule(linker, node)
 
 
 def _link_kernel(linker: Linker, node: Node, dying: Collection[Node]) -> None:
-    """Compute a node into a place: of its own, or of an operand that dies."""
+    """Compute a node into an array: of its own, or of an operand that dies."""
     op, binding = node.op, linker.binding
     timed = _is_timed(node)
     known = not op.contextual and all(map(linker.values.is_known, node.inputs))
@@ -123,18 +121,18 @@ def _link_kernel(linker: Linker, node: Node, dying: Collection[Node]) -> None:
         array = np.empty(shape, node.dtype)
         linker.values.know(node, array)
         arguments = [linker.values.of(x) for x in node.inputs]
-        execute([(copying(_whole(linker, node)), [*arguments, array], node)])
+        execute([(copying(_over_all_steps(linker, node)), [*arguments, array], node)])
         return
     if op.contextual:
         function = copying(_contextual(linker, node))
         arguments = [linker.values.of(x) for x in node.inputs]
     elif timed and op.over_time is not None:
-        function = copying(_whole(linker, node))
+        function = copying(_over_all_steps(linker, node))
         arguments = [linker.values.of(x) for x in node.inputs]
     else:
-        function = writing(op, binding.attrs(op, node.attrs))
+        function = kernel_into(op, binding.attrs(op, node.attrs))
         arguments = _padded(linker, node) if timed else _values(linker, node)
-    out = _over(linker, node, dying, shape) if is_ufunc(op) else None
+    out = _overwritten(linker, node, dying, shape) if is_ufunc(op) else None
     linker.call(
         function,
         [*arguments, linker.values.new(node, shape) if out is None else out],
@@ -157,10 +155,10 @@ def _padded(linker: Linker, node: Node) -> list[Any]:
     return [linker.values.of(x, change if x.ndim < ndim else None) for x in node.inputs]
 
 
-def _over(
+def _overwritten(
     linker: Linker, node: Node, dying: Collection[Node], shape: tuple[int, ...]
 ) -> Array | None:
-    """Return the place of an operand of the same kind that nobody needs any more."""
+    """Return the array of an operand of the same type that nobody needs any more."""
     for x in node.inputs:
         if x in dying and x.type == node.type and not linker.values.is_late(x):
             if linker.values.arrays[x].shape == shape:

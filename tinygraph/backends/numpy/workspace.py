@@ -19,11 +19,11 @@ Lists = dict[Node, list[Any]]
 
 
 class Workspace:
-    """The places of one loop's members, and the views of them at each step.
+    """The memory of one loop's members, and the views of it at each step.
 
     Attributes:
         lists: member → its value at each step, a view into a buffer.
-        fixed: members whose value stands in the same place at every step.
+        fixed: members whose value stands in the same array at every step.
         slots: delay → what it gives at the steps that look outside, `(|k|, *shape)`.
     """
 
@@ -35,8 +35,9 @@ class Workspace:
         self.fixed: set[Node] = set()
         self.slots: dict[Delay, Array] = {}
         self._linker = linker
+        self._memory = linker.memory
         self._blocks: dict[Node, ArenaBlock] = {}
-        self._passing: list[ArenaBlock] = []
+        self._temporaries: list[ArenaBlock] = []
         self._long: dict[Node, Array] = {}
         self._first: dict[Node, int] = {}
         self._allocate_long()
@@ -44,23 +45,20 @@ class Workspace:
         self._allocate_slots()
         self._fill_lists()
 
-    def _take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> ArenaBlock:
-        return self._linker.memory.take(shape, dtype)
-
     def _allocate_long(self) -> None:
         for node in self.plan.long:
             before, after = room(x.steps for x in self.plan.halo.get(node, ()))
             size = before + self.steps + after
             shape = (size, *self.binding.shape(node.type.shape))
-            block = self._blocks[node] = self._take(shape, node.dtype)
+            block = self._blocks[node] = self._memory.take(shape, node.dtype)
             buffer = block.shaped(shape, node.dtype)
             self._long[node], self._first[node] = buffer, before
             self.lists[node] = views(buffer[before : before + self.steps])
 
     def _allocate_scratch(self) -> None:
-        slots = [self._passing_array(x, ()) for x in self.plan.slots]
-        for node, place in self.plan.scratch.items():
-            self.lists[node] = [slots[place]] * self.steps
+        slots = [self._temporary(x, ()) for x in self.plan.slots]
+        for node, number in self.plan.scratch.items():
+            self.lists[node] = [slots[number]] * self.steps
             self.fixed.add(node)
         for part, (whole, offset) in self.plan.within.items():
             key = part_key(whole, part, offset)
@@ -68,11 +66,11 @@ class Workspace:
             if whole in self.fixed:
                 self.fixed.add(part)
 
-    def _passing_array(self, node: Node, lead: tuple[int, ...]) -> Array:
-        """Return memory of a node's kind that is free again after the loop."""
+    def _temporary(self, node: Node, lead: tuple[int, ...]) -> Array:
+        """Return an array of a node's type that is free again after the loop."""
         shape = (*lead, *self.binding.shape(node.type.shape))
-        block = self._take(shape, node.dtype)
-        self._passing.append(block)
+        block = self._memory.take(shape, node.dtype)
+        self._temporaries.append(block)
         return block.shaped(shape, node.dtype)
 
     def _allocate_slots(self) -> None:
@@ -84,7 +82,7 @@ class Workspace:
                 within = slots_beside(node.steps, first, self.steps)
                 self.slots[node] = self._long[node.source][within]
             else:
-                self.slots[node] = self._passing_array(node, (abs(node.steps),))
+                self.slots[node] = self._temporary(node, (abs(node.steps),))
 
     def _shares(self, node: Delay) -> bool:
         return node in self.plan.halo.get(node.source, ())
@@ -154,11 +152,11 @@ class Workspace:
 
     def finish(self) -> None:
         """Let go of what nobody reads after the loop."""
-        for block in [*self._blocks.values(), *self._passing]:
-            self._linker.memory.give(block)
+        for block in [*self._blocks.values(), *self._temporaries]:
+            self._memory.give(block)
 
     def _whole(self, node: Node) -> tuple[Any, Node | None]:
-        """Return all steps of a member, and in whose buffer; None: in no one place."""
+        """Return all steps of a member, and in whose buffer; None: in none alone."""
         if node in self._long:
             first = self._first[node]
             return self._long[node][first : first + self.steps], node
