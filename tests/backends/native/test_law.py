@@ -16,7 +16,7 @@ from tinygraph.backends.native import program
 from tinygraph.backends.native.fusion import grouping
 from tinygraph.backends.native.ir import sharding
 from tinygraph.rewriting import optimise
-from tinygraph.runtime.blas import Pool
+from tinygraph.runtime.blas import BlasThreads
 from tinygraph.testing import (
     acyclic_graphs,
     assert_same_values,
@@ -189,7 +189,7 @@ def test_source_can_be_read():
 def share_among(patch, threads):
     """Let even the smallest loops share out their rows."""
     patch.setattr(sharding, "LEAST", 0)
-    patch.setattr(Pool, "size", lambda self: threads)
+    patch.setattr(BlasThreads, "size", lambda self: threads)
 
 
 @settings(max_examples=60)
