@@ -46,7 +46,7 @@ from tinygraph.semantics.reversal import reverse_time
 from tinygraph.semantics.unrolling import Unrolled, unroll
 
 if TYPE_CHECKING:
-    from tinygraph.backends.registry import register_backend
+    from tinygraph.backends.registry import backend_names, register_backend
     from tinygraph.compiling import CompiledFunction, compile, evaluate
     from tinygraph.drawing import Drawing, draw
     from tinygraph.drawing.output.files import atomic_file
@@ -81,6 +81,7 @@ __all__ = [
     "Unrolled",
     "apply",
     "atomic_file",
+    "backend_names",
     "cast",
     "close_loop",
     "compile",
@@ -124,6 +125,7 @@ _LATER = {
     "first_nonfinite": "explaining.diagnostics",
     "gradient_flow": "explaining.diagnostics",
     "interpret": "semantics.interpreter",
+    "backend_names": "backends.registry",
     "register_backend": "backends.registry",
     "stateful": "semantics.state",
 }

@@ -83,6 +83,16 @@ def register_backend(
     BACKENDS[name] = Backend(name, make, rewrites, tuple(without), windows, missing)
 
 
+def backend_names() -> tuple[str, ...]:
+    """Return every name that `backend=` takes: "auto", and those registered.
+
+    Example:
+        >>> tg.backend_names()
+        ('auto', 'numpy', 'numba', 'native', 'interpret')
+    """
+    return (AUTO, *_NAMES)
+
+
 def listed() -> str:
     """Return the names of all backends, in words."""
     return ", ".join(map(repr, (AUTO, *BACKENDS)))

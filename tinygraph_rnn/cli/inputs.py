@@ -3,11 +3,12 @@
 import argparse
 from typing import Any
 
+import tinygraph as tg
 from tinygraph_rnn.checking import check_choice
 from tinygraph_rnn.data.corpus import Corpus
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.training.run_folder import RunFolder
-from tinygraph_rnn.training.run_options import BACKENDS, ENCODING, RUN_OPTIONS
+from tinygraph_rnn.training.run_options import ENCODING, RUN_OPTIONS
 
 __all__ = [
     "check_encoding_counts",
@@ -28,7 +29,7 @@ def take_run_options(options: argparse.Namespace, settings: dict[str, Any]) -> N
         beaten = name == "epochs" and options.updates is not None
         if getattr(options, name) is None and not beaten:
             setattr(options, name, value)
-    check_choice("backend", options.backend, BACKENDS)
+    check_choice("backend", options.backend, tg.backend_names())
 
 
 def named_run(options: argparse.Namespace) -> RunFolder:

@@ -8,12 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
+import tinygraph as tg
 from tinygraph_rnn.training.run_folder import RUNS
 
-__all__ = ["BACKENDS", "ENCODING", "RUN_OPTIONS", "RunOption"]
-
-BACKENDS = ("auto", "numpy", "numba", "interpret")
-"""What runs graphs; see `tg.compile`."""
+__all__ = ["ENCODING", "RUN_OPTIONS", "RunOption"]
 
 ENCODING = "utf-8"
 """Of a text whose encoding is not said."""
@@ -51,9 +49,9 @@ RUN_OPTIONS: Mapping[str, RunOption] = {
     "backend": RunOption(
         str,
         "NAME",
-        f"what runs the graphs: {', '.join(BACKENDS)}; default: auto, which is numba "
-        "where it is installed, else numpy",
-        choices=BACKENDS,
+        f"what runs the graphs: {', '.join(tg.backend_names())}; default: auto, which "
+        "is numba where it is installed, else numpy",
+        choices=tg.backend_names(),
         default="auto",
     ),
     "epochs": RunOption(int, "N", "whole passes over the text in all, for --updates"),
