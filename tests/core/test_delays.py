@@ -153,7 +153,13 @@ def test_a_delay_of_a_source_takes_its_type_and_axis():
     x = tg.sequence("x", ("batch", 2), "int32", time="target")
     made = tg.delay(source=x, steps=-2)
     assert made.type == x.type
-    assert (made.steps, made.kind, made.source, made.is_open) == (-2, "init", x, False)
+    assert (made.steps, made.outside, made.source, made.is_open) == (
+        -2,
+        "init",
+        x,
+        False,
+    )
+    assert made.kind == made.outside
     assert tg.delay(source=x, init=tg.REPLICATE).slot is None
     assert made.slot.type.dtype == np.int32
 

@@ -53,10 +53,10 @@ KINDS = {
     ),
     "a future loop": lambda g: has_loop(g, lambda ds: ds[0].steps < 0),
     "replicate in a loop": lambda g: has_loop(
-        g, lambda ds: any(d.kind == "replicate" for d in ds)
+        g, lambda ds: any(d.outside == "replicate" for d in ds)
     ),
     "history in a loop": lambda g: has_loop(
-        g, lambda ds: any(d.kind == "history" for d in ds)
+        g, lambda ds: any(d.outside == "history" for d in ds)
     ),
     "k of 3": lambda g: any(abs(d.steps) == 3 for d in g.delays),
     "delays in a row": lambda g: any(isinstance(d.source, tg.Delay) for d in g.delays),

@@ -76,7 +76,7 @@ def real_graphs(draw):
         kind = tg.TensorType((), tg.constant(0.0).dtype, "t")
         fill = draw(slots)
         inputs = (tg.constant(0.0),) if fill == "init" else ()
-        attrs = {"steps": steps, "slots": fill}
+        attrs = {"steps": steps, "outside": fill}
         delays.append(open_delay(inputs, kind, attrs, f"d{i}"))
     nodes = [*delays]
     for _ in range(draw(st.integers(1, 3))):

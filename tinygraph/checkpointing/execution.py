@@ -169,7 +169,7 @@ class Call:
         """Return what a delay reads outside all steps."""
         assert delay.slot is not None
         value = self._value(delay.slot)
-        if delay.kind == "history":
+        if delay.outside == "history":
             return value
         shape = self.binding.shape(delay.type.shape)
         return np.broadcast_to(value, (abs(delay.steps), *shape))

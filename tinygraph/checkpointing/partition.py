@@ -74,7 +74,7 @@ class Partition:
 
         def make(node: Node, parts: tuple[Node, ...]) -> Node | None:
             if node.type.time == sweep.time and isinstance(node, Delay):
-                attrs = {"steps": node.steps, "slots": "history"}
+                attrs = {"steps": node.steps, "outside": "history"}
                 slots = (leaves.history(node),)
                 return open_delay(slots, node.type, attrs, node.name, node)
             return leaves.given(node) if cut(node) else None

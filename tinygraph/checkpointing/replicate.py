@@ -43,7 +43,7 @@ def _without_first(graph: Graph, start: Node) -> Graph:
         if not is_first(node):
             return None
         zero = constant(np.zeros((), node.dtype))
-        attrs = {**node.attrs, "slots": "init"}
+        attrs = {**node.attrs, "outside": "init"}
         made = open_delay((zero,), node.type, attrs, node.name, node)
         plain.append(made)
         return made
@@ -53,7 +53,7 @@ def _without_first(graph: Graph, start: Node) -> Graph:
 
 
 def _repeats(node: Node) -> bool:
-    return isinstance(node, Delay) and node.kind == "replicate"
+    return isinstance(node, Delay) and node.outside == "replicate"
 
 
 def _held_outside(node: Delay, start: Node) -> Node:

@@ -54,7 +54,7 @@ class Delay(Node):
 
     Example:
         >>> before = tg.delay("before", shape=(2,), steps=3)
-        >>> before.is_open, before.steps, before.kind
+        >>> before.is_open, before.steps, before.outside
         (True, 3, 'init')
     """
 
@@ -70,9 +70,14 @@ class Delay(Node):
 
     @property
     def kind(self) -> str:
-        """How the steps outside are filled: init, history or replicate."""
-        kind: str = self.attrs["slots"]
-        return kind
+        """Another name of `outside`."""
+        return self.outside
+
+    @property
+    def outside(self) -> str:
+        """How the steps outside the sequence are filled: init, history or replicate."""
+        outside: str = self.attrs["outside"]
+        return outside
 
     @property
     def source(self) -> Node:
@@ -88,7 +93,7 @@ class Delay(Node):
     @property
     def slot(self) -> Node | None:
         """The init or history node; None for REPLICATE."""
-        if self.kind == "replicate":
+        if self.outside == "replicate":
             return None
         return self.inputs[-1]
 
@@ -116,15 +121,15 @@ class Delay(Node):
         return self
 
 
-def lifted_source(source: Any, kind: TensorType) -> Node:
+def lifted_source(source: Any, value_type: TensorType) -> Node:
     """Return a source as a per-step node; a scalar takes the shape, weak ones dtype."""
     node = as_node(source)
     if node.weak:
-        node = strengthen(node, kind.dtype)
+        node = strengthen(node, value_type.dtype)
         if not isinstance(source, Node):
-            node = FUNCTIONS["broadcast_to"](node, kind.shape)
-    if node.type.time is None and kind.time is not None:
-        node = lift(node, kind.time)
+            node = FUNCTIONS["broadcast_to"](node, value_type.shape)
+    if node.type.time is None and value_type.time is not None:
+        node = lift(node, value_type.time)
     return node
 
 
@@ -197,9 +202,9 @@ def delay(
     elif node is not None and shape is None and history is None:
         if init is REPLICATE or as_node(init).weak:
             shape = ()
-    slots, slot, kind = _slots(name, steps, init, history, shape, dtype, time)
-    attrs = {"steps": int(steps), "slots": slots}
-    made = open_delay(() if slot is None else (slot,), kind, attrs, name)
+    outside, slot, value_type = _outside(name, steps, init, history, shape, dtype, time)
+    attrs = {"steps": int(steps), "outside": outside}
+    made = open_delay(() if slot is None else (slot,), value_type, attrs, name)
     if source is not None:
         made.close(source if node is None or node.weak else node)
     return made
@@ -207,13 +212,13 @@ def delay(
 
 def open_delay(
     slots: tuple[Node, ...],
-    kind: TensorType,
+    value_type: TensorType,
     attrs: Mapping[str, Any],
     name: str | None = None,
     like: Node | None = None,
 ) -> Delay:
     """Return an open delay of the given slots, type and attributes, unchecked."""
-    made = Delay(DELAY, slots, kind, attrs, name, like=like)
+    made = Delay(DELAY, slots, value_type, attrs, name, like=like)
     object.__setattr__(made, "is_open", True)
     return made
 
@@ -240,7 +245,7 @@ def _check_call(
         )
 
 
-def _slots(
+def _outside(
     name: str | None,
     steps: int,
     init: Any,
@@ -253,8 +258,8 @@ def _slots(
     if init is REPLICATE:
         if shape is None:
             raise ShapeError(f"{called}: init=REPLICATE says no shape: give shape=...")
-        kind = TensorType(as_shape(shape), as_dtype(dtype or "float32"), time)
-        return "replicate", None, kind
+        value_type = TensorType(as_shape(shape), as_dtype(dtype or "float32"), time)
+        return "replicate", None, value_type
     slot = as_node(init if history is None else history)
     if slot.type.time is not None:
         raise DelayError(
@@ -277,8 +282,8 @@ def _from_history(
             f"{called}: history has shape {slot.type.shape}, wanted {(k, *wanted)}: "
             f"{k} value{'s' * (k > 1)} in time order on a leading axis"
         )
-    kind = TensorType(wanted, as_dtype(dtype or slot.type.dtype), time)
-    return _safely_cast(called, slot, kind), kind
+    value_type = TensorType(wanted, as_dtype(dtype or slot.type.dtype), time)
+    return _safely_cast(called, slot, value_type), value_type
 
 
 def _from_init(
@@ -291,28 +296,29 @@ def _from_init(
         )
     wanted = slot.type.shape if shape is None else as_shape(shape)
     default = "float32" if slot.weak else slot.type.dtype
-    kind = TensorType(wanted, as_dtype(default if dtype is None else dtype), time)
+    value_type = TensorType(wanted, as_dtype(default if dtype is None else dtype), time)
     if not broadcasts_to(slot.type.shape, wanted):
         raise ShapeError(
             f"{called}: init has shape {slot.type.shape}, which does not broadcast "
             f"to the delay's {wanted}"
         )
-    return _safely_cast(called, slot, kind), kind
+    return _safely_cast(called, slot, value_type), value_type
 
 
-def _safely_cast(called: str, slot: Node, kind: TensorType) -> Node:
-    if slot.type.dtype == kind.dtype:
-        return in_dtype(slot, kind.dtype) if slot.weak else slot
+def _safely_cast(called: str, slot: Node, wanted: TensorType) -> Node:
+    if slot.type.dtype == wanted.dtype:
+        return in_dtype(slot, wanted.dtype) if slot.weak else slot
     if slot.weak:
         scalar = slot.attrs.get("scalar")
-        if kind.dtype.kind in "iub" and scalar == 0.0:
-            return cast(constant(0), kind.dtype)
-        fits = kind.dtype.kind != "b" or scalar in (0, 1)
-        if kind.is_float or (slot.type.dtype.kind in "ib" and fits):
-            return in_dtype(slot, kind.dtype)
-    elif np.can_cast(slot.type.dtype, kind.dtype, "safe"):
-        return cast(slot, kind.dtype)
+        if wanted.dtype.kind in "iub" and scalar == 0.0:
+            return cast(constant(0), wanted.dtype)
+        fits = wanted.dtype.kind != "b" or scalar in (0, 1)
+        if wanted.is_float or (slot.type.dtype.kind in "ib" and fits):
+            return in_dtype(slot, wanted.dtype)
+    elif np.can_cast(slot.type.dtype, wanted.dtype, "safe"):
+        return cast(slot, wanted.dtype)
     raise DTypeError(
-        f"{called} is {kind.dtype}, but its init or history is {slot.type.dtype}: "
-        f"cast it with tg.cast(init, '{kind.dtype}'), or give dtype='{slot.type.dtype}'"
+        f"{called} is {wanted.dtype}, but its init or history is {slot.type.dtype}: "
+        f"cast it with tg.cast(init, '{wanted.dtype}'), or give "
+        f"dtype='{slot.type.dtype}'"
     )

@@ -151,7 +151,7 @@ class Graph:
         for node in self.nodes:
             if node.type.time is not None:
                 found.setdefault(node.type.time, node)
-            if isinstance(node, Delay) and node.kind == "init":
+            if isinstance(node, Delay) and node.outside == "init":
                 for dim in names_in(node.type.shape):
                     found.setdefault(dim, node)
             for key in node.op.dims:

@@ -1,4 +1,4 @@
-"""Node: a graph is nodes that apply ops to nodes.
+"""Node: an op applied to other nodes; graphs are made of them.
 
 A `Node` is immutable. The one exception, closing the loop of a delay, lives in
 `core.delays`. Nodes know no op: operators look theirs up (`core.operators`). What

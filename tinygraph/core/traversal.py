@@ -23,7 +23,7 @@ def inputs_before(node: Node) -> tuple[Node, ...]:
 
     The source of a REPLICATE delay must: its first value is the delay's first.
     """
-    if isinstance(node, Delay) and not node.is_open and node.kind != "replicate":
+    if isinstance(node, Delay) and not node.is_open and node.outside != "replicate":
         return node.inputs[1:]
     return node.inputs
 

@@ -28,7 +28,7 @@ def slot_cotangent(node: Delay, ct: Node) -> Node:
     """
     slot = node.slot
     assert slot is not None
-    if node.kind == "history":
+    if node.outside == "history":
         return _slots_of(node, ct)
     if abs(node.steps) == 1:
         return unbroadcast(first(ct) if node.steps > 0 else last(ct), slot)

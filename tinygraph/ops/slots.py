@@ -22,8 +22,8 @@ from tinygraph.ops.time import leave_time
 
 
 def _steps_type(x: TensorType, steps: int) -> TensorType:
-    kind = leave_time(x)
-    return TensorType((steps, *kind.shape), kind.dtype)
+    value_type = leave_time(x)
+    return TensorType((steps, *value_type.shape), value_type.dtype)
 
 
 def _all(x: Any, total: int) -> Any:
@@ -45,13 +45,13 @@ def _last_over_time(y: Node, arrays: Any, total: int, steps: int) -> Any:
 
 
 def _merge_first(before: Any, after: Any, lengths: tuple[int, int]) -> Any:
-    known = min(lengths[0], len(before))
-    return np.concatenate([before[:known], after[: len(after) - known]])
+    kept = min(lengths[0], len(before))
+    return np.concatenate([before[:kept], after[: len(after) - kept]])
 
 
 def _merge_last(before: Any, after: Any, lengths: tuple[int, int]) -> Any:
-    known = min(lengths[1], len(after))
-    return np.concatenate([before[known:], after[len(after) - known :]])
+    kept = min(lengths[1], len(after))
+    return np.concatenate([before[kept:], after[len(after) - kept :]])
 
 
 def _rows(y: Node) -> tuple[tuple[int, ...]]:

@@ -1,4 +1,4 @@
-"""Fold an embedding into what is behind it: rows of E @ W + b instead of rows of E.
+"""Fold an embedding into what reads it: rows of E @ W + b instead of rows of E.
 
 With V words, T·B tokens and V < T·B that removes the input GEMM and its two adjoints.
 """

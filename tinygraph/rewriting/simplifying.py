@@ -1,4 +1,4 @@
-"""Local rules: a node and its inputs are all they look at."""
+"""Local rewrites: each looks at a node and its inputs alone."""
 
 import contextlib
 from collections.abc import Mapping
@@ -31,8 +31,8 @@ def lift_late(facts: Facts) -> Mapping[Node, Node]:
         if isinstance(node, Delay) or not parts or None in parts:
             continue
         static = [part for part in parts if part is not None]
-        kind = node.type.with_time(None)
-        made = Node(op, static, kind, node.attrs, node.name, like=node)
+        value_type = node.type.with_time(None)
+        made = Node(op, static, value_type, node.attrs, node.name, like=node)
         found[node] = lift(made, node.type.time)
     return found
 
@@ -58,8 +58,8 @@ def fold_constants(facts: Facts) -> Mapping[Node, Node]:
     return found
 
 
-def _same_type(node: Node, kind: TensorType) -> Node:
-    assert node.type == kind, (node.type, kind)
+def _same_type(node: Node, value_type: TensorType) -> Node:
+    assert node.type == value_type, (node.type, value_type)
     return node
 
 

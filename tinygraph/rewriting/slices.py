@@ -1,4 +1,4 @@
-"""Slices along the last axis: who takes which stretch of a node."""
+"""Slices along the last axis: which reader takes which columns of a node."""
 
 import itertools
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Binding again: feeds of the same shapes and dtypes need no second check."""
+"""The binding cache: feeds of the same shapes and dtypes need no second check."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Calls of a step: which instructions are one call, and which are several.
+"""Horizontal fusion: which instructions of a step are computed by one call.
 
 z̄ = [c̄ k₁, c̄ k₂, c̄ k₃, h̄ k₄] of an LSTM's adjoint, with kᵢ from outside the loop: where
 k₁, k₂, k₃ stand side by side too, one product with c̄ makes the first three.

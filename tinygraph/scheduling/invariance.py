@@ -1,4 +1,4 @@
-"""What is kept once: values that are the same at every step."""
+"""Loop invariance: per-step values that are the same at every step are kept once."""
 
 from collections.abc import Iterable
 

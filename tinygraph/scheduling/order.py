@@ -54,7 +54,7 @@ class Schedule:
 
 def schedule(graph: Graph) -> Schedule:
     """Return the order of work for a graph; it depends on the graph only."""
-    place = {node: i for i, node in enumerate(graph.nodes)}
+    position = {node: i for i, node in enumerate(graph.nodes)}
     prologue: list[Once] = []
     main: list[Once | Loop] = []
     early: set[Node] = set()
@@ -65,7 +65,7 @@ def schedule(graph: Graph) -> Schedule:
     for component in components:
         node = component[0]
         if len(component) > 1 or node in node.inputs:
-            main.append(_loop(sorted(component, key=place.__getitem__)))
+            main.append(_loop(sorted(component, key=position.__getitem__)))
         elif _is_early(node, early):
             early.add(node)
             prologue.append(Once(node))
@@ -74,10 +74,10 @@ def schedule(graph: Graph) -> Schedule:
     return Schedule(tuple(prologue), tuple(main))
 
 
-def read_outside(graph: Graph, plan: Schedule) -> set[Node]:
+def read_outside(graph: Graph, order: Schedule) -> set[Node]:
     """Return the members of loops that something outside their loop reads."""
     home: dict[Node, Loop] = {}
-    for task in plan.main:
+    for task in order.main:
         if isinstance(task, Loop):
             home.update(dict.fromkeys(task.members, task))
     outside = {node for node in graph.outputs.values() if node in home}

@@ -157,7 +157,7 @@ def _find_long(
 
 def _find_halos(plan: LoopPlan) -> None:
     for node in plan.loop.members:
-        if not isinstance(node, Delay) or node.kind == "replicate":
+        if not isinstance(node, Delay) or node.outside == "replicate":
             continue
         if node.source not in plan.long:
             continue

@@ -40,7 +40,7 @@ def _delayed(node: Delay, t: int | None, steps: Mapping[str, int]) -> Meaning:
         return value_of(node.source, t - k)
     if slot is None:
         return value_of(node.source, repeated_step(k, total))
-    if node.kind == "history":
+    if node.outside == "history":
         return row_at(slot, number)
     if slot.type.shape == node.type.shape:
         return value_of(slot, None)

@@ -53,7 +53,7 @@ def reverse_time(graph: Graph, time: str | None = None) -> Graph:
 def _reversed(node: Node, parts: tuple[Node, ...]) -> Node | None:
     """Return what a node on the axis becomes; None: its op is the same both ways."""
     if isinstance(node, Delay):
-        slots = (flip(parts[0], 0),) if node.kind == "history" else parts
+        slots = (flip(parts[0], 0),) if node.outside == "history" else parts
         attrs = {**node.attrs, "steps": -node.steps}
         return open_delay(slots, node.type, attrs, node.name, node)
     return None if node.op.reversed is None else node.op.reversed(node, parts)

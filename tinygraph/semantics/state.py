@@ -87,7 +87,7 @@ def stateful(graph: GraphLike) -> Stateful:
     def make(node: Node, parts: tuple[Node, ...]) -> Node | None:
         if not isinstance(node, Delay) or node not in past:
             return None
-        attrs = {"steps": node.steps, "slots": "history"}
+        attrs = {"steps": node.steps, "outside": "history"}
         return open_delay((leaves[node],), node.type, attrs, past[node], node)
 
     states = {
@@ -155,7 +155,7 @@ def initial_state(
 
 def _first_values(node: Delay) -> Node:
     k, slot = node.steps, node.slot
-    if node.kind == "history":
+    if node.outside == "history":
         assert slot is not None
         return slot
     value = first(node.source) if slot is None else slot

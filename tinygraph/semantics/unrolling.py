@@ -184,9 +184,11 @@ class _Unroller:
         if time is None:
             return self.copy((node, None))
         copies = [self.copy((node, t)) for t in range(self.totals[time])]
-        kind = STACK.infer(*[c.type for c in copies], axis=-node.ndim - 1, name=time)
+        value_type = STACK.infer(
+            *[c.type for c in copies], axis=-node.ndim - 1, name=time
+        )
         attrs = {"axis": -node.ndim - 1, "name": time}
-        return Node(STACK, copies, kind, attrs, node.name, like=node)
+        return Node(STACK, copies, value_type, attrs, node.name, like=node)
 
     def copy(self, wanted: Place) -> Node:
         """Return the copy of a node at a step, making all it needs first."""
@@ -251,7 +253,15 @@ class _Unroller:
         attrs: Mapping[str, Any],
         name: str | None,
     ) -> Node:
-        kind = node.type.with_time(None)
+        value_type = node.type.with_time(None)
         return Node(
-            op, parts, kind, attrs, name, weak=node.weak, like=node, origin=node, step=t
+            op,
+            parts,
+            value_type,
+            attrs,
+            name,
+            weak=node.weak,
+            like=node,
+            origin=node,
+            step=t,
         )

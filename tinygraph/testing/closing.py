@@ -1,4 +1,4 @@
-"""May this delay be closed with that source? Asked before it is done."""
+"""Whether a delay may be closed with a source, so that the graph stays legal."""
 
 from collections.abc import Iterable, Sequence
 
@@ -52,6 +52,6 @@ def _edges(node: Node, source: Node | None) -> list[Edge[Node]]:
         end = source if node.is_open else node.source
         if end is not None:
             edges.append((node, end, node.steps))
-            if node.kind == "replicate":
+            if node.outside == "replicate":
                 edges.append((node, end, 0))
     return edges

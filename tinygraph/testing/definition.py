@@ -161,12 +161,12 @@ class _World:
         k, total = node.steps, self.length(node)
         if 0 <= t - k < total:
             return self.at(node.source, t - k)
-        if node.kind == "replicate":
+        if node.outside == "replicate":
             return self.at(node.source, 0 if k > 0 else total - 1)
         outside = self.at(node.inputs[-1], 0)
         if outside is None:
             return None
-        if node.kind == "history":
+        if node.outside == "history":
             return outside[t if k > 0 else t + abs(k) - total]
         return np.broadcast_to(outside, self.bound(node.shape))
 

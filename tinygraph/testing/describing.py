@@ -7,7 +7,7 @@ from tinygraph.core.delays import Delay
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 
-_HIDDEN = {"value", "scalar", "key", "slots"}
+_HIDDEN = {"value", "scalar", "key", "outside"}
 
 
 def describe(graph: Graph) -> str:
@@ -39,7 +39,9 @@ def _call(node: Node, number: dict[Node, str]) -> str:
         return f"constant({value})" if value.size <= 4 else "constant(...)"
     if isinstance(node, Delay):
         slot = "REPLICATE" if node.slot is None else number[node.slot]
-        return f"delay({number[node.source]}, steps={node.steps}, {node.kind}={slot})"
+        return (
+            f"delay({number[node.source]}, steps={node.steps}, {node.outside}={slot})"
+        )
     attrs = [f"{k}={v!r}" for k, v in node.attrs.items() if k not in _HIDDEN]
     return f"{node.op.name}({', '.join([*_numbers(node.inputs, number), *attrs])})"
 

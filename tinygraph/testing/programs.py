@@ -189,7 +189,7 @@ class _Writer:
         if node.slot is None:
             parts.append("init=tg.REPLICATE")
         else:
-            parts.append(f"{node.kind}={self.names[node.slot]}")
+            parts.append(f"{node.outside}={self.names[node.slot]}")
         parts += [] if node.steps == 1 else [f"steps={node.steps}"]
         parts.append(f"shape={_value(node.shape)}")
         if node.slot is None or node.slot.dtype != node.dtype:

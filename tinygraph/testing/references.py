@@ -1,4 +1,4 @@
-"""What each op is by NumPy's own words: the second meaning of a node at one step.
+"""What each op computes, in plain NumPy: the second meaning of a node at one step.
 
 It shares no kernel with the ops. `reference(node, arrays, bound)` gives the value from
 those of the inputs; the functions here work in NumPy's words or in plain loops, and in

@@ -207,9 +207,9 @@ def _stretch(steps: int, key: slice) -> Change:
 
 def _slots(linker: Linker, node: Delay, key: slice) -> Any:
     """Return the values of some of the slots."""
-    if node.kind == "replicate":
+    if node.outside == "replicate":
         edge = slice(0, 1) if node.steps > 0 else slice(-1, None)
         return linker.values.of(node.source, lambda source: source[edge])
-    if node.kind == "init":
+    if node.outside == "init":
         return linker.values.of(node.inputs[-1])
     return linker.values.of(node.inputs[-1], lambda slots: slots[key])

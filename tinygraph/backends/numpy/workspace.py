@@ -75,7 +75,7 @@ class Workspace:
 
     def _allocate_slots(self) -> None:
         for node in self.plan.loop.members:
-            if not isinstance(node, Delay) or node.kind == "replicate":
+            if not isinstance(node, Delay) or node.outside == "replicate":
                 continue
             if self._shares(node):
                 first = self._first[node.source]
@@ -127,7 +127,7 @@ class Workspace:
         number = slot_at(t, k, self.steps)
         if number is None:
             return source[t - k]
-        if node.kind == "replicate":
+        if node.outside == "replicate":
             return source[repeated_step(k, self.steps)]
         return slots[node][number]
 

@@ -103,7 +103,7 @@ def _with_initial_values(wiring: Wiring, delay: Delay, loop: DelayLoop) -> Delay
 
 def _names(delay: Delay, slot: Node) -> tuple[str, ...]:
     name = node_texts.name_of(slot)
-    if delay.kind == "init":
+    if delay.outside == "init":
         return (name,) * abs(delay.steps)
     return tuple(f"{name}[{i}]" for i in range(abs(delay.steps)))
 

@@ -60,6 +60,6 @@ class Forward:
         slot = self.moved.get(node.slot)
         if slot is None:
             zero = cast(constant(0.0), node.type.dtype)
-            attrs = {"steps": node.steps, "slots": "init"}
+            attrs = {"steps": node.steps, "outside": "init"}
             return open_delay((zero,), node.type, attrs)
         return open_delay((slot,), node.type, node.attrs)

@@ -75,11 +75,11 @@ class Reverse:
         A REPLICATE delay comes after its source in the order, so its cotangent is
         known in time and nothing is left open.
         """
-        if node.kind == "replicate" or node.source not in self.active:
+        if node.outside == "replicate" or node.source not in self.active:
             return
         with source_info.made_for(adjoint_scope(node), node.line):
             zero = cast(constant(0.0), node.type.dtype)
-            attrs = {"steps": -node.steps, "slots": "init"}
+            attrs = {"steps": -node.steps, "outside": "init"}
             back = open_delay((zero,), node.type, attrs)
         self.opened[node] = back
         self.parts[node.source].append(back)

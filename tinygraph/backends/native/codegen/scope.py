@@ -182,7 +182,7 @@ class Scope:
         k, first = delay.steps, halo(self.region, delay.source)[0]
         if delay in self.region.halo[delay.source]:
             return array, [plus("t", first - k)], index
-        if delay.kind == "replicate":
+        if delay.outside == "replicate":
             return array, [plus(repeating_code(k), first)], index
         known = self.names.known
         if delay not in known:

@@ -172,7 +172,7 @@ class _NestBuilder:
             if access.delay is not None:
                 k = access.delay.steps * (-1 if region.backwards else 1)
                 reached = {region.lags[access.node] - lag - k}
-                if access.delay.kind == "replicate":
+                if access.delay.outside == "replicate":
                     reached.add(region.lags[access.node] - lag)
                 if 0 not in reached:
                     continue

@@ -105,7 +105,7 @@ class Region:
         found: dict[Node, list[Delay]] = {}
         for delay in self.delays:
             sharing = found.setdefault(delay.source, [])
-            if delay.kind != "replicate":
+            if delay.outside != "replicate":
                 if all((other.steps > 0) != (delay.steps > 0) for other in sharing):
                     sharing.append(delay)
         return found
