@@ -73,3 +73,18 @@ def _has_code(case):
 def test_op_in_a_cycle_in_float32(case: Case):
     arrays = [a.astype("float32") if a.dtype == "float64" else a for a in case.arrays]
     check(case, arrays)
+
+
+def test_source_is_in_the_order_in_which_it_runs():
+    x = tg.sequence("x", (3,), "float64")
+    before = tg.delay("before", shape=(3,), dtype="float64")
+    first = tg.tanh(x + before)
+    before.close(first)
+    last = tg.delay("last", shape=(3,), dtype="float64")
+    second = tg.apply(tg.REGISTRY["max_n"], last * 0.5, first, x)
+    last.close(second)
+    made = program.NumbaProgram(tg.Graph({"y": second}), jit=False)
+    kinds = [type(t) for t in made.tasks if isinstance(t, RegionTask | LoopTask)]
+    assert kinds == [RegionTask, LoopTask]
+    source = made.source()
+    assert source.index("def ") < source.index("# A loop of")

@@ -41,14 +41,15 @@ class NumbaProgram(LinkedProgram):
         super().__init__(graph, prologue, tasks, threads, shares_rows=shares_rows)
 
     def source(self) -> str:
-        """Return the source of all regions; loops that NumPy runs are named."""
-        notes = [
-            f"# A loop of {len(task.generated.loop.members)} nodes runs on NumPy: "
-            f"{task.why}.\n"
-            for task in self.tasks
-            if isinstance(task, LoopTask)
-        ]
-        return "\n".join([*notes, *(function.source for function in self.functions)])
+        """Return the source of the regions as they run; NumPy's loops are named."""
+        found = []
+        for task in self.tasks:
+            if isinstance(task, RegionTask):
+                found.append(task.function.source)
+            elif isinstance(task, LoopTask):
+                count = len(task.generated.loop.members)
+                found.append(f"# A loop of {count} nodes runs on NumPy: {task.why}.\n")
+        return "\n".join(found)
 
     def report(self) -> Report:
         """Return the functions, and what NumPy runs between them and why."""
