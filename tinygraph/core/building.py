@@ -82,8 +82,8 @@ def constant(value: Any, name: str | None = None) -> Node:
         as_dtype(array.dtype)
     array.flags.writeable = False
     attrs = {"value": array, "scalar": scalar}
-    kind = TensorType(array.shape, array.dtype)
-    return Node(CONSTANT, (), kind, attrs, name, weak=scalar is not None)
+    value_type = TensorType(array.shape, array.dtype)
+    return Node(CONSTANT, (), value_type, attrs, name, weak=scalar is not None)
 
 
 def _scalar_array(value: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
@@ -120,8 +120,8 @@ def apply(op: Op, *operands: Operand, name: str | None = None, **attrs: Any) -> 
     if op.promotes:
         weak = strengthen_all(op, nodes)
     nodes = lift_all(op, nodes)
-    kind = infer(op, nodes, attrs)
-    return Node(op, nodes, kind, attrs or NO_ATTRS, name, weak=weak)
+    value_type = infer(op, nodes, attrs)
+    return Node(op, nodes, value_type, attrs or NO_ATTRS, name, weak=weak)
 
 
 def infer(op: Op, nodes: Sequence[Node], attrs: Any) -> TensorType:
@@ -173,8 +173,8 @@ def _scalar_constant(node: Node, dtype: np.dtype[Any], *, weak: bool) -> Node:
     array = _scalar_array(node.attrs["scalar"], dtype)
     array.flags.writeable = False
     attrs = {"value": array, "scalar": node.attrs["scalar"] if weak else None}
-    kind = TensorType((), dtype)
-    return Node(CONSTANT, (), kind, attrs, node.name, like=node, weak=weak)
+    value_type = TensorType((), dtype)
+    return Node(CONSTANT, (), value_type, attrs, node.name, like=node, weak=weak)
 
 
 def in_dtype(node: Node, dtype: np.dtype[Any]) -> Node:
@@ -320,10 +320,10 @@ def lift(node: Node, time: str) -> Node:
     """Return the one `every_step` node of a static node and a time axis."""
     found = _LIFTS.get((node, time))
     if found is None:
-        kind = node.type.with_time(time)
+        value_type = node.type.with_time(time)
         attrs = {"time": time}
         found = _LIFTS[node, time] = Node(
-            EVERY_STEP, (node,), kind, attrs, node.name, like=node, weak=node.weak
+            EVERY_STEP, (node,), value_type, attrs, node.name, like=node, weak=node.weak
         )
     return found
 

@@ -137,10 +137,10 @@ def _demand_equal(delay: Delay, node: Node) -> None:
     if node.type == delay.type:
         return
     shown = node.inputs[0] if node.op is EVERY_STEP else node
-    kind: type[ShapeError | DTypeError | TimeAxisError] = TimeAxisError
+    error: type[ShapeError | DTypeError | TimeAxisError] = TimeAxisError
     if node.type.time == delay.type.time:
-        kind = ShapeError if node.type.shape != delay.type.shape else DTypeError
-    raise kind(
+        error = ShapeError if node.type.shape != delay.type.shape else DTypeError
+    raise error(
         f"delay {delay.label!r} is {delay.type.describe()}, made at {delay.where}, "
         f"but its source {shown.label!r} is {shown.type.describe()}, made at "
         f"{shown.where}. The types must be equal: give tg.delay(shape=..., dtype=...), "

@@ -8,9 +8,9 @@ E = TypeVar("E", bound="TinygraphError")
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
-def with_data(kind: type[E]) -> type[E]:
+def with_data(error_class: type[E]) -> type[E]:
     """Give an error the attributes that its class declares, as keywords."""
-    return dataclass(eq=False, repr=False, kw_only=True)(kind)
+    return dataclass(eq=False, repr=False, kw_only=True)(error_class)
 
 
 @with_data
@@ -48,7 +48,7 @@ def _portable(value: Any) -> bool:
     return True
 
 
-def _without_data(kind: type[E], message: str) -> E:
-    error = kind.__new__(kind)
+def _without_data(error_class: type[E], message: str) -> E:
+    error = error_class.__new__(error_class)
     Exception.__init__(error, message)
     return error

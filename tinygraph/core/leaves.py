@@ -81,8 +81,8 @@ def sequence(
         (('batch', 3), 't')
     """
     check_name("a time axis", time)
-    kind = TensorType(as_shape(shape), as_dtype(dtype), time)
-    return Node(SEQUENCE, (), kind, _attrs(cast), check_name("a leaf", name))
+    value_type = TensorType(as_shape(shape), as_dtype(dtype), time)
+    return Node(SEQUENCE, (), value_type, _attrs(cast), check_name("a leaf", name))
 
 
 def placeholder(
@@ -108,8 +108,8 @@ def placeholder(
         >>> tg.evaluate(tg.sum(x), {"x": np.ones((2, 3), "float32")})
         array(6., dtype=float32)
     """
-    kind = TensorType(as_shape(shape), as_dtype(dtype))
-    return Node(PLACEHOLDER, (), kind, _attrs(cast), check_name("a leaf", name))
+    value_type = TensorType(as_shape(shape), as_dtype(dtype))
+    return Node(PLACEHOLDER, (), value_type, _attrs(cast), check_name("a leaf", name))
 
 
 def _attrs(cast: bool) -> Mapping[str, Any]:
@@ -139,5 +139,5 @@ def parameter(name: str, value: Any) -> Node:
     if array.dtype.kind not in "biuf":
         raise DTypeError(f"parameter {name!r}: dtype {array.dtype} is not supported")
     array.flags.writeable = False
-    kind = TensorType(array.shape, array.dtype)
-    return Node(PARAMETER, (), kind, {"value": array}, check_name("a leaf", name))
+    value_type = TensorType(array.shape, array.dtype)
+    return Node(PARAMETER, (), value_type, {"value": array}, check_name("a leaf", name))

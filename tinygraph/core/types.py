@@ -24,10 +24,10 @@ class TensorType:
     itself is not part of `shape`.
 
     Example:
-        >>> kind = tg.placeholder("x", ("batch", 3)).type
-        >>> kind
+        >>> value_type = tg.placeholder("x", ("batch", 3)).type
+        >>> value_type
         TensorType(shape=('batch', 3), dtype=dtype('float32'), time=None)
-        >>> str(kind), kind.describe()
+        >>> str(value_type), value_type.describe()
         ('float32[batch, 3]', 'float32[batch, 3] (static)')
     """
 

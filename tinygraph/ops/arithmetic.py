@@ -85,9 +85,9 @@ LOGICAL_XOR = elementwise("logical_xor", np.logical_xor)
 
 
 def _where_type(c: TensorType, x: TensorType, y: TensorType) -> TensorType:
-    kind = ufunc_type(np.add)(x, y) if x.dtype != y.dtype else x
+    of_both = ufunc_type(np.add)(x, y) if x.dtype != y.dtype else x
     return TensorType(
-        broadcast_shapes(c.shape, x.shape, y.shape), kind.dtype, kind.time
+        broadcast_shapes(c.shape, x.shape, y.shape), of_both.dtype, of_both.time
     )
 
 

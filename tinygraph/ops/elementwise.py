@@ -37,8 +37,8 @@ def ufunc_type(ufunc: np.ufunc) -> Callable[..., TensorType]:
 
     @functools.lru_cache(maxsize=4096)
     def infer(*types: TensorType) -> TensorType:
-        shape = broadcast_shapes(*[kind.shape for kind in types])
-        dtype = _resolved(ufunc, tuple(kind.dtype for kind in types))
+        shape = broadcast_shapes(*[each.shape for each in types])
+        dtype = _resolved(ufunc, tuple(each.dtype for each in types))
         return TensorType(shape, dtype, types[0].time)
 
     return infer

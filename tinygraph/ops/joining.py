@@ -18,14 +18,14 @@ from tinygraph.ops.slicing import FULL, INDEX, Item, stretch
 
 def _concat_type(*types: TensorType, axis: int) -> TensorType:
     first = types[0]
-    sizes = [kind.shape[axis] for kind in types]
+    sizes = [each.shape[axis] for each in types]
     if len(types) > 1 and any(isinstance(size, str) for size in sizes):
         raise ShapeError(
             f"the lengths {sizes} along axis {axis} cannot be added: a named "
             "dimension takes no arithmetic"
         )
-    for kind in types:
-        if len(kind.shape) != len(first.shape) or _without(kind, axis) != _without(
+    for each in types:
+        if len(each.shape) != len(first.shape) or _without(each, axis) != _without(
             first, axis
         ):
             raise ShapeError(f"all axes but {axis} must be equal")
@@ -35,9 +35,9 @@ def _concat_type(*types: TensorType, axis: int) -> TensorType:
     return TensorType(shape, np.result_type(*[k.dtype for k in types]), first.time)
 
 
-def _without(kind: TensorType, axis: int) -> tuple[Dim, ...]:
-    place = axis + len(kind.shape)
-    return kind.shape[:place] + kind.shape[place + 1 :]
+def _without(each: TensorType, axis: int) -> tuple[Dim, ...]:
+    place = axis + len(each.shape)
+    return each.shape[:place] + each.shape[place + 1 :]
 
 
 def _same_steps(arrays: Sequence[Any]) -> list[Any]:
@@ -116,12 +116,12 @@ def concat(arrays: Sequence[Any], axis: int) -> Node:
 
 def _stack_type(*types: TensorType, axis: int, name: str | None = None) -> TensorType:
     first = types[0]
-    shape = broadcast_shapes(*[kind.shape for kind in types])
-    if any(kind.shape != shape for kind in types):
+    shape = broadcast_shapes(*[each.shape for each in types])
+    if any(each.shape != shape for each in types):
         raise ShapeError("stack joins nodes of equal shapes")
     place = axis + len(shape) + 1
     length: Dim = len(types) if name is None else name
-    dtype = np.result_type(*[kind.dtype for kind in types])
+    dtype = np.result_type(*[each.dtype for each in types])
     return TensorType((*shape[:place], length, *shape[place:]), dtype, first.time)
 
 
@@ -178,11 +178,13 @@ def stack_nodes(arrays: Sequence[Any], axis: int, name: str | None = None) -> No
 
 
 def _padded_type(*types: TensorType, axis: int, padding: tuple[int, int]) -> TensorType:
-    kind = _stack_type(*types, axis=axis)
-    place = axis + len(kind.shape)
+    plain = _stack_type(*types, axis=axis)
+    place = axis + len(plain.shape)
     length = len(types) + sum(padding)
     return TensorType(
-        (*kind.shape[:place], length, *kind.shape[place + 1 :]), kind.dtype, kind.time
+        (*plain.shape[:place], length, *plain.shape[place + 1 :]),
+        plain.dtype,
+        plain.time,
     )
 
 

@@ -161,12 +161,14 @@ CATEGORICAL = register(
 
 
 def _attrs(shape: Any, dtype: Any, time: str | None, key: RandomKey) -> dict[str, Any]:
-    kind = as_dtype(dtype)
-    if kind.kind != "f":
-        raise DTypeError(f"{key.name}: a random dtype must be a float type, not {kind}")
+    float_type = as_dtype(dtype)
+    if float_type.kind != "f":
+        raise DTypeError(
+            f"{key.name}: a random dtype must be a float type, not {float_type}"
+        )
     if time is not None:
         check_name("a time axis", time)
-    return {"key": key, "shape": as_shape(shape), "dtype": kind, "time": time}
+    return {"key": key, "shape": as_shape(shape), "dtype": float_type, "time": time}
 
 
 def uniform(

@@ -243,8 +243,8 @@ def _default(
     if parameters is None:
         return value
     given = parameters[leaf.label]
-    kind = getattr(given, "shape", None), getattr(given, "dtype", None)
-    if kind == (leaf.type.shape, leaf.type.dtype):
+    shape_and_dtype = getattr(given, "shape", None), getattr(given, "dtype", None)
+    if shape_and_dtype == (leaf.type.shape, leaf.type.dtype):
         return given
     return _checked(leaf, given, sizes)
 

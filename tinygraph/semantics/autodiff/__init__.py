@@ -54,21 +54,21 @@ def grad(
     """
     if not isinstance(loss, Node):
         raise LossError(f"grad needs the node of a loss, not {loss!r}", loss=loss)
-    kind = loss.type
-    if kind.shape or kind.time is not None or not kind.is_float:
+    value_type = loss.type
+    if value_type.shape or value_type.time is not None or not value_type.is_float:
         how = (
             "reduce it over time: tg.mean_over_time, tg.sum_over_time or tg.last"
-            if kind.time is not None
+            if value_type.time is not None
             else "reduce it with tg.mean or tg.sum"
-            if kind.shape
+            if value_type.shape
             else "cast it to a float"
         )
         raise LossError(
             f"grad needs a float scalar with one value in all, but loss "
-            f"{loss.label!r} is {kind.describe()}, made at {loss.where}: {how}",
+            f"{loss.label!r} is {value_type.describe()}, made at {loss.where}: {how}",
             loss=loss,
         )
-    return vjp([loss], wrt, [cast(constant(1.0), kind.dtype)], unconnected)
+    return vjp([loss], wrt, [cast(constant(1.0), value_type.dtype)], unconnected)
 
 
 @overload
