@@ -1,0 +1,92 @@
+"""Which tests should see the faults of an area, the quickest first."""
+
+_NATIVE = "tests/backends/native"
+
+TESTS: dict[str, tuple[str, ...]] = {
+    "derivatives": (
+        "tests/ops/test_derivatives.py",
+        "tests/ops/test_kernels.py",
+        "tests/ops/test_special_values.py",
+        "tests/semantics/test_autodiff.py",
+        "tests/semantics/test_adjoints.py",
+        "tests/laws/test_laws.py",
+    ),
+    "time rules": (
+        "tests/ops/test_time.py",
+        "tests/ops/test_derivatives.py",
+        "tests/core/test_shifts.py",
+        "tests/semantics",
+        "tests/checkpointing",
+        "tests/laws/test_definition.py",
+        "tests/laws/test_laws.py",
+    ),
+    "unroller": (
+        "tests/semantics",
+        "tests/laws/test_definition.py",
+        "tests/laws/test_laws.py",
+    ),
+    "state": ("tests/semantics", "tests/laws/test_laws.py"),
+    "random ops": (
+        "tests/ops/test_random.py",
+        "tests/laws/test_definition.py",
+        "tests/laws/test_laws.py",
+    ),
+    "binding": (
+        "tests/runtime",
+        "tests/semantics/test_casting.py",
+        "tests/semantics/test_unrolling.py",
+        "tests/laws/test_definition.py",
+        "tests/laws/test_laws.py",
+    ),
+    "rewrites": ("tests/rewriting",),
+    "scheduler": (
+        "tests/scheduling",
+        "tests/backends/test_loops.py",
+        "tests/backends/test_linking.py",
+        "tests/laws/test_laws.py",
+    ),
+    "planner": (
+        "tests/backends/test_loops.py",
+        "tests/backends/test_linking.py",
+        "tests/laws/test_laws.py",
+    ),
+    "kernels": (
+        "tests/ops",
+        "tests/semantics/test_index_errors.py",
+        "tests/backends/test_linking.py",
+        "tests/laws/test_laws.py",
+    ),
+    "NumPy backend": (
+        "tests/backends/test_linking.py",
+        "tests/backends/test_loops.py",
+        "tests/ops/test_kernels.py",
+        "tests/runtime/test_running.py",
+        "tests/laws/test_laws.py",
+    ),
+    "windows": ("tests/checkpointing",),
+    "native kernels": (
+        f"{_NATIVE}/test_expressions.py",
+        f"{_NATIVE}/test_ops.py",
+        f"{_NATIVE}/test_law.py",
+    ),
+    "native formulas": (
+        f"{_NATIVE}/test_accuracy.py",
+        f"{_NATIVE}/test_expressions.py",
+        f"{_NATIVE}/test_ops.py",
+    ),
+    "code generation": (
+        f"{_NATIVE}/test_ops.py",
+        f"{_NATIVE}/test_axes.py",
+        f"{_NATIVE}/test_moves.py",
+        f"{_NATIVE}/test_map.py",
+        f"{_NATIVE}/test_products.py",
+        f"{_NATIVE}/test_law.py",
+    ),
+    "optimisers": ("tests/rnn/optimizers",),
+    "masks": (
+        "tests/rnn/layers/test_sequences.py",
+        "tests/rnn/layers/test_regularization.py",
+        "tests/rnn/layers/test_recurrent_custom.py",
+        "tests/rnn/layers/test_layers_against_torch.py",
+    ),
+}

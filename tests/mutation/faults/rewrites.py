@@ -1,0 +1,296 @@
+"""Faults of rewrites: their algebra, and the guards that say where they hold."""
+
+from tests.mutation.fault import faults_in
+
+FAULTS = [
+    *faults_in(
+        "rewrites",
+        "rewriting/simplifying.py",
+        [
+            ("if scalar_of(b) == 1 and a.type == y.type:", "if scalar_of(b) == 1:"),
+            (
+                "if scalar_of(other) == 0 and x.type == y.type:",
+                "if scalar_of(other) == 0 and x.dtype == y.dtype:",
+            ),
+            (
+                "if y.op is MULTIPLY and scalar_of(a) == 1 and b.type == y.type:",
+                "if scalar_of(a) == 1 and b.type == y.type:",
+            ),
+            (
+                "return apply(SUBTRACT, a, b.inputs[0])",
+                "return apply(SUBTRACT, b.inputs[0], a)",
+            ),
+            ("[inner[axis] for axis in outer]", "[outer[axis] for axis in inner]"),
+            ('if x.attrs["pad_width"][axis][0] != at or not', "if not"),
+            (
+                "if at != y.type.shape[axis]:\n            return None",
+                "if at > y.type.shape[axis]:\n            return None",
+            ),
+            (
+                "cut(left.inputs[0], first[0], second[1]) if first[1] == second[0] else None",
+                "cut(left.inputs[0], first[0], second[1])",
+            ),
+            (
+                "if not one or facts.used_once(put) or values.dtype != y.dtype:",
+                "if not one or values.dtype != y.dtype:",
+            ),
+            (
+                "same = node.op is CAST and node.inputs[0].type == node.type",
+                "same = node.op is CAST and node.inputs[0].dtype.kind == node.dtype.kind",
+            ),
+            (
+                "op in (EVERY_STEP, CONSTANT) or op.contextual:\n",
+                "op in (EVERY_STEP, CONSTANT):\n",
+            ),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
+        "rewriting/contracting.py",
+        [
+            (
+                "if product.op is not MATMUL or product.ndim != 2:",
+                "if product.op is not MATMUL:",
+            ),
+            ('if scattered.attrs["axis"] != -2 or not', "if not"),
+            (
+                "or left.ndim != 2 or not facts.used_once(product):",
+                "or left.ndim != 2:",
+            ),
+            (
+                "return reshape(sum_over_time(x.inputs[0]), y.type.shape)",
+                "return sum_over_time(reshape(x.inputs[0], (-1,)))",
+            ),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
+        "ops/contracting.py",
+        [
+            (
+                "a, b = (np.broadcast_to(x, (steps, *x.shape[1:])) for x in arrays)\n    return a.",
+                "a, b = arrays\n    return a.",
+            ),
+            ("return total[0] if keepdims else total", "return total"),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
+        "rewriting/embedding.py",
+        [
+            ('x.type.time is None or x.attrs["axis"] != -2:', "x.type.time is None:"),
+            (
+                "bias.type.shape == table.type.shape[1:] and y.type == taken.type",
+                "y.type == taken.type",
+            ),
+            (
+                "return matmul(swap_last(table), collected)",
+                "return swap_last(matmul(swap_last(table), collected))",
+            ),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
+        "rewriting/factoring.py",
+        [
+            (
+                "products.append((product, term.positive == first.positive))",
+                "products.append((product, True))",
+            ),
+            (
+                "total = apply(ADD if added else SUBTRACT, total, node)",
+                "total = apply(ADD, total, node)",
+            ),
+            (
+                "if not positive:\n        total = -total",
+                "if not positive:\n        total = +1 * total",
+            ),
+            (
+                "return [(first.state * _total(products), first.positive)]",
+                "return [(first.state * _total(products), True)]",
+            ),
+            (
+                "if len(inside) != 1:\n            break",
+                "if not inside:\n            break",
+            ),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
+        "rewriting/regrouping.py",
+        [
+            (
+                "outside = [x for x in parts if facts.home.get(x) != facts.home[root]]",
+                "outside = list(dict.fromkeys(x for x in parts if facts.home.get(x) != facts.home[root]))",
+            ),
+            (
+                "if any(x.dtype != root.dtype for x in [*inside, *outside]):\n            continue",
+                "if False:\n            continue",
+            ),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
+        "rewriting/sharing.py",
+        [
+            ('if is_leaf(node) or "key" in node.attrs:', "if is_leaf(node):"),
+            (
+                "key = (node.op.name, node.type, parts, _frozen(node.attrs))",
+                "key = (node.op.name, node.type, parts)",
+            ),
+            (
+                "return (value.dtype, value.shape, value.tobytes())",
+                "return (value.dtype, value.shape)",
+            ),
+            (
+                "key = (node.op.name, node.type, parts, _frozen(node.attrs))",
+                "key = (node.op.name, node.type, frozenset(parts), _frozen(node.attrs))",
+            ),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
+        "rewriting/merging.py",
+        [
+            (
+                "if own == place and part.type == y.type:",
+                "if own[1] - own[0] == place[1] - place[0] and part.type == y.type:",
+            ),
+            ("return any(x in below for x in products)", "return False"),
+            (
+                "found[user] = x.inputs[0] @ weight[:, place[0] : place[1]]",
+                "found[user] = x.inputs[0] @ weight[:, 0 : place[1] - place[0]]",
+            ),
+            ("(x in outside) is own", "(x in left.inputs[:1]) is own"),
+            (
+                "return [x for x in products if made.isdisjoint(reach([x.inputs[1]], _inputs_of))]",
+                "return products",
+            ),
+            (
+                "if user.op is CONTRACT and user.inputs[1] is part:",
+                "if user.op is CONTRACT:",
+            ),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
+        "rewriting/facts.py",
+        [
+            ("flips = SUMS.get(node.op, 1) < 0", "flips = False"),
+            (
+                "return len(self.users[node]) == 1 and node not in self.results",
+                "return len(self.users[node]) == 1",
+            ),
+        ],
+    ),
+    *faults_in(
+        "scheduler",
+        "scheduling/order.py",
+        [
+            (
+                "outside = {node for node in graph.outputs.values() if node in home}",
+                "outside: set[Node] = set()",
+            ),
+            (
+                "if part in home and home.get(node) is not home[part]:",
+                "if part in home and node not in home:",
+            ),
+            (
+                "if not node.inputs or op.contextual or isinstance(node, Delay):",
+                "if not node.inputs or isinstance(node, Delay):",
+            ),
+            (
+                "signed = [(v, u, -w if backwards else w) for v, u, w in edges]",
+                "signed = [(v, u, abs(w)) for v, u, w in edges]",
+            ),
+            ("if lags[u] == lags[v] + w:\n", "if w == 0:\n"),
+            (
+                "backwards = not _solvable(component, edges, 1)",
+                "backwards = min(w for _, _, w in edges) < 0",
+            ),
+            (
+                "if any(map(_has_names, (node.attrs[key] for key in op.dims))):\n        return False",
+                "if False:\n        return False",
+            ),
+        ],
+    ),
+    *faults_in(
+        "scheduler",
+        "scheduling/invariance.py",
+        [
+            (
+                "return not op.contextual and (op.over_time is None or op.lasting)",
+                "return op.over_time is None or op.lasting",
+            ),
+            (
+                "if not isinstance(node, Delay) and all(x in found for x in node.inputs):",
+                "if all(x in found for x in node.inputs):",
+            ),
+        ],
+    ),
+    *faults_in(
+        "planner",
+        "scheduling/planning.py",
+        [
+            (
+                "if isinstance(node, Delay) or lag[part] != lag[node]:",
+                "if isinstance(node, Delay):",
+            ),
+            (
+                "(model.type.shape, model.dtype) == (node.type.shape, node.dtype)",
+                "model.type.shape == node.type.shape",
+            ),
+            (
+                "own and node.inputs.count(part) == 1 and part.dtype == node.dtype",
+                "own and part.dtype == node.dtype",
+            ),
+            (
+                "own and node.inputs.count(part) == 1 and part.dtype == node.dtype",
+                "own and node.inputs.count(part) == 1",
+            ),
+            (
+                "if home is not None and (node in wanted or home[0] in wanted):",
+                "if home is not None and home[0] in wanted:",
+            ),
+            (
+                "if all((other.steps > 0) != (node.steps > 0) for other in sharing):",
+                "if True:",
+            ),
+            (
+                "over = is_ufunc(instruction.node.op) and instruction.node is node",
+                "over = instruction.node is node",
+            ),
+            (
+                "over = is_ufunc(instruction.node.op) and instruction.node is node",
+                "over = is_ufunc(instruction.node.op)",
+            ),
+            (
+                "if part in base:\n                last[_home(plan, base[part])] = i",
+                "if part in base:\n                last[_home(plan, part)] = i",
+            ),
+            (
+                "free = part in members and part not in plan.within",
+                "free = part in members",
+            ),
+            (
+                "            offset += size\n",
+                "            offset += size if own else 0\n",
+            ),
+        ],
+    ),
+    *faults_in(
+        "planner",
+        "scheduling/horizontal.py",
+        [
+            (
+                "if a.op is not b.op or a.type != b.type or lag[a] != lag[b]:",
+                "if a.type != b.type or lag[a] != lag[b]:",
+            ),
+            ("if before + size == offset:", "if before + size >= offset:"),
+            (
+                "if x is y and x in lag and len(others) == 2 and others <= made:",
+                "if x in lag and len(others) == 2 and others <= made:",
+            ),
+        ],
+    ),
+]
