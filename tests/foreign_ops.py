@@ -1,8 +1,8 @@
 """Ops that the package does not know, each declared here and nowhere else.
 
 One of each kind: elementwise with NumPy's ufunc, with a kernel of its own and with a
-list of ufuncs; a view; a move of data; a reduction; one that takes by index; one that
-draws.
+list of ufuncs; a view, and one only of what lies in one piece; a move of data; a
+reduction; one that takes by index; one that draws.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from tinygraph.ops.elementwise import elementwise, ufunc_type
 
 NAMES = (
     *("hypot", "softsign", "cube", "every_other", "with_gaps", "sum_of_squares"),
-    *("pick", "toss"),
+    *("pick", "toss", "flat"),
 )
 
 
@@ -111,6 +111,20 @@ def _shaped(ops):
             jvp=lambda y, tangents: tg.apply(ops["with_gaps"], tangents[0]),
             rows=mixed_last,
             moves_data=True,
+        )
+    )
+    ops["flat"] = tg.register(
+        tg.Op(
+            "flat",
+            infer=lambda x: tg.TensorType(
+                (*x.shape[:-2], x.shape[-2] * x.shape[-1]), x.dtype, x.time
+            ),
+            impl=lambda x: x.reshape(*x.shape[:-2], -1),
+            vjp=lambda y, ct: (tg.reshape(ct, y.inputs[0].shape),),
+            jvp=lambda y, tangents: tg.apply(ops["flat"], tangents[0]),
+            rows=lambda y: ((*range(1 - y.ndim - 1, -1), tg.MIXED, tg.MIXED),),
+            view=True,
+            in_one_piece=True,
         )
     )
     ops["sum_of_squares"] = tg.register(

@@ -16,7 +16,7 @@ from tinygraph.testing.references import REFERENCES
 
 DRAWN = "toss"
 DERIVED = [name for name in foreign_ops.NAMES if name != DRAWN]
-MOVES = ("every_other", "with_gaps", "pick")
+MOVES = ("every_other", "with_gaps", "pick", "flat")
 FLOPS = {"cube": 8, "sum_of_squares": 8}
 """At one step and row of 4 numbers; 4 where an op does not say."""
 TABLE = np.random.default_rng(1).normal(size=(5, 4))
@@ -39,6 +39,9 @@ def applied(name, x, table):
     if name == "every_other":
         half = tg.apply(op, x)
         return tg.concat([half, half * 0.5], axis=-1)
+    if name == "flat":  # of a matrix that lies the other way round
+        square = tg.reshape(x, (x.shape[0], 2, 2))
+        return tg.apply(op, tg.transpose(square, (0, 2, 1)))
     if name == "with_gaps":
         return tg.apply(op, x[..., 1:3])
     if name == "sum_of_squares":
@@ -107,13 +110,14 @@ def test_it_runs_by_windows(name, memory):
 
 @pytest.mark.parametrize("name", foreign_ops.NAMES)
 def test_it_is_planned_as_it_declares(name):
-    """A view takes no room in a loop; what reads no step is computed once."""
+    """A view takes no room in a loop, a copy does; what reads no step is made once."""
     whole = graph(name, gradients=False)
     run = tg.compile(whole, backend="numpy")
     (plan,) = [part.plan for part in run.report().parts if hasattr(part, "plan")]
     members = [node for node in plan.loop.members if node.op.name == name]
     assert members
-    assert all((node in plan.views) == node.op.view for node in members)
+    seen_through = tg.REGISTRY[name].view and name != "flat"  # of what lies transposed
+    assert all((node in plan.views) == seen_through for node in members)
     prologue = [node.op.name for node in run.report().prologue]
     assert name in prologue or name == DRAWN or tg.REGISTRY[name].view
 
@@ -124,11 +128,29 @@ def test_it_is_explained(name):
     x = tg.sequence("x", ("batch", 4))
     ids = tg.sequence("ids", ("batch",), "int64")
     given = {"pick": [tg.parameter("table", TABLE), ids], "hypot": [x, x]}
+    given["flat"] = [tg.sequence("m", ("batch", 2, 2))]
     y = tg.apply(tg.REGISTRY[name], *given.get(name, [x]))
     told = tg.explain({"y": y}, backend="numpy")
     flops = 0 if name in MOVES else FLOPS.get(name, 4)
     assert (f"  {flops}·batch·t FLOP, " in told) == bool(flops), told
     assert (y.op.infix or name) in tg.explain(graph(name), backend="numpy")
+
+
+def test_another_op_of_the_same_name_is_another_op():
+    """Ops are told apart by themselves, registered or not."""
+    impostor = tg.Op("tanh", infer=lambda x: x, impl=lambda x: x - 1)
+    x = tg.sequence("x", (2,), "float64")
+    both = {"real": tg.tanh(x), "other": tg.apply(impostor, x)}
+    feeds = {"x": np.ones((2, 2))}
+    for backend in ("interpret", "numpy", "native"):
+        found = tg.compile(both, backend=backend)(feeds)
+        np.testing.assert_allclose(found["real"], np.tanh(1), rtol=1e-6)
+        np.testing.assert_array_equal(found["other"], 0)
+
+
+def test_what_has_no_second_meaning_says_where_to_add_one():
+    with pytest.raises(tg.LawError, match="'hypot' means in NumPy's words. Add it to"):
+        testing.check_definition(graph("hypot", gradients=False))
 
 
 @pytest.mark.parametrize("steps", [None, 3])

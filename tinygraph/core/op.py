@@ -69,7 +69,10 @@ class Op:
         promotes: True where Python scalars take the other operands' dtype;
             positions where only those inputs do.
         dims: names of attributes that hold dimensions, bound before `impl`.
-        contextual: `impl` also takes `step` and `seed` (random ops).
+        contextual: `impl` also takes `step` and `seed`; for a step that `unroll` made,
+            `infer` and `impl` take `at` too, the number of that step.
+        random: it draws numbers, by the key in `attrs["key"]`: its nodes are told
+            apart by name and never merged.
         named: a graph knows its nodes by their name, and keeps values under it: a
             deep copy of one is refused.
         index_at: position of the input whose values are indices that must be in
@@ -90,7 +93,8 @@ class Op:
         into: `into(*arrays, out, **attrs)` writes the result into an array. None:
             `impl` is asked, or what it returns is copied.
         ufuncs: `ufuncs(y)` gives the ufuncs that make the result in its place one
-            after the other, each with its operands: numbers of inputs, "one", "out".
+            after the other, each with its arguments: numbers of inputs, "one", "out".
+            The last argument is "out", the place that is written.
         merge: `merge(before, after, lengths)` makes the value of all steps from those
             of two stretches of so many steps, for what leaves time; a ufunc needs no
             lengths. None where that needs more.
@@ -129,6 +133,7 @@ class Op:
     promotes: bool | tuple[int, ...] = False
     dims: tuple[str, ...] = ()
     contextual: bool = False
+    random: bool = False
     named: bool = False
     index_at: int | None = None
     leaf: bool = False

@@ -182,7 +182,7 @@ def _check_names(order: Sequence[Node]) -> None:
         elif is_leaf(node) or (node.op.name == "constant" and node.name is not None):
             name = node.name
             what = "leaves"
-        elif "key" in node.attrs:
+        elif node.op.random:
             name = node.attrs["key"].name
             what = "random nodes"
         else:
@@ -208,8 +208,8 @@ def _identity(node: Node, name: str) -> tuple[Any, ...]:
 
 def _are_copies(a: Node, b: Node) -> bool:
     """Copies of one random node draw the same numbers and may share its name."""
-    key = a.attrs.get("key")
-    return key is not None and key is b.attrs.get("key")
+    both = a.op.random and b.op.random
+    return both and a.attrs["key"] is b.attrs["key"]
 
 
 def _check_static(component: Sequence[Node]) -> None:

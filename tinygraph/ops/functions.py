@@ -323,11 +323,7 @@ def named(x: Any, name: str) -> Node:
         <multiply 'doubled': float32[] (static)>
     """
     node = as_node(x)
-    if (
-        not node.inputs
-        or "key" in node.attrs
-        or node.op.name in ("delay", "every_step")
-    ):
+    if not node.inputs or node.op.random or node.op.name in ("delay", "every_step"):
         return identity(node, name=name)
     return Node(
         node.op, node.inputs, node.type, node.attrs, name, weak=node.weak, like=node

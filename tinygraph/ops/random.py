@@ -71,6 +71,7 @@ UNIFORM = register(
         over_time=_over_time(_uniform),
         dims=("shape",),
         contextual=True,
+        random=True,
     )
 )
 NORMAL = register(
@@ -81,6 +82,7 @@ NORMAL = register(
         over_time=_over_time(_normal),
         dims=("shape",),
         contextual=True,
+        random=True,
     )
 )
 
@@ -114,6 +116,7 @@ BERNOULLI = register(
         over_time=_bernoulli_over_time,
         dims=("shape",),
         contextual=True,
+        random=True,
         constant_in=(0,),
     )
 )
@@ -155,6 +158,7 @@ CATEGORICAL = register(
         over_time=_categorical_over_time,
         rows=_categorical_rows,
         contextual=True,
+        random=True,
         constant_in=(0,),
     )
 )

@@ -19,10 +19,10 @@ def share(facts: Facts) -> Mapping[Node, Node]:
     first: dict[Hashable, Node] = {}
     found: dict[Node, Node] = {}
     for node in facts.nodes:
-        if is_leaf(node) or "key" in node.attrs:
+        if is_leaf(node) or node.op.random:
             continue
         parts = tuple(found.get(x, x) for x in node.inputs)
-        key = (node.op.name, node.type, parts, _frozen(node.attrs))
+        key = (node.op, node.type, parts, _frozen(node.attrs))
         other = first.setdefault(key, node)
         if other is not node:
             found[node] = other

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygraph.core.errors import LawError
 from tinygraph.core.nodes import Node
 
 Array = np.ndarray[Any, Any]
@@ -27,8 +28,15 @@ def reference(node: Node, arrays: list[Any], bound: Bound) -> Array:
         bound: gives the length of a named dimension, or numbers for a shape.
 
     Raises:
-        KeyError: the op has no reference.
+        LawError: nothing says what the op means.
     """
+    if node.op.name not in REFERENCES:
+        raise LawError(
+            f"{node.describe()}, made at {node.where}: nothing says what "
+            f"{node.op.name!r} means in NumPy's words. Add it to "
+            "tinygraph.testing.references.REFERENCES",
+            node=node,
+        )
     return np.asarray(REFERENCES[node.op.name](node, arrays, bound))
 
 

@@ -41,7 +41,7 @@ def _problem(node: Node, dim: str) -> str | None:
     shape = node.type.shape
     if shape.count(dim) > 1:
         return "two axes have this dimension"
-    if "key" in node.attrs:
+    if node.op.random:
         return "random numbers belong to places, not to rows"
     if is_leaf(node) or node.op is CONSTANT or not node.inputs:
         return None

@@ -127,7 +127,7 @@ def check_reverse_time(
         >>> graph = tg.Graph({"y": y})
         >>> testing.check_reverse_time(graph)
     """
-    drawn = [n for n in graph if n.op.contextual and "key" in n.attrs and n.type.time]
+    drawn = [n for n in graph if n.op.random and n.type.time]
     if drawn:
         raise InapplicableLawError(
             "check_reverse_time says nothing about random per-step nodes: "

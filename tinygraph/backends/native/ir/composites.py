@@ -50,6 +50,7 @@ GUMBEL = Op(
     ),
     dims=("shape",),
     contextual=True,
+    random=True,
 )
 """The noise of `categorical`: -log(-log u), float64."""
 

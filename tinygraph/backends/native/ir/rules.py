@@ -37,7 +37,7 @@ from tinygraph.backends.native.kernels.expressions import (
     expression,
 )
 from tinygraph.core.delays import Delay
-from tinygraph.core.nodes import Node, Op
+from tinygraph.core.nodes import REGISTRY, Node, Op
 from tinygraph.ops import indexing, joining, linalg, random, reductions, shaping
 from tinygraph.ops.arithmetic import POWER
 from tinygraph.ops.contracting import COLLECT, TOTAL
@@ -147,7 +147,8 @@ def _is_of_one_float_dtype(node: Node) -> bool:
 
 
 def _has_expression(node: Node) -> bool:
-    if node.op.name not in EXPRESSIONS or node.op.view:
+    known = node.op.name in EXPRESSIONS and REGISTRY.get(node.op.name) is node.op
+    if not known or node.op.view:
         return False
     names = [f"x{i}" for i in range(len(node.inputs))]
     dtypes = [x.dtype for x in node.inputs]
