@@ -1,5 +1,7 @@
 """Casts of feeds: integers of any width where they fit, floats where it is meant."""
 
+import array
+
 import numpy as np
 import pytest
 
@@ -125,3 +127,47 @@ def test_rounding_is_all_that_a_cast_does():
     pattern = "'n' is int32, got float64: that cast could lose information. Feed n"
     wrong = {"n": np.float64(1.0)}
     refused(tg.FeedDTypeError, pattern, tg.evaluate, n, wrong, cast=True)
+
+
+def typed(numbers):
+    """The same float64 numbers in everything that has a dtype of its own."""
+    torch = pytest.importorskip("torch")
+    yield array.array("d", numbers)
+    yield memoryview(array.array("d", numbers))
+    yield torch.tensor(numbers, dtype=torch.float64)
+    yield [np.float64(number) for number in numbers]
+    yield [torch.tensor(number, dtype=torch.float64) for number in numbers]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_has_a_dtype_follows_the_rule_of_arrays(backend):
+    run = tg.compile({"y": tg.sequence("x") * 1}, backend=backend)
+    for value in typed([0.1, 0.2]):
+        with pytest.raises(
+            tg.FeedDTypeError, match="'x' is float32, got float64: that cast could"
+        ):
+            run({"x": value})
+        assert run({"x": value}, cast=True)["y"].dtype == np.float32
+    assert run({"x": [0.1, 0.2]})["y"].dtype == np.float32
+
+
+def test_a_masked_array_is_refused():
+    """Its mask would be lost, also after a plain array of its shape and dtype."""
+    run = tg.compile({"y": tg.sequence("x") * 1})
+    run({"x": np.ones(3, "float32")})
+    masked = np.ma.masked_greater(np.arange(3, dtype="float32"), 1)
+    with pytest.raises(
+        tg.FeedDTypeError, match="a masked array, whose mask would be lost: feed x"
+    ):
+        run({"x": masked})
+    assert run({"x": masked.filled(0)})["y"].tolist() == [0, 1, 0]
+
+
+def test_a_tensor_that_requires_grad_is_refused_by_the_name_of_the_leaf():
+    torch = pytest.importorskip("torch")
+    tensor = torch.ones(3, requires_grad=True)
+    with pytest.raises(
+        tg.FeedShapeError, match="sequence 'x': this Tensor does not become an array"
+    ):
+        tg.evaluate(tg.sequence("x") * 1, {"x": tensor})
+    assert tg.evaluate(tg.sequence("x") * 1, {"x": tensor.detach()}).tolist() == [1] * 3

@@ -13,14 +13,16 @@ Array = np.ndarray[Any, Any]
 def cast_feed(leaf: Node, value: Any, cast: bool) -> Array:
     """Return a feed in the leaf's dtype.
 
-    Arrays are cast where NumPy calls it safe, integers to any width they fit in;
-    Python numbers and lists where they fit. With `cast`, or for a leaf made with
-    `cast=True`, numbers may be rounded: float64 to float32, integers to floats.
+    Arrays are cast where NumPy calls it safe, integers to any width they fit in, and so
+    is all that has a buffer or `__array__` (tensors, `array.array`) and lists of such;
+    Python numbers and lists of them where they fit. With `cast`, or for a leaf made
+    with `cast=True`, numbers may be rounded: float64 to float32, integers to floats.
     Never is a fraction cut off, and no finite number becomes infinite.
 
     Raises:
-        FeedDTypeError: the cast could lose information, or a value does not fit.
-        FeedShapeError: a list is ragged.
+        FeedDTypeError: the cast could lose information, a value does not fit, or it is
+            a masked array.
+        FeedShapeError: a list is ragged, or what is fed does not become an array.
     """
     wanted = leaf.type.dtype
     if type(value) is np.ndarray and value.dtype == wanted:
@@ -33,11 +35,8 @@ def cast_feed(leaf: Node, value: Any, cast: bool) -> Array:
             wanted=wanted,
             got=value.type.dtype,
         )
-    plain = not isinstance(value, np.ndarray | np.generic)
-    try:
-        array = np.asarray(value)
-    except ValueError as problem:
-        raise FeedShapeError(f"{leaf.label!r}: {problem}", leaf=leaf) from None
+    plain = _is_plain(value)
+    array = _array_of(leaf, value)
     if array.dtype == wanted:
         return array
     if array.dtype.kind not in "biuf":
@@ -50,6 +49,46 @@ def cast_feed(leaf: Node, value: Any, cast: bool) -> Array:
     if wanted.kind == "f" and not (np.isfinite(result) | ~np.isfinite(array)).all():
         raise _bad_dtype(leaf, array, f"a value does not fit {wanted}")
     return result
+
+
+def _is_plain(value: Any) -> bool:
+    """Return True for Python numbers and lists of them: they have no dtype."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return not hasattr(value, "__array__") and not _has_buffer(value)
+
+
+def _has_buffer(value: Any) -> bool:
+    try:
+        memoryview(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _array_of(leaf: Node, value: Any) -> Array:
+    """Return what is fed as an array.
+
+    Raises:
+        FeedDTypeError: it is a masked array.
+        FeedShapeError: it does not become an array.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise FeedDTypeError(
+            f"{leaf.op.name} {leaf.label!r} is fed a masked array, whose mask would be "
+            f"lost: feed {leaf.label}.filled(...), and the mask as a feed of its own",
+            leaf=leaf,
+            wanted=leaf.type.dtype,
+            got=value.dtype,
+        )
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError, RuntimeError) as problem:
+        raise FeedShapeError(
+            f"{leaf.op.name} {leaf.label!r}: this {type(value).__name__} does not "
+            f"become an array: {problem}",
+            leaf=leaf,
+        ) from None
 
 
 def _allowed(given: np.dtype[Any], wanted: np.dtype[Any], loose: bool) -> bool:
