@@ -4,6 +4,7 @@ These ops are met only in optimised graphs. They are not part of the vocabulary 
 have no derivative: a graph is differentiated before it is optimised.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,8 @@ def _contract(*arrays: Any) -> Any:
 def _contract_over_time(y: Node, arrays: Any, steps: int) -> Any:
     """Lay the rows of all steps below each other: one product of two matrices."""
     a, b = (np.broadcast_to(x, (steps, *x.shape[1:])) for x in arrays)
-    return a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
+    rows = math.prod(a.shape[:-1])
+    return a.reshape(rows, a.shape[-1]).T @ b.reshape(rows, b.shape[-1])
 
 
 def _contract_gemm(y: Node) -> tuple[tuple[Dim, ...], ...]:

@@ -52,6 +52,11 @@ def as_float(x: Any) -> Any:
     return array.astype(_resolved(np.exp, (array.dtype,)))
 
 
+def countable(x: Node) -> Node:
+    """Return float16 as float32, which has room for counts above 65,504."""
+    return cast(x, np.float32) if x.type.dtype == np.float16 else x
+
+
 def _vjp(pulls: Sequence[Pull | None]) -> Callable[[Node, Node], tuple[Any, ...]]:
     def vjp(y: Node, ct: Node) -> tuple[Node | None, ...]:
         return tuple(
@@ -127,6 +132,6 @@ def function_of(op: Op, doc: str) -> Callable[..., Node]:
 
 
 __all__ = [
-    *("CAST", "Pull", "as_float", "each_more", "elementwise", "function_of"),
-    "ufunc_type",
+    *("CAST", "Pull", "as_float", "countable", "each_more", "elementwise"),
+    *("function_of", "ufunc_type"),
 ]

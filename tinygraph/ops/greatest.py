@@ -9,7 +9,7 @@ from tinygraph.core.building import cast
 from tinygraph.core.nodes import Node, Op, register
 from tinygraph.core.types import TensorType
 from tinygraph.ops.arithmetic import add_n, equal
-from tinygraph.ops.elementwise import each_more
+from tinygraph.ops.elementwise import countable, each_more
 
 
 def _max_n_type(*types: TensorType) -> TensorType:
@@ -17,9 +17,10 @@ def _max_n_type(*types: TensorType) -> TensorType:
 
 
 def _hits(y: Node) -> list[Node]:
-    hits = [cast(equal(x, y), y.type.dtype) for x in y.inputs]
+    dtype = y.type.dtype
+    hits = [countable(cast(equal(x, y), dtype)) for x in y.inputs]
     total = hits[0] if len(hits) == 1 else add_n(*hits)
-    return [hit / total for hit in hits]
+    return [cast(hit / total, dtype) for hit in hits]
 
 
 def _max_n_jvp(y: Node, tangents: Any) -> Node:

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from tinygraph.core.building import as_node, axes_of
+import numpy as np
+
+from tinygraph.core.building import as_node, axes_of, cast
 from tinygraph.core.errors import TinygraphError
 from tinygraph.core.nodes import Node
 from tinygraph.ops.arithmetic import equal, maximum, where
+from tinygraph.ops.elementwise import countable
 from tinygraph.ops.functions import sqrt, square
 from tinygraph.ops.reductions import count, mean
 from tinygraph.ops.reductions import sum as sum_of
@@ -40,8 +43,11 @@ def var(
     if correction is not None and ddof:
         raise TinygraphError("ddof and correction are two names for one number")
     free = count(node, axes) - (ddof if correction is None else correction)
-    total = sum_of(square(node - mean(node, axes, keepdims=True)), axes, keepdims)
+    apart = countable(square(node - mean(node, axes, keepdims=True)))
+    total = sum_of(apart, axes, keepdims)
     result = total / (maximum(free, 0) if isinstance(free, Node) else max(free, 0))
+    if node.type.dtype == np.float16:
+        result = cast(result, np.float16)
     return result if name is None else result.named(name)
 
 

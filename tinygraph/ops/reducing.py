@@ -27,7 +27,7 @@ sum_into = reduction_into(np.add)
 def mean_into(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> None:
     """The sum divided by the count, in the operand's dtype."""
     if x.dtype != out.dtype or out.dtype.itemsize < 4:
-        np.mean(x, axis, out=out, keepdims=keepdims)
+        np.copyto(out, np.mean(x, axis, keepdims=keepdims))
         return
     sum_into(x, out, axis, keepdims)
     count = x.size // out.size if out.size else 1

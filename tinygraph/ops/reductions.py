@@ -11,6 +11,7 @@ from tinygraph.core.nodes import MIXED, REDUCED, Node, Op, Rows, register
 from tinygraph.core.operators import FUNCTIONS
 from tinygraph.core.types import TensorType, reduced_shape
 from tinygraph.ops.arithmetic import equal
+from tinygraph.ops.elementwise import countable
 from tinygraph.ops.functions import exp
 from tinygraph.ops.reducing import (
     log_softmax_into,
@@ -65,6 +66,10 @@ def count(x: Node, axes: tuple[int, ...]) -> Any:
     return total
 
 
+def _divided(ct: Node, number: Any) -> Node:
+    return cast(countable(ct) / number, ct.type.dtype)
+
+
 def _again(op: str) -> Callable[[Node, Any], Node]:
     """Return the jvp of a linear reduction: itself, of the tangent."""
 
@@ -78,8 +83,8 @@ def _again(op: str) -> Callable[[Node, Any], Node]:
 def _picked(y: Node) -> Node:
     """Return each element's share in a max or min: ties share equally."""
     x = y.inputs[0]
-    hit = cast(equal(x, spread(y, y)), x.type.dtype)
-    return hit / sum(hit, y.attrs["axis"], keepdims=True)
+    hit = countable(cast(equal(x, spread(y, y)), x.type.dtype))
+    return cast(hit / sum(hit, y.attrs["axis"], keepdims=True), x.type.dtype)
 
 
 def _picked_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
@@ -109,7 +114,7 @@ MEAN = _register(
     "mean",
     np.mean,
     mean_into,
-    lambda y, ct: (spread(ct / count(y.inputs[0], y.attrs["axis"]), y),),
+    lambda y, ct: (spread(_divided(ct, count(y.inputs[0], y.attrs["axis"])), y),),
     _again("mean"),
 )
 MAX = _register("max", np.max, reduction_into(np.maximum), _picked_vjp, _picked_jvp)

@@ -18,6 +18,7 @@ from tinygraph.core.operators import FUNCTIONS
 from tinygraph.core.types import TensorType
 from tinygraph.ops.all_steps import of_all_steps, total_steps
 from tinygraph.ops.arithmetic import ADD_N, equal
+from tinygraph.ops.elementwise import countable
 from tinygraph.ops.greatest import MAX_N
 from tinygraph.ops.joining import STACK, stack_nodes
 from tinygraph.ops.shaping import flip
@@ -135,8 +136,8 @@ SUM_OVER_TIME = register(
 def _share_over_time(y: Node) -> Node:
     """Return each step's share in the maximum: ties share equally."""
     x = y.inputs[0]
-    hit = cast(equal(x, y), x.type.dtype)
-    return hit / sum_over_time(hit)
+    hit = countable(cast(equal(x, y), x.type.dtype))
+    return cast(hit / sum_over_time(hit), x.type.dtype)
 
 
 MAX_OVER_TIME = register(
@@ -322,8 +323,10 @@ def mean_over_time(x: Any, *, name: str | None = None) -> Node:
         array(2., dtype=float32)
     """
     node = as_node(x)
-    total = sum_over_time(node)
+    total = sum_over_time(countable(node))
     result = total / extent(node.type.time or "t")
+    if node.type.dtype == np.float16:
+        result = cast(result, np.float16)
     return result if name is None else result.named(name)
 
 
