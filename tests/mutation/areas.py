@@ -4,6 +4,8 @@ _NATIVE = "tests/backends/native"
 
 TESTS: dict[str, tuple[str, ...]] = {
     "derivatives": (
+        "tests/laws/test_slopes.py",
+        "tests/laws/test_drawn_moves.py",
         "tests/ops/test_derivatives.py",
         "tests/ops/test_kernels.py",
         "tests/ops/test_special_values.py",
@@ -27,6 +29,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "state": ("tests/semantics", "tests/laws/test_laws.py"),
     "random ops": (
+        "tests/laws/test_random_ops.py",
         "tests/ops/test_random.py",
         "tests/laws/test_definition.py",
         "tests/laws/test_laws.py",
@@ -40,23 +43,29 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "rewrites": ("tests/rewriting",),
     "scheduler": (
+        "tests/laws/test_random_ops.py",
+        "tests/laws/test_mixed_dtypes.py",
         "tests/scheduling",
         "tests/backends/test_loops.py",
         "tests/backends/test_linking.py",
         "tests/laws/test_laws.py",
     ),
     "planner": (
+        "tests/laws/test_mixed_dtypes.py",
         "tests/backends/test_loops.py",
         "tests/backends/test_linking.py",
         "tests/laws/test_laws.py",
     ),
     "kernels": (
+        "tests/laws/test_drawn_moves.py",
         "tests/ops",
         "tests/semantics/test_index_errors.py",
         "tests/backends/test_linking.py",
         "tests/laws/test_laws.py",
     ),
     "NumPy backend": (
+        "tests/laws/test_drawn_moves.py",
+        "tests/laws/test_mixed_dtypes.py",
         "tests/backends/test_linking.py",
         "tests/backends/test_loops.py",
         "tests/ops/test_kernels.py",
@@ -65,6 +74,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "windows": ("tests/checkpointing",),
     "native kernels": (
+        "tests/laws/test_mixed_dtypes.py",
         f"{_NATIVE}/test_expressions.py",
         f"{_NATIVE}/test_ops.py",
         f"{_NATIVE}/test_law.py",
@@ -75,6 +85,8 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{_NATIVE}/test_ops.py",
     ),
     "code generation": (
+        "tests/laws/test_drawn_moves.py",
+        "tests/laws/test_random_ops.py",
         f"{_NATIVE}/test_ops.py",
         f"{_NATIVE}/test_axes.py",
         f"{_NATIVE}/test_moves.py",

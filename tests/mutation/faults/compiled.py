@@ -11,7 +11,15 @@ FAULTS = [
                 'return text if dtype.kind == "f" else f"np.{dtype.name}({text})"',
                 "return text",
             ),
-            ('if kind.kind == "f" or _all_bool(dtypes):\n', "if _all_bool(dtypes):\n"),
+            (
+                'if kind.kind == "f" or _all_bool(dtypes):\n',
+                "if _all_bool(dtypes):\n",
+                "NumPy's scalars and numba bring both sides to this dtype themselves",
+            ),
+            (
+                "if _all_bool(dtypes) else np.result_type(*dtypes)",
+                "if _all_bool(dtypes) else min(dtypes, key=lambda d: d.itemsize)",
+            ),
             ('if dtype.kind == "f" and wanted.kind in "iu":', "if False:"),
             (
                 'if wanted.kind == "b":\n        return f"({text} != 0)"',
