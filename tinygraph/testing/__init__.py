@@ -5,6 +5,7 @@
     check_grads, check_vjp           derivatives against differences and jvp
     check_unrolling ... check_reverse_time   the laws, for a graph of your own
     feeds_for                        deterministic feeds of the right shapes
+    samples                          for each op, what it can be applied to
     arrays, acyclic_graphs, recurrent_graphs   Hypothesis strategies
 
 The strategies need Hypothesis (`pip install hypothesis`); nothing else does.
@@ -30,6 +31,7 @@ from tinygraph.testing.laws import (
     gradient_graph,
 )
 from tinygraph.testing.op_checks import check_op
+from tinygraph.testing.op_samples import Operand, Sample, samples
 from tinygraph.testing.programs import Call, as_code
 from tinygraph.testing.rewrite_checks import check_rewrite
 from tinygraph.testing.symmetries import check_batch_permutation, check_reverse_time
@@ -43,6 +45,8 @@ __all__ = [
     "TOLERANCES",
     "Call",
     "Checked",
+    "Operand",
+    "Sample",
     "Tolerance",
     "acyclic_graphs",
     "arrays",
@@ -70,6 +74,7 @@ __all__ = [
     "feeds_for",
     "gradient_graph",
     "recurrent_graphs",
+    "samples",
 ]
 
 if not TYPE_CHECKING:  # a type checker would take it that every name exists

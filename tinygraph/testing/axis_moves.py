@@ -1,6 +1,6 @@
 """Moves that reduce, choose and index along any axis."""
 
-from tinygraph.core.building import constant
+from tinygraph.core.building import cast, constant
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import Shape
 from tinygraph.ops import functions as fn
@@ -71,7 +71,7 @@ def place_of(g: Growth) -> Node:
 def indexed(g: Growth) -> Node:
     """Indexing by ints along any axis, counted from either end."""
     index = g.pick(g.ints) if g.ints else tm.step_index() % INDICES
-    index = index - INDICES if g.draw_bool() else index
+    index = _signed(index) - INDICES if g.draw_bool() else index
     which = g.pick(("take", "take_along_axis", "one_hot", "scatter_add", "put"))
     if which == "one_hot":
         return ix.one_hot(index % INDICES, INDICES, g.dtype)
@@ -89,12 +89,17 @@ def indexed(g: Growth) -> Node:
     return fn.tanh(ix.put_along_axis(table, places, values, axis=axis))
 
 
+def _signed(index: Node) -> Node:
+    """Return ints that can be counted from the end."""
+    return cast(index, "int64") if index.dtype.kind == "u" else index
+
+
 def _narrowed(g: Growth, shape: Shape, axis: int) -> Shape:
     """Draw a shape of indices along an axis: any length there, 1 or all elsewhere."""
     place = axis % len(shape)
     return tuple(
         g.pick((1, 2, 3)) if i == place else g.pick((dim, 1))
-        for i, dim in enumerate(shape)
+        for i, dim in enumerate(g.sized(shape))
     )
 
 
@@ -112,7 +117,7 @@ def labelled(g: Growth) -> Node:
     """What a label picks from each row, or the loss there."""
     table = operand(g, ("batch", 3))
     index = g.pick(g.ints) if g.ints else tm.step_index() % INDICES
-    labels = fit(index, ("batch",))
+    labels = fit(_signed(index), g.sized(("batch",)))
     if g.draw_bool():
         ignored = g.pick((None, -1, 0, 2))
         return cross_entropy(table, labels, ignore_label=ignored) / 3

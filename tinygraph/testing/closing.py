@@ -1,7 +1,13 @@
-"""Whether a delay may be closed with a source, so that the graph stays legal."""
+"""The delays of a random graph, closed: on a loop where there is one that is legal.
 
-from collections.abc import Iterable, Sequence
+Whether a delay may be closed with a source is asked before it is done.
+"""
 
+from collections.abc import Iterable, Iterator, Sequence
+
+from hypothesis import strategies as st
+
+from tinygraph.core.building import CAST, cast, constant
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import (
@@ -12,6 +18,10 @@ from tinygraph.core.traversal import (
     topological_order,
 )
 from tinygraph.core.verification import witness
+from tinygraph.ops.functions import logical_not, tanh
+from tinygraph.ops.shaping import broadcast_to
+from tinygraph.testing.growing import Growth, fit
+from tinygraph.testing.sample_moves import step_by
 
 
 def depends_on(node: Node, other: Node) -> bool:
@@ -55,3 +65,59 @@ def _edges(node: Node, source: Node | None) -> list[Edge[Node]]:
             if node.outside == "replicate":
                 edges.append((node, end, 0))
     return edges
+
+
+def close_delays(g: Growth) -> None:
+    """Close every delay by a legal source, on a cycle where one is drawn."""
+    for made in g.delays:
+        known = [*g.floats, *g.ints, *g.bools]
+        sources = (_ready(g, made, node) for node in _sources(g, made))
+        legal = (node for node in sources if closes_legally(made, node, known))
+        made.close(next(legal, _plain_source(g, made)))
+
+
+def _sources(g: Growth, made: Delay) -> Iterator[Node]:
+    """Draw in which order to try sources; those that close a loop come first.
+
+    Now and then it is the delay itself; where nothing else reads it, a step is made.
+    """
+    kind = made.type.dtype.kind
+    known = {"f": g.floats, "b": g.bools}
+    options = [n for n in known.get(kind, g.ints) if n is not made and n.op is not CAST]
+    if g.wishes.loops is None and g.pick(range(24)) == 23:
+        yield made
+    looping = [node for node in options if depends_on(node, made)]
+    others = [delay for delay in g.delays if delay is not made]
+    coupled = [n for n in looping if any(depends_on(n, o) for o in others)]
+    if not looping:
+        yield _own_step(g, made)
+    pools = [pool for pool in (options, looping, coupled) if pool]
+    if pools:
+        chosen: list[Node] = g.pick(pools[::-1])
+        first: int = g.draw(st.integers(0, len(chosen) - 1))
+        yield from chosen[first:] + chosen[:first]
+
+
+def _own_step(g: Growth, made: Delay) -> Node:
+    """Return a step of a loop that holds no other delay."""
+    if made.type.is_float:
+        own = cast(made, g.dtype)
+        return tanh(own + g.shaped(made.shape) if g.draw_bool() else own)
+    if made.dtype == bool:
+        return logical_not(made)
+    return (made + 1) % 3
+
+
+def _ready(g: Growth, made: Delay, node: Node) -> Node:
+    """Return a source in the delay's shape and kind, by a way that is wished."""
+    source = fit(node, made.shape)
+    if g.wishes.loops is not None:
+        source = step_by(g, g.pick(g.wishes.loops), source)
+    return cast(fit(source, made.shape), made.dtype)
+
+
+def _plain_source(g: Growth, made: Delay) -> Node:
+    """Return a source that depends on nothing: a leaf, or a constant."""
+    if made.type.is_float:
+        return cast(fit(g.floats[0], made.shape), made.dtype)
+    return broadcast_to(cast(constant(1), made.dtype), made.shape)

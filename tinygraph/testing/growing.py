@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from tinygraph.core.building import cast, constant
@@ -17,19 +18,8 @@ from tinygraph.core.types import Shape, broadcast_shapes
 from tinygraph.ops import reductions
 from tinygraph.ops.functions import tanh
 from tinygraph.ops.shaping import broadcast_to
-from tinygraph.testing.closing import closes_legally, depends_on
 from tinygraph.testing.feeding import random_array
-
-SHAPES: tuple[Shape, ...] = (
-    *((), (3,), ("batch", 3), ("batch",), (2, 3), (2,)),
-    *((2, 2, 3), ("batch", 3, 3), (3, 1, 2)),
-)
-INITS = ("scalar", "constant", "placeholder", "parameter", "computed", "replicate")
-HISTORIES = ("history", "history constant", "history parameter")
-
-
-LEAVES = ("W", "x", "p", "i", "b")
-
+from tinygraph.testing.wishes import Wishes
 
 _YES_OR_NO = st.booleans()
 
@@ -48,33 +38,41 @@ class Growth:
         ints: integer nodes that hold 0, 1 or 2.
         bools: bool nodes.
         delays: those not closed yet, then all.
-        smooth: no kinks, no choice that depends on a float.
-        least_steps: how many steps every run has.
+        states: the floats among them, in `dtype`: what others read.
+        wishes: what it may and shall hold.
     """
 
-    def __init__(
-        self,
-        draw: st.DrawFn,
-        dtype: str,
-        smooth: bool,
-        causal: bool = False,
-        random: bool = False,
-        least_steps: int = 1,
-    ) -> None:
-        self.draw = draw
-        self.dtype = dtype
-        self.smooth, self.causal, self.random = smooth, causal, random
-        self.least_steps = least_steps
+    def __init__(self, draw: st.DrawFn, wishes: Wishes) -> None:
+        self.draw, self.wishes = draw, wishes
+        self.dtype, self.smooth, self.causal = (
+            wishes.dtype,
+            wishes.smooth,
+            wishes.causal,
+        )
+        self.least_steps = wishes.least_steps
         self.floats: list[Node] = []
         self.ints: list[Node] = []
         self.bools: list[Node] = []
         self.delays: list[Delay] = []
+        self.states: list[Node] = []
         self._count = 0
+        self._taken = {leaf.label for leaf in wishes.given}
 
     def name(self, prefix: str) -> str:
         """Return a new name."""
         self._count += 1
-        return f"{prefix}{self._count}"
+        name = f"{prefix}{self._count}"
+        return self.name(prefix) if name in self._taken else name
+
+    def sized(self, shape: Shape) -> Shape:
+        """Return a shape with the lengths that are wished for its names."""
+        if not self.wishes.sizes:
+            return shape
+        return tuple(self.wishes.sizes.get(str(dim), dim) for dim in shape)
+
+    def shape(self) -> Shape:
+        """Draw the shape of a leaf or a delay."""
+        return self.sized(self.pick(self.wishes.shapes))
 
     def pick(self, options: Sequence[Any]) -> Any:
         """Draw one of the options; the first is the simplest."""
@@ -86,8 +84,7 @@ class Growth:
 
     def any_float(self) -> Node:
         """Draw a float node: any, a recent one, or a delay."""
-        delays = [node for node in self.delays if node.type.is_float]
-        pools: list[list[Node]] = [self.floats, self.floats[:-4:-1], [*delays]]
+        pools: list[list[Node]] = [self.floats, self.floats[:-4:-1], self.states]
         node: Node = self.pick(self.pick([pool for pool in pools if pool]))
         return node
 
@@ -115,31 +112,47 @@ class Growth:
         return random_array(sizes, dtype or self.dtype, name)
 
     def leaves(self) -> None:
-        """Draw the leaves: at least one sequence of floats."""
-        self.add(sequence(self.name("x"), self.pick(SHAPES), self.dtype))
-        self.draw(st.lists(st.builds(self.leaf), max_size=5))
+        """Add the leaves that are given, and draw others: at least one of floats."""
+        for leaf in self.wishes.given:
+            self.add(leaf)
+        kinds = self.wishes.kinds
+        if kinds and not self.wishes.given:
+            first = "sequence" if "sequence" in kinds else kinds[0]
+            self.add(self.leaf(first, self.dtype))
+        if kinds:
+            self.draw(st.lists(st.builds(self.add_leaf), max_size=5))
+        if not self.floats:
+            self.add(cast(self.wishes.given[0], self.dtype))
 
-    def leaf(self) -> None:
-        """Draw one leaf of any kind."""
-        kind, shape = self.pick(LEAVES), self.pick(SHAPES)
-        name, narrow = self.name(kind), without_names(shape)
-        if kind in ("x", "i", "b"):
-            dtype = {"x": self.dtype, "i": "int64", "b": "bool"}[kind]
-            self.add(sequence(name, shape, dtype))
-        elif kind == "W":
-            self.add(parameter(name, self.array(narrow, name)))
-        else:
-            self.add(placeholder(name, shape, self.dtype))
+    def add_leaf(self) -> None:
+        """Draw a leaf of any kind: usually of floats."""
+        kind = self.pick(self.wishes.kinds)
+        self.add(self.leaf(kind, self.pick(self.some_dtypes())))
 
-    def open_delays(self, most: int) -> None:
-        """Draw delays of every kind, left open."""
-        if most:
+    def leaf(self, kind: str, dtype: str) -> Node:
+        """Return a leaf of a drawn shape."""
+        shape, name = self.shape(), self.name(kind[0])
+        if kind == "sequence":
+            return sequence(name, shape, dtype)
+        if kind == "placeholder":
+            return placeholder(name, shape, dtype)
+        return parameter(name, self.array(without_names(shape), name, dtype))
+
+    def some_dtypes(self) -> list[str]:
+        """Return dtypes to pick from: that of the floats as often as all others."""
+        dtypes = self.wishes.dtypes
+        return [self.dtype] * max(len(dtypes) - 1, 1) + list(dtypes[1:])
+
+    def open_delays(self) -> None:
+        """Draw delays of every kind, left open: now and then none."""
+        most = self.wishes.most_delays
+        if most and self.pick(("none", *["some"] * 9)) == "some":
             self.draw(st.lists(st.builds(self.open_delay), min_size=1, max_size=most))
 
     def steps(self) -> int:
         """Draw k of a delay: often short, at times longer than the sequence."""
-        k: int = self.pick((1, 2, 3, 1, 2, 5, 8))
-        return k if self.causal else k * self.pick((1, -1))
+        k: int = self.pick(self.wishes.steps)
+        return k
 
     def step(self) -> int:
         """Draw a step that every run has, from 0 or from the end."""
@@ -148,16 +161,19 @@ class Growth:
 
     def open_delay(self) -> None:
         """Draw one open delay: usually of floats, sometimes of ints or bools."""
-        dtype = self.pick([self.dtype] * 4 + ["int64", "bool"])
-        shape, k = self.pick(SHAPES), self.steps()
+        any_kind = self.wishes.loops is None
+        dtype = self.pick(self.some_dtypes()) if any_kind else self.dtype
+        shape, k = self.shape(), self.steps()
         slots = self.slots(shape, dtype, k)
         made = delay(self.name("d"), steps=k, shape=shape, dtype=dtype, **slots)
         self.delays.append(made)
         self.add(made)
+        if made.type.is_float:
+            self.states.append(self.floats[-1])
 
     def slots(self, shape: Shape, dtype: str, k: int) -> dict[str, Any]:
         """Draw what a delay holds before its first step."""
-        kind, name = self.pick(INITS + HISTORIES), self.name("s")
+        kind, name = self.pick(self.wishes.inits), self.name("s")
         narrow = without_names(shape)
         full = (abs(k), *shape)
         if kind == "replicate":
@@ -170,41 +186,23 @@ class Growth:
             return {"history": leaf}
         if kind == "placeholder":
             return {"init": placeholder(name, self.pick((shape, narrow)), dtype)}
+        if kind == "node":
+            return {"init": self.static(dtype, shape)}
         if kind in ("parameter", "computed", "constant"):
             value = self.array(narrow, name, dtype)
             node = constant(value) if kind == "constant" else parameter(name, value)
             computed = kind == "computed" and node.type.is_float
             return {"init": tanh(node) if computed else node}
-        simple: dict[str, Any] = {"bool": True, "int64": 1}
-        return {"init": simple.get(dtype, self.pick((0.0, 0.5)))}
+        floats = self.pick((0.0, 0.5)) if np.dtype(dtype).kind == "f" else 1
+        return {"init": True if dtype == "bool" else floats}
 
-    def close_delays(self) -> None:
-        """Close every delay by a legal source, on a cycle where one is drawn."""
-        for made in self.delays:
-            known = [*self.floats, *self.ints, *self.bools]
-            sources = (fit(node, made.type.shape) for node in self.sources(made))
-            legal = (node for node in sources if closes_legally(made, node, known))
-            made.close(next(legal, self.plain_source(made)))
-
-    def sources(self, made: Delay) -> list[Node]:
-        """Draw in which order to try sources; those that close a loop come first."""
-        kind = made.type.dtype.kind
-        known = {"f": self.floats, "b": self.bools}
-        options = [*(n for n in known.get(kind, self.ints) if n is not made), made]
-        looping = [node for node in options if depends_on(node, made)]
-        others = [delay for delay in self.delays if delay is not made]
-        coupled = [n for n in looping if any(depends_on(n, o) for o in others)]
-        pools = [pool for pool in (options, looping, coupled) if pool]
-        chosen: list[Node] = self.pick(pools[::-1])
-        first: int = self.draw(st.integers(0, len(chosen) - 1))
-        return chosen[first:] + chosen[:first]
-
-    def plain_source(self, made: Delay) -> Node:
-        """Return a source that depends on nothing: a leaf, or a constant."""
-        if made.type.is_float:
-            return fit(self.floats[0], made.type.shape)
-        one = cast(constant(1), made.type.dtype)
-        return broadcast_to(one, made.type.shape)
+    def static(self, dtype: str, shape: Shape) -> Node:
+        """Return a static node of a kind: a summary of a sequence, where there is."""
+        kind = np.dtype(dtype).kind
+        known = {"f": self.floats, "b": self.bools}.get(kind, self.ints)
+        pool = [node for node in known if node.type.time is None]
+        node = self.pick(pool[::-1]) if pool else cast(constant(1), dtype)
+        return cast(fit(node, shape), dtype)
 
 
 def fit(node: Node, shape: Shape) -> Node:

@@ -21,7 +21,7 @@ from tinygraph.ops.creating import arange
 from tinygraph.ops.moments import std
 from tinygraph.ops.picking import at
 from tinygraph.testing.axis_moves import extreme, indexed, labelled, place_of, reduced
-from tinygraph.testing.growing import SHAPES, Growth, broadcasts, fit
+from tinygraph.testing.growing import Growth, broadcasts, fit
 from tinygraph.testing.shape_moves import product, shaped
 
 Move = Callable[[Growth], Node]
@@ -84,26 +84,26 @@ def counted(g: Growth) -> Node:
     if which == "step":
         return tm.step_index() % 3
     if which == "arange":
-        return arange(g.pick(("batch", 3))) % 3
+        return arange(g.pick(g.sized(("batch", 3)))) % 3
     if which == "ones":
         return sh.ones_like(g.any_float()) / 2
     if which == "extent":
-        return _per_step(g) / tm.extent("t")
+        return per_step(g) / tm.extent("t")
     return cast(index, g.dtype) / 2
 
 
 def shifted(g: Growth) -> Node:
     """A plain delay of a per-step node, in a row with others at times."""
-    a = _per_step(g)
+    a = per_step(g)
     k = g.steps()
-    floats = ("0.0", "placeholder", "replicate", "history")
-    slots = g.slots(a.shape, g.dtype, k) if g.pick(floats) != "0.0" else {}
+    plain = "scalar" in g.wishes.inits and g.draw_bool()
+    slots = {} if plain else g.slots(a.shape, g.dtype, k)
     return delay(g.name("shift"), source=a, steps=k, **slots)
 
 
 def timed(g: Growth) -> Node:
     """Out of time, and back into it."""
-    a = _per_step(g)
+    a = per_step(g)
     which = g.pick(("last", "first", "sum", "mean", "stack", "every_step"))
     if which == "stack":
         order = g.pick(((lambda s: s), (lambda s: sh.flip(s, 0)), fn.tanh))
@@ -127,14 +127,14 @@ def picked(g: Growth) -> Node:
 def edges(g: Growth) -> Node:
     """The first or last steps, at times more than there are."""
     k, steps = g.pick((2, 5, 1, 8)), g.pick((so.first_steps, so.last_steps))
-    slots = steps(_per_step(g), k)
+    slots = steps(per_step(g), k)
     return fn.sin(rd.sum(slots, axis=0) + slots[k // 2])
 
 
 def greatest(g: Growth) -> Node:
     """The maximum over time of what ties only by chance."""
     noise = fit(g.floats[0], ())
-    return fn.tanh(tm.max_over_time(_per_step(g) + noise))
+    return fn.tanh(tm.max_over_time(per_step(g) + noise))
 
 
 def kinked(g: Growth) -> Node:
@@ -171,11 +171,11 @@ def blind(g: Growth) -> Node:
     return fn.stop_gradient(g.any_float())
 
 
-def drawn(g: Growth) -> Node:
+def drawn(g: Growth, op: str | None = None) -> Node:
     """Random numbers, a draw per step or one in all."""
     time = g.pick(("t", None))
-    which = g.pick(("bernoulli", "uniform", "normal", "categorical"))
-    name, shape = g.name("r"), g.pick(SHAPES)
+    which = op or g.pick(("bernoulli", "uniform", "normal", "categorical"))
+    name, shape = g.name("r"), g.shape()
     if which == "uniform":
         return rn.uniform(shape, g.dtype, time=time, name=name)
     if which == "normal":
@@ -206,7 +206,8 @@ KINKED: tuple[Move, ...] = (kinked, extreme, decided, place_of, blind)
 RANDOM: tuple[Move, ...] = (drawn,)
 
 
-def _per_step(g: Growth) -> Node:
+def per_step(g: Growth) -> Node:
+    """Draw a float node of every step."""
     node = g.any_float()
     return tm.every_step(node) if node.type.time is None else node
 

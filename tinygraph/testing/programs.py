@@ -169,7 +169,7 @@ class _Writer:
                 "so a program cannot name it"
             )
         called = [] if node.name is None else [f"name={_quoted(node.name)}"]
-        if not attrs and node.op is not STACK_TIME and not called:
+        if not attrs and node.op is not STACK_TIME and not called and _has_name(name):
             return f"tg.{name}({', '.join(parts)})"
         listed = [f"{key}={_value(value)}" for key, value in attrs.items()]
         inside = [f'tg.REGISTRY["{name}"]', *parts, *listed, *called]
@@ -212,6 +212,13 @@ def _in_order(nodes: Iterable[Node]) -> list[Node]:
                 continue
             made.setdefault(stack.pop())
     return list(made)
+
+
+def _has_name(op: str) -> bool:
+    """Return True if users apply an op by a function of its name."""
+    import tinygraph
+
+    return op in tinygraph.__all__
 
 
 def _quoted(text: str) -> str:

@@ -4,8 +4,7 @@ What they return is a verified `tg.Graph` with a float scalar output "loss" and
 further outputs, per step and static. Values stay bounded. `feeds_for` feeds it.
 """
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,9 +26,12 @@ from tinygraph.ops.functions import tanh
 from tinygraph.ops.picking import at
 from tinygraph.ops.reductions import mean
 from tinygraph.ops.reductions import sum as sum_of
+from tinygraph.testing.closing import close_delays
 from tinygraph.testing.growing import Growth
 from tinygraph.testing.moves import KINKED, RANDOM, SMOOTH, Move
 from tinygraph.testing.programs import printed
+from tinygraph.testing.sample_moves import sampled
+from tinygraph.testing.wishes import Wishes, wishes_for
 
 # What breaks a property is reported as a program, and the lines of a drawn graph's
 # nodes are those of the property.
@@ -86,7 +88,12 @@ def acyclic_graphs(
     smooth: bool = False,
     random: bool = False,
     most_moves: int = 12,
-    dtype: str = "float64",
+    dtype: str | None = None,
+    ops: Any = None,
+    leaves: Any = None,
+    shapes: Any = None,
+    dtypes: Any = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> st.SearchStrategy[Graph]:
     """Graphs without cycles, static and per-step nodes; see `recurrent_graphs`.
 
@@ -94,7 +101,15 @@ def acyclic_graphs(
         smooth: no kinks and nothing that `grad` and differences see differently.
         random: random ops too.
         most_moves: how large it grows.
-        dtype: of its floats.
+        dtype: of its floats, float64 by default.
+        ops: by which it grows.
+        leaves: nodes that are in every graph, and kinds of others.
+        shapes: of leaves and random numbers.
+        dtypes: of leaves and delays, `dtype` among them.
+        sizes: lengths of named dimensions; others stay open.
+
+    Raises:
+        TinygraphError: a wish is unknown or cannot be met; it says what can.
 
     Example:
         >>> from hypothesis import given, settings
@@ -104,8 +119,19 @@ def acyclic_graphs(
         ...     testing.check_backend(graph, "numpy")
         >>> law()
     """
-    made = functools.partial(Growth, dtype=dtype, smooth=smooth, random=random)
-    return _graphs(made, 0, most_moves, 1)
+    return recurrent_graphs(
+        smooth=smooth,
+        random=random,
+        most_delays=0,
+        most_moves=most_moves,
+        dtype=dtype,
+        axes=1,
+        ops=ops,
+        leaves=leaves,
+        shapes=shapes,
+        dtypes=dtypes,
+        sizes=sizes,
+    )
 
 
 def recurrent_graphs(
@@ -115,26 +141,53 @@ def recurrent_graphs(
     random: bool = False,
     most_delays: int = 4,
     most_moves: int = 12,
-    dtype: str = "float64",
+    dtype: str | None = None,
     axes: int = 2,
     least_steps: int = 1,
+    ops: Any = None,
+    loops: Any = None,
+    leaves: Any = None,
+    shapes: Any = None,
+    steps: Any = None,
+    inits: Any = None,
+    dtypes: Any = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> st.SearchStrategy[Graph]:
     """Graphs with delays, past and future, alone and coupled.
 
     They hold self-loops, delays in a row, every kind of init and history, static and
     per-step leaves, shared parameters, named dimensions, ints and bools, time ops,
-    ops along any of up to four axes, products of vectors and of stacks of matrices,
-    and legal mixtures of past and future in one cycle.
+    every op along any of up to four axes, and legal mixtures of past and future in one
+    cycle. Each of `ops`, `loops`, `leaves`, `steps`, `inits` and `dtypes` is one or
+    several; by default it is everything.
 
     Args:
         smooth: no kinks and nothing that `grad` and differences see differently.
         causal: past delays only.
         random: random ops too.
-        most_delays: open delays to close; shifts come on top.
-        most_moves: how large it grows.
-        dtype: of its floats.
-        axes: 1 for the time axis "t" only, 2 for an encoder over "s" at times.
+        most_delays: open delays to close; shifts come on top. They shrink away.
+        most_moves: how large it grows; 0 for leaves and delays alone.
+        dtype: of its floats, float64 by default.
+        axes: 1 for the time axis "t" only, 2 for an encoder over "s" at times, where
+            neither `ops` nor `loops` is given.
         least_steps: of "t", in every run: `at` picks any of so many from both ends.
+        ops: by which it grows, as names or `tg` functions: no others but those that
+            bring operands into shape, kind and bounds, and add up the loss.
+        loops: what every loop is closed by: ops that make floats of floats element by
+            element, or functions of a node. Its delays are floats then.
+        leaves: nodes, which are in every graph, and kinds of others: "parameter",
+            "sequence", "placeholder".
+        shapes: of leaves, delays and random numbers.
+        steps: the k's of delays, k > 0 for the past.
+        inits: what delays hold before they begin: "scalar", "constant", "placeholder",
+            "parameter", "computed" (a function of a parameter), "replicate", "node"
+            (any static one, also of another time axis), "history", "history constant",
+            "history parameter".
+        dtypes: of leaves and delays, `dtype` among them.
+        sizes: lengths of named dimensions; others stay open.
+
+    Raises:
+        TinygraphError: a wish is unknown or cannot be met; it says what can.
 
     Example:
         >>> from hypothesis import given, settings
@@ -143,47 +196,70 @@ def recurrent_graphs(
         ... def law(graph):
         ...     testing.check_backend(graph, "numpy")
         >>> law()
+
+        >>> x = tg.sequence("x", ("batch", 3), "float64")
+        >>> wished = testing.recurrent_graphs(loops=tg.tanh, leaves=x, steps=(1, 5))
+        >>> @given(wished)
+        ... @settings(max_examples=2, database=None, derandomize=True)
+        ... def law(graph):
+        ...     assert {delay.steps for delay in graph.delays} <= {1, 5}
+        ...     assert x in graph.nodes
+        >>> law()
     """
-    grow = functools.partial(Growth, dtype=dtype, smooth=smooth, causal=causal)
-    made = functools.partial(grow, random=random, least_steps=least_steps)
-    return _graphs(made, most_delays, most_moves, axes)
+    return _graphs(
+        wishes_for(
+            smooth=smooth,
+            causal=causal,
+            random=random,
+            most_delays=most_delays,
+            most_moves=most_moves,
+            dtype=dtype,
+            axes=axes,
+            least_steps=least_steps,
+            ops=ops,
+            loops=loops,
+            leaves=leaves,
+            shapes=shapes,
+            steps=steps,
+            inits=inits,
+            dtypes=dtypes,
+            sizes=sizes,
+        )
+    )
 
 
 @st.composite
-def _graphs(
-    draw: st.DrawFn,
-    begin: Callable[[st.DrawFn], Growth],
-    most_delays: int,
-    most_moves: int,
-    axes: int,
-) -> Graph:
-    growth = begin(draw)
-    moves: tuple[Move, ...] = SMOOTH
-    if not growth.smooth:
-        moves += KINKED
-    if growth.random:
-        moves += RANDOM
+def _graphs(draw: st.DrawFn, wishes: Wishes) -> Graph:
+    growth = Growth(draw, wishes)
     growth.leaves()
-    if axes > 1 and draw(st.booleans()):
+    plain = wishes.ops is None and wishes.loops is None
+    if wishes.axes > 1 and plain and draw(st.booleans()):
         growth.add(_encoder(growth))
-    growth.open_delays(most_delays)
-    draw(
-        st.lists(
-            st.builds(growth.move, st.just(moves)), min_size=1, max_size=most_moves
-        )
-    )
-    growth.close_delays()
+    growth.open_delays()
+    most, moves = wishes.most_moves, _moves(wishes)
+    move = st.builds(growth.move, st.just(moves))
+    draw(st.lists(move, min_size=min(1, most), max_size=most))
+    close_delays(growth)
     return _finished(growth)
+
+
+def _moves(wishes: Wishes) -> tuple[Move, ...]:
+    """Return the moves to pick from: two in five are of one op each."""
+    if wishes.ops is not None:
+        return (sampled,)
+    moves: tuple[Move, ...] = SMOOTH
+    if not wishes.smooth:
+        moves += KINKED
+    if wishes.random:
+        moves += RANDOM
+    return moves + (sampled,) * (2 * len(moves) // 3)
 
 
 def _encoder(g: Growth) -> Node:
     """A summary of a sequence over a second time axis."""
     x = sequence(g.name("x"), (3,), g.dtype, time="s")
-    back = g.draw(st.booleans()) and not g.causal
-    h_prev = delay(
-        g.name("e"), steps=-1 if back else 1, shape=(3,), dtype=g.dtype, time="s"
-    )
-    h = tanh(x + h_prev / 2)
+    h_prev = delay(g.name("e"), steps=g.steps(), shape=(3,), dtype=g.dtype, time="s")
+    h = tanh(x + h_prev)
     h_prev.close(h)
     summary = g.pick((tm.last, tm.mean_over_time, lambda h: mean(tm.stack(h), 0)))
     result: Node = summary(h)
@@ -193,14 +269,16 @@ def _encoder(g: Growth) -> Node:
 def _finished(g: Growth) -> Graph:
     """Name outputs, add up a loss, and keep a leaf for every named dimension.
 
-    At times all that nobody reads is kept: else much of what has grown is not met.
+    Mostly all that nobody reads is kept: else much of what has grown is not met.
     """
     pool = [*g.floats[::-1], *g.ints, *g.bools]
     chosen = g.draw(st.lists(st.sampled_from(pool), max_size=4, unique=True))
-    ends = _unread(pool) if g.draw_bool() else []
+    ends = _unread(pool) if g.pick((False, True, True, True)) else []
     every = dict.fromkeys([*chosen, *ends])
     outputs: dict[str, Node] = {f"y{i}": node for i, node in enumerate(every)}
-    terms = [g.floats[-1], *[d for d in g.delays if d.type.is_float]]
+    for leaf in g.wishes.given:
+        outputs[f"leaf {leaf.label}"] = leaf
+    terms = [g.floats[-1], *g.states]
     terms += g.draw(st.lists(st.sampled_from(g.floats), max_size=2))
     terms += [mean(node) if node.ndim else node for node in ends if node.type.is_float]
     parts = [_scalar(g, node) for node in dict.fromkeys(terms)]

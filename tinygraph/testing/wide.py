@@ -32,6 +32,7 @@ def operand(g: Growth, shape: Shape) -> Node:
 
 def varied(g: Growth, node: Node, shape: Shape) -> Node:
     """Bring a node to a shape; what was spread over an axis differs along it."""
+    shape = g.sized(shape)
     if node.shape == shape:
         return node
     narrow = without_names(shape)
