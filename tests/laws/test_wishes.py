@@ -39,10 +39,10 @@ def every(strategy, law, settings=few):
     run()
 
 
-def collected(strategy, of):
+def collected(strategy, of, settings=few):
     """Return what is met in a few graphs."""
     met = set()
-    every(strategy, lambda graph: met.update(of(graph)))
+    every(strategy, lambda graph: met.update(of(graph)), settings)
     return met
 
 
@@ -123,7 +123,11 @@ def test_steps_shapes_dtypes_and_sizes():
         most_moves=0,
         axes=1,
     )
-    types = collected(wished, lambda g: {(d.shape, str(d.dtype)) for d in g.delays})
+    types = collected(
+        wished,
+        lambda g: {(d.shape, str(d.dtype)) for d in g.delays},
+        settings(few, max_examples=100),
+    )
     assert types == {(s, d) for s in ((5,), (2, 4)) for d in ("float32", "int8")}
     assert not collected(recurrent_graphs(sizes={"batch": 3}), lambda graph: graph.dims)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
+from tinygraph.testing import evaluate_plainly
 
 BIG = np.array([-1e4, -100, -20, -1e-4, 0, 1e-4, 20, 100, 1e4], "float32")
 INF, NAN = np.inf, np.nan
@@ -222,6 +223,21 @@ def test_no_rows(name):
     if node.type.is_float and name != "one_hot":
         g = slope(EMPTY[name], x)
         assert g.shape == (0, 3)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int8", "bool"])
+@pytest.mark.parametrize("axis", [-1, 0, None])
+def test_the_mean_of_nothing_is_nan_and_nobody_is_warned(dtype, axis):
+    x = tg.sequence("x", (0, 3), dtype)
+    graph = tg.Graph({"y": tg.mean(x, axis), "s": tg.mean(tg.stack(x), (0, 1))})
+    feeds = {"x": np.zeros((2, 0, 3), dtype)}
+    results = [tg.compile(graph, name)(feeds) for name in ("interpret", "numpy")]
+    results.append(evaluate_plainly(graph, feeds, {"t": 2}))
+    for out in results:
+        assert out["y"].dtype == graph["y"].dtype
+        assert out["y"].shape == {-1: (2, 0), 0: (2, 3), None: (2,)}[axis]
+        assert np.isnan(out["y"]).all()
+        assert np.isnan(out["s"]).all()
 
 
 def test_no_rows_by_name():

@@ -24,10 +24,17 @@ def reduction_into(ufunc: np.ufunc) -> Kernel:
 sum_into = reduction_into(np.add)
 
 
+def mean_kernel(x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """NumPy's mean; that of nothing is NaN, of which nobody needs to be warned."""
+    if x.size:
+        return np.mean(x, axis, keepdims=keepdims)
+    return np.sum(x, axis, keepdims=keepdims) * np.nan
+
+
 def mean_into(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> None:
     """The sum divided by the count, in the operand's dtype."""
     if x.dtype != out.dtype or out.dtype.itemsize < 4:
-        np.copyto(out, np.mean(x, axis, keepdims=keepdims))
+        np.copyto(out, mean_kernel(x, axis, keepdims))
         return
     sum_into(x, out, axis, keepdims)
     count = x.size // out.size if out.size else 1

@@ -18,6 +18,7 @@ from tinygraph.ops.reducing import (
     log_softmax_kernel,
     logsumexp_kernel,
     mean_into,
+    mean_kernel,
     reduction_into,
     softmax_into,
     softmax_kernel,
@@ -112,7 +113,7 @@ def _register(name: str, kernel: Kernel, into: Kernel, vjp: Any, jvp: Any) -> Op
 SUM = _register("sum", np.sum, sum_into, lambda y, ct: (spread(ct, y),), _again("sum"))
 MEAN = _register(
     "mean",
-    np.mean,
+    mean_kernel,
     mean_into,
     lambda y, ct: (spread(_divided(ct, count(y.inputs[0], y.attrs["axis"])), y),),
     _again("mean"),

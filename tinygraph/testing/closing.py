@@ -5,8 +5,6 @@ Whether a delay may be closed with a source is asked before it is done.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from hypothesis import strategies as st
-
 from tinygraph.core.building import CAST, cast, constant
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node
@@ -94,7 +92,7 @@ def _sources(g: Growth, made: Delay) -> Iterator[Node]:
     pools = [pool for pool in (options, looping, coupled) if pool]
     if pools:
         chosen: list[Node] = g.pick(pools[::-1])
-        first: int = g.draw(st.integers(0, len(chosen) - 1))
+        first = g.choices.below(len(chosen))
         yield from chosen[first:] + chosen[:first]
 
 

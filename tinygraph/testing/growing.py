@@ -3,12 +3,10 @@
 Bounded values keep loops from exploding and leave differences accurate.
 """
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
 from tinygraph.core.building import cast, constant
 from tinygraph.core.delays import REPLICATE, Delay, delay
@@ -18,16 +16,9 @@ from tinygraph.core.types import Shape, broadcast_shapes
 from tinygraph.ops import reductions
 from tinygraph.ops.functions import tanh
 from tinygraph.ops.shaping import broadcast_to
+from tinygraph.testing.choices import Choices
 from tinygraph.testing.feeding import random_array
 from tinygraph.testing.wishes import Wishes
-
-_YES_OR_NO = st.booleans()
-
-
-@functools.cache
-def _place(count: int) -> st.SearchStrategy[int]:
-    """Return the strategy of places among so many: a new one for each draw is slow."""
-    return st.integers(0, count - 1)
 
 
 class Growth:
@@ -42,8 +33,8 @@ class Growth:
         wishes: what it may and shall hold.
     """
 
-    def __init__(self, draw: st.DrawFn, wishes: Wishes) -> None:
-        self.draw, self.wishes = draw, wishes
+    def __init__(self, choices: Choices, wishes: Wishes) -> None:
+        self.choices, self.wishes = choices, wishes
         self.dtype, self.smooth, self.causal = (
             wishes.dtype,
             wishes.smooth,
@@ -76,11 +67,11 @@ class Growth:
 
     def pick(self, options: Sequence[Any]) -> Any:
         """Draw one of the options; the first is the simplest."""
-        return options[self.draw(_place(len(options)))]
+        return options[self.choices.below(len(options))]
 
     def draw_bool(self) -> bool:
         """Draw yes or no; no is the simplest."""
-        return self.draw(_YES_OR_NO)
+        return bool(self.choices.below(2))
 
     def any_float(self) -> Node:
         """Draw a float node: any, a recent one, or a delay."""
@@ -91,6 +82,15 @@ class Growth:
     def shaped(self, shape: Shape) -> Node:
         """Draw a float node, brought to a shape."""
         return fit(self.any_float(), shape)
+
+    def some(self, nodes: Sequence[Node], most: int) -> list[Node]:
+        """Draw up to so many of the nodes, perhaps one of them twice."""
+
+        def one() -> Node:
+            node: Node = self.pick(nodes)
+            return node
+
+        return self.choices.several(one, 0, most)
 
     def add(self, node: Node) -> None:
         """Put a node where others can pick it."""
@@ -120,7 +120,7 @@ class Growth:
             first = "sequence" if "sequence" in kinds else kinds[0]
             self.add(self.leaf(first, self.dtype))
         if kinds:
-            self.draw(st.lists(st.builds(self.add_leaf), max_size=5))
+            self.choices.several(self.add_leaf, 0, 5)
         if not self.floats:
             self.add(cast(self.wishes.given[0], self.dtype))
 
@@ -147,7 +147,7 @@ class Growth:
         """Draw delays of every kind, left open: now and then none."""
         most = self.wishes.most_delays
         if most and self.pick(("none", *["some"] * 9)) == "some":
-            self.draw(st.lists(st.builds(self.open_delay), min_size=1, max_size=most))
+            self.choices.several(self.open_delay, 1, most)
 
     def steps(self) -> int:
         """Draw k of a delay: often short, at times longer than the sequence."""

@@ -63,6 +63,13 @@ def _along(name: str) -> Reference:
     return run
 
 
+def _mean(node: Node, arrays: list[Any], bound: Bound) -> Any:
+    """NumPy's mean, but it warns of nothing where there is nothing."""
+    if arrays[0].size:
+        return _along("mean")(node, arrays, bound)
+    return _along("sum")(node, arrays, bound) * np.nan
+
+
 def _wide(x: Any) -> Array:
     return np.asarray(x, np.float64)
 
@@ -256,13 +263,14 @@ _PREDICATES = (
     *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
     *("logical_and", "logical_or", "logical_xor", "logical_not", "isfinite"),
 )
-_REDUCTIONS = ("sum", "mean", "max", "min", "prod", "argmax", "argmin")
+_REDUCTIONS = ("sum", "max", "min", "prod", "argmax", "argmin")
 
 REFERENCES: Mapping[str, Reference] = {
     **{op: _numpy(name) for op, name in _FUNCTIONS.items()},
     **{name: _compared(name) for name in _PREDICATES},
     **{name: _along(name) for name in _REDUCTIONS},
     "add_n": _sum,
+    "mean": _mean,
     "max_n": _greatest,
     "relu": lambda node, arrays, bound: np.where(arrays[0] < 0, 0, arrays[0]),
     "sigmoid": _sigmoid,

@@ -4,6 +4,7 @@ What they return is a verified `tg.Graph` with a float scalar output "loss" and
 further outputs, per step and static. Values stay bounded. `feeds_for` feeds it.
 """
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ from tinygraph.ops.functions import tanh
 from tinygraph.ops.picking import at
 from tinygraph.ops.reductions import mean
 from tinygraph.ops.reductions import sum as sum_of
+from tinygraph.testing.choices import Choices, Part
 from tinygraph.testing.closing import close_delays
 from tinygraph.testing.growing import Growth
 from tinygraph.testing.moves import KINKED, RANDOM, SMOOTH, Move
@@ -228,17 +230,40 @@ def recurrent_graphs(
     )
 
 
+class _Drawn(Choices):
+    """Choices by Hypothesis, which can leave out each part of several."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+
+    def below(self, count: int) -> int:
+        return self.draw(_place(count))
+
+    def several(self, make: Callable[[], Part], least: int, most: int) -> list[Part]:
+        return self.draw(st.lists(st.builds(make), min_size=least, max_size=most))
+
+
+@functools.cache
+def _place(count: int) -> st.SearchStrategy[int]:
+    """Return the strategy of places among so many: a new one for each draw is slow."""
+    return st.integers(0, count - 1)
+
+
 @st.composite
 def _graphs(draw: st.DrawFn, wishes: Wishes) -> Graph:
-    growth = Growth(draw, wishes)
+    return grown(_Drawn(draw), wishes)
+
+
+def grown(choices: Choices, wishes: Wishes) -> Graph:
+    """Return the graph that grows by choices; see `recurrent_graphs`."""
+    growth = Growth(choices, wishes)
     growth.leaves()
     plain = wishes.ops is None and wishes.loops is None
-    if wishes.axes > 1 and plain and draw(st.booleans()):
+    if wishes.axes > 1 and plain and growth.draw_bool():
         growth.add(_encoder(growth))
     growth.open_delays()
     most, moves = wishes.most_moves, _moves(wishes)
-    move = st.builds(growth.move, st.just(moves))
-    draw(st.lists(move, min_size=min(1, most), max_size=most))
+    growth.choices.several(lambda: growth.move(moves), min(1, most), most)
     close_delays(growth)
     return _finished(growth)
 
@@ -272,14 +297,14 @@ def _finished(g: Growth) -> Graph:
     Mostly all that nobody reads is kept: else much of what has grown is not met.
     """
     pool = [*g.floats[::-1], *g.ints, *g.bools]
-    chosen = g.draw(st.lists(st.sampled_from(pool), max_size=4, unique=True))
+    chosen = g.some(pool, 4)
     ends = _unread(pool) if g.pick((False, True, True, True)) else []
     every = dict.fromkeys([*chosen, *ends])
     outputs: dict[str, Node] = {f"y{i}": node for i, node in enumerate(every)}
     for leaf in g.wishes.given:
         outputs[f"leaf {leaf.label}"] = leaf
     terms = [g.floats[-1], *g.states]
-    terms += g.draw(st.lists(st.sampled_from(g.floats), max_size=2))
+    terms += g.some(g.floats, 2)
     terms += [mean(node) if node.ndim else node for node in ends if node.type.is_float]
     parts = [_scalar(g, node) for node in dict.fromkeys(terms)]
     loss = parts[0]
