@@ -66,6 +66,42 @@ def test_derivatives(move):
     check_vjp(move.node, *timed, time="t", directions=1)
 
 
+PRODUCTS = "tinygraph.backends.numpy.rules_products"
+SIZES = {
+    "as they are": {},
+    "all tables large": {f"{PRODUCTS}.FEW": 0},
+    "no scatter dense": {
+        f"{PRODUCTS}.is_dense": lambda length, count: False,
+        "tinygraph.ops.scattering.is_dense": lambda length, count: False,
+    },
+}
+"""Sizes from which on kernels take another way, at their ends."""
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_tables_by_whatever_kernel(sizes):
+    """One table for all steps, or one a step; its gradient puts back what was taken."""
+
+    @settings(max_examples=150)
+    @given(moves().filter(lambda move: move.where is not None))
+    def law(move):
+        i = tg.sequence("i", move.where.shape, "int64")
+        feeds = feeds_of(move)
+        for x, fed in (
+            (tg.placeholder("x", move.shape, "float64"), feeds["x"][0]),
+            (tg.sequence("x", move.shape, "float64"), feeds["x"]),
+        ):
+            y = move.node(x, i)
+            loss = tg.sum_over_time(tg.sum(y * y))
+            graph = gradient_graph(tg.Graph({"y": y, "loss": loss, "x": x}))
+            check_backend(graph, "numpy", STEPS, {"x": fed, "i": feeds["i"]})
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SIZES[sizes].items():
+            patch.setattr(name, value)
+        law()
+
+
 def looped(move):
     """The move in a loop: what it moves depends on what it gave a step ago."""
     x = tg.sequence("x", move.shape, "float64")
@@ -108,13 +144,15 @@ def test_signs_steps_ranks_and_lengths_are_drawn():
             seen[kind, "negative"] += bool((move.where < 0).any())
             wide = kind == "take_along_axis" and move.array(*arrays_of(move)).size
             seen["broadcast"] += bool(wide) and wide > move.where.size
-        seen["int below -1"] += kind == "x" and any(
-            f"{-n}" in move.name for n in (2, 3)
-        )
+        ints = [item for item in move.key if isinstance(item, int)]
+        seen["int below -1"] += any(item < -1 for item in ints)
+        slices = [item for item in move.key if isinstance(item, slice)]
+        seen["slice backwards"] += any((item.step or 1) < 0 for item in slices)
 
     gather()
     kinds = ("x", "reshape", "take", "take_along_axis", "transpose")
     wanted = [(kind, "rank", rank) for kind in kinds for rank in (1, 2, 3, 4)]
     wanted += [(kind, "negative") for kind in kinds[2:4]]
-    for each in (*kinds, *wanted, "large", "broadcast", "int below -1"):
+    for each in (*kinds, *wanted, "large", "broadcast"):
         assert seen[each] >= 3, (each, seen)
+    assert min(seen["int below -1"], seen["slice backwards"]) >= 10, seen
