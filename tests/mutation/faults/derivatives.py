@@ -68,10 +68,13 @@ FAULTS = [
         "ops/reductions.py",
         [
             (
-                "return hit / sum(hit, y.attrs",
-                "return hit / 1 if True else sum(hit, y.attrs",
+                'return cast(hit / sum(hit, y.attrs["axis"], keepdims=True), x.type.dtype)',
+                "return cast(hit, x.type.dtype)",
             ),
-            ('spread(ct / count(y.inputs[0], y.attrs["axis"]), y)', "spread(ct, y)"),
+            (
+                'spread(_divided(ct, count(y.inputs[0], y.attrs["axis"])), y)',
+                "spread(ct, y)",
+            ),
             (
                 "(spread(ct, y) * exp(y.inputs[0] - spread(y, y)),)",
                 "(spread(ct, y) * exp(y.inputs[0]),)",
@@ -195,8 +198,8 @@ FAULTS = [
         "semantics/autodiff/reverse.py",
         [
             (
-                'attrs = {"steps": -node.steps, "slots": "init"}',
-                'attrs = {"steps": -1 if node.steps > 0 else 1, "slots": "init"}',
+                'attrs = {"steps": -node.steps, "outside": "init"}',
+                'attrs = {"steps": -1 if node.steps > 0 else 1, "outside": "init"}',
             ),
             (
                 "if want and part is not None:\n                self.parts[x].append",

@@ -16,7 +16,10 @@ FAULTS = [
                 'vjp=lambda y, ct: (lift(ct, y.inputs[0].type.time or "t") / extent(y.inputs[0].type.time or "t"),),',
             ),
             ("else (x[0] * steps).astype(x.dtype)", "else x[0].astype(x.dtype)"),
-            ("return hit / sum_over_time(hit)", "return hit"),
+            (
+                "return cast(hit / sum_over_time(hit), x.type.dtype)",
+                "return cast(hit, x.type.dtype)",
+            ),
             (
                 "jvp=lambda y, tangents: sum_over_time(tangents[0] * _share_over_time(y)),",
                 "jvp=lambda y, tangents: sum_over_time(tangents[0]),",
@@ -64,8 +67,8 @@ FAULTS = [
         "ops/slots.py",
         [
             ("result[steps - len(x) :] = x", "result[: len(x)] = x"),
-            ("known = min(lengths[0], len(before))", "known = len(before)"),
-            ("known = min(lengths[1], len(after))", "known = len(after)"),
+            ("kept = min(lengths[0], len(before))", "kept = len(before)"),
+            ("kept = min(lengths[1], len(after))", "kept = len(after)"),
             ("begin = 0 if at_start else total - count", "begin = 0"),
         ],
     ),
@@ -158,8 +161,8 @@ FAULTS = [
                 "value = last(node.source) if slot is None else slot",
             ),
             (
-                'attrs = {"steps": node.steps, "slots": "history"}',
-                'attrs = {"steps": 1, "slots": "history"}',
+                'attrs = {"steps": node.steps, "outside": "history"}',
+                'attrs = {"steps": 1, "outside": "history"}',
             ),
         ],
     ),
@@ -168,7 +171,7 @@ FAULTS = [
         "semantics/reversal.py",
         [
             (
-                'slots = (flip(parts[0], 0),) if node.kind == "history" else parts',
+                'slots = (flip(parts[0], 0),) if node.outside == "history" else parts',
                 "slots = parts",
             ),
             (
@@ -278,14 +281,14 @@ FAULTS = [
                 'arrays[leaf] = leaf.attrs["value"]',
             ),
             (
-                "kind += (key, value.shape, value.dtype)",
-                "kind += (key, value.ndim, value.dtype)",
+                "signature += (key, value.shape, value.dtype)",
+                "signature += (key, value.ndim, value.dtype)",
             ),
             (
                 "return Binding(arrays, sizes, int(start), seed, ())",
                 "return Binding(arrays, sizes, 0, seed, ())",
             ),
-            ("kind: list[Any] = [steps]", "kind: list[Any] = []"),
+            ("signature: list[Any] = [steps]", "signature: list[Any] = []"),
         ],
     ),
 ]

@@ -68,8 +68,8 @@ FAULTS = [
         "ops/contracting.py",
         [
             (
-                "a, b = (np.broadcast_to(x, (steps, *x.shape[1:])) for x in arrays)\n    return a.",
-                "a, b = arrays\n    return a.",
+                "a, b = (np.broadcast_to(x, (steps, *x.shape[1:])) for x in arrays)\n    rows",
+                "a, b = arrays\n    rows",
             ),
             ("return total[0] if keepdims else total", "return total"),
         ],
@@ -133,18 +133,18 @@ FAULTS = [
         "rewrites",
         "rewriting/sharing.py",
         [
-            ('if is_leaf(node) or "key" in node.attrs:', "if is_leaf(node):"),
+            ("if is_leaf(node) or node.op.random:", "if is_leaf(node):"),
             (
-                "key = (node.op.name, node.type, parts, _frozen(node.attrs))",
-                "key = (node.op.name, node.type, parts)",
+                "key = (node.op, node.type, parts, _frozen(node.attrs))",
+                "key = (node.op, node.type, parts)",
             ),
             (
                 "return (value.dtype, value.shape, value.tobytes())",
                 "return (value.dtype, value.shape)",
             ),
             (
-                "key = (node.op.name, node.type, parts, _frozen(node.attrs))",
-                "key = (node.op.name, node.type, frozenset(parts), _frozen(node.attrs))",
+                "key = (node.op, node.type, parts, _frozen(node.attrs))",
+                "key = (node.op, node.type, frozenset(parts), _frozen(node.attrs))",
             ),
         ],
     ),
