@@ -309,3 +309,12 @@ def test_feeds_have_the_shapes_the_leaves_want():
     assert set(feeds_for(graph, parameters=True)) == {*feeds, "table"}
     unrolled = tg.unroll(graph, 50)
     assert list(feeds_for(unrolled, 50)) == list(feeds_for(graph, 50))
+
+
+def test_a_dtype_given_by_its_name_is_widened():
+    """Or the value would be rounded on its way, and be float64 by its type alone."""
+    x = tg.sequence("x", (2,), "float64")
+    rounded = tg.apply(tg.REGISTRY["cast"], x, dtype="float32")
+    graph, _ = widened(tg.Graph({"y": tg.cast(rounded, "float64")}))
+    xs = np.array([[0.1, 1 / 3]])
+    assert tg.interpret(graph, {"x": xs})["y"].tolist() == xs.tolist()

@@ -50,13 +50,15 @@ def _wide(node: Node, parts: tuple[Node, ...]) -> Node:
         return open_delay(parts, kind, node.attrs, node.name, node)
     if node.op is EVERY_STEP:
         return lift(parts[0], node.attrs["time"])
-    attrs = {key: _wide_attr(value) for key, value in node.attrs.items()}
+    attrs = {key: _wide_attr(key, value) for key, value in node.attrs.items()}
     return Node(node.op, parts, kind, attrs, node.name, like=node, weak=node.weak)
 
 
-def _wide_attr(value: Any) -> Any:
+def _wide_attr(key: str, value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.dtype in _NARROW:
         wide = value.astype(_WIDE)
         wide.flags.writeable = False
         return wide
-    return _WIDE if isinstance(value, np.dtype) and value in _NARROW else value
+    if key == "dtype":  # which `apply` takes by name too
+        return _WIDE if np.dtype(value) in _NARROW else value
+    return value
