@@ -83,7 +83,8 @@ def difference(
     count = int(wrong.sum())
     where = f" at {index}" if index else ""
     more = f" ({count} of {wrong.size} entries differ)" if wrong.size > 1 else ""
-    off = float(np.abs(np.subtract(a, b, dtype=float))[index])
+    with np.errstate(all="ignore"):  # infinities
+        off = float(np.abs(np.subtract(a, b, dtype=float))[index])
     return f"is {a[index]!r}{where}, wanted {b[index]!r}: off by {off:.3g}{more}", index
 
 

@@ -171,10 +171,11 @@ def _numbers(
 
 
 def _extremes(dtype: np.dtype[Any]) -> tuple[Any, ...]:
+    """No 0.5: NumPy's power by that one is a root, NaN of -∞, where C's is ∞."""
     if dtype.kind != "f":
         return ()
     most = np.finfo(dtype)
-    return (np.nan, 0.0, -np.inf, most.max, -0.0, np.inf, -most.tiny, 0.5, most.min)
+    return (np.nan, 0.0, -np.inf, most.max, -0.0, np.inf, -most.tiny, 1.5, most.min)
 
 
 def _edges(dtype: np.dtype[Any]) -> tuple[Any, ...]:
