@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 for _pool in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_pool, "1")
 
-collect_ignore = ["engine/typed_use.py"]  # read by type checkers, never run
+collect_ignore = ["typed_use.py"]  # read by type checkers, never run
 
 _COMMON = settings(
     deadline=None,

@@ -58,7 +58,7 @@ def check_rewrite(
         ...     testing.check_rewrite({"y": x - x}, {"y": tg.zeros_like(x)})
         ... except tg.LawError as error:
         ...     print(error.message.split(":")[0])
-        the rewrite keeps infinite values
+        the rewrite keeps NaN values
     """
     old = as_graph(before)
     new = _applied(old, after)
