@@ -37,7 +37,9 @@ def mixed_loops(draw, most=8):
 
 def _applied(draw, x, other, pool):
     """The result of an op on what came last, so that the loop passes through it."""
-    kind = draw(st.sampled_from(("two", "order", "one", "where", "cast", "logic")))
+    kind = draw(
+        st.sampled_from(("two", "order", "one", "where", "cast", "logic", "join"))
+    )
     if kind == "order":
         if x.dtype.kind == "f" and draw(st.booleans()):  # ties by rounding
             other = tg.cast(x, draw(st.sampled_from(DTYPES[:2])))
@@ -45,6 +47,8 @@ def _applied(draw, x, other, pool):
     if kind == "where":
         condition = draw(st.sampled_from([n for n in pool if n.dtype == bool]))
         return tg.where(condition, x, other)
+    if kind == "join":
+        return _joined(draw, [x, other, draw(st.sampled_from(pool))])
     if kind == "cast":
         return _cast(x, draw(st.sampled_from(DTYPES)))
     if kind == "logic" or x.dtype == bool:
@@ -52,6 +56,14 @@ def _applied(draw, x, other, pool):
     if kind == "one":
         return draw(st.sampled_from(UNARY))(x)
     return draw(st.sampled_from(ARITHMETIC))(x, _cast(other, "int64", only="bool"))
+
+
+def _joined(draw, parts):
+    """Some nodes joined, whatever their dtypes, and a piece of the whole."""
+    chosen = draw(st.lists(st.sampled_from(parts), min_size=1, max_size=2))
+    whole = tg.concat([parts[0], *chosen], axis=-1)
+    start = draw(st.integers(0, whole.shape[-1] - SHAPE[0]))
+    return whole[start : start + SHAPE[0]]
 
 
 def _cast(x, dtype, only=None):
