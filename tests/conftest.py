@@ -13,6 +13,7 @@ Hypothesis profiles: "ci" is the default and draws the same examples every time;
 
 import os
 import shutil
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -45,7 +46,13 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the profile by the environment, else by the `nightly` marker."""
+    """Choose the profile by the environment, else by the `nightly` marker.
+
+    What a shell runs in the background ignores Ctrl-C, and so would all that the tests
+    start: they see it as in the foreground.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     nightly = config.getoption("markexpr") == "nightly"
     default = "nightly" if nightly else "ci"
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", default))
