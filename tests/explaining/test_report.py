@@ -10,8 +10,8 @@ from tests.golden.models import MODELS, gradients, language_model, two_ways
 from tests.rewriting.kit import loop_of, weight
 from tinygraph.backends.numpy.tasks import LoopTask
 from tinygraph.core.verification import cycles_of
-from tinygraph.explaining.costs import Amount, Costs, category
 from tinygraph.explaining.formulas import Words
+from tinygraph.ops.costs import Amount, Costs, category
 
 
 def x(shape=("batch", 3), name="x", dtype="float64"):

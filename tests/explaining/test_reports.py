@@ -12,7 +12,7 @@ from tests.rewriting.cells import cell_graphs
 from tests.rewriting.kit import weight
 from tinygraph.backends.native.program import NumbaProgram
 from tinygraph.backends.numpy.program import NumpyProgram
-from tinygraph.explaining.costs import category
+from tinygraph.ops.costs import category
 from tinygraph.rewriting import optimise
 from tinygraph.runtime.program import Stepwise, Straight
 from tinygraph.testing import gradient_graph, recurrent_graphs

@@ -14,9 +14,10 @@ from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import is_leaf
 from tinygraph.core.nodes import Node
 from tinygraph.core.shifts import room
-from tinygraph.scheduling.invariance import fixed_in_time
+from tinygraph.ops.elementwise import is_ufunc
+from tinygraph.ops.invariance import fixed_in_time
 from tinygraph.scheduling.order import Loop, Schedule, read_outside, schedule
-from tinygraph.scheduling.planning import LoopPlan, is_ufunc, plan_loop
+from tinygraph.scheduling.planning import LoopPlan, plan_loop
 
 
 class Footprint:

@@ -9,8 +9,8 @@ from tinygraph.checkpointing.policy import Memory
 from tinygraph.checkpointing.sweeps import Sweep, obstacle
 from tinygraph.core.graph import Graph
 from tinygraph.core.types import names_in
-from tinygraph.explaining.costs import Amount
 from tinygraph.explaining.formulas import Words, wrapped
+from tinygraph.ops.costs import Amount
 
 
 def told(graph: Graph, memory: Memory, sizes: Mapping[str, int]) -> list[str]:

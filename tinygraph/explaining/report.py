@@ -19,9 +19,10 @@ from tinygraph.core.leaves import is_leaf
 from tinygraph.core.nodes import Node
 from tinygraph.core.shifts import room
 from tinygraph.core.types import names_in
-from tinygraph.explaining.costs import Amount, Costs, category, total
 from tinygraph.explaining.formulas import Words, counted, table, wrapped
 from tinygraph.explaining.memory import told
+from tinygraph.explaining.work import Work, costs_of, once, per_step
+from tinygraph.ops.costs import Amount, category, total
 from tinygraph.runtime.program import Fused, Part, Stepwise, Straight
 from tinygraph.scheduling.horizontal import expansion
 from tinygraph.scheduling.planning import Instruction, LoopPlan
@@ -118,9 +119,7 @@ class _Report:
         self.once = [p for p in parts if isinstance(p, Straight)]
         self.loops = [p for p in parts if isinstance(p, Stepwise)]
         self.fused = [p for p in parts if isinstance(p, Fused)]
-        members = [node for each in self.loops for node in each.plan.loop.members]
-        members += [node for each in self.fused for node in each.lags]
-        self.costs = Costs(self.graph.nodes, members)
+        self.costs = costs_of(self.report)
         self.words = Words(self.graph, self.early)
 
     def text(self) -> str:
@@ -247,9 +246,7 @@ class _Report:
             lines += wrapped(
                 "other calls:", [f"{others[n]} {n}" for n in sorted(others)]
             )
-        flops = total(self.costs.flops(node) for node in busy)
-        size = total(self.costs.bytes(node) for node in busy)
-        return [*lines, f"  {self._work(flops, size)}"]
+        return [*lines, f"  {self._work(once(self.costs, busy))}"]
 
     def _product(self, node: Node) -> tuple[str, ...]:
         count, n, k, m = (each.at(self.sizes) for each in self.costs.gemm(node))
@@ -308,7 +305,6 @@ class _Report:
 
     def _step(self, plan: LoopPlan) -> list[str]:
         """Say what a step costs and how large the buffers are."""
-        flops, moved = self._per_step(plan)
         longer = [
             Amount.of(node.dtype.itemsize, *node.type.shape)
             * (Amount.of(plan.loop.time) + Amount.of(_slots(plan, node)))
@@ -316,38 +312,31 @@ class _Report:
         ]
         scratch = [Amount.of(x.dtype.itemsize, *x.type.shape) for x in plan.slots]
         return [
-            f"  each step {self._work(flops, moved)}",
+            f"  each step {self._work(per_step(self.costs, plan))}",
             f"  buffers: {self._amount(total(longer), 'B')} long, "
             f"{self._amount(total(scratch), 'B')} scratch",
         ]
-
-    def _per_step(self, plan: LoopPlan) -> tuple[Amount, Amount]:
-        flops, moved = [], []
-        for each in plan.instructions:
-            node = each.node
-            if each.copies is None:
-                flops.append(self.costs.flops(node))
-                moved.append(self.costs.bytes(node))
-            else:
-                part = self.costs.size(node.inputs[each.copies], node)
-                moved.append(part + part)
-        return total(flops), total(moved)
 
     def _share(self) -> list[str]:
         """Say how much work is left to the loops."""
         if not self.loops and not self.fused:
             return []
         nodes = [node for part in self.once for node in part.nodes]
-        once = total(self.costs.flops(node) for node in nodes)
         plans = [part.plan for part in self.loops]
-        steps = [self._per_step(plan)[0] * Amount.of(plan.loop.time) for plan in plans]
+        steps = [
+            per_step(self.costs, plan).flops * Amount.of(plan.loop.time)
+            for plan in plans
+        ]
         steps += [
             self.costs.flops(node) * Amount.of(part.time)
             for part in self.fused
             for node in part.homes
         ]
         loops = total(steps)
-        inside, outside = loops.at(self.sizes), once.at(self.sizes)
+        inside, outside = (
+            loops.at(self.sizes),
+            once(self.costs, nodes).flops.at(self.sizes),
+        )
         line = (
             f"In all: {self._amount(outside, 'FLOP')} once, "
             f"{self._amount(inside, 'FLOP')} in loops"
@@ -359,10 +348,12 @@ class _Report:
     def _amount(self, amount: Amount, unit: str) -> str:
         return amount.at(self.sizes).shown(unit)
 
-    def _work(self, flops: Amount, size: Amount) -> str:
-        return (
-            f"{self._amount(flops, 'FLOP')}, {self._amount(size, 'B')} read and written"
+    def _work(self, done: Work) -> str:
+        flops, size = (
+            self._amount(done.flops, "FLOP"),
+            self._amount(done.size, "B"),
         )
+        return f"{flops}, {size} read and written"
 
 
 def _category(each: Instruction) -> str:

@@ -21,6 +21,11 @@ Pull = Callable[[Node, Node], Node]
 """`pull(y, v)` is v · ∂y/∂x for one input x of y."""
 
 
+def is_ufunc(op: Op) -> bool:
+    """Return True for an elementwise kernel, which may write over its input."""
+    return isinstance(op.impl, np.ufunc) and op.impl.signature is None
+
+
 @functools.lru_cache(maxsize=4096)
 def _resolved(ufunc: np.ufunc, dtypes: tuple[np.dtype[Any], ...]) -> np.dtype[Any]:
     try:

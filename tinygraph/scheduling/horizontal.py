@@ -11,9 +11,10 @@ from typing import Any
 from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import is_leaf
 from tinygraph.core.nodes import Node, Ufuncs
-from tinygraph.scheduling.invariance import fixed_in_time
+from tinygraph.ops.elementwise import is_ufunc
+from tinygraph.ops.invariance import fixed_in_time
 from tinygraph.scheduling.order import Once, Schedule
-from tinygraph.scheduling.planning import Instruction, LoopPlan, is_ufunc
+from tinygraph.scheduling.planning import Instruction, LoopPlan
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import numpy as np
 
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node, Op
+from tinygraph.ops.elementwise import is_ufunc
 from tinygraph.scheduling.order import Loop
 
 
@@ -71,11 +72,6 @@ def takes_out(op: Op) -> bool:
         return "out" in inspect.signature(op.impl).parameters
     except (TypeError, ValueError):
         return False
-
-
-def is_ufunc(op: Op) -> bool:
-    """Return True for an elementwise kernel, which may write over its input."""
-    return isinstance(op.impl, np.ufunc) and op.impl.signature is None
 
 
 def plan_loop(loop: Loop, exported: set[Node]) -> LoopPlan:

@@ -216,7 +216,7 @@ FAULTS = [
     ),
     *faults_in(
         "scheduler",
-        "scheduling/invariance.py",
+        "ops/invariance.py",
         [
             (
                 "return not op.contextual and (op.over_time is None or op.lasting)",

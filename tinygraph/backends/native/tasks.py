@@ -16,8 +16,8 @@ from tinygraph.backends.native.machine.call import Executable, RegionCall
 from tinygraph.backends.numpy.tasks import LoopTask, NodeTask
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
+from tinygraph.ops.invariance import fixed_in_time
 from tinygraph.runtime.program import Fused
-from tinygraph.scheduling.invariance import fixed_in_time
 from tinygraph.scheduling.order import Loop, Schedule, read_outside
 
 Load = Callable[[Sequence[Function]], Mapping[str, Executable]]

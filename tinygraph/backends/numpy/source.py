@@ -8,7 +8,7 @@ from tinygraph.backends.linking.linker import Linker
 from tinygraph.backends.numpy.loops import GeneratedLoop
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import names_in
-from tinygraph.scheduling.invariance import fixed_in_time
+from tinygraph.ops.invariance import fixed_in_time
 from tinygraph.semantics.binding import Binding
 
 

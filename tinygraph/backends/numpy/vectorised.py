@@ -21,10 +21,10 @@ from tinygraph.core.delays import Delay
 from tinygraph.core.leaves import is_leaf
 from tinygraph.core.nodes import Node
 from tinygraph.core.shifts import shift
+from tinygraph.ops.elementwise import is_ufunc
+from tinygraph.ops.invariance import lasts
 from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, pad_rank
 from tinygraph.ops.time import EXTENT
-from tinygraph.scheduling.invariance import lasts
-from tinygraph.scheduling.planning import is_ufunc
 from tinygraph.semantics.binding import Array
 
 

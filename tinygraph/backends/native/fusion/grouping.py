@@ -19,8 +19,8 @@ from tinygraph.core.delays import Delay
 from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import is_leaf
 from tinygraph.core.nodes import Node
+from tinygraph.ops.invariance import fixed_in_time
 from tinygraph.ops.linalg import MATMUL
-from tinygraph.scheduling.invariance import fixed_in_time
 from tinygraph.scheduling.order import Loop, Once, Schedule
 
 LARGEST = 600

@@ -12,8 +12,8 @@ from tinygraph.core.building import CONSTANT
 from tinygraph.core.leaves import is_leaf
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import Dim
-from tinygraph.scheduling.invariance import fixed_in_time
-from tinygraph.scheduling.planning import is_ufunc
+from tinygraph.ops.elementwise import is_ufunc
+from tinygraph.ops.invariance import fixed_in_time
 
 _PREFIXES = "kMGTPE"
 
