@@ -12,7 +12,7 @@ import tinygraph as tg
 import tinygraph_rnn as rnn
 from tinygraph import testing
 from tinygraph.backends import registry
-from tinygraph.backends.native.kernels import expressions, intrinsics, python_names
+from tinygraph.backends.native.kernels import expressions, formulas, python_names
 from tinygraph.drawing.model import styles
 from tinygraph.rewriting import pipeline
 from tinygraph.testing import references
@@ -25,7 +25,7 @@ NAMED = re.compile(r"`((?:tinygraph|tinygraph_rnn|tests|docs)/[\w/.]+)`")
 TABLES = [
     *(tg.REGISTRY, registry.BACKENDS, registry._NAMES, pipeline.REWRITES),
     *(references.REFERENCES, styles.BOX_STYLES),
-    *(expressions.EXPRESSIONS, intrinsics.FORMULAS),
+    *(expressions.EXPRESSIONS, formulas.FORMULAS),
 ]
 """What a page may enter something in; as before afterwards."""
 
@@ -38,7 +38,6 @@ def tables():
         table.clear()
         table.update(old)
     mock.patch.stopall()
-    intrinsics.compiled_names.cache_clear()
     python_names.interpreted_names.cache_clear()
 
 

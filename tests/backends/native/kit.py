@@ -3,8 +3,8 @@
 import warnings
 
 import numpy as np
+import pytest
 
-FLAGS = {"error_model": "numpy", "fastmath": {"contract"}}
 EDGES = (0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -3.5, 3.0, -7.0, 1e-42, 1e30, -1e30)
 FLOAT_VALUES = (*EDGES, float("inf"), float("-inf"), float("nan"))
 
@@ -23,22 +23,56 @@ def values(dtype):
     )
 
 
-def row_loop(texts, count, names, jit):
-    """Return run(*inputs, *outputs): the texts over numbers x0, ... of a row."""
+def row_loop(texts, count, names=None):
+    """Return run(*inputs, *outputs): the texts over numbers x0, ... of a row.
+
+    Machine code; with names, plain Python in which they stand for functions.
+    """
     inputs = [f"a{i}" for i in range(count)]
     outputs = [f"y{i}" for i in range(len(texts))]
-    lines = [f"def run({', '.join(inputs + outputs)}):", "    for k in range(a0.size):"]
+    lines = [f"def run(n, {', '.join(inputs + outputs)}):", "    for k in range(n):"]
     lines += [f"        x{i} = a{i}[k]" for i in range(count)]
     lines += [f"        y{i}[k] = {text}" for i, text in enumerate(texts)]
+    source = "\n".join([*lines, "    return 0"])
+    if names is None:
+        return MachineCode(source)
     space = dict(names)
-    exec("\n".join(lines), space)
-    if jit:
-        import numba
-
-        return numba.njit(space["run"], **FLAGS)
+    exec(source, space)
 
     def plain(*arrays):
         with np.errstate(all="ignore"), warnings.catch_warnings():
-            space["run"](*arrays)
+            space["run"](arrays[0].size, *arrays)
 
     return plain
+
+
+class MachineCode:
+    """A function `run(n, *rows)`, compiled for the dtypes that it meets."""
+
+    def __init__(self, source):
+        self.source = source
+        self.made = {}
+
+    def __call__(self, *rows):
+        """Run it on the rows, whose common length is n."""
+        kinds = tuple(row.dtype for row in rows)
+        if kinds not in self.made:
+            self.made[kinds] = self._compiled(kinds)
+        whole = [np.ascontiguousarray(row) for row in rows]
+        numbers = np.array([rows[0].size, *(row.ctypes.data for row in whole)])
+        assert self.made[kinds].functions["run"](numbers.ctypes.data) == 0
+
+    def _compiled(self, kinds):
+        compiler = pytest.importorskip("tinygraph.backends.native.machine.compiler")
+        loader = pytest.importorskip("tinygraph.backends.native.machine.loader")
+        from tinygraph.backends.native.frontend import functions, module, runtime
+
+        names = self.source[: self.source.index(")")].split(", ")[1:]
+        arrays = [
+            functions.ArrayParameter(name, kind, ("n",))
+            for name, kind in zip(names, kinds, strict=True)
+        ]
+        called = runtime.Runtime()
+        lines = functions.compiled("run", self.source, ["n"], arrays, called)
+        code, _ = compiler.compiled(module.joined(called, lines))
+        return loader.LoadedCode(code, ["run"])

@@ -5,8 +5,6 @@ import pytest
 
 from tests.backends.native.kit import row_loop
 
-scalars = pytest.importorskip("tinygraph.backends.native.kernels.intrinsics")
-
 ULPS = {  # measured, see docs/decisions/kernels.md
     "exp": 1.01,
     "expm1": 1.45,
@@ -34,7 +32,7 @@ NAMES = list(EXACT)
 @pytest.fixture(scope="module")
 def functions():
     """All functions of one row of numbers, compiled once per dtype."""
-    run = row_loop([f"{n}(x0)" for n in NAMES], 1, scalars.compiled_names(), True)
+    run = row_loop([f"{n}(x0)" for n in NAMES], 1)
 
     def apply(x):
         outputs = [np.full_like(x, 7) for _ in NAMES]

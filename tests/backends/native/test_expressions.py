@@ -32,12 +32,7 @@ SIGN_OF_ZERO_VARIES = ("maximum", "minimum", "relu", "power")
 
 
 def names_for(jit):
-    if not jit:
-        return interpreted_names()
-    pytest.importorskip("numba")
-    from tinygraph.backends.native.kernels.intrinsics import compiled_names
-
-    return compiled_names()
+    return None if jit else interpreted_names()
 
 
 def cases(kinds):
@@ -51,7 +46,8 @@ def cases(kinds):
             continue
         text = expression(op, ["x0", "x1"][: len(kinds)], kinds, found)
         if text is None:
-            assert found.name not in (*FLOATS, *WHOLE, "bool"), (op, kinds)
+            other = found.name not in (*FLOATS, *WHOLE, "bool")
+            assert other or (op == "power" and found.kind != "f"), (op, kinds)
         else:
             yield op, text, found
 
@@ -81,7 +77,7 @@ def test_every_op_means_what_its_kernel_means(kinds, jit):
     inputs = grid(kinds)
     listed = [case for case in cases(kinds) if case[0] != "power"]
     outputs = [np.zeros(inputs[0].size, dtype) for _, _, dtype in listed]
-    run = row_loop([text for _, text, _ in listed], len(kinds), names_for(jit), jit)
+    run = row_loop([text for _, text, _ in listed], len(kinds), names_for(jit))
     run(*inputs, *outputs)
     with np.errstate(all="ignore"):
         for (op, _, dtype), got in zip(listed, outputs, strict=True):
@@ -90,32 +86,16 @@ def test_every_op_means_what_its_kernel_means(kinds, jit):
             check(op, got, wanted)
 
 
-@pytest.mark.parametrize("jit", [True, False])
-def test_powers(jit):
-    kinds = [np.dtype(k) for k in ("float32", "float64", "int32", "uint8")]
+def test_powers():
+    kinds = [np.dtype(k) for k in ("float32", "float64")]
     texts = [expression("power", [f"x{2 * i}", f"x{2 * i + 1}"], [k, k], k)
              for i, k in enumerate(kinds)]  # fmt: skip
-    inputs = []
-    for kind in kinds:
-        base, exponent = grid((kind, kind))
-        if kind.kind != "f":
-            base, exponent = base[exponent >= 0], exponent[exponent >= 0]
-        inputs += [base[:60], exponent[:60]]
-    inputs = [x[: min(map(len, inputs))] for x in inputs]
+    inputs = [x for kind in kinds for x in grid((kind, kind))]
     outputs = [np.zeros(inputs[0].size, kind) for kind in kinds]
-    row_loop(texts, 8, names_for(jit), jit)(*inputs, *outputs)
+    row_loop(texts, 4)(*inputs, *outputs)
     for i, got in enumerate(outputs):
         with np.errstate(all="ignore"):
             check("power", got, np.power(inputs[2 * i], inputs[2 * i + 1]))
-
-
-def test_a_negative_power_of_an_integer_is_refused():
-    pytest.importorskip("numba")
-    i32 = np.dtype("int32")
-    text = expression("power", ["x0", "x1"], [i32, i32], i32)
-    run = row_loop([text], 2, names_for(True), True)
-    with pytest.raises(ValueError, match="negative integer powers"):
-        run(np.array([2], i32), np.array([-1], i32), np.zeros(1, i32))
 
 
 @pytest.mark.parametrize("jit", [True, False])
@@ -132,7 +112,7 @@ def test_choices_and_conversions(jit):
     x1 = np.array([1.5, -2.5, 0, 300], f32)
     x2 = np.array([-1, 0, 300, 2**31 - 1], i32)
     outputs = [np.zeros(4, k) for k in ("float64", "int32", "bool", "float32", "uint8")]
-    row_loop(texts, 3, names_for(jit), jit)(x0, x1, x2, *outputs)
+    row_loop(texts, 3, names_for(jit))(x0, x1, x2, *outputs)
     wanted = [np.where(x0, x1.astype("float64"), x2), x1.astype(i32), x1.astype(bool)]
     wanted += [x2.astype(f32), x2.astype("uint8")]
     for got, right in zip(outputs, wanted, strict=True):
@@ -144,3 +124,5 @@ def test_what_has_no_text():
     assert expression("matmul", ["a", "b"], [f32, f32], f32) is None
     assert expression("add", ["a", "b"], [f16, f16], f16) is None
     assert expression("add", ["a", "b"], [u64, u64], u64) is None
+    i32 = np.dtype("int32")
+    assert expression("power", ["a", "b"], [i32, i32], i32) is None

@@ -13,7 +13,7 @@ LISTED = re.compile(r"^(\w+)  +\w", re.MULTILINE)
 
 
 @pytest.mark.parametrize(
-    "folder", ["", "kernels", "gemm", "ir", "fusion", "codegen", "machine"]
+    "folder", ["", "kernels", "gemm", "ir", "fusion", "codegen", "frontend", "machine"]
 )
 def test_a_folder_lists_its_files_in_the_order_of_imports(folder):
     package = FOLDER / folder

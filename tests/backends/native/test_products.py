@@ -1,4 +1,4 @@
-"""Packing and products: odd sizes, views, nothing written beside C, jit on and off."""
+"""Packing and products: odd sizes, views, nothing written beside C."""
 
 import ctypes
 import itertools
@@ -6,12 +6,9 @@ import itertools
 import numpy as np
 import pytest
 
-from tests.backends.native.kit import FLAGS
 from tinygraph.backends.native.kernels import python_names
 from tinygraph.testing.tolerances import VALUES, tolerance
 
-numba = pytest.importorskip("numba")
-products = pytest.importorskip("tinygraph.backends.native.gemm.intrinsics")
 library = pytest.importorskip("tinygraph.backends.native.gemm.library")
 shapes = pytest.importorskip("tinygraph.backends.native.gemm.tile_shape")
 
@@ -22,21 +19,29 @@ COLUMNS = (0, 1, 3, 16, 17, 33, 64, 65, 129)
 CANARY = 77.0
 
 
-@numba.njit(**FLAGS)
 def run(a, b, panels, c, add):
-    products.pack(b, panels)
-    products.product(a, panels, c, add)
+    """Pack and multiply by the code for this processor."""
+    multiplied(library.load(a.itemsize), a, b, panels, c, add)
+
+
+def multiplied(addresses, a, b, panels, c, add):
+    """Pack and multiply by functions at addresses."""
+    multiply, copy, _ = map(ctypes.CFUNCTYPE(None), addresses.values())
+    (rows, depth), columns = a.shape, c.shape[1]
+    copy(*integers(*b.shape), *described(b), place(panels))
+    multiply(
+        *integers(rows, columns, depth),
+        *(*described(a), place(panels), place(c)),
+        *(*integers(c.strides[0] // c.itemsize), ctypes.c_bool(add)),
+    )
 
 
 def run_plain(a, b, panels, c, add):
     python_names.pack(b, panels)
-    python_names.product(a, panels, c, add)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _loaded():
-    for itemsize in library.ITEMSIZES:
-        library.load(itemsize)
+    if add:
+        c += a @ b
+    else:
+        python_names.product(a, panels, c)
 
 
 def normal(shape, dtype, seed=0):
@@ -49,7 +54,7 @@ def check(a, b, dtype, add, function=run):
     around = np.full((rows + 2, columns + 5), CANARY, dtype)
     c = around[1:-1, 2 : 2 + columns]
     c[...] = start = normal(c.shape, dtype, 9)
-    panels = products.empty_panels(*b.shape, dtype)
+    panels = shapes.empty_panels(*b.shape, dtype)
     panels[...] = np.nan
     function(a, b, panels, c, add)
     wanted = a.astype("float64") @ b.astype("float64") + add * start.astype("float64")
@@ -112,7 +117,7 @@ def test_plain_functions_mean_the_same(dtype):
         a, b = normal((rows, depth), dtype, 1), normal((depth, columns), dtype, 2)
         for add in (False, True):
             check(a, b, dtype, add, run_plain)
-        packed = [products.empty_panels(depth, columns, dtype) for _ in range(2)]
+        packed = [shapes.empty_panels(depth, columns, dtype) for _ in range(2)]
         python_names.pack(b, packed[0])
         run(a, b, packed[1], np.zeros((rows, columns), dtype), False)
         np.testing.assert_array_equal(*packed)
@@ -137,17 +142,11 @@ def test_other_processors(name, dtype):
     itemsize, other = np.dtype(dtype).itemsize, shapes.Processor(name, X86[name])
     width = shapes.tile_shape(itemsize, other).columns
     found = library.linked(library.object_code(itemsize, other), itemsize)
-    multiply, copy, _ = map(ctypes.CFUNCTYPE(None), found.values())
 
     def function(a, b, panels, c, add):
-        (rows, depth), columns = a.shape, c.shape[1]
-        room = np.full((-(-columns // width), depth, width), np.nan, dtype)
-        copy(*integers(*b.shape), *described(b), place(room))
-        multiply(
-            *integers(rows, columns, depth),
-            *(*described(a), place(room), place(c)),
-            *(*integers(c.strides[0] // itemsize), ctypes.c_bool(add)),
-        )
+        columns = c.shape[1]
+        room = np.full((-(-columns // width), len(b), width), np.nan, dtype)
+        multiplied(found, a, b, room, c, add)
 
     for rows, depth, columns in ((1, 1, 1), (7, 19, 33), (13, 40, 129), (0, 2, 5)):
         a, b = normal((rows, depth), dtype, 1), normal((depth, columns), dtype, 2)
@@ -171,14 +170,14 @@ def test_what_is_not_a_number_comes_through():
     a, b = np.ones((3, 4), "float32"), np.ones((4, 20), "float32")
     a[0, 1], b[2, 3], b[3, 19] = np.inf, np.nan, -np.inf
     c = np.zeros((3, 20), "float32")
-    run(a, b, products.empty_panels(4, 20, "float32"), c, False)
+    run(a, b, shapes.empty_panels(4, 20, "float32"), c, False)
     with np.errstate(invalid="ignore"):
         np.testing.assert_array_equal(c, a @ b)
 
 
 def test_the_same_rows_give_the_same_bits():
     a, b = normal((9, 100), "float32"), normal((100, 70), "float32")
-    panels = products.empty_panels(100, 70, "float32")
+    panels = shapes.empty_panels(100, 70, "float32")
     found = [np.zeros((9, 70), "float32") for _ in range(2)]
     for c in found:
         run(a, b, panels, c, False)

@@ -250,17 +250,17 @@ FAULTS = [
     ),
     *faults_in(
         "code generation",
-        "backends/native/codegen/random.py",
+        "backends/native/kernels/random.py",
         [
             (
-                "return -np.log(-np.log((np.float64(top) + 0.5) * 2.0**-24))",
-                "return -np.log(-np.log((np.float64(top) + 1.0) * 2.0**-24))",
+                "u = (top.to_float(F64) + 0.5) * 2.0**-24",
+                "u = (top.to_float(F64) + 1.0) * 2.0**-24",
             ),
             (
-                "c2, c3 = np.uint64(step) & _LOW, np.uint64(step) >> _HALF",
-                "c2, c3 = np.uint64(step) & _LOW, np.uint64(0)",
+                "c2, c3 = step & _LOW, step.shifted_down(32)",
+                "c2, c3 = step & _LOW, step.constant(0)",
             ),
-            ("lane = number % 4\n", "lane = number % 2\n"),
+            ("lane = number & 3\n", "lane = number & 1\n"),
         ],
     ),
 ]

@@ -1,4 +1,4 @@
-"""The program of the numba backend: regions of native code, the rest on NumPy."""
+"""The program of the native backend: regions of native code, the rest on NumPy."""
 
 import importlib
 from collections.abc import Mapping, Sequence

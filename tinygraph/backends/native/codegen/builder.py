@@ -17,7 +17,7 @@ from tinygraph.backends.native.ir.indices import size
 from tinygraph.backends.native.ir.nests import outer_name
 from tinygraph.backends.native.ir.regions import Region
 from tinygraph.backends.native.ir.rules import start_of
-from tinygraph.backends.native.ir.storage import TOTAL, Storage
+from tinygraph.backends.native.ir.storage import LONG, TOTAL, Storage
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import names_in
@@ -102,8 +102,15 @@ class FunctionBuilder:
         if known not in self._arguments:
             letter = _LETTERS.get(role, "w")
             name = role if role == "info" else f"{letter}{len(self._arguments)}"
-            self._arguments[known] = Argument(name, role, node, dtype, ndim)
+            steps = node is not None and self._has_steps(role, node, key)
+            self._arguments[known] = Argument(name, role, node, dtype, ndim, steps)
         return self._arguments[known]
+
+    @staticmethod
+    def _has_steps(role: Role, node: Node, key: Any) -> bool:
+        """Return True if an array holds values of several steps, or slots."""
+        of_steps = role == "entry" and key != "unstacked" and node.type.time is not None
+        return of_steps or role in (LONG, "slots")
 
     def has(self, role: Role, node: Node) -> bool:
         """Return True if an array of this role was asked for."""

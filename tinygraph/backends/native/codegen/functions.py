@@ -36,6 +36,7 @@ class Argument:
             a delay sees outside), "total", "long", "scratch" or "row".
         node: whose values it holds.
         ndim: axes, the step's included.
+        steps: the first axis is not the node's but counts steps.
     """
 
     name: str
@@ -43,6 +44,18 @@ class Argument:
     node: Node | None
     dtype: np.dtype[Any]
     ndim: int
+    steps: bool = False
+
+    @property
+    def lengths(self) -> tuple[str | None, ...]:
+        """The source of the length of each axis; None for one that differs by call."""
+        if self.node is None or self.role in ("panels", "packed"):
+            return (None, *["0"] * (self.ndim - 1))
+        shape = self.node.type.shape or (1,)
+        if self.role == "row":
+            shape = shape[-1:]
+        found = [None] * self.steps + [*map(size, shape)]
+        return tuple(found + ["1"] * (self.ndim - len(found)))
 
     @property
     def layout(self) -> str:

@@ -1,4 +1,4 @@
-"""The names of generated code as plain Python: what it means without numba."""
+"""The names of generated code as plain Python: what it means without a compiler."""
 
 from collections.abc import Callable
 from typing import Any

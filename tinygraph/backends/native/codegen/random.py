@@ -1,6 +1,7 @@
 """Random numbers of generated code: one element at a time, the same as NumPy's.
 
-Plain functions that numba compiles too; see `tinygraph.ops.philox` for the arrays.
+Plain functions; see `kernels.random` for the compiled ones, and `tinygraph.ops.philox`
+for the arrays.
 """
 
 from typing import Any

@@ -215,7 +215,7 @@ def _product(scope: Scope, node: Node) -> list[str]:
     kept = b.inputs[0] if early else b
     panels = builder.argument(role, kept, b.dtype, 3, (node, role)).name
     left, out = _matrix(scope, a, heads), _matrix(scope, node, heads)
-    call = f"product({left}, {panels}, {out}, False){note(node)}"
+    call = f"product({left}, {panels}, {out}){note(node)}"
     if early:
         return [*scope.body.before, *looped(heads, [call], builder.shard)]
     pack = f"pack({_matrix(scope, b, heads)}, {panels}){note(b)}"

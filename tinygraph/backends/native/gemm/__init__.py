@@ -6,5 +6,4 @@ microkernel    one tile of C = A @ panel
 packing        a matrix into panels
 loops          the loops around the tiles
 library        object code, made once, called by symbol
-intrinsics     calls of it from generated code
 """

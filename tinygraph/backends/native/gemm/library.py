@@ -1,6 +1,6 @@
 """The products' own machine code: made once, called by symbol.
 
-Code that numba generates calls `tinygraph_product_float32` and the like by name, so a
+Generated code calls `tinygraph_product_float32` and the like by name, so a
 product is not compiled again into every loop that uses it. Needs llvmlite only.
 """
 

@@ -6,5 +6,6 @@ ir_values       numbers of LLVM IR with Python's operators
 logarithms      formulas of log, log1p
 exponentials    formulas of exp, tanh, sigmoid, softplus
 comparisons     formulas of what NumPy and LLVM understand differently: max, //, sign
-intrinsics      the functions in the text, for numba, made of the formulas
+random          formulas of random numbers
+formulas        the functions in the text, by name
 """

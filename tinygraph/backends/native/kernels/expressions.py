@@ -1,9 +1,9 @@
 """What generated code writes for an elementwise op: one text for numbers of any dtype.
 
 The text means the same with the jit on and off: it is Python over NumPy scalars, and
-the names in it are those of `intrinsics.compiled_names()` or of `python_names`.
+the names in it are those of `formulas.FORMULAS` or of `python_names`.
 Operands are converted first to the dtype that NumPy would compute in, and integer
-results are cut back to their width (numba widens int32 + int32 to int64).
+results are cut back to their width (int32 + int32 is an int64 in generated code).
 """
 
 from collections.abc import Callable, Sequence
@@ -112,24 +112,25 @@ def _formula(form: str) -> Expression:
 
 
 def function(
-    name: str, bools: str | None = None, of_integers: str | None = None
+    name: str, bools: str | None = None, whole: str | None = "function"
 ) -> Expression:
     """A function of numbers.
 
     Args:
         bools: the sign between bools, "" for the operand itself.
-        of_integers: another function for them, which wraps; "" for the operand itself.
+        whole: what integers give: "function" for the same, "" for the operand itself;
+            None where they have none.
     """
 
     def text(operands: list[str], dtype: DType) -> str | None:
         if dtype.kind == "b":
             return None if bools is None else _between(bools, operands)
-        if dtype.kind != "f" and of_integers == "":
-            return operands[0]
-        if dtype.kind == "f" or (dtype.kind == "i" and of_integers is None):
+        if dtype.kind != "f" and not whole:
+            return None if whole is None else operands[0]
+        if dtype.kind in "fi":
             return f"{name}({', '.join(operands)})"
         wide = ", ".join(f"np.int64({x})" for x in operands)
-        return _cut(f"{of_integers or name}({wide})", dtype)
+        return _cut(f"{name}({wide})", dtype)
 
     return _in_result_dtype(text)
 
@@ -189,8 +190,8 @@ EXPRESSIONS: dict[str, Expression] = {
     "sigmoid": function("sigmoid"),
     "softplus": function("softplus"),
     "relu": function("relu"),
-    "floor": function("floor", bools="", of_integers=""),
-    "ceil": function("ceil", bools="", of_integers=""),
+    "floor": function("floor", bools="", whole=""),
+    "ceil": function("ceil", bools="", whole=""),
     "round": function("rint"),
     "abs": function("absolute", bools=""),
     "sign": function("sign"),
@@ -198,6 +199,6 @@ EXPRESSIONS: dict[str, Expression] = {
     "minimum": function("minimum", bools="&"),
     "floor_divide": function("floor_divide"),
     "remainder": function("remainder"),
-    "power": function("power", of_integers="power_whole"),
+    "power": function("power", whole=None),
 }
 """Op → its text. Keyed by name: the texts stand beneath the ops' declarations."""

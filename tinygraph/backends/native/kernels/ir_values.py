@@ -77,12 +77,19 @@ class Value:
     def __or__(self, other: Any) -> "Value":
         return Value(self.builder, self.builder.or_(self.raw, self._with(other)))
 
+    def __xor__(self, other: Any) -> "Value":
+        return Value(self.builder, self.builder.xor(self.raw, self._with(other)))
+
     def __lshift__(self, places: int) -> "Value":
         return Value(self.builder, self.builder.shl(self.raw, self._with(places)))
 
     def __rshift__(self, places: int) -> "Value":
         """Shift arithmetically: the sign stays."""
         return Value(self.builder, self.builder.ashr(self.raw, self._with(places)))
+
+    def shifted_down(self, places: int) -> "Value":
+        """Shift logically: zeros come in."""
+        return Value(self.builder, self.builder.lshr(self.raw, self._with(places)))
 
     def _compared(self, how: str, other: Any) -> "Value":
         """Compare; false where one is NaN (but for !=)."""

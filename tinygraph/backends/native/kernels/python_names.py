@@ -1,6 +1,6 @@
 """The names of generated code when it runs as plain Python: NumPy's own functions.
 
-Needs no numba. The functions take numbers and whole arrays alike. Callers silence
+The functions take numbers and whole arrays alike. Callers silence
 NumPy's warnings (`np.errstate(all="ignore")`), as compiled code gives none.
 """
 
@@ -37,14 +37,11 @@ def pack(b: Any, panels: Any) -> None:
     panels[...] = wide.reshape(depth, count, width).transpose(1, 0, 2)
 
 
-def product(a: Any, panels: Any, c: Any, add: bool) -> None:
-    """c = a @ b, or c += a @ b where `add`, for the b that was packed."""
+def product(a: Any, panels: Any, c: Any) -> None:
+    """c = a @ b for the b that was packed."""
     count, depth, width = panels.shape
     b = panels.transpose(1, 0, 2).reshape(depth, count * width)[:, : c.shape[1]]
-    if add:
-        c += a @ b
-    else:
-        np.matmul(a, b, out=c)
+    np.matmul(a, b, out=c)
 
 
 @functools.cache
@@ -56,7 +53,6 @@ def interpreted_names() -> dict[str, Any]:
         **{f"to_{name}": _converter(name) for name in WHOLE},
         "np": np,
         "select": _select,
-        "power_whole": np.power,
         "pack": pack,
         "product": product,
     }

@@ -111,7 +111,7 @@ class RegionCall:
         """Return the entry of an array that each call brings."""
         place = len(self.shards[0].arrays)
         prepare = functools.partial(self._prepared, argument=argument)
-        return LateArgument(place, at, prepare, late.lasting)
+        return LateArgument(argument, place, at, prepare, late.lasting)
 
     def _arrays(
         self, argument: Argument, slots: list[tuple[Array, Delay]]

@@ -1,19 +1,19 @@
 """Native code in memory: from disk where it was kept, else compiled now.
 
-Code from disk needs llvmlite alone; numba is imported only to compile.
+The compiler is imported only where there is something to compile.
 """
 
 import ctypes
 import functools
 import hashlib
 import importlib
-import importlib.util
 import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
 
@@ -140,10 +140,5 @@ def _environment() -> str:
 
 
 def _versions() -> list[str]:
-    """Return the versions of numba and llvmlite, as their folders are called."""
-    found = importlib.util.find_spec("numba")
-    if found is None or found.origin is None:
-        return []
-    home = Path(found.origin).parents[1]
-    names = (path.name for path in home.glob("*.dist-info"))
-    return sorted(n for n in names if n.startswith(("numba-", "llvmlite-")))
+    """Return the versions of llvmlite and of LLVM."""
+    return [llvmlite.__version__, str(llvm.llvm_version_info)]

@@ -1,7 +1,7 @@
 """Arguments of generated functions: native code takes them as one array of numbers.
 
-An array is described by five numbers as numba lays them out (the last is its address),
-and by its shape and strides.
+An array is described by its address; where its layout is open, then by its distances
+along the axes, in numbers.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,13 +13,10 @@ import numpy as np
 from tinygraph.backends.native.codegen.functions import Argument
 from tinygraph.semantics.binding import Array
 
-POINTER = 4
-"""Where in an array's description its address stands."""
-
 
 def length(argument: Argument) -> int:
     """Return how many numbers describe an array argument."""
-    return POINTER + 1 + 2 * argument.ndim
+    return 1 + argument.ndim * (argument.layout == "A")
 
 
 class Shard:
@@ -45,7 +42,7 @@ class Shard:
         numbers = list(self.ints)
         for argument, array in zip(arguments, self.arrays, strict=True):
             unknown = [0] * length(argument)
-            numbers += unknown if array is None else described(array)
+            numbers += unknown if array is None else described(array, argument)
         self.packed = np.array(numbers, np.int64)
         self.address = self.packed.ctypes.data
 
@@ -65,6 +62,7 @@ class LateArgument:
     """An array argument that each call brings.
 
     Attributes:
+        argument: which it is.
         place: among the arrays.
         at: among the numbers.
         prepare: makes it what the function takes.
@@ -72,6 +70,7 @@ class LateArgument:
         seen: the array that is described now and will stay as it is.
     """
 
+    argument: Argument
     place: int
     at: int
     prepare: Callable[[Any], Array]
@@ -83,7 +82,7 @@ class LateArgument:
     ) -> Array:
         """Put the value of a call into the arguments; return what must stay alive."""
         array = self.prepare(value)
-        numbers = described(array) if native else []
+        numbers = described(array, self.argument) if native else []
         kept = self.lasting and stays
         for shard in shards:
             if native:
@@ -94,7 +93,9 @@ class LateArgument:
         return array
 
 
-def described(array: Array) -> list[int]:
+def described(array: Array, argument: Argument) -> list[int]:
     """Return an array as native code takes it."""
-    address = array.ctypes.data
-    return [0, 0, array.size, array.itemsize, address, *array.shape, *array.strides]
+    address: int = array.ctypes.data
+    if argument.layout == "C":
+        return [address]
+    return [address, *(stride // array.itemsize for stride in array.strides)]

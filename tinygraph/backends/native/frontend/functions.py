@@ -1,0 +1,116 @@
+"""One function as LLVM IR: its source compiled, and an entry point beside it.
+
+`i32 @NAME(ptr numbers)` reads the arguments from an array of int64 numbers: the ints,
+then the address of each array, and its distances where its layout is open.
+"""
+
+import ast
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tinygraph.backends.native.frontend.assembly import Assembly
+from tinygraph.backends.native.frontend.expressions import Expressions
+from tinygraph.backends.native.frontend.runtime import Runtime
+from tinygraph.backends.native.frontend.scalars import I64, Value, type_of
+from tinygraph.backends.native.frontend.statements import Statements
+from tinygraph.backends.native.frontend.views import View, contiguous
+
+
+class ArrayParameter(NamedTuple):
+    """An array that a function takes.
+
+    Attributes:
+        name: in its source.
+        dtype: of its numbers.
+        lengths: of its axes, as source; None for a first one that nobody needs.
+        strided: its distances are arguments too, else rows stand one after another.
+    """
+
+    name: str
+    dtype: np.dtype[Any]
+    lengths: tuple[str | None, ...]
+    strided: bool = False
+
+
+def compiled(
+    name: str,
+    source: str,
+    ints: Sequence[str],
+    arrays: Sequence[ArrayParameter],
+    runtime: Runtime,
+) -> list[str]:
+    """Return the lines of a function and its entry point.
+
+    Args:
+        name: of the entry point.
+        source: one `def`, whose parameters are `ints` and the names of `arrays`.
+        ints: the int64 parameters.
+        arrays: which do not overlap.
+        runtime: collects what the function calls.
+    """
+    (whole,) = ast.parse(source).body
+    assert isinstance(whole, ast.FunctionDef)
+    expressions = Expressions(Assembly(), runtime)
+    for each in ints:
+        expressions.names[each] = Value(f"%{each}", I64)
+    for array in arrays:
+        expressions.names[array.name] = _view(expressions, array)
+    Statements(expressions, whole.body).write(whole.body)
+    assembly = expressions.assembly
+    inner = f'@"{name}.body"'
+    head = ", ".join([*(f"i64 %{each}" for each in ints), *map(_parameters, arrays)])
+    return [
+        f"define internal i32 {inner}({head}) #0 {{",
+        ".begin:",
+        *assembly.variables,
+        *assembly.lines,
+        "}",
+        *_entry(name, inner, len(ints), arrays),
+    ]
+
+
+def _view(expressions: Expressions, array: ArrayParameter) -> View:
+    lengths = [
+        None if each is None else expressions.place(ast.parse(each, mode="eval").body)
+        for each in array.lengths
+    ]
+    if array.strided:
+        count = range(len(array.lengths))
+        distances = [Value(f"%{array.name}.{axis}", I64) for axis in count]
+    else:
+        distances = contiguous(expressions.assembly, lengths)
+    kind = type_of(array.dtype)
+    return View(f"%{array.name}", kind, tuple(lengths), tuple(distances))
+
+
+def _parameters(array: ArrayParameter) -> str:
+    parts = [f"ptr noalias %{array.name}"]
+    if array.strided:
+        parts += [f"i64 %{array.name}.{axis}" for axis in range(len(array.lengths))]
+    return ", ".join(parts)
+
+
+def _entry(
+    name: str, inner: str, ints: int, arrays: Sequence[ArrayParameter]
+) -> list[str]:
+    """Return the function that reads the arguments and calls the other one."""
+    kinds = ["i64"] * ints
+    for array in arrays:
+        kinds.append("ptr")
+        if array.strided:
+            kinds += ["i64"] * len(array.lengths)
+    lines = [f"define i32 @{name}(ptr %numbers) {{"]
+    for i, kind in enumerate(kinds):
+        lines += [
+            f"  %p{i} = getelementptr inbounds i64, ptr %numbers, i64 {i}",
+            f"  %v{i} = load {kind}, ptr %p{i}",
+        ]
+    operands = ", ".join(f"{kind} %v{i}" for i, kind in enumerate(kinds))
+    return [
+        *lines,
+        f"  %status = call i32 {inner}({operands})",
+        "  ret i32 %status",
+        "}",
+    ]

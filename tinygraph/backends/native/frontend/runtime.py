@@ -1,0 +1,80 @@
+"""The functions that generated code calls, as parts of its module.
+
+A function of numbers is written once for each type that asks for it, and inlined
+wherever it is called: LLVM sees loop bodies without branches or calls. Products and
+packings are declared; their code is loaded beside.
+"""
+
+import functools
+from typing import Any, NamedTuple
+
+from llvmlite import ir
+
+from tinygraph.backends.native.frontend.scalars import ScalarType
+from tinygraph.backends.native.gemm import loops, packing
+from tinygraph.backends.native.kernels.expressions import BINARY
+from tinygraph.backends.native.kernels.formulas import FORMULAS
+from tinygraph.backends.native.kernels.ir_values import F32, F64, Value
+from tinygraph.backends.native.kernels.random import DRAWS
+
+_MATRIX_CALLS = {loops.PRODUCT: loops.ARGUMENTS, packing.PACK: packing.ARGUMENTS}
+
+
+class Runtime:
+    """Collects the functions that a module calls."""
+
+    def __init__(self) -> None:
+        self._used: dict[tuple[str, ScalarType], _Written] = {}
+        self._matrix_calls: dict[str, str] = {}
+
+    def symbol(self, name: str, kind: ScalarType) -> str:
+        """Return how a function of numbers is called, for numbers of one type."""
+        key = name, kind._replace(kind="f" if kind.kind == "f" else "i")
+        if key not in self._used:
+            self._used[key] = _written(name, kind.ir)
+        return self._used[key].symbol
+
+    def declare_matrix_call(self, name: str, symbol: str) -> None:
+        """Let the module call a product or a packing."""
+        kinds = ", ".join(map(str, _MATRIX_CALLS[name]))
+        self._matrix_calls[symbol] = f"declare void @{symbol}({kinds})"
+
+    def lines(self) -> list[str]:
+        """Return the text of all of them."""
+        used = self._used.values()
+        declared = dict.fromkeys(each for part in used for each in part.declared)
+        defined = [part.text for part in used]
+        return [*declared, *self._matrix_calls.values(), *defined]
+
+
+class _Written(NamedTuple):
+    """A function of numbers in LLVM IR: its name, its text, what it calls."""
+
+    symbol: str
+    text: str
+    declared: list[str]
+
+
+@functools.cache
+def _written(name: str, kind: str) -> _Written:
+    """Write a function of numbers of one type."""
+    module = ir.Module()
+    number = _type(kind)
+    count = 4 if name in DRAWS else 2 if name in BINARY else 1
+    given = {"isfinite": ir.IntType(1)}.get(name, F64 if name in DRAWS else number)
+    function = ir.Function(
+        module, ir.FunctionType(given, [number] * count), f"{name}.{kind}"
+    )
+    function.linkage = "internal"
+    function.attributes.add("alwaysinline")
+    builder = ir.IRBuilder(function.append_basic_block())
+    formula: Any = DRAWS[name] if name in DRAWS else FORMULAS[name]
+    builder.ret(formula(*(Value(builder, each) for each in function.args)).raw)
+    others = [str(each) for each in module.functions if each is not function]
+    return _Written(f'@"{name}.{kind}"', str(function), [x.strip() for x in others])
+
+
+def _type(kind: str) -> Any:
+    if kind in ("float", "double"):
+        return F32 if kind == "float" else F64
+    return ir.IntType(int(kind[1:]))
