@@ -1,7 +1,7 @@
 """Plants faults in a copy of the tree and says which of them the tests see.
 
     python -m tests.mutation [--area NAME] [--match TEXT] [--limit N] [--seed N]
-                             [--seconds S] [--trust] [--list]
+                             [--seconds S] [--list]
 
 The tests of each area are run once without a fault, then once for each fault, up to the
 first that fails. What is printed: the share killed, and the survivors with their diff.
@@ -17,16 +17,8 @@ from pathlib import Path
 from tests.mutation.areas import TESTS
 from tests.mutation.fault import Fault
 from tests.mutation.faults import FAULTS
-from tests.mutation.planting import (
-    EQUIVALENT,
-    KILLED,
-    SLOW,
-    STALE,
-    SURVIVED,
-    Outcome,
-    copied,
-    plant,
-)
+from tests.mutation.planting import EQUIVALENT, STALE, Outcome, Planter, copied
+from tests.mutation.running import KILLED, SLOW, SURVIVED
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,7 +44,8 @@ def line(outcome: Outcome) -> str:
     name = f"{outcome.fault.area}: {Path(outcome.fault.file).name}"
     edit = f"{outcome.fault.old!r} -> {outcome.fault.new!r}".replace("\\n", " ")
     by = f" by {outcome.by}" if outcome.by else ""
-    return f"{outcome.fate} in {outcome.seconds:.0f} s{by}: {name}: {edit[:110]}"
+    seen = f"{outcome.fate} in {outcome.seconds:.1f} s of {outcome.tests} tests{by}"
+    return f"{seen}: {name}: {edit[:110]}"
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
@@ -86,9 +79,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit", type=int, help="so many faults, drawn by --seed")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=120, help="a fault, at most")
-    parser.add_argument(
-        "--trust", action="store_true", help="no run without a fault: they pass"
-    )
     parser.add_argument("--list", action="store_true", help="plant nothing, list all")
     asked = parser.parse_args(arguments)
     faults = chosen(asked.area, asked.match, asked.limit, asked.seed)
@@ -97,12 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tell(f"{fault.area}\n{fault.diff(ROOT)}")
         return 0
     outcomes: list[Outcome] = []
-    with copied(ROOT) as copy:
+    with copied(ROOT) as copy, Planter(copy, faults, TESTS, asked.seconds, tell) as to:
         try:
-            known = TESTS if asked.trust else ()
-            for outcome in plant(copy, faults, TESTS, asked.seconds, tell, known):
-                outcomes.append(outcome)
-                tell(line(outcome))
+            for fault in faults:
+                outcomes.append(to.plant(fault))
+                tell(line(outcomes[-1]))
         except KeyboardInterrupt:
             tell("interrupted")
     tell(summary(outcomes))

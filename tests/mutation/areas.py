@@ -94,7 +94,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{_NATIVE}/test_products.py",
         f"{_NATIVE}/test_law.py",
     ),
-    "optimisers": ("tests/rnn/optimizers",),
+    "optimisers": ("tests/rnn/optimizers", "tests/rnn/training/test_settings.py"),
     "masks": (
         "tests/rnn/layers/test_sequences.py",
         "tests/rnn/layers/test_regularization.py",

@@ -1,25 +1,23 @@
 """Plants faults one at a time in a copy of the tree, and runs the tests of the area."""
 
 import os
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.mutation.fault import Fault
+from tests.mutation.reach import Record, first, ordered, place_of
+from tests.mutation.running import SURVIVED, Runner
 
 COPIED = ("tinygraph", "tinygraph_rnn", "tests", "docs", "examples", "benchmarks")
 FILES = ("*.py", "*.toml", "*.cfg", "*.md")
-KILLED, SURVIVED, SLOW, STALE, EQUIVALENT = (
-    *("killed", "survived", "out of time"),
-    *("stale", "equivalent"),
-)
+STALE, EQUIVALENT = "stale", "equivalent"
+SOON = 2.0  # seconds of the tests that are run alone first
 
 
 @dataclass(frozen=True)
@@ -28,9 +26,10 @@ class Outcome:
 
     Attributes:
         fate: one of the words of this file.
-        seconds: that the tests took.
+        seconds: of processor time that the tests took.
         by: the first test that failed.
         diff: the edit.
+        tests: how many tests can see it.
     """
 
     fault: Fault
@@ -38,6 +37,7 @@ class Outcome:
     seconds: float = 0.0
     by: str = ""
     diff: str = ""
+    tests: int = 0
 
 
 class Copy:
@@ -74,41 +74,21 @@ class Copy:
         self._clock += 1
         os.utime(path, (self._clock, self._clock))
 
-    def run(self, tests: Sequence[str], limit: float) -> tuple[str, float, str]:
-        """Run tests; return survived, killed or out of time, seconds, and by what.
+    def test_files(self, names: Sequence[str]) -> Iterator[str]:
+        """Yield the files of tests in some folders and files, each once.
 
-        Code that native backends keep on disk is kept for this run alone.
+        Raises:
+            FileNotFoundError: one is not there.
         """
-        cache = self.root / ".cache"
-        shutil.rmtree(cache, ignore_errors=True)
-        command = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "--no-header"]
-        command += ["-p", "no:cacheprovider", "--tb=no", *tests]
-        kept = {
-            **os.environ,
-            "XDG_CACHE_HOME": str(cache),
-            "PYTHONPATH": str(self.root),
-        }
-        kept.pop("PYTHONDONTWRITEBYTECODE", None)
-        begin = time.monotonic()
-        try:
-            done = subprocess.run(
-                command,
-                cwd=self.root,
-                env=kept,
-                capture_output=True,
-                text=True,
-                timeout=limit,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return SLOW, time.monotonic() - begin, ""
-        seconds = time.monotonic() - begin
-        if done.returncode == 0:
-            return SURVIVED, seconds, ""
-        if done.returncode > 2:
-            raise RuntimeError(f"pytest could not run {tests}: {done.stdout[-2000:]}")
-        found = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
-        return KILLED, seconds, found[1] if found else done.stdout[-300:]
+        seen = set()
+        for name in names:
+            path = self.root / name
+            if not path.exists():
+                raise FileNotFoundError(f"there are no tests {name}")
+            for each in sorted(path.rglob("test_*.py")) if path.is_dir() else [path]:
+                if each not in seen:
+                    seen.add(each)
+                    yield each.relative_to(self.root).as_posix()
 
 
 @contextmanager
@@ -118,40 +98,82 @@ def copied(source: Path) -> Iterator[Copy]:
         yield Copy(source, Path(folder))
 
 
-def plant(
-    copy: Copy,
-    faults: Iterable[Fault],
-    tests: Mapping[str, Sequence[str]],
-    limit: float,
-    tell: Callable[[str], object],
-    trusted: Collection[str] = (),
-) -> Iterator[Outcome]:
-    """Plant each fault and yield what became of it; `tell` hears of each area first.
+class Planter:
+    """Plants faults in a copy, and learns from each which tests to run first.
 
-    Args:
-        copy: where they are planted.
-        tests: area → what pytest is given.
-        limit: seconds for the tests of one fault.
-        trusted: areas whose tests are known to pass where no fault is planted.
-
-    Raises:
-        RuntimeError: the tests of an area fail, or take too long, without any fault.
+    Attributes:
+        record: test file → test → (its seconds, the functions that it enters).
     """
-    known = set(trusted)
-    for fault in faults:
+
+    def __init__(
+        self,
+        copy: Copy,
+        faults: Sequence[Fault],
+        tests: Mapping[str, Sequence[str]],
+        limit: float,
+        tell: Callable[[str], object],
+    ) -> None:
+        """Make a planter.
+
+        Args:
+            copy: where faults are planted.
+            faults: all that will be; the files that hold them are watched.
+            tests: area → files and folders of tests.
+            limit: seconds a fault, at most.
+            tell: hears of the tests of an area before its first fault.
+        """
+        self.record: dict[str, Record] = {}
+        self._copy, self._tests, self._limit, self._tell = copy, tests, limit, tell
+        places = {place_of(copy.root, fault) for fault in faults}
+        self._watched = sorted({place.split(":")[0] for place in places if place})
+        self._kills: dict[str, Counter[str]] = defaultdict(Counter)
+        self._runner = Runner(copy.root)
+
+    def __enter__(self) -> "Planter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._runner.close()
+
+    def plant(self, fault: Fault) -> Outcome:
+        """Plant a fault, run the tests that can see it, and say what became of it."""
         if fault.equivalent:
-            yield Outcome(fault, EQUIVALENT, diff=fault.diff(copy.root))
-            continue
-        if fault.area not in known:
-            known.add(fault.area)
-            fate, seconds, by = copy.run(tests[fault.area], 10 * limit)
-            if fate != SURVIVED:
-                raise RuntimeError(f"{fault.area}, no fault planted: {fate} {by}")
-            tell(f"{fault.area}: its tests pass in {seconds:.0f} s")
-        diff = fault.diff(copy.root)
-        with copy.planted(fault) as path:
-            if path is None:
-                yield Outcome(fault, STALE, diff=diff)
+            return Outcome(fault, EQUIVALENT, diff=fault.diff(self._copy.root))
+        record = self._recorded(fault.area)
+        diff, place = fault.diff(self._copy.root), place_of(self._copy.root, fault)
+        if not place:
+            return Outcome(fault, STALE, diff=diff)
+        kills = self._kills[fault.area] + self._kills[fault.file]
+        tests = ordered(record, place, kills)
+        with self._copy.planted(fault):
+            fate, seconds, by = self._tried(tests, record)
+        self._kills[fault.area][by] += 1
+        self._kills[fault.file][by] += 9
+        return Outcome(fault, fate, seconds, by, diff, len(tests))
+
+    def _tried(self, tests: list[str], record: Record) -> tuple[str, float, str]:
+        """Run tests, the first of them alone; fate, processor seconds, by what."""
+        soon = first(tests, record, SOON)
+        seconds = 0.0
+        for some in (soon, tests[len(soon) :]):
+            if not some:
                 continue
-            fate, seconds, by = copy.run(tests[fault.area], limit)
-        yield Outcome(fault, fate, seconds, by, diff)
+            found = self._runner.run(some, self._limit)
+            seconds += found.seconds
+            if found.fate != SURVIVED:
+                return found.fate, seconds, found.by
+        return SURVIVED, seconds, ""
+
+    def _recorded(self, area: str) -> Record:
+        """Return the record of an area's tests, which are run where they were not."""
+        files = list(self._copy.test_files(self._tests[area]))
+        new = [file for file in files if file not in self.record]
+        if new:
+            found = self._runner.run(new, 20 * self._limit, self._watched)
+            if found.fate != SURVIVED:
+                raise RuntimeError(f"{area}, no fault planted: {found.fate} {found.by}")
+            self._tell(f"{area}: its tests pass in {found.seconds:.0f} s")
+            self.record.update({file: {} for file in new})
+            for name, entry in found.tests.items():
+                self.record[name.split("::")[0]][name] = entry
+        return {k: entry for file in files for k, entry in self.record[file].items()}

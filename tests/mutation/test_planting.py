@@ -10,7 +10,7 @@ from tests.mutation import __main__ as tool
 from tests.mutation.areas import TESTS
 from tests.mutation.fault import Fault
 from tests.mutation.faults import FAULTS
-from tests.mutation.planting import Copy, copied, plant
+from tests.mutation.planting import Copy, Planter, copied
 
 ROOT = Path(__file__).parents[2]
 CODE = "def twice(x):\n    return 2 * x\n\n\ndef same(x):\n    return x + 0\n"
@@ -26,7 +26,8 @@ def tree(tmp_path):
     for folder, name, text in (("tinygraph", "code.py", CODE), ("tests", "t.py", TEST)):
         (tmp_path / "from" / folder).mkdir(parents=True)
         (tmp_path / "from" / folder / name).write_text(text)
-    (tmp_path / "from" / "setup.cfg").write_text("[tool:pytest]\n")
+    (tmp_path / "from/tinygraph/__init__.py").touch()
+    (tmp_path / "from/setup.cfg").write_text("[tool:pytest]\nmarkers = nightly\n")
     return tmp_path / "from"
 
 
@@ -37,7 +38,8 @@ def fault(old, new, file="tinygraph/code.py", **options):
 def fates(tree, *faults, limit=30.0, tests=("tests/t.py",)):
     said = []
     with copied(tree) as copy:
-        found = list(plant(copy, faults, {"area": tests}, limit, said.append))
+        with Planter(copy, faults, {"area": tests}, limit, said.append) as planter:
+            found = [planter.plant(each) for each in faults]
         assert (copy.root / "tinygraph/code.py").read_text() == CODE
     assert (tree / "tinygraph/code.py").read_text() == CODE
     return found, said
@@ -82,7 +84,7 @@ def test_tests_that_fail_without_a_fault_are_refused(tree):
 
 
 def test_tests_that_are_not_there_are_refused(tree):
-    with pytest.raises(RuntimeError, match="pytest could not run"):
+    with pytest.raises(FileNotFoundError, match="no tests tests/absent.py"):
         fates(tree, fault("2 * x", "3 * x"), tests=("tests/absent.py",))
 
 

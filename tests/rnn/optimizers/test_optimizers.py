@@ -93,18 +93,23 @@ def test_float32_stays_float32(name):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_state_restores_bit_for_bit(name):
+    """And what it was restored from is left as it was."""
     values = parameters()
     optimizer = OPTIMIZERS[name](values)
     for seed in range(3):
         optimizer.update(values, gradients(seed), 0.1)
     copy = tg.Parameters(dict(values))
     restored = OPTIMIZERS[name](copy)
-    restored.load({n: a.copy() for n, a in optimizer.state.items()})
+    stored = {n: a.copy() for n, a in optimizer.state.items()}
+    kept = {n: a.copy() for n, a in stored.items()}
+    restored.load(stored)
     for seed in range(3, 6):
         optimizer.update(values, gradients(seed), 0.1)
         restored.update(copy, gradients(seed), 0.1)
     for key in SHAPES:
         np.testing.assert_array_equal(values[key], copy[key])
+    for key, array in kept.items():
+        np.testing.assert_array_equal(stored[key], array)
 
 
 def test_state_of_another_optimiser():
