@@ -92,10 +92,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for fault in faults:
                 outcomes.append(to.plant(fault))
                 tell(line(outcomes[-1]))
+            alone = to.fails_alone()
         except KeyboardInterrupt:
             tell("interrupted")
+            alone = ""
     tell(summary(outcomes))
-    return int(any(each.fate in (SURVIVED, STALE) for each in outcomes))
+    if alone:
+        tell(f"{alone} fails with no fault planted, run by itself: it kills nothing")
+    return int(bool(alone) or any(each.fate in (SURVIVED, STALE) for each in outcomes))
 
 
 def tell(text: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.mutation.fault import Fault
 from tests.mutation.reach import Record, first, ordered, place_of
-from tests.mutation.running import SURVIVED, Runner
+from tests.mutation.running import KILLED, SURVIVED, Runner
 
 COPIED = ("tinygraph", "tinygraph_rnn", "tests", "docs", "examples", "benchmarks")
 FILES = ("*.py", "*.toml", "*.cfg", "*.md")
@@ -147,9 +147,20 @@ class Planter:
         tests = ordered(record, place, kills)
         with self._copy.planted(fault):
             fate, seconds, by = self._tried(tests, record)
-        self._kills[fault.area][by] += 1
-        self._kills[fault.file][by] += 9
+        if fate == KILLED:
+            self._kills[fault.area][by] += 1
+            self._kills[fault.file][by] += 9
         return Outcome(fault, fate, seconds, by, diff, len(tests))
+
+    def fails_alone(self) -> str:
+        """Return a test that killed a fault and fails with none planted; "" for none.
+
+        Tests are run in another order than they stand in, and few of them at a time.
+        """
+        known = {name for record in self.record.values() for name in record}
+        killers = {by for kills in self._kills.values() for by in kills}
+        some = sorted(killers & known)
+        return self._runner.run(some, 20 * self._limit).by if some else ""
 
     def _tried(self, tests: list[str], record: Record) -> tuple[str, float, str]:
         """Run tests, the first of them alone; fate, processor seconds, by what."""

@@ -62,6 +62,19 @@ def test_faults_are_killed_survive_or_are_stale(tree):
     assert [line.split(" in ")[0] for line in said] == ["area: its tests pass"]
 
 
+def test_a_test_that_needs_another_kills_nothing(tree):
+    """It passes behind the one that it needs, and fails alone."""
+    behind = "\n\ndef test_behind():\n    assert twice(3) == 6 and twice.seen\n"
+    needed = TEST.replace("assert twice(3) == 6", "twice.seen = twice(3)")
+    (tree / "tests/t.py").write_text(needed + behind)
+    with copied(tree) as copy:
+        faults = [fault("2 * x", "3 * x")]
+        with Planter(copy, faults, {"area": ["tests/t.py"]}, 30.0, str) as planter:
+            assert planter.fails_alone() == ""
+            assert planter.plant(faults[0]).by == "tests/t.py::test_behind"
+            assert planter.fails_alone() == "tests/t.py::test_behind"
+
+
 def test_a_summary_counts_and_shows_what_survived(tree):
     found, _ = fates(tree, fault("2 * x", "3 * x"), fault("x + 0", "x + 1"))
     text = tool.summary(found)
