@@ -188,8 +188,8 @@ def potentials(
 ) -> tuple[dict[V, int], list[Edge[V]] | None]:
     """Return p with p(input) <= p(consumer) + weight, or a negative cycle.
 
-    Bellman-Ford from a virtual source. `edges` should be sorted so that most
-    inputs come after their consumers: then few rounds are needed.
+    Bellman-Ford from a virtual source. Few rounds are needed where the edges are in
+    the order of `consumers_first`; which cycle is found depends on their order.
     """
     best: dict[V, int] = dict.fromkeys(nodes, 0)
     through: dict[V, Edge[V]] = {}
@@ -208,6 +208,32 @@ def potentials(
         if cycle is not None:
             return best, cycle
     raise AssertionError("Bellman-Ford ends within one round per node")
+
+
+def consumers_first(nodes: Sequence[V], edges: Sequence[Edge[V]]) -> list[Edge[V]]:
+    """Return the edges, all of a consumer before those of its inputs where it can be.
+
+    In the reverse postorder of a depth-first walk from consumers to inputs: what comes
+    before its consumer closes a cycle.
+    """
+    onward: dict[V, list[Edge[V]]] = {node: [] for node in nodes}
+    for edge in edges:
+        onward[edge[0]].append(edge)
+    finished: list[V] = []
+    seen: set[V] = set()
+    for root in onward:
+        stack = [] if root in seen else [(root, iter(onward[root]))]
+        seen.add(root)
+        while stack:
+            node, rest = stack[-1]
+            part = next((x for _, x, _ in rest if x not in seen), None)
+            if part is None:
+                finished.append(node)
+                stack.pop()
+            else:
+                seen.add(part)
+                stack.append((part, iter(onward[part])))
+    return [edge for node in reversed(finished) for edge in onward[node]]
 
 
 def _cycle_of(start: V, through: dict[V, Edge[V]]) -> list[Edge[V]] | None:

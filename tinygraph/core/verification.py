@@ -20,6 +20,7 @@ from tinygraph.core.leaves import is_leaf
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import (
     Edge,
+    consumers_first,
     find_cycle,
     inputs_before,
     potentials,
@@ -72,32 +73,40 @@ def edges_within(component: Sequence[Node]) -> list[Edge[Node]]:
 def sign_of(component: Sequence[Node]) -> int:
     """Return 1 where the cycles of a legal component look back, -1 where ahead."""
     edges = edges_within(component)
-    signs = {edge[2] > 0 for edge in edges if edge[2]}
-    if len(signs) == 1:
-        return 1 if signs.pop() else -1
-    scaled = [(v, u, w * (len(component) + 1) - 1) for v, u, w in edges]
-    return 1 if potentials(component, scaled)[1] is None else -1
+    return 1 if all_of_sign(component, edges, 1) else -1
+
+
+def all_of_sign(nodes: Sequence[Any], edges: Sequence[Edge[Any]], sign: int) -> bool:
+    """Return True if every cycle of a component has a total delay of this sign.
+
+    Over weights w(n+1) - 1 every cycle of total <= 0 is negative.
+    """
+    weights = {w for _, _, w in edges if w}
+    if len({w > 0 for w in weights}) == 1:
+        return all(w * sign > 0 for w in weights)
+    scaled = _scaled(len(nodes), consumers_first(nodes, edges), sign)
+    return potentials(nodes, scaled)[1] is None
+
+
+def _scaled(n: int, edges: Sequence[Edge[Any]], sign: int) -> list[Edge[Any]]:
+    return [(v, u, sign * w * (n + 1) - 1) for v, u, w in edges]
 
 
 def witness(nodes: Sequence[Any], edges: Sequence[Edge[Any]]) -> list[Cycle]:
     """Return cycles that prove a component ill-posed; none where it is legal.
 
     One cycle of total delay zero, or one positive and one negative cycle.
-    Linear where all delays share a sign; otherwise two shortest-path runs over
-    weights w(n+1) - 1, which make every cycle of total <= 0 negative.
+    Linear where all delays share a sign; otherwise two shortest-path runs.
     """
     free = find_cycle(nodes, [edge for edge in edges if edge[2] == 0])
     if free is not None:
         return [free]
-    signs = {edge[2] > 0 for edge in edges if edge[2]}
-    if len(signs) < 2:
+    if any(all_of_sign(nodes, edges, sign) for sign in (1, -1)):
         return []
     found = []
     for sign in (1, -1):
-        scaled = [(v, u, sign * w * (len(nodes) + 1) - 1) for v, u, w in edges]
-        cycle = potentials(nodes, scaled)[1]
-        if cycle is None:
-            return []
+        cycle = potentials(nodes, _scaled(len(nodes), edges, sign))[1]
+        assert cycle is not None, "some cycle has the other sign, or none"
         found.append(_unscaled(cycle, sign, len(nodes)))
     zero = [cycle for cycle in found if total_delay(cycle) == 0]
     return zero[:1] or found

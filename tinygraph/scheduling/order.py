@@ -14,18 +14,18 @@ from tinygraph.core.delays import Delay
 from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import holds_value
 from tinygraph.core.nodes import Node
-from tinygraph.core.traversal import Edge, potentials, strongly_connected
-from tinygraph.core.verification import edges_within
+from tinygraph.core.traversal import consumers_first, potentials, strongly_connected
+from tinygraph.core.verification import all_of_sign, edges_within
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Once:
     """A node outside every cycle."""
 
     node: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Loop:
     """The members of one cycle, in the order of work within an iteration.
 
@@ -114,8 +114,8 @@ def _loop(component: Sequence[Node]) -> Loop:
     iteration or an earlier one: lag(u) <= lag(v) + w, a system of difference
     constraints. Edges that leave no slack are ordered within the iteration.
     """
-    edges = edges_within(component)
-    backwards = not _solvable(component, edges, 1)
+    edges = consumers_first(component, edges_within(component))
+    backwards = not all_of_sign(component, edges, 1)
     signed = [(v, u, -w if backwards else w) for v, u, w in edges]
     lags, cycle = potentials(component, signed)
     assert cycle is None, "verification lets no such loop through"
@@ -126,14 +126,3 @@ def _loop(component: Sequence[Node]) -> Loop:
             before[v].append(u)
     order = [part[0] for part in strongly_connected(component, before.__getitem__)]
     return Loop(tuple(order), tuple(lags[v] - least for v in order), backwards)
-
-
-def _solvable(
-    component: Sequence[Node], edges: Sequence[Edge[Node]], sign: int
-) -> bool:
-    """Return True if every cycle has a total delay of this sign."""
-    weights = {w for _, _, w in edges if w}
-    if len({w > 0 for w in weights}) == 1:
-        return all(w * sign > 0 for w in weights)
-    scaled = [(v, u, sign * w * (len(component) + 1) - 1) for v, u, w in edges]
-    return potentials(component, scaled)[1] is None

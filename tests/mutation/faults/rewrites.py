@@ -205,7 +205,7 @@ FAULTS = [
             ),
             ("if lags[u] == lags[v] + w:\n", "if w == 0:\n"),
             (
-                "backwards = not _solvable(component, edges, 1)",
+                "backwards = not all_of_sign(component, edges, 1)",
                 "backwards = min(w for _, _, w in edges) < 0",
             ),
             (

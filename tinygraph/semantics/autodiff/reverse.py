@@ -14,7 +14,12 @@ from tinygraph.core.delays import Delay, open_delay
 from tinygraph.core.errors import GradientError
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import reach, topological_order
-from tinygraph.core.verification import cycles_of, sign_of
+from tinygraph.core.verification import (
+    check_component,
+    cycles_of,
+    edges_within,
+    sign_of,
+)
 from tinygraph.ops.delay_cotangents import replicate_cotangent, slot_cotangent
 from tinygraph.semantics.autodiff.paths import active, adjoint_scope, flows, total
 
@@ -41,6 +46,9 @@ class Reverse:
         """REPLICATE delay on a cycle → the sign of that cycle's total delay.
 
         A loop that is still open may yet pass through any of them, in its direction.
+
+        Raises:
+            DelayFreeCycleError: one of them reads itself at the same step.
         """
         repeating = [n for n in self.order if isinstance(n, Delay) and n.slot is None]
         found: dict[Node, int] = {}
@@ -50,6 +58,7 @@ class Reverse:
             inside = set(component)
             members = [node for node in repeating if node in inside]
             if members:
+                check_component(component, edges_within(component))
                 sign = sign_of(component)
                 found.update((node, sign) for node in members)
         return found

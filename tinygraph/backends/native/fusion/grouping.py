@@ -214,14 +214,15 @@ def _in_order(group: Group, order: dict[Node, int]) -> dict[Node, int]:
     first reader, or behind what it reads.
     """
     cycle = group.loop.members if group.loop is not None else ()
-    others = sorted(group.nodes.keys() - set(cycle), key=order.__getitem__)
+    inside = set(cycle)
+    others = sorted(group.nodes.keys() - inside, key=order.__getitem__)
     found: dict[Node, int] = {}
     for root in (*cycle, *others):
         stack = [root]
         while stack:
             node = stack[-1]
             missing = [x for x in _behind(node, group) if x not in found]
-            sunk = [x for x in missing if x not in cycle]
+            sunk = [x for x in missing if x not in inside]
             if sunk and node not in found:
                 stack += sunk
                 continue

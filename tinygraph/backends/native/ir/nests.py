@@ -9,9 +9,20 @@ anything else from an earlier nest.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tinygraph.backends.native.ir.indices import ZERO, Index, Indices, variable
+from tinygraph.backends.native.ir.indices import (
+    ZERO,
+    Index,
+    Indices,
+    aligned,
+    variable,
+)
 from tinygraph.backends.native.ir.regions import Access, Region
-from tinygraph.backends.native.ir.rules import rule_of, target_of, value_of
+from tinygraph.backends.native.ir.rules import (
+    is_elementwise,
+    rule_of,
+    target_of,
+    value_of,
+)
 from tinygraph.backends.native.ir.statements import Kind, Statement
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import Dim, Shape
@@ -118,6 +129,8 @@ def reads_of(region: Region, statement: Statement, index: Indices) -> list[Acces
     recorder, node, kind = Recorder(region), statement.node, statement.kind
     if kind is Kind.PRODUCT:
         return [region.resolve(x, (ANYWHERE,) * x.ndim) for x in node.inputs]
+    if kind is Kind.MAP and is_elementwise(node):
+        return [region.resolve(x, aligned(x.type.shape, index)) for x in node.inputs]
     if kind is not Kind.FILL:
         if kind is not Kind.DIVIDE:
             value_of(statement, index, recorder)
@@ -132,6 +145,7 @@ class _NestBuilder:
     def __init__(self, region: Region) -> None:
         self.region = region
         self.nests: list[Nest] = []
+        self.alike: dict[tuple[int, Shape], list[int]] = {}
         self.written: dict[Node, list[Write]] = {}
 
     def run(self) -> list[Nest]:
@@ -149,13 +163,13 @@ class _NestBuilder:
         for outer, row, index in forms:
             needs = self._needs(statement, index)
             low = max((self._after(n, lag) for n in needs), default=0)
-            for number in range(len(self.nests) - 1, low - 1, -1):
-                nest = self.nests[number]
-                if nest.call is None and (nest.lag, nest.outer) == (lag, outer):
-                    first = self._row_loop_after(needs, number, index)
-                    if first is not None:
-                        self._join(statement, number, row, index, first)
-                        return
+            for number in reversed(self.alike.get((lag, outer), ())):
+                if number < low:
+                    break
+                first = self._row_loop_after(needs, number, index)
+                if first is not None:
+                    self._join(statement, number, row, index, first)
+                    return
         outer, row, index = forms[0]
         nest = Nest(lag, outer)
         self._enter(statement, nest, row, index)
@@ -216,11 +230,12 @@ class _NestBuilder:
         first: int,
     ) -> None:
         loops = self.nests[number].row_loops
-        fitting = [i for i in range(first, len(loops)) if loops[i].dim == row]
-        if not fitting:
+        latest = reversed(range(first, len(loops)))
+        place = next((i for i in latest if loops[i].dim == row), None)
+        if place is None:
+            place = len(loops)
             loops.append(RowLoop(row))
-            fitting = [len(loops) - 1]
-        self._note(statement, number, fitting[-1], index)
+        self._note(statement, number, place, index)
 
     def _enter(
         self, statement: Statement, nest: Nest, row: Dim | None, index: Indices
@@ -231,6 +246,7 @@ class _NestBuilder:
             written = Write(number, 0, (ANYWHERE,) * statement.node.ndim, statement)
             self.written.setdefault(statement.node, []).append(written)
             return
+        self.alike.setdefault((nest.lag, nest.outer), []).append(number)
         nest.row_loops.append(RowLoop(row))
         self._note(statement, number, 0, index)
 

@@ -6,6 +6,7 @@ NumPy, and the program's report says so. Elementwise ops share one rule; their t
 in `kernels.expressions`.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -33,6 +34,7 @@ from tinygraph.backends.native.ir.statements import (
 from tinygraph.backends.native.kernels.expressions import (
     DTYPES,
     EXPRESSIONS,
+    DType,
     converted,
     expression,
 )
@@ -150,9 +152,21 @@ def _has_expression(node: Node) -> bool:
     known = node.op.name in EXPRESSIONS and REGISTRY.get(node.op.name) is node.op
     if not known or node.op.view:
         return False
-    names = [f"x{i}" for i in range(len(node.inputs))]
-    dtypes = [x.dtype for x in node.inputs]
-    return expression(node.op.name, names, dtypes, node.dtype) is not None
+    return _is_expressible(
+        node.op.name, tuple(x.dtype for x in node.inputs), node.dtype
+    )
+
+
+@functools.cache
+def _is_expressible(op: str, dtypes: tuple[DType, ...], result: DType) -> bool:
+    names = [f"x{i}" for i in range(len(dtypes))]
+    return expression(op, names, dtypes, result) is not None
+
+
+@functools.cache
+def _is_number(dtype: DType) -> bool:
+    """Return True for an element type that generated code works on."""
+    return dtype.name in DTYPES
 
 
 ELEMENTWISE = _map(values.elementwise, _has_expression)
@@ -268,7 +282,7 @@ def viewed(node: Node, index: Indices) -> Indices:
 def statements_of(node: Node) -> list[Statement] | None:
     """Return the statements that write a node, in order; None where there are none."""
     rule = rule_of(node)
-    if any(x.dtype.name not in DTYPES for x in (node, *node.inputs)):
+    if not all(_is_number(x.dtype) for x in (node, *node.inputs)):
         return None
     if rule.statements is None or not rule.fits(node):
         return None
@@ -277,7 +291,7 @@ def statements_of(node: Node) -> list[Statement] | None:
 
 def is_native(node: Node) -> bool:
     """Return True for a member of a loop that generated code can hold."""
-    if node.dtype.name not in DTYPES:
+    if not _is_number(node.dtype):
         return False
     return isinstance(node, Delay) or is_view(node) or statements_of(node) is not None
 
