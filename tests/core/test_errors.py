@@ -74,6 +74,15 @@ def test_delay_free_cycles_print_the_witness(name):
         assert cycle[-1][1] is cycle[0][0]
 
 
+def test_a_gradient_names_the_cycle_too():
+    act = tied(init=tg.REPLICATE).source
+    refused(
+        tg.DelayFreeCycleError,
+        "init=REPLICATE reads its source at the same step",
+        lambda: tg.grad(tg.sum_over_time(act), act),
+    )
+
+
 def test_a_static_node_on_a_cycle():
     found = refused(
         tg.StaticCycleError,
