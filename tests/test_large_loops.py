@@ -124,4 +124,4 @@ def test_every_stage_is_linear_in_the_nodes_of_a_loop(body):
 def test_tasks_are_told_apart_without_a_look_at_their_members():
     members = tuple(tg.sequence(f"x{i}", ()) for i in range(2))
     one, other = (Loop(members, (0, 0), False) for _ in range(2))
-    assert one != other and len({one, other}) == 2
+    assert len({one, other}) == 2
