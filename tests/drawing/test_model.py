@@ -280,10 +280,10 @@ def test_a_picture_of_a_big_constant():
 
 def test_a_cell_repeated_more_than_twice_is_drawn_once():
     found = list(texts(models.stacked(4)).values())
-    assert sorted(found) == ["Cell ×4", "cₜ", "hₜ", "xₜ"]
+    assert sorted(found) == ["Cell ×4", "cₜ ×4", "hₜ ×4", "xₜ"]
     assert sorted(loops(models.stacked(4))) == [
-        ("cₜ", "Cell ×4", 1),
-        ("hₜ", "Cell ×4", 1),
+        ("cₜ ×4", "Cell ×4", 1),
+        ("hₜ ×4", "Cell ×4", 1),
     ]
     assert "Cell 2" in texts(models.stacked(2)).values()
     assert "Cell ×2" in texts(models.stacked(2), max_repeats=1).values()
@@ -303,7 +303,7 @@ def test_a_cell_repeated_more_than_twice_is_drawn_once():
 def test_what_reads_the_top_cell_reads_the_one_that_is_drawn():
     top = models.stacked(3)["y"]
     graph = tg.Graph({"loss": tg.sum_over_time(tg.sum(top * 2))})
-    assert ("hₜ", "× 2") in wires(graph)
+    assert ("hₜ ×3", "× 2") in wires(graph)
     assert [wire[1] for wire in wires(graph)].count("Cell ×3") == 1
 
 
@@ -311,7 +311,7 @@ def test_a_delay_that_leaves_the_top_cell_leaves_the_one_that_is_drawn():
     top = models.stacked(3)["y"]
     late = tg.delay("late", source=top, steps=2)
     graph = tg.Graph({"y": late * 2})
-    assert ("hₜ", "× 2", 2) in loops(graph)
+    assert ("hₜ ×3", "× 2", 2) in loops(graph)
     assert "Cell ×3" in texts(graph).values()
 
 

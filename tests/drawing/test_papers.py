@@ -46,6 +46,9 @@ def test_names_as_mathematics(name, wanted):
         *(("50% & a_b", r"50\% \& a\_b"), ("{x}", r"\{x\}"), ("10⁻⁴", "10$^{-4}$")),
         *(("gate fₜ\nσ", r"gate $f_{t}$\\$\sigma$"), ("h₋₁ = 0", "$h_{-1}$ = 0")),
         *(("\\", r"\textbackslash{}"), ("", ""), ("1 −", "1 $-$"), ("α", r"$\alpha$")),
+        *(("h⁽²⁾ₜ", "$h^{(2)}_{t}$"), ("Wᶠ", "$W^{f}$"), ("ñₜ", r"$\tilde{n}_{t}$")),
+        *(("→hₜ", r"$\overrightarrow{h}_{t}$"), ("→", r"$\to$")),
+        ("←h⁽¹⁰⁾ₜ₊₁", r"$\overleftarrow{h}^{(10)}_{t+1}$"),
         *(("<b>", r"\textless{}b\textgreater{}"), ("μ̄ₜ₊₁", r"$\bar{\mu}_{t+1}$")),
     ],
 )

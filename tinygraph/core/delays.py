@@ -22,7 +22,7 @@ from tinygraph.core.errors import (
     TimeAxisError,
     TinygraphError,
 )
-from tinygraph.core.nodes import Node, Op, check_name, register
+from tinygraph.core.nodes import Node, Op, check_name, register, symbol_attrs
 from tinygraph.core.operators import FUNCTIONS
 from tinygraph.core.types import TensorType, as_dtype, as_shape, broadcasts_to
 
@@ -67,6 +67,11 @@ class Delay(Node):
         """k of z^-k: positive looks back, negative ahead."""
         k: int = self.attrs["steps"]
         return k
+
+    @property
+    def rule(self) -> dict[str, Any]:
+        """Its attributes without the symbol: what makes another delay alike."""
+        return {"steps": self.steps, "outside": self.outside}
 
     @property
     def kind(self) -> str:
@@ -160,6 +165,7 @@ def delay(
     shape: Any = None,
     dtype: Any = None,
     time: str = "t",
+    symbol: str | None = None,
 ) -> Delay:
     """Make z^-k: y[t] = source[t - k] where that step exists, else a slot.
 
@@ -177,6 +183,8 @@ def delay(
         history: instead of init, the |k| values before the first step (after the
             last for k < 0) on a leading axis, in time order: shape (|k|, *shape).
         time: the time axis.
+        symbol: what pictures write for the delayed value, such as "h"; by default
+            the name of the source, or what the delay's name says (h for `h_prev`).
 
     Raises:
         DelayError: steps is 0, or init is not static.
@@ -203,7 +211,7 @@ def delay(
         if init is REPLICATE or as_node(init).weak:
             shape = ()
     outside, slot, value_type = _outside(name, steps, init, history, shape, dtype, time)
-    attrs = {"steps": int(steps), "outside": outside}
+    attrs = {"steps": int(steps), "outside": outside, **symbol_attrs(symbol)}
     made = open_delay(() if slot is None else (slot,), value_type, attrs, name)
     if source is not None:
         made.close(source if node is None or node.weak else node)

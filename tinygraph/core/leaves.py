@@ -7,7 +7,14 @@ import numpy as np
 
 from tinygraph.core.building import CONSTANT, constant
 from tinygraph.core.errors import DTypeError, TinygraphError
-from tinygraph.core.nodes import NO_ATTRS, Node, Op, check_name, register
+from tinygraph.core.nodes import (
+    NO_ATTRS,
+    Node,
+    Op,
+    check_name,
+    register,
+    symbol_attrs,
+)
 from tinygraph.core.types import TensorType, as_dtype, as_shape
 
 __all__ = ["constant", "is_leaf", "parameter", "placeholder", "sequence"]
@@ -58,6 +65,7 @@ def sequence(
     time: Any = "t",
     *,
     cast: bool = False,
+    symbol: str | None = None,
 ) -> Node:
     """Make a leaf with one value of `shape` per step of `time`.
 
@@ -69,6 +77,7 @@ def sequence(
         shape: of one step: ints and names of dimensions, such as ("batch", 3).
         dtype: of bool, integer or float kind.
         time: name of the time axis; also the named dimension of its length.
+        symbol: what pictures write for it; by default the name.
 
     Raises:
         ShapeError, DTypeError: `shape` or `dtype` is none.
@@ -82,15 +91,22 @@ def sequence(
     """
     check_name("a time axis", time)
     value_type = TensorType(as_shape(shape), as_dtype(dtype), time)
-    return Node(SEQUENCE, (), value_type, _attrs(cast), check_name("a leaf", name))
+    return Node(
+        SEQUENCE, (), value_type, _attrs(cast, symbol), check_name("a leaf", name)
+    )
 
 
 def placeholder(
-    name: str, shape: Any = (), dtype: Any = "float32", *, cast: bool = False
+    name: str,
+    shape: Any = (),
+    dtype: Any = "float32",
+    *,
+    cast: bool = False,
+    symbol: str | None = None,
 ) -> Node:
     """Make a leaf with one value of `shape` in all, fed with every call.
 
-    `cast` is that of `sequence`.
+    `cast` and `symbol` are those of `sequence`.
 
     Args:
         name: by which it is fed; unique in a graph.
@@ -109,14 +125,17 @@ def placeholder(
         array(6., dtype=float32)
     """
     value_type = TensorType(as_shape(shape), as_dtype(dtype))
-    return Node(PLACEHOLDER, (), value_type, _attrs(cast), check_name("a leaf", name))
+    return Node(
+        PLACEHOLDER, (), value_type, _attrs(cast, symbol), check_name("a leaf", name)
+    )
 
 
-def _attrs(cast: bool) -> Mapping[str, Any]:
-    return {"cast": True} if cast else NO_ATTRS
+def _attrs(cast: bool, symbol: str | None) -> Mapping[str, Any]:
+    found = {"cast": True} if cast else {}
+    return {**found, **symbol_attrs(symbol)} or NO_ATTRS
 
 
-def parameter(name: str, value: Any) -> Node:
+def parameter(name: str, value: Any, *, symbol: str | None = None) -> Node:
     """Make a trained leaf whose default is a copy of `value`.
 
     A Python float gives float32, as everywhere; an array keeps its dtype.
@@ -124,6 +143,7 @@ def parameter(name: str, value: Any) -> Node:
     Args:
         name: of its value in `tg.Parameters`; unique in a graph.
         value: an array or a number; shape and dtype are the node's.
+        symbol: what pictures write for it, such as "W"; by default the name.
 
     Raises:
         DTypeError: the value is not of bool, integer or float kind.
@@ -140,4 +160,5 @@ def parameter(name: str, value: Any) -> Node:
         raise DTypeError(f"parameter {name!r}: dtype {array.dtype} is not supported")
     array.flags.writeable = False
     value_type = TensorType(array.shape, array.dtype)
-    return Node(PARAMETER, (), value_type, {"value": array}, check_name("a leaf", name))
+    attrs = {"value": array, **symbol_attrs(symbol)}
+    return Node(PARAMETER, (), value_type, attrs, check_name("a leaf", name))

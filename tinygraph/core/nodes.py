@@ -42,6 +42,7 @@ __all__ = [
     "register",
     "registered",
     "stands_alone",
+    "symbol_attrs",
 ]
 
 
@@ -54,6 +55,15 @@ def check_name(what: str, name: Any) -> str:
     if not isinstance(name, str) or not name:
         raise TinygraphError(f"{what} needs a non-empty name, not {name!r}")
     return name
+
+
+def symbol_attrs(symbol: Any) -> dict[str, str]:
+    """Return the attributes that hold a symbol; none for None.
+
+    Raises:
+        TinygraphError: it is no non-empty string.
+    """
+    return {} if symbol is None else {"symbol": check_name("a symbol", symbol)}
 
 
 class Node(Operators):
@@ -167,6 +177,12 @@ class Node(Operators):
     def ndim(self) -> int:
         """Number of axes, time not counted."""
         return len(self.type.shape)
+
+    @property
+    def symbol(self) -> str | None:
+        """What pictures write for a leaf or a delay, where that is not its name."""
+        found: str | None = self.attrs.get("symbol")
+        return found
 
     @property
     def label(self) -> str:

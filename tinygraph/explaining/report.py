@@ -6,7 +6,7 @@ live, which rewrites made it so.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from tinygraph.backends.registry import find
 from tinygraph.checkpointing.policy import Memory
@@ -101,6 +101,15 @@ def _check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
                 f"the graph has no dimension or time axis {name!r}; it has "
                 f"{', '.join(map(repr, known)) or 'none'}"
             )
+
+
+def _outermost(scopes: Collection[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Return the scopes that are in no other of them."""
+    return [
+        scope
+        for scope in scopes
+        if not any(scope[:depth] in scopes for depth in range(1, len(scope)))
+    ]
 
 
 def _title(function: CompiledFunction) -> str:
@@ -204,10 +213,10 @@ class _Report:
     def _around(self, members: Iterable[Node], reads: Iterable[Node]) -> list[str]:
         """Say from where members come, what they carry, and what they read."""
         members = list(members)
-        scopes = dict.fromkeys(" / ".join(node.scope) for node in members)
+        scopes = _outermost({node.scope: None for node in members if node.scope})
         lines = []
-        if any(scopes):
-            lines += wrapped("of", [scope for scope in scopes if scope])
+        if scopes:
+            lines += wrapped("of", [" / ".join(scope) for scope in scopes])
         delays = [node for node in members if isinstance(node, Delay)]
         if delays:
             lines += ["  carries", *(f"    {self.words.state(x)}" for x in delays)]

@@ -30,7 +30,8 @@ def share(facts: Facts) -> Mapping[Node, Node]:
 
 
 def _frozen(attrs: Mapping[str, Any]) -> Hashable:
-    return tuple((name, _hashable(value)) for name, value in sorted(attrs.items()))
+    computed = sorted(item for item in attrs.items() if item[0] != "symbol")
+    return tuple((name, _hashable(value)) for name, value in computed)
 
 
 def _hashable(value: Any) -> Hashable:

@@ -87,7 +87,7 @@ def stateful(graph: GraphLike) -> Stateful:
     def make(node: Node, parts: tuple[Node, ...]) -> Node | None:
         if not isinstance(node, Delay) or node not in past:
             return None
-        attrs = {"steps": node.steps, "outside": "history"}
+        attrs = {**node.attrs, "outside": "history"}
         return open_delay((leaves[node],), node.type, attrs, past[node], node)
 
     states = {

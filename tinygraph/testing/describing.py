@@ -7,7 +7,7 @@ from tinygraph.core.delays import Delay
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 
-_HIDDEN = {"value", "scalar", "key", "outside"}
+_HIDDEN = {"value", "scalar", "key", "outside", "symbol"}
 
 
 def describe(graph: Graph) -> str:

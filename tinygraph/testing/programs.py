@@ -178,10 +178,12 @@ class _Writer:
     def _leaf(self, node: Node) -> str:
         assert node.name is not None
         if "value" in node.attrs:
-            return f"tg.parameter({_quoted(node.name)}, {_array(node.attrs['value'])})"
+            parts = [_quoted(node.name), _array(node.attrs["value"]), *_symbol(node)]
+            return f"tg.parameter({', '.join(parts)})"
         parts = [_quoted(node.name), _value(node.shape), _quoted(node.dtype.name)]
         parts += [] if node.time is None else [_quoted(node.time)]
         parts += ["cast=True"] if node.attrs.get("cast") else []
+        parts += _symbol(node)
         return f"tg.{node.op.name}({', '.join(parts)})"
 
     def _delay(self, node: Delay) -> str:
@@ -195,7 +197,12 @@ class _Writer:
         if node.slot is None or node.slot.dtype != node.dtype:
             parts.append(f"dtype={_quoted(node.dtype.name)}")
         parts += [] if node.time == "t" else [f"time={_quoted(node.time or '')}"]
+        parts += _symbol(node)
         return f"tg.delay({', '.join(parts)})"
+
+
+def _symbol(node: Node) -> list[str]:
+    return [] if node.symbol is None else [f"symbol={_quoted(node.symbol)}"]
 
 
 def _in_order(nodes: Iterable[Node]) -> list[Node]:

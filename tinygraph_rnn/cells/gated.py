@@ -81,9 +81,15 @@ def gru_cell(x: Node, h_prev: Node, w: GRUWeights) -> Node:
         <add 'h': float32[batch, 4] (per step of 't')>
     """
     size = 2 * h_prev.shape[-1]
-    a, u = x @ w.x + w.b, h_prev @ w.h
-    r, z = tg.split(tg.sigmoid(a[..., :size] + u[..., :size]), 2, axis=-1)
-    n = tg.tanh(a[..., size:] + r * (u[..., size:] + w.c))
+    with tg.scope("W x + b"):
+        a = x @ w.x + w.b
+        a, a_n = a[..., :size], a[..., size:]
+    with tg.scope("U h + bⁿ"):
+        u = h_prev @ w.h
+        u, u_n = u[..., :size], u[..., size:] + w.c
+    r, z = tg.split(a + u, 2, axis=-1)
+    r, z = tg.sigmoid(r).named("reset r"), tg.sigmoid(z).named("update z")
+    n = tg.tanh(a_n + r * u_n).named("candidate ñ")
     return ((1.0 - z) * n + z * h_prev).named("h")
 
 
@@ -99,9 +105,16 @@ def gru_reset_before_cell(x: Node, h_prev: Node, w: GRUResetBeforeWeights) -> No
         <add 'h': float32[batch, 4] (per step of 't')>
     """
     size = 2 * h_prev.shape[-1]
-    a = x @ w.x + w.b
-    r, z = tg.split(tg.sigmoid(a[..., :size] + h_prev @ w.h), 2, axis=-1)
-    n = tg.tanh(a[..., size:] + (r * h_prev) @ w.n)
+    with tg.scope("W x + b"):
+        a = x @ w.x + w.b
+        a, a_n = a[..., :size], a[..., size:]
+    with tg.scope("+ U h"):
+        r, z = tg.split(a + h_prev @ w.h, 2, axis=-1)
+    r, z = tg.sigmoid(r).named("reset r"), tg.sigmoid(z).named("update z")
+    kept = r * h_prev
+    with tg.scope("+ Uⁿ (r h)"):
+        n = a_n + kept @ w.n
+    n = tg.tanh(n).named("candidate ñ")
     return ((1.0 - z) * n + z * h_prev).named("h")
 
 
@@ -116,7 +129,13 @@ def mgu_cell(x: Node, h_prev: Node, w: MGUWeights) -> Node:
         >>> rnn.mgu_cell(x, h, w)
         <add 'h': float32[batch, 4] (per step of 't')>
     """
-    f, n = tg.split(x @ w.x + w.b, 2, axis=-1)
-    f = tg.sigmoid(f + h_prev @ w.h)
-    n = tg.tanh(n + (f * h_prev) @ w.n)
-    return ((1.0 - f) * h_prev + f * n).named("h")
+    with tg.scope("W x + b"):
+        f, n = tg.split(x @ w.x + w.b, 2, axis=-1)
+    with tg.scope("+ Uᶠ h"):
+        f = f + h_prev @ w.h
+    f = tg.sigmoid(f).named("forget f")
+    kept = f * h_prev
+    with tg.scope("+ Uⁿ (f h)"):
+        n = n + kept @ w.n
+    n = tg.tanh(n).named("candidate ñ")
+    return (f * n + (1.0 - f) * h_prev).named("h")

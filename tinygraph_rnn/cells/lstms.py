@@ -18,6 +18,10 @@ __all__ = [
 ]
 
 
+LINEAR = "W x + U h + b"
+"""The scope of all gates' sums, in one product."""
+
+
 @final
 class LSTMWeights(NamedTuple):
     """x (input, 4·hidden), h (hidden, 4·hidden), b (4·hidden); gates i, f, g, o.
@@ -104,9 +108,11 @@ def lstm_cell(x: Node, h_prev: Node, c_prev: Node, w: LSTMWeights) -> tuple[Node
         >>> h.shape, c.shape
         (('batch', 4), ('batch', 4))
     """
-    i, f, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 4, axis=-1)
-    c = (tg.sigmoid(f) * c_prev + tg.sigmoid(i) * tg.tanh(g)).named("c")
-    return (tg.sigmoid(o) * tg.tanh(c)).named("h"), c
+    with tg.scope(LINEAR):
+        i, f, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 4, axis=-1)
+    i, f, o = input_gate(i), forget_gate(f), output_gate(o)
+    c = (f * c_prev + i * candidate(g)).named("c")
+    return (tg.tanh(c) * o).named("h"), c
 
 
 def peephole_lstm_cell(
@@ -124,10 +130,16 @@ def peephole_lstm_cell(
         >>> h.shape, c.shape
         (('batch', 4), ('batch', 4))
     """
-    i, f, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 4, axis=-1)
-    i, f = tg.sigmoid(i + c_prev * w.p[0]), tg.sigmoid(f + c_prev * w.p[1])
-    c = (f * c_prev + i * tg.tanh(g)).named("c")
-    return (tg.sigmoid(o + c * w.p[2]) * tg.tanh(c)).named("h"), c
+    with tg.scope(LINEAR):
+        i, f, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 4, axis=-1)
+    with tg.scope("+ pⁱ c"):
+        i = i + c_prev * w.p[0].named("pⁱ")
+    with tg.scope("+ pᶠ c"):
+        f = f + c_prev * w.p[1].named("pᶠ")
+    c = (forget_gate(f) * c_prev + input_gate(i) * candidate(g)).named("c")
+    with tg.scope("+ pᵒ c"):
+        o = o + c * w.p[2].named("pᵒ")
+    return (tg.tanh(c) * output_gate(o)).named("h"), c
 
 
 def coupled_lstm_cell(
@@ -145,10 +157,11 @@ def coupled_lstm_cell(
         >>> h.shape, c.shape
         (('batch', 4), ('batch', 4))
     """
-    i, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 3, axis=-1)
-    i = tg.sigmoid(i)
-    c = ((1.0 - i) * c_prev + i * tg.tanh(g)).named("c")
-    return (tg.sigmoid(o) * tg.tanh(c)).named("h"), c
+    with tg.scope(LINEAR):
+        i, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 3, axis=-1)
+    i, o = input_gate(i), output_gate(o)
+    c = ((1.0 - i) * c_prev + i * candidate(g)).named("c")
+    return (tg.tanh(c) * o).named("h"), c
 
 
 def projected_lstm_cell(
@@ -167,8 +180,9 @@ def projected_lstm_cell(
         >>> h.shape, c.shape
         (('batch', 2), ('batch', 4))
     """
-    h, c = lstm_cell(x, h_prev, c_prev, LSTMWeights(w.x, w.h, w.b))
-    return (h @ w.p).named("projected"), c
+    m, c = lstm_cell(x, h_prev, c_prev, LSTMWeights(w.x, w.h, w.b))
+    with tg.scope("P m"):
+        return (m.named("m") @ w.p).named("projected"), c
 
 
 def layer_norm_lstm_cell(
@@ -186,15 +200,39 @@ def layer_norm_lstm_cell(
         >>> h.shape, c.shape
         (('batch', 4), ('batch', 4))
     """
-    gates = normalized(x @ w.x) * w.gain_x + normalized(h_prev @ w.h) * w.gain_h
-    i, f, g, o = tg.split(gates + w.b, 4, axis=-1)
-    c = (tg.sigmoid(f) * c_prev + tg.sigmoid(i) * tg.tanh(g)).named("c")
-    shown = tg.tanh(normalized(c) * w.gain_c + w.b_c)
-    return (tg.sigmoid(o) * shown).named("h"), c
+    with tg.scope("LN(W x) + LN(U h) + b"):
+        gates = normalized(x @ w.x) * w.gain_x + normalized(h_prev @ w.h) * w.gain_h
+        i, f, g, o = tg.split(gates + w.b, 4, axis=-1)
+    i, f, o = input_gate(i), forget_gate(f), output_gate(o)
+    c = (f * c_prev + i * candidate(g)).named("c")
+    with tg.scope("LN(c)"):
+        shown = normalized(c) * w.gain_c + w.b_c
+    return (tg.tanh(shown) * o).named("h"), c
 
 
 def normalized(x: Node, epsilon: float = 1e-5) -> Node:
     """Return (x − mean) / √(variance + ε) along the last axis (Ba et al., 2016)."""
-    centred = x - tg.mean(x, axis=-1, keepdims=True)
-    variance = tg.mean(tg.square(centred), axis=-1, keepdims=True)
-    return centred / tg.sqrt(variance + epsilon)
+    with tg.scope("layer norm"):
+        centred = x - tg.mean(x, axis=-1, keepdims=True)
+        variance = tg.mean(tg.square(centred), axis=-1, keepdims=True)
+        return centred / tg.sqrt(variance + epsilon)
+
+
+def input_gate(x: Node) -> Node:
+    """Return σ(x) as i."""
+    return tg.sigmoid(x).named("input i")
+
+
+def forget_gate(x: Node) -> Node:
+    """Return σ(x) as f."""
+    return tg.sigmoid(x).named("forget f")
+
+
+def output_gate(x: Node) -> Node:
+    """Return σ(x) as o."""
+    return tg.sigmoid(x).named("output o")
+
+
+def candidate(x: Node) -> Node:
+    """Return tanh(x) as g."""
+    return tg.tanh(x).named("candidate g")

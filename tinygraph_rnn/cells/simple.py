@@ -115,7 +115,7 @@ def jordan_cell(
         >>> rnn.jordan_cell(x, y, w).shape
         ('batch', 4)
     """
-    h = nonlinearity(x @ w.x + y_prev @ w.y + w.b)
+    h = nonlinearity(x @ w.x + y_prev @ w.y + w.b).named("h")
     return output(h @ w.out + w.c).named("y")
 
 

@@ -5,7 +5,6 @@ import os
 import numpy as np
 
 import tinygraph as tg
-from tinygraph_rnn.cells import LSTMWeights, RNNWeights, lstm_cell, rnn_cell
 from tinygraph_rnn.cli.gradient_runs import weight_runs
 from tinygraph_rnn.layers.recurrent import LAYERS
 from tinygraph_rnn.models.language_model import LanguageModel
@@ -19,35 +18,12 @@ def picture_graph(cell: str) -> tg.Graph:
     """Return a small graph of one cell, or of the language model, to look at."""
     if cell == "lm":
         return LanguageModel(26, hidden_size=16, rng=_RNG).loss_graph()
-    x = tg.sequence("x", ("batch", 8))
-    if cell not in ("rnn", "lstm"):
-        layer = LAYERS[cell](8, 16, rng=_RNG)
-        (states,) = layer.states(x)
-        return tg.Graph(dict(zip(layer.state_names, states, strict=True)))
-    h_prev = tg.delay("h_prev", shape=("batch", 16))
-    if cell == "rnn":
-        rnn = RNNWeights(*_weights(1))
-        with tg.scope("RNN cell"):
-            h = rnn_cell(x, h_prev, rnn)
-        h_prev.close(h)
-        return tg.Graph({"h": h})
-    c_prev = tg.delay("c_prev", shape=("batch", 16))
-    lstm = LSTMWeights(*_weights(4))
-    with tg.scope("LSTM cell"):
-        h, c = lstm_cell(x, h_prev, c_prev, lstm)
-    h_prev.close(h)
-    c_prev.close(c)
-    return tg.Graph({"h": h, "c": c})
+    layer = LAYERS[cell](8, 16, rng=_RNG)
+    (states,) = layer.states(tg.sequence("x", ("batch", 8)))
+    return tg.Graph(dict(zip(layer.state_names, states, strict=True)))
 
 
 _RNG = np.random.default_rng(0)
-
-
-def _weights(blocks: int) -> list[tg.Node]:
-    shapes = {"W": (8, 16 * blocks), "U": (16, 16 * blocks), "b": (16 * blocks,)}
-    return [
-        tg.parameter(name, np.zeros(shape, "float32")) for name, shape in shapes.items()
-    ]
 
 
 def save_picture(

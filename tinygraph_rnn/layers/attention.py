@@ -105,12 +105,12 @@ class AdditiveAttention:
             query_size=query_size, memory_size=memory_size, hidden_size=hidden_size
         )
         made = [
-            new_parameter(f"{name}.{what}", initializer, rng, shape, dtype)
-            for what, initializer, shape in (
-                ("weight_query", glorot_uniform, (query_size, hidden_size)),
-                ("weight_memory", glorot_uniform, (memory_size, hidden_size)),
-                ("bias", zeros, (hidden_size,)),
-                ("weight_score", glorot_uniform, (hidden_size, 1)),
+            new_parameter(f"{name}.{what}", initializer, rng, shape, dtype, symbol)
+            for what, symbol, initializer, shape in (
+                ("weight_query", "W", glorot_uniform, (query_size, hidden_size)),
+                ("weight_memory", "U", glorot_uniform, (memory_size, hidden_size)),
+                ("bias", "b", zeros, (hidden_size,)),
+                ("weight_score", "v", glorot_uniform, (hidden_size, 1)),
             )
         ]
         self.weight_query, self.weight_memory, self.bias, self.weight_score = made

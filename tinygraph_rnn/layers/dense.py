@@ -22,10 +22,12 @@ class ParameterFactory(np.random.Generator):
     """Passed in place of a generator, makes parameters by `make` and draws no values.
 
     Attributes:
-        make: name, shape and dtype → the parameter's node.
+        make: name, shape, dtype and symbol → the parameter's node.
     """
 
-    def __init__(self, make: Callable[[str, tuple[int, ...], Any], Node]) -> None:
+    def __init__(
+        self, make: Callable[[str, tuple[int, ...], Any, str | None], Node]
+    ) -> None:
         super().__init__(np.random.PCG64(0))
         self.make = make
 
@@ -36,10 +38,12 @@ def new_parameter(
     rng: np.random.Generator,
     shape: tuple[int, ...],
     dtype: Any,
+    symbol: str | None = None,
 ) -> Node:
     """Return a new parameter, with its first value from an initialiser.
 
-    A `ParameterFactory` in place of a generator makes the parameter instead.
+    A `ParameterFactory` in place of a generator makes the parameter instead. Pictures
+    write the symbol.
 
     Raises:
         ConfigError: rng is no generator, or dtype no float type.
@@ -47,8 +51,8 @@ def new_parameter(
     check_generator(rng)
     check_dtype(dtype)
     if isinstance(rng, ParameterFactory):
-        return rng.make(name, shape, dtype)
-    return tg.parameter(name, initializer(rng, shape).astype(dtype))
+        return rng.make(name, shape, dtype, symbol)
+    return tg.parameter(name, initializer(rng, shape).astype(dtype), symbol=symbol)
 
 
 @final
@@ -84,8 +88,10 @@ class Linear:
     ) -> None:
         check_sizes(in_features=in_features, out_features=out_features)
         shape = (in_features, out_features)
-        self.weight = new_parameter(f"{name}.weight", glorot_uniform, rng, shape, dtype)
-        self.bias = new_parameter(f"{name}.bias", zeros, rng, shape[1:], dtype)
+        self.weight = new_parameter(
+            f"{name}.weight", glorot_uniform, rng, shape, dtype, "W"
+        )
+        self.bias = new_parameter(f"{name}.bias", zeros, rng, shape[1:], dtype, "b")
 
     def __call__(self, x: Node) -> Node:
         """Map x (..., in_features) to (..., out_features)."""
@@ -129,7 +135,9 @@ class Embedding:
     ) -> None:
         check_sizes(num_tokens=num_tokens, features=features)
         shape = (num_tokens, features)
-        self.weight = new_parameter(f"{name}.weight", normal(1.0), rng, shape, dtype)
+        self.weight = new_parameter(
+            f"{name}.weight", normal(1.0), rng, shape, dtype, "E"
+        )
 
     def __call__(self, tokens: Node) -> Node:
         """Map int tokens (...) to (..., features).
@@ -160,7 +168,7 @@ class TiedLinear:
         check_dtype(dtype)
         self.embedding = embedding
         shape = embedding.weight.shape[:1]
-        self.bias = tg.parameter(f"{name}.bias", np.zeros(shape, dtype))
+        self.bias = tg.parameter(f"{name}.bias", np.zeros(shape, dtype), symbol="b")
 
     def __call__(self, x: Node) -> Node:
         """Map x (..., features) to (..., num_tokens).

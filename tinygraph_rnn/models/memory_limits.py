@@ -68,7 +68,9 @@ def check_memory(config: Config, vocabulary_size: int = 2) -> None:
     numbers = steps * (vocabulary_size + config.hidden_size)
     most = memory()
 
-    def counted(name: str, shape: tuple[int, ...], dtype: Any) -> tg.Node:
+    def counted(
+        name: str, shape: tuple[int, ...], dtype: Any, symbol: str | None
+    ) -> tg.Node:
         nonlocal numbers
         numbers += _COPIES * math.prod(shape)
         if numbers * width > most:

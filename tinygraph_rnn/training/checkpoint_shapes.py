@@ -42,9 +42,11 @@ def check_fit(facts: Mapping[str, Any], layouts: Layouts) -> None:
         if name.startswith("parameters/")
     }
 
-    def valueless(name: str, shape: tuple[int, ...], dtype: Any) -> tg.Node:
+    def valueless(
+        name: str, shape: tuple[int, ...], dtype: Any, symbol: str | None
+    ) -> tg.Node:
         _compare(name, Layout(np.dtype(dtype), shape), parameters)
-        return tg.placeholder(name, shape, dtype)
+        return tg.placeholder(name, shape, dtype, symbol=symbol)
 
     try:
         model = LanguageModel.of(config, len(vocabulary), ParameterFactory(valueless))

@@ -51,9 +51,11 @@ class SavedModel:
         """What the checkpoint notes about the training text."""
         return text_of(self.checkpoint.facts)
 
-    def _saved(self, name: str, shape: tuple[int, ...], dtype: Any) -> tg.Node:
+    def _saved(
+        self, name: str, shape: tuple[int, ...], dtype: Any, symbol: str | None
+    ) -> tg.Node:
         """A parameter with its value in the checkpoint, which is known to fit."""
-        return tg.parameter(name, self.checkpoint.parameters[name])
+        return tg.parameter(name, self.checkpoint.parameters[name], symbol=symbol)
 
 
 def restore_parameters(parameters: tg.Parameters, checkpoint: Checkpoint) -> None:

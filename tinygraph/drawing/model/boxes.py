@@ -8,7 +8,6 @@ from tinygraph.core.building import CONSTANT, EVERY_STEP
 from tinygraph.core.delays import Delay
 from tinygraph.core.errors import DrawingError
 from tinygraph.core.graph import Graph
-from tinygraph.core.leaves import PARAMETER
 from tinygraph.core.nodes import Node
 from tinygraph.drawing.model import node_texts
 from tinygraph.drawing.model.maths import mathematical
@@ -100,7 +99,8 @@ class Boxes:
     def leaf(self, node: Node, time: str | None) -> str:
         """Make the box of a leaf; `time` where it is drawn once per step."""
         name = self._roles.names.get(node, node.op.name)
-        role = {PARAMETER: "parameter", CONSTANT: "constant"}.get(node.op, "input")
+        role = "constant" if node.op is CONSTANT else "input"
+        role = "parameter" if self._roles.is_trained(node) else role
         label = self._name_label(node, name)
         shows = node
         if role == "constant" and node.name is None:
@@ -158,7 +158,10 @@ class Boxes:
     def held(self, delay: Delay, name: str, tail: Box | None) -> str:
         """Make the ellipse of a delay's value, for a delay read in several places."""
         label = Label(printable(name))
-        if tail is not None and tail.label.in_time:
+        if delay.symbol is not None:
+            past = Label(delay.symbol, in_time=True).at(Moment(-delay.steps))
+            label = Label(past, in_time=True)
+        elif tail is not None and tail.label.in_time:
             past = tail.label.at(Moment(-delay.steps))
             label = Label(past, in_time=True)
         hover = self._hover(delay)
@@ -180,4 +183,5 @@ class Boxes:
         return mathematical(name) if self._options.look.math else name
 
     def _hover(self, node: Node) -> str:
-        return node_texts.hover_text(node, self._roles.names.get(node), self._shapes)
+        name = None if node.symbol else self._roles.names.get(node)
+        return node_texts.hover_text(node, name, self._shapes)

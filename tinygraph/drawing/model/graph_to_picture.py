@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from tinygraph.core.delays import Delay
 from tinygraph.core.graph import Graph
-from tinygraph.core.leaves import PARAMETER
 from tinygraph.core.nodes import Node
 from tinygraph.drawing.model import node_texts
 from tinygraph.drawing.model.boxes import Boxes
@@ -63,13 +62,13 @@ class _PictureBuilder:
     def add(self, node: Node) -> None:
         """Give one node its box or boxes, and wires from what it reads."""
         sources = self.wiring.sources
-        if node in self.roles.numbers:
+        if node in self.roles.numbers or node in self.roles.packed:
             sources[node] = {}
         elif isinstance(node, Delay):
             sources[node] = {node: ValuePath()}
         elif node in self.modules.of:
             self._add_inside(node)
-        elif node.op.leaf:
+        elif node.op.leaf or node in self.roles.parts:
             self._add_leaf(node)
         else:
             self._add_op(node)
@@ -84,7 +83,8 @@ class _PictureBuilder:
 
     def _add_leaf(self, node: Node) -> None:
         quiet = self.options.parameters in ("label", "hide")
-        if node.op is PARAMETER and quiet and node not in self.roles.outputs:
+        trained = self.roles.is_trained(node)
+        if trained and quiet and node not in self.roles.outputs:
             self.wiring.sources[node] = {}
             self.parameters[node] = ()
             if self.options.parameters == "label":
@@ -119,7 +119,7 @@ class _PictureBuilder:
             self.parameters[node] = weights
             return
         beside = weights if self._weights_beside_edge(node, others) else ()
-        if node in self.roles.merged or self._looked_through(node):
+        if self._looked_through(node):
             self.wiring.pass_through(node, others, beside)
             return
         ellipse = self.boxes.total(node)
@@ -161,7 +161,9 @@ class _PictureBuilder:
         return self.options.collapse == "variables" or node.op is IDENTITY
 
     def _looked_through(self, node: Node) -> bool:
-        """Return True for ops that `collapse="variables"` leaves out."""
+        """Return True for ops without a box: their readers read what they read."""
+        if node in self.roles.merged or node in self.roles.cuts:
+            return True
         if self.options.collapse != "variables":
             return False
         kept = node in self.roles.states or node in self.roles.outputs

@@ -15,7 +15,8 @@ GREEK = dict(
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 _NAMED = re.compile(r"([^\W\d_]+)(?:_(hat|bar|tilde|dot))?(?:_?(\d+))?")
 _LOWERED = "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
-_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+_ARROWS = {"→": r"\overrightarrow", "←": r"\overleftarrow"}
 _SCRIPTS = re.compile(f"[{_LOWERED}]+|[{_RAISED}]+")
 _COMMANDS = {"×": r"\times", "−": "-", "÷": r"\div", "Σ": r"\Sigma", "→": r"\to"}
 _COMMANDS |= {letter: f"\\{name}" for name, letter in GREEK.items()}
@@ -53,11 +54,15 @@ def _tex_line(line: str) -> str:
 
 def _tex_word(word: str) -> str:
     parts = re.split(f"({_SCRIPTS.pattern})", word)
-    stem = parts[0]
+    arrow, stem = _ARROWS.get(parts[0][:1], ""), parts[0]
+    if len(stem) != 2:
+        arrow = ""
+    stem = stem[1:] if arrow else stem
     symbols = unicodedata.normalize("NFD", stem)
     single = len([char for char in symbols if not unicodedata.combining(char)]) == 1
     known = single and (symbols[0].isalpha() or symbols[0] in _COMMANDS)
     body = _symbol(symbols) if known else _escaped(stem)
+    body = f"{arrow}{{{body}}}" if arrow and known else body
     found = f"${body}$" if known else body
     for part in parts[1:]:
         if _SCRIPTS.fullmatch(part):

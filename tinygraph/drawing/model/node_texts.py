@@ -25,8 +25,8 @@ def _keeps_numbers(node: Node) -> bool:
 
 
 def name_of(node: Node) -> str:
-    """Return the name of a leaf for an edge or another box's label."""
-    return one_line(node.label)
+    """Return what a leaf is called on an edge or in another box's label."""
+    return one_line(node.symbol or node.label)
 
 
 def number(value: float) -> str:

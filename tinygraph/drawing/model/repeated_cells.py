@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tinygraph.drawing.model.picture import Box, Picture
-from tinygraph.drawing.model.texts import Label
+from tinygraph.drawing.model.texts import Label, Moment
 
 _NUMBER = re.compile(r"[\s._-]*\d+$")
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"\d+|⁽[⁰¹²³⁴-⁹]+⁾")
+_LAYER = re.compile("⁽([⁰¹²³⁴-⁹]+)⁾")
 _STATES = ("state", "held")
 
 
@@ -139,6 +140,9 @@ def _merged(picture: Picture, run: list[_Cell]) -> Picture:
         same = [picture.boxes[cell.keys[position]] for cell in run]
         shows = tuple(node for box in same for node in box.shows)
         boxes[key] = replace(boxes[key], shows=shows)
+        if key != first.module:
+            label = _label_of_all([box.label for box in same])
+            boxes[key] = replace(boxes[key], label=label)
     boxes[first.module] = _titled(boxes[first.module], len(run))
     wires = [
         replace(wire, tail=now.get(wire.tail, wire.tail))
@@ -155,6 +159,18 @@ def _merged(picture: Picture, run: list[_Cell]) -> Picture:
         if loop.head not in gone
     ]
     return replace(picture, boxes=boxes, wires=wires, loops=loops)
+
+
+def _label_of_all(labels: list[Label]) -> Label:
+    """Return the label of one box for several: h⁽¹⁻⁴⁾, or hₜ ×4 without numbers."""
+    first, last = labels[0], labels[-1]
+    if _LAYER.search(first.text):
+        end = "".join(_LAYER.findall(last.text))
+        return replace(first, text=_LAYER.sub(rf"⁽\1⁻{end}⁾", first.text))
+    text = first.text
+    if first.in_time and "ₜ" not in text:
+        text += Moment().subscript
+    return replace(first, text=f"{text} ×{len(labels)}")
 
 
 def _titled(box: Box, count: int) -> Box:

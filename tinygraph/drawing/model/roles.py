@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from tinygraph.core.building import EVERY_STEP
 from tinygraph.core.delays import Delay
 from tinygraph.core.graph import Graph
+from tinygraph.core.leaves import PARAMETER
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import users
 from tinygraph.drawing.model.node_texts import is_loss, scalar_of
 from tinygraph.drawing.model.texts import base_name, previous_of
 from tinygraph.ops.arithmetic import ADD
 from tinygraph.ops.functions import IDENTITY
+from tinygraph.ops.slicing import INDEX
 
 
 @dataclass
@@ -25,6 +27,9 @@ class Roles:
         outputs, states: nodes the caller asked for; sources of delays.
         numbers: constant scalars, written into the ops that read them.
         merged: an addition inside a sum → the outermost addition of that sum.
+        cuts: unnamed slices of a packed value, inside the named ops that read them.
+        packed, parts: parameters that only named slices read; those slices, which are
+            drawn as parameters in their place.
     """
 
     order: list[Node] = field(default_factory=list)
@@ -35,10 +40,17 @@ class Roles:
     states: dict[Node, Delay] = field(default_factory=dict)
     numbers: dict[Node, str] = field(default_factory=dict)
     merged: dict[Node, Node] = field(default_factory=dict)
+    cuts: set[Node] = field(default_factory=set)
+    packed: set[Node] = field(default_factory=set)
+    parts: set[Node] = field(default_factory=set)
 
     def inputs(self, node: Node) -> list[Node]:
         """Return what stands in for the inputs of a shown node."""
         return [self.stand_in[part] for part in node.inputs]
+
+    def is_trained(self, node: Node) -> bool:
+        """Return True for what is drawn as a parameter."""
+        return node.op is PARAMETER or node in self.parts
 
     def is_variable(self, node: Node) -> bool:
         """Return True for nodes with their own ellipse: outputs, states, losses."""
@@ -64,7 +76,33 @@ def roles_of(graph: Graph) -> Roles:
     _name(roles)
     _find_numbers(roles)
     _merge_sums(roles)
+    for node in roles.order:
+        slices = [user for user in roles.users[node] if user.op is INDEX]
+        if node.op is PARAMETER:
+            _take_apart(roles, node, slices)
+        elif not node.op.leaf and len(slices) > 1:
+            roles.cuts.update(part for part in slices if _within_gates(roles, part))
     return roles
+
+
+def _take_apart(roles: Roles, parameter: Node, slices: list[Node]) -> None:
+    """Draw the named slices of a parameter in its place, if all its readers are."""
+    named = all(part.name for part in slices) and parameter not in roles.outputs
+    if slices and named and len(slices) == len(roles.users[parameter]):
+        roles.packed.add(parameter)
+        roles.parts.update(slices)
+
+
+def _within_gates(roles: Roles, part: Node) -> bool:
+    """Return True for an unnamed slice that only named functions of it alone read.
+
+    Their names say which part of a packed product they are, as of an LSTM's gates.
+    """
+    kept = part in roles.names or part in roles.outputs or part in roles.states
+    readers = roles.users[part]
+    return not kept and all(
+        reader.name is not None and len(reader.inputs) == 1 for reader in readers
+    )
 
 
 def _stand_ins(graph: Graph) -> dict[Node, Node]:
@@ -109,13 +147,15 @@ def _twins(graph: Graph) -> dict[Node, Node]:
 
 
 def _name(roles: Roles) -> None:
+    """Name what is shown: by symbols, the user's names, outputs, or delays' names."""
     for node in roles.order:
-        name = node.name
+        state = roles.states.get(node)
+        symbol = None if state is None else state.symbol
+        name = node.symbol or symbol or node.name
         if name is None and node in roles.outputs:
             name = roles.outputs[node]
-        if name is None and node in roles.states:
-            delay = roles.states[node]
-            name = previous_of(delay.name) if delay.name else None
+        if name is None and state is not None:
+            name = previous_of(state.name) if state.name else None
         if name is not None:
             roles.names[node] = name if node.time is None else base_name(name)
 

@@ -106,7 +106,7 @@ class Wiring:
         if isinstance(source, Delay):
             return None
         tied = self.unrolled and self.options.parameters == "tied"
-        copied = tied and holds_value(source)
+        copied = tied and (holds_value(source) or source in self.roles.parts)
         leaf = (source, time if copied else source.time)
         if leaf not in self._leaves:
             self._leaves[leaf] = self.boxes.leaf(*leaf)

@@ -56,10 +56,10 @@ class Forward:
     def _delayed(self, node: Delay) -> Delay:
         """Return the open delay of the tangent: same k, slots from the tangents."""
         if node.slot is None:
-            return open_delay((), node.type, node.attrs)
+            return open_delay((), node.type, node.rule)
         slot = self.moved.get(node.slot)
         if slot is None:
             zero = cast(constant(0.0), node.type.dtype)
             attrs = {"steps": node.steps, "outside": "init"}
             return open_delay((zero,), node.type, attrs)
-        return open_delay((slot,), node.type, node.attrs)
+        return open_delay((slot,), node.type, node.rule)

@@ -142,6 +142,7 @@ class Recurrent:
                 self.dtype,
                 first.get(key, 0.0),
                 self.zoneout,
+                key,
             )
             for key, shape in self.state.items()
         ]

@@ -1,6 +1,7 @@
 """Layers of gated cells with one state."""
 
-from typing import final
+from collections.abc import Mapping
+from typing import ClassVar, final
 
 from tinygraph import Node
 from tinygraph_rnn.cells import (
@@ -14,7 +15,7 @@ from tinygraph_rnn.cells import (
 from tinygraph_rnn.layers.initializers import orthogonal, zeros
 from tinygraph_rnn.layers.recurrent.loop import States
 from tinygraph_rnn.layers.recurrent.stacks import RecurrentLayers
-from tinygraph_rnn.layers.recurrent.weights import Shapes
+from tinygraph_rnn.layers.recurrent.weights import SYMBOLS, Shapes
 
 __all__ = ["GRU", "MGU", "GRUResetBefore"]
 
@@ -94,6 +95,7 @@ class MGU(RecurrentLayers[MGUWeights]):
     cell_name = "MGU cell"
     short_name = "mgu"
     recurrent_fields = ("h", "n")
+    symbols: ClassVar[Mapping[str, str]] = {**SYMBOLS, "weight_h": "Uᶠ"}
 
     def shapes(self, inputs: int) -> Shapes:
         """See `cells.MGUWeights`."""

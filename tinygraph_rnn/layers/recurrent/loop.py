@@ -27,13 +27,14 @@ Step = Callable[[Node, States], tuple[Node, States]]
 
 @final
 class StateSpec(NamedTuple):
-    """A state of a loop: name, shape, dtype and init of its delay, and its zoneout."""
+    """A state of a loop: its delay's name, shape, dtype, init and symbol; zoneout."""
 
     name: str
     shape: tuple[Any, ...]
     dtype: Any
     init: Any = 0.0
     zoneout: float = 0.0
+    symbol: str | None = None
 
 
 def check_per_step(name: str, x: Node) -> str:
@@ -76,6 +77,7 @@ def recur(
             dtype=slot.dtype,
             time=time,
             steps=-1 if way.reverse else 1,
+            symbol=slot.symbol,
         )
         for slot in slots
     ]

@@ -19,7 +19,7 @@ from tinygraph_rnn.checking import check_choice, check_sizes
 from tinygraph_rnn.layers.initializers import glorot_uniform, uniform, zeros
 from tinygraph_rnn.layers.recurrent.loop import States
 from tinygraph_rnn.layers.recurrent.stacks import RecurrentLayers
-from tinygraph_rnn.layers.recurrent.weights import LayerOptions, Shapes
+from tinygraph_rnn.layers.recurrent.weights import SYMBOLS, LayerOptions, Shapes
 
 __all__ = ["RNN", "IndRNN", "JordanRNN"]
 
@@ -147,6 +147,7 @@ class IndRNN(RecurrentLayers[IndRNNWeights]):
     cell_name = "IndRNN cell"
     short_name = "indrnn"
     recurrent_fields = ("u",)
+    symbols: ClassVar[Mapping[str, str]] = {**SYMBOLS, "weight_h": "u"}
 
     def __init__(
         self,

@@ -25,11 +25,13 @@ from tinygraph_rnn.layers.recurrent.loop import (
     check_per_step,
     recur,
 )
-from tinygraph_rnn.layers.recurrent.weights import Shapes, W
+from tinygraph_rnn.layers.recurrent.weights import SYMBOLS, Shapes, W
 from tinygraph_rnn.layers.regularization import dropout, weight_drop
 from tinygraph_rnn.layers.sequences import Way, way_of
 
 __all__ = ["RecurrentLayers"]
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class RecurrentLayers(abc.ABC, Generic[W]):
@@ -58,6 +60,8 @@ class RecurrentLayers(abc.ABC, Generic[W]):
     recurrent_fields: ClassVar[tuple[str, ...]] = ("h",)
     size_attributes: ClassVar[Mapping[str, str]] = {}
     """State → the attribute that holds its features, where that is not hidden_size."""
+    symbols: ClassVar[Mapping[str, str]] = SYMBOLS
+    """Weight → what pictures write for it; by default its name."""
     weights: type[W]
 
     @explains_arguments(**TIME_FIRST)
@@ -105,7 +109,7 @@ class RecurrentLayers(abc.ABC, Generic[W]):
         check_rates(dropout=dropout, zoneout=zoneout, weight_drop=weight_drop)
         if bidirectional and reverse:
             raise ConfigError("reverse must be False where bidirectional is True")
-        self.hidden_size, self.dtype = hidden_size, dtype
+        self.hidden_size, self.num_layers, self.dtype = hidden_size, num_layers, dtype
         self.name = self.short_name if name is None else name
         self.bidirectional, self.reverse = bidirectional, reverse
         self.residual, self.learned_init = residual, learned_init
@@ -117,18 +121,33 @@ class RecurrentLayers(abc.ABC, Generic[W]):
         self._initial_states: list[tuple[Any, ...]] = []
         for place in range(num_layers * self.directions):
             inputs = input_size if place < self.directions else self.output_size
-            self._make_layer(self._prefix(place), inputs, rng)
+            self._make_layer(place, inputs, rng)
 
-    def _make_layer(self, prefix: str, inputs: int, rng: np.random.Generator) -> None:
+    def _make_layer(self, place: int, inputs: int, rng: np.random.Generator) -> None:
+        prefix = self._prefix(place)
         made = [
-            new_parameter(f"{prefix}.{what}", initializer, rng, shape, self.dtype)
+            new_parameter(
+                f"{prefix}.{what}",
+                initializer,
+                rng,
+                shape,
+                self.dtype,
+                self._symbol(self.symbols.get(what), place),
+            )
             for what, (initializer, shape) in self.shapes(inputs).items()
         ]
         self.layers.append(self.weights(*made))
         first: list[Any] = [0.0] * len(self.state_names)
         if self.learned_init:
             first = [
-                new_parameter(f"{prefix}.{state}_0", zeros, rng, (size,), self.dtype)
+                new_parameter(
+                    f"{prefix}.{state}_0",
+                    zeros,
+                    rng,
+                    (size,),
+                    self.dtype,
+                    f"{self._symbol(state, place)}₀",
+                )
                 for state, size in zip(self.state_names, self.state_sizes, strict=True)
             ]
         self._initial_states.append(tuple(first))
@@ -136,6 +155,15 @@ class RecurrentLayers(abc.ABC, Generic[W]):
     def _prefix(self, place: int, name: str | None = None) -> str:
         depth, back = divmod(place, self.directions)
         return f"{name or self.name}.{depth}{'.reverse' if back else ''}"
+
+    def _symbol(self, symbol: str | None, place: int) -> str | None:
+        """How pictures write a symbol in one layer: h, h⁽²⁾, →h or ←h⁽²⁾."""
+        if symbol is None:
+            return None
+        depth, back = divmod(place, self.directions)
+        arrow = ("→", "←")[back] if self.bidirectional else ""
+        layer = f"⁽{depth + 1}⁾".translate(_RAISED) if self.num_layers > 1 else ""
+        return f"{arrow}{symbol}{layer}"
 
     @property
     def state_sizes(self) -> tuple[int, ...]:
@@ -260,6 +288,7 @@ class RecurrentLayers(abc.ABC, Generic[W]):
                 self.dtype,
                 value,
                 self.zoneout,
+                self._symbol(state, place),
             )
             for state, size, value in zip(
                 self.state_names, self.state_sizes, init, strict=True

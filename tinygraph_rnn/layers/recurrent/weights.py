@@ -17,10 +17,29 @@ from tinygraph_rnn.cells import (
 )
 from tinygraph_rnn.layers.initializers import Initializer
 
-__all__ = ["LayerOptions", "Shapes", "W"]
+__all__ = ["SYMBOLS", "LayerOptions", "Shapes", "W"]
 
 Shapes = Mapping[str, tuple[Initializer, tuple[int, ...]]]
 """Weight name → its initialiser and shape, in the order of the weights' fields."""
+
+SYMBOLS: Mapping[str, str] = {
+    "weight_x": "W",
+    "weight_h": "U",
+    "weight_y": "U",
+    "weight_n": "Uⁿ",
+    "weight_out": "V",
+    "bias": "b",
+    "bias_n": "bⁿ",
+    "bias_out": "c",
+    "peepholes": "p",
+    "projection": "P",
+    "gain_x": "γˣ",
+    "gain_h": "γʰ",
+    "gain_c": "γᶜ",
+    "bias_c": "βᶜ",
+}
+"""Weight name → how books write it; a gate's index stands above, as in Goodfellow,
+Bengio & Courville, *Deep Learning*, section 10.10."""
 
 W = TypeVar(
     "W",
