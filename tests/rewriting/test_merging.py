@@ -9,7 +9,7 @@ from tinygraph.rewriting import REWRITES, optimise
 
 PRODUCTS, SUMS = "merge products", "merge sums of products"
 SPLIT, SLICE = "split concat", "slice before product"
-WHOLE, OF_CONCAT = "contract the whole", "slice of concat"
+WHOLE, OF_CONCAT = "sum the whole", "slice of concat"
 
 
 def x(shape=(2, 3), name="x", dtype="float64"):
@@ -287,7 +287,7 @@ class TestSliceOfConcat:
         optimise(graph, without=[n for n in REWRITES if n != name])
 
 
-class TestContractTheWhole:
+class TestSumTheWhole:
     def parts(self, cast=None):
         a, z = x((2, 3), "a"), [tg.tanh(x((2, 2), name)) for name in "pq"]
         if cast:

@@ -5,7 +5,7 @@ reduction costs one per element, whatever the function; moving data costs none. 
 are those of operands and result, each counted once. Views cost nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinygraph.core.building import CONSTANT
@@ -108,15 +108,21 @@ class Costs:
     Args:
         order: all nodes of the graph, inputs first.
         looping: those that run step by step.
+        known: what another graph keeps once, where `order` goes on from it.
     """
 
-    def __init__(self, order: Sequence[Node], looping: Iterable[Node]) -> None:
-        self._fixed = fixed_in_time(order)
+    def __init__(
+        self,
+        order: Sequence[Node],
+        looping: Iterable[Node],
+        known: Collection[Node] = (),
+    ) -> None:
+        self.fixed = fixed_in_time(order, known)
         self._looping = set(looping)
 
     def steps(self, node: Node, user: Node) -> Amount:
         """Return for how many steps `user` deals with a value at once."""
-        once = node.type.time is None or node in self._fixed or user in self._looping
+        once = node.type.time is None or node in self.fixed or user in self._looping
         return Amount.of(1 if once else node.type.time or 1)
 
     def elements(self, node: Node, user: Node) -> Amount:
@@ -136,7 +142,7 @@ class Costs:
 
     def moves(self, node: Node) -> bool:
         """Return True for a value per step that is not the same at every step."""
-        return node.type.time is not None and node not in self._fixed
+        return node.type.time is not None and node not in self.fixed
 
     def size(self, node: Node, user: Node) -> Amount:
         """Return how many bytes of a value `user` deals with at once."""
@@ -153,6 +159,6 @@ class Costs:
         assert node.op.gemm is not None
         each, n, k, m = (Amount.of(*dims) for dims in node.op.gemm(node))
         many, b = self.steps(node, node) * each, node.inputs[1]
-        if b in self._fixed and b.ndim == 2:
+        if b in self.fixed and b.ndim == 2:
             return Amount.of(1), many * n, k, m
         return many, n, k, m

@@ -1,6 +1,6 @@
 """Loop invariance: per-step values that are the same at every step are kept once."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from tinygraph.core.building import EVERY_STEP
 from tinygraph.core.delays import Delay
@@ -12,13 +12,14 @@ def lasts(op: Op) -> bool:
     return not op.contextual and (op.over_time is None or op.lasting)
 
 
-def fixed_in_time(order: Iterable[Node]) -> set[Node]:
+def fixed_in_time(order: Iterable[Node], known: Collection[Node] = ()) -> set[Node]:
     """Return the per-step nodes that have one value for all steps, kept once.
 
     Args:
         order: all nodes, inputs first.
+        known: those of the nodes before these.
     """
-    found: set[Node] = set()
+    found = set(known)
     for node in order:
         if node.op is EVERY_STEP:
             found.add(node)

@@ -46,22 +46,31 @@ class Rewritten:
 
 
 def until_none_fires(
-    graph: Graph, passes: Iterable[Rewrite], *, verify_each: bool = False
+    graph: Graph, *stages: Iterable[Rewrite], verify_each: bool = False
 ) -> Rewritten:
     """Apply rewrites one after the other, round after round, until none fires.
 
     Args:
+        stages: sets of rewrites; the next one begins where the last one ends.
         verify_each: verify the graph after every rewrite, not only after the last.
 
     Raises:
         TinygraphError: a rewrite changes a type, or they do not come to an end.
     """
-    chosen = list(passes)
     fired: dict[str, int] = {}
     facts = Facts(graph.outputs)
+    for stage in stages:
+        facts = _to_the_end(facts, list(stage), fired, verify_each)
+    return Rewritten(Graph(facts.outputs), fired)
+
+
+def _to_the_end(
+    facts: Facts, passes: list[Rewrite], fired: dict[str, int], verify_each: bool
+) -> Facts:
+    """Apply the rewrites of a stage, and count what they replace."""
     for _ in range(ROUNDS):
         before = facts
-        for each in chosen:
+        for each in passes:
             found = each.find(facts)
             if found:
                 _check(each, found)
@@ -70,7 +79,7 @@ def until_none_fires(
                 if verify_each:
                     Graph(facts.outputs)
         if facts is before:
-            return Rewritten(Graph(facts.outputs), fired)
+            return facts
     raise TinygraphError(f"the rewrites do not come to an end: {fired}")
 
 

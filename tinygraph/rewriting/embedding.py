@@ -5,15 +5,24 @@ With V words, T·B tokens and V < T·B that removes the input GEMM and its two a
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from tinygraph.core import source_info
 from tinygraph.core.building import apply, lift
 from tinygraph.core.nodes import Node
-from tinygraph.ops.arithmetic import ADD
+from tinygraph.ops.arithmetic import ADD, add_n
 from tinygraph.ops.contracting import COLLECT, CONTRACT
 from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.linalg import MATMUL, matmul
 from tinygraph.ops.shaping import swap_last
-from tinygraph.rewriting.facts import Facts, each_node, unlifted
+from tinygraph.rewriting.facts import (
+    PLAIN_SUMS,
+    Facts,
+    each_node,
+    operands,
+    same_type,
+    unlifted,
+)
 
 LARGEST = 2048
 """Tables with more rows are left alone: E @ W would cost more than it saves."""
@@ -68,34 +77,51 @@ def fold_bias(facts: Facts) -> Mapping[Node, Node]:
 
 
 def scatter_before_product(facts: Facts) -> Mapping[Node, Node]:
-    """Σₜ scatter_add(i, z @ W) → Σₜ scatter_add(i, z) @ W."""
+    """Σₜ scatter_add(i, z @ W) → Σₜ scatter_add(i, z) @ W, term by term of a sum."""
 
     def rule(y: Node) -> Node | None:
         indices, product = y.inputs
         length = y.attrs["length"]
-        if product.op is not MATMUL or not facts.used_once(product):
-            return None
-        rows, weight = product.inputs[0], unlifted(product.inputs[1])
-        if weight is None or weight.ndim != 2 or rows.dtype != product.dtype:
-            return None
         if not isinstance(length, int) or length > LARGEST:
             return None
-        return matmul(apply(COLLECT, indices, rows, length=length), weight)
+        terms = [product]
+        if product.op in PLAIN_SUMS and facts.used_once(product):
+            terms = [x for x, _ in operands(facts, product, PLAIN_SUMS, same_type)]
+        if any(x.type != product.type for x in terms):
+            return None
+        parts = [_scattered(facts, indices, x, length) for x in terms]
+        if not any(part.op is MATMUL for part in parts):
+            return None
+        return parts[0] if len(parts) == 1 else add_n(*parts)
 
     return each_node(facts, COLLECT, rule)
 
 
+def _scattered(facts: Facts, indices: Node, x: Node, length: int) -> Node:
+    """Return Σₜ scatter_add(i, x), what x is multiplied by at its end."""
+    if x.op is MATMUL and facts.used_once(x):
+        rows, weight = x.inputs[0], unlifted(x.inputs[1])
+        if weight is not None and weight.ndim == 2 and rows.dtype == x.dtype:
+            return matmul(apply(COLLECT, indices, rows, length=length), weight)
+    return apply(COLLECT, indices, x, length=length)
+
+
 def contract_by_scatter(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ take(E, i)ᵀ @ z → Eᵀ @ Σₜ scatter_add(i, z)."""
+    return each_node(facts, CONTRACT, lambda y: _by_scatter(*y.inputs))
 
-    def rule(y: Node) -> Node | None:
-        taken, z = y.inputs
-        rows = _rows_of(taken)
-        if rows is None or z.dtype != y.dtype:
-            return None
-        table, indices = rows
-        with source_info.made_for(taken.scope, taken.line):
-            collected = apply(COLLECT, indices, z, length=table.type.shape[0])
-        return matmul(swap_last(table), collected)
 
-    return each_node(facts, CONTRACT, rule)
+def contracted(a: Node, z: Node) -> Node:
+    """Return Σₜ aᵀ z, by a scatter where a is rows of a small table."""
+    found = _by_scatter(a, z)
+    return apply(CONTRACT, a, z) if found is None else found
+
+
+def _by_scatter(taken: Node, z: Node) -> Node | None:
+    rows = _rows_of(taken)
+    if rows is None or z.dtype != np.promote_types(taken.dtype, z.dtype):
+        return None
+    table, indices = rows
+    with source_info.made_for(taken.scope, taken.line):
+        collected = apply(COLLECT, indices, z, length=table.type.shape[0])
+    return matmul(swap_last(table), collected)

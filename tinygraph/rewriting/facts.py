@@ -1,6 +1,6 @@
 """What rewrites need to know of a graph: who reads a node, and on which cycle it is."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,9 +10,13 @@ from tinygraph.core.nodes import Node, Op
 from tinygraph.core.traversal import topological_order, users
 from tinygraph.core.verification import cycles_of
 from tinygraph.ops.arithmetic import ADD, ADD_N, SUBTRACT
+from tinygraph.ops.invariance import fixed_in_time
+from tinygraph.ops.joining import CONCAT, concat
+from tinygraph.ops.shaping import BROADCAST_LIKE, BROADCAST_TO, RESHAPE
 
 SUMS: Mapping[Op, int] = {ADD: 1, ADD_N: 1, SUBTRACT: -1}
 """Sums → the sign with which operands after the first count: rewrites know algebra."""
+_SPREADS = (EVERY_STEP, BROADCAST_LIKE, BROADCAST_TO, RESHAPE)
 PLAIN_SUMS = tuple(op for op, sign in SUMS.items() if sign > 0)
 
 Rule = Callable[[Node], Node | None]
@@ -46,6 +50,16 @@ class Facts:
         return {node: i for i, members in enumerate(cycles) for node in members}
 
     @cached_property
+    def there(self) -> set[Node]:
+        """All nodes of the graph."""
+        return set(self.nodes)
+
+    @cached_property
+    def fixed(self) -> set[Node]:
+        """The per-step nodes that have one value for all steps."""
+        return fixed_in_time(self.nodes)
+
+    @cached_property
     def results(self) -> set[Node]:
         """The outputs of the graph."""
         return set(self.outputs.values())
@@ -54,10 +68,35 @@ class Facts:
         """Return True if one node reads it, once, and no output is it."""
         return len(self.users[node]) == 1 and node not in self.results
 
+    def only_for(self, nodes: Iterable[Node]) -> dict[Node, None]:
+        """Return the nodes, and those that nothing but these needs."""
+        found = dict.fromkeys(nodes)
+        stack = list(found)
+        while stack:
+            for part in stack.pop().inputs:
+                needed = part in self.results or part in found
+                if not needed and all(user in found for user in self.users[part]):
+                    found[part] = None
+                    stack.append(part)
+        return found
+
+    def joined(self, parts: Sequence[Node], axis: int) -> Node:
+        """Return the concat of some nodes: the one that the graph has, if it has."""
+        if len(parts) == 1:
+            return parts[0]
+        for user in self.users.get(parts[0], ()):
+            same = user.op is CONCAT and user.attrs["axis"] == axis
+            if same and user.inputs == tuple(parts):
+                return user
+        return concat(parts, axis)
+
 
 def scalar_of(node: Node) -> Any:
-    """Return the value of a constant scalar, lifted or not; None for other nodes."""
-    if node.op is EVERY_STEP:
+    """Return the number that all elements are, of a constant; None for other nodes.
+
+    It may be lifted, reshaped and broadcast: see its type for what it spreads to.
+    """
+    while node.op in _SPREADS:
         node = node.inputs[0]
     if node.op is CONSTANT and not node.type.shape:
         return node.attrs["value"].item()
@@ -81,29 +120,30 @@ def each_node(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
 
 
 def is_inner(facts: Facts, node: Node, ops: Collection[Op], alike: Alike) -> bool:
-    """Return True if a member of a cycle is an inner node of a tree of these ops.
+    """Return True if a node is an inner node of a tree of these ops.
 
-    Its one reader applies one of them, is on the same cycle, and is alike.
+    Its one reader applies one of them, is on the same cycle or like it on none, and
+    is alike.
     """
     if not facts.used_once(node):
         return False
     (user,) = facts.users[node]
-    same = facts.home.get(user) == facts.home[node]
+    same = facts.home.get(user) == facts.home.get(node)
     return user.op in ops and same and alike(user, node)
 
 
 def operands(
     facts: Facts, root: Node, ops: Collection[Op], alike: Alike
 ) -> list[tuple[Node, bool]]:
-    """Return the operands of a tree of ops within a cycle, from left to right.
+    """Return the operands of a tree of ops, from left to right.
 
     Each with True where it counts as it is, False where it is subtracted.
 
     Args:
-        root: a member of a cycle that applies one of the ops.
+        root: applies one of the ops; on a cycle, the tree ends where that does.
         alike: whether an inner node belongs to the tree of its reader.
     """
-    home = facts.home[root]
+    home = facts.home.get(root)
     found: list[tuple[Node, bool]] = []
     stack = [(root, True)]
     while stack:

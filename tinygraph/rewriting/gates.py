@@ -25,27 +25,32 @@ def pack_sums(facts: Facts) -> Mapping[Node, Node]:
 
     Within a cycle, where the xᵢ come from outside, or are products made for this alone
     (peepholes) that need none of the sums: one sum a step, and one function of it.
+    Outside every cycle too where the xᵢ are rows for all steps (biases).
     """
     found: dict[Node, Node] = {}
-    for z in facts.home:
-        good = (s for s in stretches(facts, z) if _summand(facts, s) is not None)
-        for run in runs(good):
-            others = [_summand(facts, s) for s in run]
-            if _entangled(facts, [x for x in others if x is not None], run):
-                continue
-            with source_info.made_for(z.scope, z.line):
-                packed = concat(others, -1) + cut(z, run[0].start, run[-1].stop)
-                found.update(_cut_up(packed, run))
+    for z in facts.nodes:
+        parts = [(s, _summand(facts, s)) for s in stretches(facts, z)]
+        for rows in (True, False):
+            good = [s for s, x in parts if x is not None and (x.ndim == 1) == rows]
+            for run in runs(good):
+                others = [_summand(facts, s) for s in run]
+                if _entangled(facts, [x for x in others if x is not None], run):
+                    continue
+                with source_info.made_for(z.scope, z.line):
+                    packed = concat(others, -1) + cut(z, run[0].start, run[-1].stop)
+                    found.update(_cut_up(packed, run))
     return found
 
 
 def _summand(facts: Facts, part: Stretch) -> Node | None:
     """Return what is added to a slice, if that is all and it may be joined."""
     y, home = part.reader, facts.home.get(part.node)
-    if y.op is not ADD or home is None or facts.home.get(y) != home:
+    if y.op is not ADD or facts.home.get(y) != home or y.type != part.node.type:
         return None
     other = y.inputs[1] if y.inputs[0] is part.node else y.inputs[0]
-    if other.type != part.node.type or y.type != other.type:
+    if unlifted(other) is not None and other.type.shape == y.type.shape[-1:]:
+        return other
+    if other.type != y.type or home is None:
         return None
     free = other.op is MULTIPLY and facts.used_once(other)
     return other if other not in facts.home or free else None

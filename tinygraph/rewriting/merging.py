@@ -7,11 +7,11 @@ from tinygraph.core import source_info
 from tinygraph.core.building import apply, lift
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import inputs_before, reach
-from tinygraph.ops.arithmetic import add_n
-from tinygraph.ops.contracting import CONTRACT
+from tinygraph.ops.arithmetic import ADD, add_n
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.slicing import INDEX
+from tinygraph.rewriting.choosing import cheaper
 from tinygraph.rewriting.facts import (
     PLAIN_SUMS,
     Facts,
@@ -21,7 +21,7 @@ from tinygraph.rewriting.facts import (
     same_type,
     unlifted,
 )
-from tinygraph.rewriting.slices import bounds, cut, cuts
+from tinygraph.rewriting.slices import bounds, cut, cuts, width
 
 
 def _weight(x: Node) -> Node | None:
@@ -30,12 +30,6 @@ def _weight(x: Node) -> Node | None:
         return None
     weight = unlifted(x.inputs[1])
     return weight if weight is not None and weight.ndim == 2 else None
-
-
-def _width(x: Node) -> int:
-    size = x.type.shape[-1]
-    assert isinstance(size, int)
-    return size
 
 
 def merge_products(facts: Facts) -> Mapping[Node, Node]:
@@ -59,7 +53,7 @@ def merge_products(facts: Facts) -> Mapping[Node, Node]:
             weights = [unlifted(x.inputs[1]) for x in group]
             joined = lift(concat(weights, -1), left.type.time or "")
             product = apply(MATMUL, left, joined)
-            for x, place in zip(group, cuts(map(_width, group)), strict=True):
+            for x, place in zip(group, cuts(map(width, group)), strict=True):
                 found[x] = cut(product, *place)
     return found
 
@@ -86,33 +80,39 @@ def _treatment(facts: Facts, x: Node) -> tuple[str, ...]:
 
 
 def merge_sums(facts: Facts) -> Mapping[Node, Node]:
-    """a₁ @ W₁ + a₂ @ W₂ → [a₁ a₂] @ [W₁; W₂], where all stand on one cycle.
+    """a₁ @ W₁ + a₂ @ W₂ → [a₁ a₂] @ [W₁; W₂].
 
-    Only where neither product needs the other within a step.
+    Where all stand on one cycle and neither product needs the other within a step;
+    outside cycles where it costs less, as it does where [a₁ a₂] is there already.
     """
     found: dict[Node, Node] = {}
-    for y in facts.home:
-        if y.op not in PLAIN_SUMS or is_inner(
-            facts, y, PLAIN_SUMS, lambda user, x: True
-        ):
-            continue
-        terms = [x for x, _ in operands(facts, y, PLAIN_SUMS, same_type)]
-        good = [x for x in terms if _joinable(facts, x, y)]
-        if len(good) < 2 or _linked(facts, good):
-            continue
-        rest = [x for x in terms if x not in good]
-        if any(x.type != y.type for x in [*rest, *good]):
-            continue
-        with source_info.made_for(y.scope, y.line):
-            left = concat([x.inputs[0] for x in good], -1)
-            weights = concat([unlifted(x.inputs[1]) for x in good], -2)
-            merged = apply(MATMUL, left, lift(weights, y.type.time or ""))
-            found[y] = add_n(*rest, merged) if len(rest) > 1 else sum(rest, merged)
+    for op in PLAIN_SUMS:
+        for y in facts.by_op.get(op, ()):
+            if not is_inner(facts, y, PLAIN_SUMS, lambda user, x: True):
+                new = _merged(facts, y)
+                if new is not None and (y in facts.home or cheaper(facts, {y: new})):
+                    found[y] = new
     return found
 
 
+def _merged(facts: Facts, y: Node) -> Node | None:
+    """Return a sum with one product in place of several, if there are several."""
+    terms = [x for x, _ in operands(facts, y, PLAIN_SUMS, same_type)]
+    good = [x for x in terms if _joinable(facts, x, y)]
+    if len(good) < 2 or (y in facts.home and _linked(facts, good)):
+        return None
+    rest = [x for x in terms if x not in good]
+    if any(x.type != y.type for x in [*rest, *good]):
+        return None
+    with source_info.made_for(y.scope, y.line):
+        left = facts.joined([x.inputs[0] for x in good], -1)
+        weights = concat([unlifted(x.inputs[1]) for x in good], -2)
+        merged = apply(MATMUL, left, lift(weights, y.type.time or ""))
+        return add_n(*rest, merged) if len(rest) > 1 else sum(rest, merged)
+
+
 def _joinable(facts: Facts, x: Node, y: Node) -> bool:
-    if _weight(x) is None or facts.home.get(x) != facts.home[y]:
+    if _weight(x) is None or facts.home.get(x) != facts.home.get(y):
         return False
     return facts.used_once(x) and isinstance(x.inputs[0].type.shape[-1], int)
 
@@ -128,50 +128,22 @@ def _linked(facts: Facts, products: Sequence[Node]) -> bool:
     return any(x in below for x in products)
 
 
-def contract_whole(facts: Facts) -> Mapping[Node, Node]:
-    """Σ aᵀ z₁, Σ aᵀ z₂ of parts of z = concat(z₁, z₂) → slices of Σ aᵀ z."""
-    found: dict[Node, Node] = {}
-    for whole in facts.nodes:
-        if whole.op is not CONCAT or whole.attrs["axis"] != -1 or whole.ndim != 2:
-            continue
-        if len(whole.inputs) < 2:
-            continue
-        places = dict(zip(whole.inputs, cuts(map(_width, whole.inputs)), strict=True))
-        by_left: dict[Node, list[Node]] = {}
-        for part in [x for x in places if x.dtype == whole.dtype]:
-            for user in facts.users[part]:
-                if user.op is CONTRACT and user.inputs[1] is part:
-                    by_left.setdefault(user.inputs[0], []).append(user)
-        for left, group in by_left.items():
-            if len(group) < 2 or not _apart(group, whole):
-                continue
-            with source_info.made_for(group[0].scope, group[0].line):
-                product = apply(CONTRACT, left, whole)
-            for x in group:
-                found.setdefault(x, cut(product, *places[x.inputs[1]]))
-    return found
-
-
-def _apart(products: list[Node], whole: Node) -> bool:
-    """Return True if no part of the whole is made from one of the products."""
-    return reach([whole], _inputs_of).keys().isdisjoint(products)
-
-
 def slice_of_concat(facts: Facts) -> Mapping[Node, Node]:
-    """concat(a, b)[..., where a lies] → a."""
+    """concat(a, b)[..., where a lies] → a, and concat(a) → a."""
+
+    def alone(y: Node) -> Node | None:
+        return y.inputs[0] if len(y.inputs) == 1 else None
 
     def rule(y: Node) -> Node | None:
         whole, place = y.inputs[0], bounds(y)
         if whole.op is not CONCAT or whole.attrs["axis"] != -1 or place is None:
             return None
-        for part, own in zip(
-            whole.inputs, cuts(map(_width, whole.inputs)), strict=True
-        ):
+        for part, own in zip(whole.inputs, cuts(map(width, whole.inputs)), strict=True):
             if own == place and part.type == y.type:
                 return part
         return None
 
-    return each_node(facts, INDEX, rule)
+    return {**each_node(facts, INDEX, rule), **each_node(facts, CONCAT, alone)}
 
 
 def split_concat(facts: Facts) -> Mapping[Node, Node]:
@@ -188,7 +160,7 @@ def split_concat(facts: Facts) -> Mapping[Node, Node]:
         if any(x.dtype != left.dtype for x in left.inputs):
             return None
         parts = []
-        places = cuts(map(_width, left.inputs))
+        places = cuts(map(width, left.inputs))
         for own in (True, False):
             chosen = [
                 (x, place)
@@ -223,3 +195,36 @@ def slice_before_product(facts: Facts) -> Mapping[Node, Node]:
             with source_info.made_for(user.scope, user.line):
                 found[user] = x.inputs[0] @ weight[:, place[0] : place[1]]
     return found
+
+
+def slice_before_sum(facts: Facts) -> Mapping[Node, Node]:
+    """(z + b)[..., a:b] → z[..., a:b] + b[a:b], where b is a row for all steps.
+
+    Within a cycle, where all that reads the sum are slices and one of them is added to
+    what comes from outside: there its part of b can go too.
+    """
+    found: dict[Node, Node] = {}
+    for y in facts.by_op.get(ADD, ()):
+        if y not in facts.home or y in facts.results:
+            continue
+        places = [bounds(user) for user in facts.users[y]]
+        z, b = y.inputs if y.inputs[0].type == y.type else y.inputs[::-1]
+        row = unlifted(b)
+        if row is None or z.type != y.type or row.type.shape != y.type.shape[-1:]:
+            continue
+        users = facts.users[y]
+        if None in places or not any(_added_outside(facts, user) for user in users):
+            continue
+        for user, place in zip(users, places, strict=True):
+            assert place is not None
+            with source_info.made_for(user.scope, user.line):
+                found[user] = cut(z, *place) + row[place[0] : place[1]]
+    return found
+
+
+def _added_outside(facts: Facts, x: Node) -> bool:
+    """Return True if a member of a cycle is added to what is none."""
+    return any(
+        user.op is ADD and any(other not in facts.home for other in user.inputs)
+        for user in facts.users[x]
+    )

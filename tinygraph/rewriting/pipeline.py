@@ -5,49 +5,72 @@ from collections.abc import Collection
 from tinygraph.core.errors import TinygraphError
 from tinygraph.core.graph import Graph
 from tinygraph.rewriting import (
+    blocks,
     contracting,
     embedding,
     factoring,
     gates,
+    logistic,
     merging,
+    one_hot,
     regrouping,
     sharing,
     simplifying,
+    wholes,
 )
 from tinygraph.rewriting.driver import Rewrite, Rewritten, until_none_fires
 
-PASSES = (
+NORMAL = (
     Rewrite("lift late", simplifying.lift_late, exact=True),
     Rewrite("fold constants", simplifying.fold_constants, exact=True),
     Rewrite("drop identities", simplifying.drop_identities, exact=True),
     Rewrite("multiply by one", simplifying.multiply_by_one, exact=True),
     Rewrite("add zero", simplifying.add_zero, exact=False),
     Rewrite("subtract instead of negate", simplifying.subtract_negative, exact=True),
+    Rewrite("negate late", logistic.negate_late, exact=True),
+    Rewrite("divide by logistic", logistic.divide_by_logistic, exact=False),
+    Rewrite("logistic slope", logistic.logistic_slope, exact=False),
     Rewrite("merge shapings", simplifying.merge_shapings, exact=True),
     Rewrite("pads to concat", simplifying.pads_to_concat, exact=False),
+    Rewrite("reshape late", blocks.reshape_late, exact=True),
+    Rewrite("cut blocks", blocks.cut_blocks, exact=True),
+    Rewrite("join blocks", blocks.join_blocks, exact=True),
     Rewrite("join slices", simplifying.join_slices, exact=True),
+    Rewrite("join alike", wholes.join_alike, exact=False),
+    Rewrite("take one-hot rows", one_hot.take_one_hot, exact=False),
+    Rewrite("merge products", merging.merge_products, exact=False),
+    Rewrite("slice before sum", merging.slice_before_sum, exact=True),
+    Rewrite("regroup sums", regrouping.regroup_sums, exact=False),
+    Rewrite("pack sums", gates.pack_sums, exact=True),
+    Rewrite("merge sums of products", merging.merge_sums, exact=False),
+    Rewrite("slice of concat", merging.slice_of_concat, exact=True),
+    Rewrite("split concat", merging.split_concat, exact=False),
+    Rewrite("slice before product", merging.slice_before_product, exact=False),
+    Rewrite("share", sharing.share, exact=True),
+)
+"""What brings a graph to its normal form, whatever way it was written."""
+
+CHOICES = (
     Rewrite("sum of one element", simplifying.sum_of_one, exact=False),
     Rewrite("contract over time", contracting.contract_over_time, exact=False),
     Rewrite("collect over time", contracting.collect_over_time, exact=False),
     Rewrite("sum before product", contracting.sum_before_product, exact=False),
     Rewrite("sum all at once", contracting.sum_at_once, exact=False),
+    Rewrite("collect one-hot rows", one_hot.collect_one_hot, exact=False),
+    Rewrite("contract parts", wholes.contract_parts, exact=False),
+    Rewrite("sum parts", wholes.sum_parts, exact=False),
+    Rewrite("sum the whole", wholes.sum_the_whole, exact=False),
     Rewrite("fold the embedding", embedding.fold_embedding, exact=False),
     Rewrite("fold the bias", embedding.fold_bias, exact=True, saves_calls=True),
     Rewrite("scatter before product", embedding.scatter_before_product, exact=False),
     Rewrite("contract by scatter", embedding.contract_by_scatter, exact=False),
     Rewrite("factor sums", factoring.factor_sums, exact=False, bounded=True),
-    Rewrite("pack sums", gates.pack_sums, exact=True),
     Rewrite("pack gates", gates.pack_gates, exact=False, saves_calls=True),
-    Rewrite("merge products", merging.merge_products, exact=False),
-    Rewrite("merge sums of products", merging.merge_sums, exact=False),
-    Rewrite("contract the whole", merging.contract_whole, exact=False),
-    Rewrite("slice of concat", merging.slice_of_concat, exact=True),
-    Rewrite("split concat", merging.split_concat, exact=False),
-    Rewrite("slice before product", merging.slice_before_product, exact=False),
-    Rewrite("regroup sums", regrouping.regroup_sums, exact=False),
     Rewrite("regroup products", regrouping.regroup_products, exact=False, bounded=True),
-    Rewrite("share", sharing.share, exact=True),
 )
+"""What finds cheaper work for a graph in normal form."""
+
+PASSES = (*NORMAL, *CHOICES)
 """In this order; a rewrite that is not in this tuple is never applied."""
 
 REWRITES = {each.name: each for each in PASSES}
@@ -78,4 +101,5 @@ def optimise(
     if not graph.times:
         return Rewritten(graph, {})
     chosen = [each for name, each in REWRITES.items() if name not in without]
-    return until_none_fires(graph, chosen, verify_each=verify_each)
+    normal = [each for each in chosen if each in NORMAL]
+    return until_none_fires(graph, normal, chosen, verify_each=verify_each)

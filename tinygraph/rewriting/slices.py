@@ -62,6 +62,13 @@ def cut(whole: Node, start: int, stop: int) -> Node:
     return apply(INDEX, whole, items=items)
 
 
+def width(x: Node) -> int:
+    """Return the length of the last axis; it must not be a name."""
+    size = x.type.shape[-1]
+    assert isinstance(size, int)
+    return size
+
+
 def cuts(sizes: Iterable[int]) -> list[tuple[int, int]]:
     """Return (start, stop) of parts of these sizes laid side by side."""
     ends = [0, *itertools.accumulate(sizes)]

@@ -1,0 +1,118 @@
+"""What is done alike with parts is done with the whole, and sums of parts apart."""
+
+import tinygraph as tg
+from tests.rewriting.kit import agrees, fires, loop_of, looping, ops, stays, weight
+from tinygraph.rewriting import optimise
+
+ALIKE, PARTS, SUMS = "join alike", "contract parts", "sum parts"
+
+
+def x(shape, name="x", dtype="float64"):
+    return tg.sequence(name, shape, dtype)
+
+
+class TestJoinAlike:
+    def test_rows_taken_by_the_same_numbers(self):
+        tokens = x(("batch",), "tokens", "int64")
+        tables = [weight("E", 5, 2), weight("F", 5, 3)]
+        rows = [tg.take(table, tokens, axis=0) for table in tables]
+        done = fires(ALIKE, {"y": tg.concat(rows, -1)}, times=1)
+        assert ops(done)["take"] == 1
+
+    def test_products_with_one_matrix(self):
+        a = x((2, 3))
+        products = [a @ weight("W", 3, 2), a @ weight("V", 3, 4)]
+        done = fires(ALIKE, {"y": tg.concat(products, -1)}, times=1)
+        assert ops(done)["matmul"] == 1
+
+    def test_slices_of_one_node_with_rows(self):
+        z = x((2, 4))
+        sums = [z[:, :2] + weight("a", 2), z[:, 2:] + weight("b", 2)]
+        done = fires(ALIKE, {"y": tg.concat(sums, -1)}, times=1)
+        assert ops(done)["index"] == 0
+
+    def test_not_what_would_have_to_be_copied(self):
+        stays(ALIKE, {"y": tg.concat([tg.tanh(x((2, 2), n)) for n in "ab"], -1)})
+
+    def test_not_slices_apart(self):
+        z = x((2, 4))
+        stays(ALIKE, {"y": tg.concat([tg.tanh(z[:, 2:]), tg.tanh(z[:, :2])], -1)})
+
+    def test_not_different_functions(self):
+        z = x((2, 4))
+        stays(ALIKE, {"y": tg.concat([tg.tanh(z[:, :2]), tg.sin(z[:, 2:])], -1)})
+
+
+def contracted(parts, z, keep=False):
+    """The gradient of a weight that the joined parts are multiplied by."""
+    whole = tg.concat(parts, -1)
+    outputs = {"dw": tg.sum_over_time(whole.T @ z)}
+    return {**outputs, "whole": whole} if keep else outputs
+
+
+class TestContractParts:
+    def test_rows_of_a_table_are_collected(self):
+        tokens = x((4,), "tokens", "int64")
+        rows = tg.take(weight("E", 5, 2), tokens, axis=0)
+        outputs = contracted([rows, x((4, 3))], x((4, 6), "z"))
+        done = tg.compile(outputs, "numpy")
+        assert PARTS in done.fired
+        assert ops(done.optimised)["collect"] == 1
+        assert ops(done.optimised)["concat"] == 1
+
+    def test_not_what_is_read_elsewhere(self):
+        parts = [x((4, 2), "a"), x((4, 3), "b")]
+        outputs = contracted(parts, x((4, 6), "z"), keep=True)
+        assert PARTS not in tg.compile(outputs, "numpy").fired
+
+
+class TestSumParts:
+    def test_a_concat_for_sums_alone(self):
+        parts = [tg.tanh(x((4, 2), name)) for name in "ab"]
+        whole = tg.concat(parts, -1)
+        a = x((4, 3), "z")
+        outputs = {"dw": tg.sum_over_time(a.T @ whole)}
+        done = tg.compile(outputs, "numpy")
+        assert SUMS in done.fired
+        assert ops(done.optimised)["contract"] == 2
+
+    def test_not_what_is_read_elsewhere(self):
+        whole = tg.concat([tg.tanh(x((4, 2), name)) for name in "ab"], -1)
+        outputs = {"dw": tg.sum_over_time(x((4, 3), "z").T @ whole), "whole": whole}
+        assert SUMS not in tg.compile(outputs, "numpy").fired
+
+
+def test_sums_that_wait_for_each_other_are_not_joined_at_once():
+    """Each pair of sums could be one; both pairs at once would be a cycle."""
+    a, b = x((2, 3), "a"), x((2, 3), "b")
+    p, q = tg.tanh(x((2, 2), "p")), tg.tanh(x((2, 2), "q"))
+    first = {"a0": tg.sum_over_time(a.T @ p), "b0": tg.sum_over_time(b.T @ q)}
+    r = tg.tanh(a @ first["b0"])
+    s = tg.tanh(b @ first["a0"])
+    graph = tg.Graph(
+        {
+            **first,
+            "a1": tg.sum_over_time(a.T @ r),
+            "b1": tg.sum_over_time(b.T @ s),
+            "pr": tg.concat([p, r], -1),
+            "qs": tg.concat([q, s], -1),
+        }
+    )
+    optimise(graph, verify_each=True)
+
+
+def test_a_bias_leaves_the_cycle_with_its_slice():
+    """What is added to a slice from outside takes its part of the bias along."""
+    u, b = weight("U", 2, 4), weight("b", 4)
+    outside = x(("batch", 2), "outside")
+
+    def body(h):
+        z = h @ u + b
+        return tg.tanh(z[:, :2] + outside) * z[:, 2:]
+
+    (h,) = loop_of(body, ("batch", 2))
+    graph = tg.Graph({"h": h})
+    run = tg.compile(graph, "numpy")
+    assert "slice before sum" in run.fired
+    assert looping(run.optimised)["add"] == 2
+    agrees(graph.outputs)

@@ -1,0 +1,103 @@
+"""The logistic function written by hand, and its derivative, are the op's."""
+
+import functools
+from collections.abc import Mapping
+
+from tinygraph.core import source_info
+from tinygraph.core.building import apply
+from tinygraph.core.nodes import REGISTRY, Node
+from tinygraph.ops.arithmetic import ADD, DIVIDE, MULTIPLY
+from tinygraph.ops.functions import sigmoid
+from tinygraph.rewriting.facts import (
+    Facts,
+    each_node,
+    is_inner,
+    operands,
+    same_type,
+    scalar_of,
+)
+
+_EXP, _NEGATIVE, _SIGMOID = (REGISTRY[n] for n in ("exp", "negative", "sigmoid"))
+
+
+def divide_by_logistic(facts: Facts) -> Mapping[Node, Node]:
+    """a / (1 + exp(-x)) → a · sigmoid(x), and 1 / (1 + exp(-x)) → sigmoid(x)."""
+
+    def rule(y: Node) -> Node | None:
+        exponent = _exponent(y.inputs[1])
+        if exponent is None or not exponent.type.is_float:
+            return None
+        gate = sigmoid(_negated(exponent))
+        if gate.dtype != y.dtype:
+            return None
+        if scalar_of(y.inputs[0]) == 1 and gate.type == y.type:
+            return gate
+        return y.inputs[0] * gate
+
+    return each_node(facts, DIVIDE, rule)
+
+
+def _exponent(x: Node) -> Node | None:
+    """Return u where x is 1 + exp(u)."""
+    if x.op is not ADD:
+        return None
+    for one, power in (x.inputs, x.inputs[::-1]):
+        if power.op is _EXP and scalar_of(one) == 1 and power.type == x.type:
+            return power.inputs[0]
+    return None
+
+
+def _negated(x: Node) -> Node:
+    return x.inputs[0] if x.op is _NEGATIVE else -x
+
+
+def logistic_slope(facts: Facts) -> Mapping[Node, Node]:
+    """sigmoid(x) · exp(-x), in a product of any factors → 1 - sigmoid(x).
+
+    What the derivative of 1 / (1 + exp(-x)) leaves. It is finite where exp(-x) is not.
+    """
+    found: dict[Node, Node] = {}
+    for y in facts.by_op.get(MULTIPLY, ()):
+        if is_inner(facts, y, (MULTIPLY,), same_type):
+            continue
+        factors = [x for x, _ in operands(facts, y, (MULTIPLY,), same_type)]
+        with source_info.made_for(y.scope, y.line):
+            slopes = _with_slopes(factors)
+            if len(slopes) < len(factors):
+                new = functools.reduce(lambda a, b: a * b, slopes)
+                if new.type == y.type:
+                    found[y] = new
+    return found
+
+
+def _with_slopes(factors: list[Node]) -> list[Node]:
+    """Return the factors, a slope in place of each gate that meets its power."""
+    left = list(factors)
+    for power in [x for x in factors if x.op is _EXP]:
+        for gate in left:
+            if gate.op is _SIGMOID and _opposite(gate.inputs[0], power.inputs[0]):
+                left.remove(power)
+                left[left.index(gate)] = 1 - gate
+                break
+    return left
+
+
+def _opposite(a: Node, b: Node) -> bool:
+    """Return True if one is the other, negated."""
+    return (a.op is _NEGATIVE and a.inputs[0] is b) or (
+        b.op is _NEGATIVE and b.inputs[0] is a
+    )
+
+
+def negate_late(facts: Facts) -> Mapping[Node, Node]:
+    """(-a) · b → -(a · b), and so for a quotient: signs meet, and go."""
+
+    def rule(y: Node) -> Node | None:
+        a, b = y.inputs
+        if a.op is _NEGATIVE and a.dtype == y.dtype:
+            return -apply(y.op, a.inputs[0], b)
+        if b.op is _NEGATIVE and b.dtype == y.dtype:
+            return -apply(y.op, a, b.inputs[0])
+        return None
+
+    return {**each_node(facts, MULTIPLY, rule), **each_node(facts, DIVIDE, rule)}

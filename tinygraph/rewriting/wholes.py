@@ -1,0 +1,236 @@
+"""What is done alike with the parts of a whole is done once, with the whole."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+from tinygraph.core import source_info
+from tinygraph.core.building import apply, lift
+from tinygraph.core.nodes import Node
+from tinygraph.core.traversal import reach
+from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
+from tinygraph.ops.elementwise import is_ufunc
+from tinygraph.ops.indexing import TAKE
+from tinygraph.ops.joining import CONCAT, concat
+from tinygraph.ops.linalg import MATMUL, matmul
+from tinygraph.rewriting.choosing import cheaper
+from tinygraph.rewriting.embedding import contracted
+from tinygraph.rewriting.facts import Facts, each_node, unlifted
+from tinygraph.rewriting.slices import bounds, cut, cuts, width
+
+
+def sum_the_whole(facts: Facts) -> Mapping[Node, Node]:
+    """Σₜ f(z₁), Σₜ f(z₂) of parts of z = concat(z₁, z₂, …) → slices of Σₜ f(z₁ z₂).
+
+    f is aᵀ z, scatter_add(i, z) or a sum over rows: each treats columns alike.
+    """
+    found: dict[Node, Node] = {}
+    for whole in facts.by_op.get(CONCAT, ()):
+        if whole.attrs["axis"] != -1 or whole.ndim != 2 or len(whole.inputs) < 2:
+            continue
+        places = dict(zip(whole.inputs, cuts(map(width, whole.inputs)), strict=True))
+        for group in _treated_alike(facts, whole, places):
+            for run in _runs(group, places):
+                if _apart([*run, *found], whole):
+                    found.update(_at_once(whole, run, places))
+    return found
+
+
+def _at_once(
+    whole: Node, run: Sequence[Node], places: Mapping[Node, tuple[int, int]]
+) -> dict[Node, Node]:
+    """Return the sums of parts that lie side by side, as slices of one sum."""
+    first = run[0]
+    own = [places[x.inputs[-1]] for x in run]
+    start, stop = own[0][0], own[-1][1]
+    with source_info.made_for(first.scope, first.line):
+        columns = cut(whole, start, stop)
+        total = apply(first.op, *first.inputs[:-1], columns, **first.attrs)
+        return {
+            x: cut(total, a - start, b - start)
+            for x, (a, b) in zip(run, own, strict=True)
+        }
+
+
+def _runs(
+    group: Sequence[Node], places: Mapping[Node, tuple[int, int]]
+) -> list[list[Node]]:
+    """Cut into runs of two and more sums whose parts lie side by side."""
+    found: list[list[Node]] = []
+    for x in sorted(group, key=lambda x: places[x.inputs[-1]]):
+        start = places[x.inputs[-1]][0]
+        if found and places[found[-1][-1].inputs[-1]][1] == start:
+            found[-1].append(x)
+        else:
+            found.append([x])
+    return [run for run in found if len(run) > 1]
+
+
+def _treated_alike(
+    facts: Facts, whole: Node, parts: Mapping[Node, tuple[int, int]]
+) -> list[list[Node]]:
+    """Return the sums over time of the parts, those of one kind together."""
+    alike: dict[tuple[object, ...], list[Node]] = {}
+    for part in [x for x in parts if x.dtype == whole.dtype]:
+        for user in facts.users[part]:
+            if _sums_columns(user, part):
+                key = (user.op, *user.inputs[:-1], *sorted(user.attrs.items()))
+                alike.setdefault(key, []).append(user)
+    return list(alike.values())
+
+
+def _sums_columns(y: Node, x: Node) -> bool:
+    """Return True if y is a sum over time of x that treats its columns alike."""
+    sums = y.op in (CONTRACT, COLLECT) and y.inputs[-1] is x is not y.inputs[0]
+    return sums or (y.op is TOTAL and y.attrs["axis"] == (-2,))
+
+
+def sum_parts(facts: Facts) -> Mapping[Node, Node]:
+    """Σₜ f(concat(z₁, z₂)) → concat(Σₜ f(z₁), Σₜ f(z₂)), where that costs less.
+
+    f as above. It does where the concat is made for such sums alone, outside every
+    cycle.
+    """
+    found: dict[Node, Node] = {}
+    for whole in facts.by_op.get(CONCAT, ()):
+        users = list(dict.fromkeys(facts.users[whole]))
+        if whole.attrs["axis"] != -1 or whole.ndim != 2 or whole in facts.home:
+            continue
+        if any(x.dtype != whole.dtype for x in whole.inputs) or len(whole.inputs) < 2:
+            continue
+        if not users or not all(_sums_columns(user, whole) for user in users):
+            continue
+        new = {user: _of_parts(user, whole) for user in users}
+        if cheaper(facts, new):
+            found.update(new)
+    return found
+
+
+def _of_parts(y: Node, whole: Node) -> Node:
+    with source_info.made_for(y.scope, y.line):
+        sums = [apply(y.op, *y.inputs[:-1], x, **y.attrs) for x in whole.inputs]
+        return concat(sums, -1)
+
+
+def _apart(sums: Sequence[Node], whole: Node) -> bool:
+    """Return True if no part of the whole is made from one of the sums.
+
+    Neither from those that take another form in the same round: two wholes, each made
+    from a sum of parts of the other, would wait for each other.
+    """
+    return reach([whole], lambda x: x.inputs).keys().isdisjoint(sums)
+
+
+def contract_parts(facts: Facts) -> Mapping[Node, Node]:
+    """Σₜ concat(a, b)ᵀ z → Σₜ aᵀ z above Σₜ bᵀ z, where that costs less.
+
+    It does where a is rows of a table, or the concat is made for this alone.
+    """
+
+    def rule(y: Node) -> Node | None:
+        whole, z = y.inputs
+        if whole.op is not CONCAT or whole.attrs["axis"] != -1:
+            return None
+        if any(x.dtype != whole.dtype for x in whole.inputs):
+            return None
+        new = concat([contracted(x, z) for x in whole.inputs], 0)
+        return new if cheaper(facts, {y: new}) else None
+
+    return each_node(facts, CONTRACT, rule)
+
+
+def join_alike(facts: Facts) -> Mapping[Node, Node]:
+    """concat(f(a₁, b₁), f(a₂, b₂)) → f(concat(a₁, a₂), concat(b₁, b₂)).
+
+    For elementwise f, rows taken by the same indices, and products with the same
+    matrix on the left; where that costs less, as it does for slices of one node and
+    for what depends on parameters alone.
+    """
+
+    def rule(y: Node) -> Node | None:
+        first = y.inputs[0]
+        if y.attrs["axis"] != -1 or len(y.inputs) < 2:
+            return None
+        if any(x.op is not first.op or not facts.used_once(x) for x in y.inputs):
+            return None
+        if any(x.dtype != y.dtype for x in y.inputs):
+            return None
+        new = _joined(y, first)
+        if new is None or new.type != y.type:
+            return None
+        return new if cheaper(facts, {y: new}) else None
+
+    return each_node(facts, CONCAT, rule)
+
+
+def _joined(y: Node, first: Node) -> Node | None:
+    """Return a concat of like nodes as one of them, over what they read joined."""
+    if first.op is TAKE:
+        return _taken(y)
+    if first.op is MATMUL:
+        return _multiplied(y)
+    return _elementwise(y) if is_ufunc(first.op) else None
+
+
+def _elementwise(y: Node) -> Node | None:
+    """Join the operands, place by place."""
+    operands = []
+    for parts in zip(*(x.inputs for x in y.inputs), strict=True):
+        whole = _place(y, parts)
+        if whole is None:
+            return None
+        operands.append(whole)
+    return apply(y.inputs[0].op, *operands)
+
+
+def _place(y: Node, parts: Sequence[Node]) -> Node | None:
+    """Return what a place of an elementwise op has, as a whole."""
+    first = parts[0]
+    if all(x is first for x in parts) and first.type.shape[-1:] in ((), (1,)):
+        return first
+    if any(
+        x.ndim == 0 or x.ndim != first.ndim or x.type.shape[-1] != own.type.shape[-1]
+        for x, own in zip(parts, y.inputs, strict=True)
+    ):
+        return None
+    return _side_by_side(parts)
+
+
+def _side_by_side(parts: Sequence[Node]) -> Node | None:
+    """Return the columns of the parts beside each other, where nothing is copied.
+
+    That is so for slices of one node, and for what is static, which is copied once.
+    """
+    first = parts[0]
+    if len({(x.type.shape[:-1], x.dtype) for x in parts}) > 1:
+        return None
+    if first.type.time is None:
+        return concat(parts, -1)
+    static = [unlifted(x) for x in parts]
+    if None not in static:
+        return lift(concat(static, -1), first.type.time)
+    places = [bounds(x) for x in parts]
+    if None in places or any(x.inputs[0] is not first.inputs[0] for x in parts):
+        return None
+    ends = [place for place in places if place is not None]
+    if any(a[1] != b[0] for a, b in itertools.pairwise(ends)):
+        return None
+    return cut(first.inputs[0], ends[0][0], ends[-1][1])
+
+
+def _taken(y: Node) -> Node | None:
+    first = y.inputs[0]
+    index = first.inputs[1]
+    if first.attrs["axis"] != -2 or any(x.inputs[1] is not index for x in y.inputs):
+        return None
+    table = _side_by_side([x.inputs[0] for x in y.inputs])
+    if table is None:
+        return None
+    return apply(TAKE, table, index, name=first.name, axis=-2)
+
+
+def _multiplied(y: Node) -> Node | None:
+    left = y.inputs[0].inputs[0]
+    if any(x.inputs[0] is not left or x.inputs[1].ndim != 2 for x in y.inputs):
+        return None
+    weight = _side_by_side([x.inputs[1] for x in y.inputs])
+    return None if weight is None else matmul(left, weight)
