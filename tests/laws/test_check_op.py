@@ -13,24 +13,24 @@ from tests.laws.faults import (
     refused,
 )
 from tests.laws.test_kit import wrong_jvp, wrong_vjp
-from tests.ops.cases import CASES, Case
+from tests.sampled import WITH_SLOPES, may_loop
+from tinygraph import testing
 from tinygraph.testing import check_op
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]])
 
-whole = pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, id=case.id, marks=pytest.mark.nightly if i % 6 else ())
-        for i, case in enumerate(CASES)
-    ],
-)
+WHOLE = [
+    pytest.param(sample, id=sample.id, marks=pytest.mark.nightly if i else ())
+    for rows in WITH_SLOPES.values()
+    for i, sample in enumerate(rows[::6])
+    if may_loop(sample) and not sample.build and "batch" not in str(sample.attrs)
+]
 
 
-@whole
-def test_ops_are_declared_rightly(case: Case):
-    known = {"reference": case.wanted, "smooth": case.smooth, "backends": QUICK}
-    check_op(case.apply, *case.arrays, **known)
+@pytest.mark.parametrize("sample", WHOLE)
+def test_ops_are_declared_rightly(sample: testing.Sample):
+    arrays = [each.array(f"x{i}") for i, each in enumerate(sample.operands)]
+    check_op(sample.op, *arrays, backends=QUICK, **sample.attrs)
 
 
 def test_operands_are_found_where_none_are_given():

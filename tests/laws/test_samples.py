@@ -3,46 +3,26 @@
 import sys
 from collections import Counter
 
-import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.backends.native.program import NumbaProgram
-from tinygraph.semantics.binding import bind
-from tinygraph.testing import assert_same_values, check_definition, evaluate_plainly
+from tests.sampled import (
+    OF_NOTHING,
+    alone,
+    by_all,
+    check_by_all,
+    looped,
+    may_loop,
+    reduced,
+    with_gradients,
+)
+from tinygraph.testing import check_backend
 from tinygraph.testing.op_samples import KINDS, SAMPLES
 
 T = 4
-BATCHES = (2, 0, 1)
+WITH_GRADIENTS = 4
+"""Of how many samples of an op gradients are taken in a loop; nightly of all."""
 ops = pytest.mark.parametrize("op", sorted(SAMPLES))
-OF_NOTHING = ("argmax", "argmin", "max", "min")
-"""Have no value over an empty axis; NumPy says so, and so do we."""
-
-
-def feeds_of(sample, graph, batch, steps=T):
-    arrays = {
-        f"x{i}": each.array(
-            f"x{i}", steps=steps if each.per_step else None, sizes=batch
-        )
-        for i, each in enumerate(sample.operands)
-    }
-    return {name: array for name, array in arrays.items() if name in graph.fed}
-
-
-def per_step(sample):
-    """The sample on sequences, its first operand moved by a loop that holds the op."""
-    leaves = [
-        tg.sequence(f"x{i}", each.shape, each.dtype)
-        for i, each in enumerate(sample.operands)
-    ]
-    before = tg.delay("before", shape=(), dtype="float64")
-    first = leaves[0]
-    if first.dtype != bool:
-        first = first + tg.cast(before, first.dtype)
-    y = sample.apply(first, *leaves[1:])
-    total = tg.sum(tg.cast(tg.isfinite(y) if y.type.is_float else y, "float64"))
-    before.close(tg.tanh(total * 0.0 + before * 0.5))
-    return tg.Graph({"y": y, "before": before})
 
 
 def test_the_table_is_the_registry():
@@ -63,57 +43,71 @@ def test_the_table_is_wide():
     assert any(sample.mixes_floats for sample in every)
 
 
-@ops
-@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value")
-@pytest.mark.parametrize("backend", ["interpret", "numpy"])
-def test_samples_are_what_numpy_says(op, backend):
-    for sample in SAMPLES[op]:
-        for batch in BATCHES:
-            graph = tg.Graph({"y": sample.apply(*sample.leaves())})
-            if "batch" not in graph.dims and batch != 2:
-                continue
-            feeds = feeds_of(sample, graph, {"batch": batch})
-            if op in OF_NOTHING and not batch and "batch" in reduced(sample):
-                with pytest.raises(ValueError, match="empty|zero"):
-                    tg.interpret(graph, feeds)
-            else:
-                check_definition(graph, backend, T, feeds)
-
-
-def reduced(sample):
-    """The dimensions that a reduction takes away."""
-    return [sample.operands[0].shape[axis] for axis in sample.attrs["axis"]]
+def in_turn(op, first):
+    """Yield the samples of an op, every other one narrowed: from `first` on."""
+    for i, sample in enumerate(SAMPLES[op]):
+        yield sample if (i + first) % 2 else sample.narrowed()
 
 
 @ops
-def test_samples_in_native_code(op):
-    for sample in SAMPLES[op]:
-        graph = tg.Graph({"y": sample.apply(*sample.leaves())})
-        check_source(graph, feeds_of(sample, graph, {"batch": 2}))
+def test_samples_are_what_numpy_says(op):
+    """And so are gradients, by all that runs them."""
+    for sample in in_turn(op, 1):
+        graph = with_gradients(sample, alone(sample))
+        check_by_all(graph, sample.feeds(graph, T), T)
 
 
 @ops
 def test_samples_in_a_loop(op):
+    for i, sample in enumerate(in_turn(op, 0)):
+        if may_loop(sample):
+            graph = looped(sample)
+            whole = with_gradients(sample, graph) if i < WITH_GRADIENTS else graph
+            check_by_all(whole, sample.feeds(whole, T), T)
+
+
+@ops
+@pytest.mark.nightly
+def test_gradients_of_samples_in_a_loop(op):
+    for sample in SAMPLES[op][WITH_GRADIENTS:]:
+        if may_loop(sample) and sample.has_slope:
+            graph = with_gradients(sample, looped(sample))
+            check_by_all(graph, sample.feeds(graph, T), T)
+
+
+@ops
+def test_floats_stay_as_wide_as_they_are(op):
+    """No node of an op of float32, or of its gradients, is float64."""
+    for sample in (sample.narrowed() for sample in SAMPLES[op]):
+        graph = with_gradients(sample, alone(sample))
+        y = graph["y"]
+        if y.type.is_float and {o.dtype for o in sample.operands} <= {
+            "float32",
+            "bool",
+        }:
+            assert not any(node.dtype == "float64" for node in graph)
+
+
+@ops
+def test_samples_beside_what_is_constant_in_time(op):
     for sample in SAMPLES[op]:
-        if (
-            sample.operands
-            and not sample.per_step
-            and op not in ("every_step", "normal")
-        ):
-            graph = per_step(sample)
-            arrays = {
-                f"x{i}": each.array(f"x{i}", steps=T)
-                for i, each in enumerate(sample.operands)
-            }
-            feeds = {k: v for k, v in arrays.items() if k in graph.fed}
-            check_definition(graph, "interpret", T, feeds)
-            check_definition(graph, "numpy", T, feeds)
-            check_source(graph, feeds)
+        places = range(len(sample.operands) if len(sample.operands) > 1 else 0)
+        for place in () if sample.per_step else places:
+            graph = alone(sample, moving=[place])
+            check_backend(graph, "numpy", T, sample.feeds(graph, T))
 
 
-def check_source(graph, feeds):
-    """Generated source, as plain Python, gives what NumPy's words give."""
-    with np.errstate(all="ignore"):
-        got = NumbaProgram(graph, jit=False).run(bind(graph, feeds, T), None)
-    steps = dict.fromkeys(graph.times, T)
-    assert_same_values(got, evaluate_plainly(graph, feeds, steps), graph=graph)
+@ops
+@pytest.mark.parametrize("batch", [0, 1])
+def test_samples_of_other_batches(op, batch):
+    for sample in SAMPLES[op]:
+        graph = alone(sample)
+        if "batch" not in graph.dims:
+            continue
+        feeds = sample.feeds(graph, T, {"batch": batch})
+        if op in OF_NOTHING and not batch and "batch" in reduced(sample):
+            for run in by_all(graph, feeds, T).values():
+                with pytest.raises(ValueError, match="empty|zero"):
+                    run()
+        else:
+            check_by_all(graph, feeds, T)

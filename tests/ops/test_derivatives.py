@@ -1,43 +1,41 @@
-"""The gradient table: vjp, jvp, second order, over time; derivatives stay closed."""
+"""Derivatives of all samples: vjp, jvp, second order, over time; they stay closed."""
 
 import numpy as np
 import pytest
 
 import tinygraph as tg
-from tests.ops.cases import CASES, Case
-from tests.ops.test_kernels import T, leaves
-from tests.ops.time_cases import TIME_CASES
+from tests.sampled import WITH_SLOPES, alone, may_loop
 from tinygraph.semantics.autodiff import flows
-from tinygraph.testing import check_vjp
+from tinygraph.testing import check_grads, gradient_graph
 
-SMOOTH = [case for case in CASES if case.smooth]
-smooth = pytest.mark.parametrize("case", SMOOTH, ids=lambda case: case.id)
-timed = pytest.mark.parametrize("case", TIME_CASES, ids=lambda case: case.id)
+T = 4
+ops = pytest.mark.parametrize("op", sorted(WITH_SLOPES))
+NOT_OPS = {"delay", "extent"}
+"""Their derivatives are rules of time, not of an op."""
 
 ZERO = {"sign", "floor", "ceil", "round", "stop_gradient", "floor_divide", "isfinite"}
 """Ops of floats whose derivative is zero or none."""
 
 
-@smooth
-def test_first_and_second_order(case: Case):
-    check_vjp(case.apply, *case.arrays, order=2)
+@ops
+def test_first_and_second_order(op):
+    for sample in WITH_SLOPES[op]:
+        graph = alone(sample)
+        feeds = sample.feeds(graph, T)
+        check_grads(graph, feeds, steps=T, order=2, directions=1)
 
 
-@smooth
-def test_first_and_second_order_over_time(case: Case):
-    arrays = [np.stack([a] * T) for a in case.arrays]
-    check_vjp(case.apply, *arrays, order=2, time="t", directions=1)
+@ops
+def test_over_time(op):
+    for sample in filter(may_loop, WITH_SLOPES[op]):
+        graph = alone(sample, range(len(sample.operands)))
+        feeds = sample.feeds(graph, T)
+        check_grads(graph, feeds, steps=T, order=1, directions=1)
 
 
-@timed
-def test_time_ops(case: Case):
-    check_vjp(case.apply, *case.arrays, order=2, time="t")
-
-
-def test_every_op_with_a_derivative_is_in_the_table():
+def test_every_op_with_a_derivative_has_samples_with_slopes():
     known = {op.name for op in tg.REGISTRY.values() if op.vjp is not None}
-    checked = {case.op for case in [*SMOOTH, *TIME_CASES]}
-    assert known - checked == set()
+    assert {*WITH_SLOPES} == known | NOT_OPS
 
 
 def test_ops_with_a_vjp_have_a_jvp():
@@ -45,43 +43,38 @@ def test_ops_with_a_vjp_have_a_jvp():
         assert (op.vjp is None) == (op.jvp is None), op.name
 
 
-@smooth
-def test_derivatives_are_made_of_differentiable_ops(case: Case):
+@ops
+def test_derivatives_are_made_of_differentiable_ops(op):
     """Every op met in a vjp or jvp is registered and has a vjp itself."""
-    xs = leaves(case.arrays)
-    y = case.apply(*xs)
-    moving = [x for x in xs if x.type.is_float and _depends(y, x)]
-    seed = tg.placeholder("seed", y.shape, y.dtype)
-    seeds = [tg.placeholder(f"seed {x.label}", x.shape, x.dtype) for x in moving]
-    reverse = tg.vjp(y, moving, seed)
-    for graph in (
-        tg.Graph({f"{i}": g for i, g in enumerate(reverse)}),
-        tg.Graph(tg.jvp(y, moving, seeds)),
-    ):
-        for node in graph:
+    for sample in WITH_SLOPES[op]:
+        graph = alone(sample)
+        moving = [leaf for leaf in graph.leaves if leaf in flows_from(graph)]
+        tangents = [tg.zeros_like(leaf) for leaf in moving]
+        forward = tg.Graph(tg.jvp(graph["y"], moving, tangents))
+        for node in (*gradient_graph(graph, moving), *forward):
             assert tg.REGISTRY[node.op.name] is node.op
             if node.type.is_float and any(x.type.is_float for x in node.inputs):
                 assert flows(node) or node.op.name in ZERO, node
 
 
-def _depends(y, x):
-    return x in tg.Graph(y).nodes
+def flows_from(graph):
+    """Return all inputs through which derivatives flow."""
+    return {part for node in graph for part in flows(node)}
 
 
-@smooth
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_cotangents_have_the_type_of_their_node(case: Case, dtype):
-    arrays = [a.astype(dtype) if a.dtype.kind == "f" else a for a in case.arrays]
-    for time in ((), tuple(range(len(arrays)))):
-        given = [np.stack([a] * T) for a in arrays] if time else arrays
-        xs = leaves(given, time)
-        y = case.apply(*xs)
-        seed = tg.zeros_like(y)
-        wrt = [x for x in xs if x.type.is_float]
-        for x, ct in zip(wrt, tg.vjp(y, wrt, seed, "zeros"), strict=True):
-            assert ct.type == x.type
-        tangents = [tg.zeros_like(x) for x in wrt]
-        assert tg.jvp(y, wrt, tangents).type == y.type
+@ops
+def test_cotangents_have_the_type_of_their_node(op):
+    for wide in WITH_SLOPES[op]:
+        for sample in (wide, wide.narrowed()):
+            graph = alone(sample, range(9) if may_loop(sample) else ())
+            y = graph["y"]
+            wrt = [leaf for leaf in graph.leaves if leaf.label.startswith("x")]
+            wrt = [leaf for leaf in wrt if leaf.type.is_float]
+            found = tg.vjp(y, wrt, tg.zeros_like(y), "zeros")
+            for x, ct in zip(wrt, found, strict=True):
+                assert ct.type == x.type
+            tangents = [tg.zeros_like(x) for x in wrt]
+            assert tg.jvp(y, wrt, tangents).type == y.type
 
 
 def test_ties_share_equally():

@@ -103,7 +103,11 @@ SHAPES = {
     ),
     "add_n": (
         lambda: tg.add_n(w(), w().T),
-        r"add_n adds nodes of one type, not float32\[3, 2\], float32\[2, 3\]",
+        r"add_n: takes operands of one type, not float32\[3, 2\], float32\[2, 3\]",
+    ),
+    "max_n": (
+        lambda: tg.apply(tg.REGISTRY["max_n"], w(), w()[:1]),
+        r"max_n: takes operands of one type, not float32\[3, 2\], float32\[1, 2\]",
     ),
     "add_n nothing": (tg.add_n, "add_n needs at least one operand"),
     "max of nothing": (

@@ -4,56 +4,66 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tests.ops.cases import CASES, Case
-from tests.ops.test_kernels import leaves
-from tests.ops.time_cases import TIME_CASES
 from tinygraph.testing import assert_same_values
 from tinygraph.testing.op_rows import check_rows
+from tinygraph.testing.op_samples import SAMPLES
 from tinygraph.testing.rows import not_row_wise
 from tinygraph.testing.symmetries import moving_order
+from tinygraph.testing.wishes import is_random
+
+BATCH = 3
+DIRECT = {
+    op: rows
+    for op, every in SAMPLES.items()
+    if (rows := [s for s in every if s.operands and not s.build and not s.per_step])
+}
+"""Op → samples in which the op is applied to the operands themselves, without time."""
+TIMED = {
+    op: rows
+    for op, every in SAMPLES.items()
+    if op != "delay"
+    and not is_random(op)
+    and (rows := [s for s in every if s.per_step and "batch" in s.operands[0].shape])
+}
+"""Op → samples of a batch at each step."""
 
 
-def is_direct(case):
-    """True where the op is applied to the arrays themselves, nothing around it."""
-    xs = leaves(case.arrays)
-    return case.apply(*xs).inputs == tuple(xs)
+@pytest.mark.parametrize("op", DIRECT)
+def test_rows_stay_rows_and_reduced_axes_have_no_order(op):
+    for sample in DIRECT[op]:
+        if op != "every_step" and not sample.has_extremes:
+            arrays = [
+                operand.array(f"x{i}", sizes={"batch": BATCH})
+                for i, operand in enumerate(sample.operands)
+            ]
+            check_rows(sample.apply(*sample.leaves()), arrays)
 
 
-DIRECT = [case for case in CASES if is_direct(case)]
-cases = pytest.mark.parametrize("case", DIRECT, ids=lambda case: case.id)
-
-
-@cases
-def test_rows_stay_rows_and_reduced_axes_have_no_order(case: Case):
-    check_rows(case.apply(*leaves(case.arrays)), case.arrays)
-
-
-@pytest.mark.parametrize("case", TIME_CASES, ids=lambda case: case.id)
-def test_time_ops_keep_rows(case: Case):
-    array = case.arrays[0]
-    if array.ndim < 2 or case.op == "delay":
-        return
-    x = tg.sequence("x", ("batch", *array.shape[2:]), "float64")
-    y = case.apply(x)
-    graph = tg.Graph({"y": y, "x": x})
-    assert not_row_wise(graph, "batch") is None
-    order = moving_order(array.shape[1], 0)
-    plain = tg.interpret(graph, {"x": array})["y"]
-    moved = tg.interpret(graph, {"x": array[:, order]})["y"]
-    batch = 1 - array.ndim
-    assert_same_values({"y": moved}, {"y": np.take(plain, order, batch)})
+@pytest.mark.parametrize("op", TIMED)
+def test_time_ops_keep_rows(op):
+    for sample in TIMED[op]:
+        y = sample.apply(*sample.leaves())
+        graph = tg.Graph({"y": y, **{x.label: x for x in y.inputs}})
+        assert not_row_wise(graph, "batch") is None
+        feeds = sample.feeds(graph, 4, {"batch": BATCH})
+        order = moving_order(BATCH, 0)
+        plain = tg.interpret(graph, feeds)["y"]
+        moved = tg.interpret(graph, {k: a[:, order] for k, a in feeds.items()})["y"]
+        wanted = np.take(plain, order, -y.ndim + y.shape.index("batch"))
+        assert_same_values({"y": moved}, {"y": wanted})
 
 
 def test_every_declaration_has_one_entry_per_axis():
-    for case in DIRECT:
-        y = case.apply(*leaves(case.arrays))
-        if y.op.rows is None:
-            continue
-        rows = y.op.rows(y)
-        assert [len(axes) for axes in rows] == [x.ndim for x in y.inputs], case.id
-        for axes in rows:
-            for to in axes:
-                assert to in (tg.REDUCED, tg.MIXED) or -y.ndim <= to < 0, case.id
+    for op in DIRECT:
+        for sample in DIRECT[op]:
+            y = sample.apply(*sample.leaves())
+            if y.op.rows is None:
+                continue
+            rows = y.op.rows(y)
+            assert [len(axes) for axes in rows] == [x.ndim for x in y.inputs]
+            for axes in rows:
+                for to in axes:
+                    assert to in (tg.REDUCED, tg.MIXED) or -y.ndim <= to < 0, sample
 
 
 @pytest.mark.parametrize(

@@ -5,42 +5,6 @@ import pytest
 
 import tinygraph as tg
 from tests.kit import refused
-from tests.ops.cases import CASES, Case
-from tests.ops.time_cases import TIME_CASES
-from tinygraph.testing import assert_same_values
-
-ELSEWHERE = {
-    "constant",
-    "parameter",
-    "placeholder",
-    "sequence",
-    "step_index",
-    "extent",
-    "bernoulli",
-    "categorical",
-    "normal",
-    "uniform",
-}
-"""Ops without a row: leaves, what knows its place, random ops (test_random.py)."""
-
-
-COMPOSED = {"mean_over_time", "var", "std", "ones_like"}
-"""Functions with rows that are no op of their own."""
-
-
-def test_the_registry_is_the_table():
-    rows = {case.op for case in [*CASES, *TIME_CASES]} - COMPOSED
-    assert set(tg.REGISTRY) == rows | ELSEWHERE
-
-
-@pytest.mark.parametrize("backend", ["interpret", "numpy"])
-@pytest.mark.parametrize("case", TIME_CASES, ids=lambda case: case.id)
-def test_value(case: Case, backend):
-    array = case.arrays[0]
-    x = tg.sequence("x", array.shape[1:], "float64")
-    y = case.apply(x)
-    got = tg.compile(tg.Graph({"y": y}), backend)({"x": array})
-    assert_same_values(got, {"y": np.asarray(case.wanted(array))})
 
 
 @pytest.mark.parametrize("backend", ["interpret", "numpy"])

@@ -10,7 +10,7 @@ from tinygraph.core.errors import ShapeError
 from tinygraph.core.nodes import Node, Op, Ufuncs, register
 from tinygraph.core.operators import FUNCTIONS
 from tinygraph.core.types import TensorType, broadcast_shapes
-from tinygraph.ops.elementwise import each_more, elementwise, ufunc_type
+from tinygraph.ops.elementwise import alike, each_more, elementwise, ufunc_type
 
 ADD = elementwise("add", np.add, lambda y, v: v, lambda y, v: v, symbol="+", infix="+")
 SUBTRACT = elementwise(
@@ -110,7 +110,7 @@ WHERE = elementwise(
 
 
 def _add_n_type(*types: TensorType) -> TensorType:
-    return functools.reduce(ufunc_type(np.add), types)
+    return functools.reduce(ufunc_type(np.add), alike(*types))
 
 
 def _add_n(*arrays: Any) -> Any:
@@ -169,9 +169,6 @@ def add_n(*operands: Any, name: str | None = None) -> Node:
     nodes = [as_node(operand) for operand in operands]
     if not nodes:
         raise ShapeError("add_n needs at least one operand")
-    if len({(node.shape, node.dtype) for node in nodes}) > 1:
-        listed = ", ".join(str(node.type) for node in nodes)
-        raise ShapeError(f"add_n adds nodes of one type, not {listed}")
     return apply(ADD_N, *nodes, name=name)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygraph.core.building import apply, cast
-from tinygraph.core.errors import DTypeError
+from tinygraph.core.errors import DTypeError, ShapeError
 from tinygraph.core.nodes import Node, Op, register
 from tinygraph.core.types import Dim, TensorType, broadcast_shapes
 from tinygraph.ops.shaping import broadcast_like, unbroadcast
@@ -24,6 +24,18 @@ Pull = Callable[[Node, Node], Node]
 def is_ufunc(op: Op) -> bool:
     """Return True for an elementwise kernel, which may write over its input."""
     return isinstance(op.impl, np.ufunc) and op.impl.signature is None
+
+
+def alike(*types: TensorType) -> tuple[TensorType, ...]:
+    """Return the types, which must be one.
+
+    Raises:
+        ShapeError: their shapes or dtypes differ.
+    """
+    if len({(each.shape, each.dtype) for each in types}) > 1:
+        listed = ", ".join(map(str, types))
+        raise ShapeError(f"takes operands of one type, not {listed}")
+    return types
 
 
 @functools.lru_cache(maxsize=4096)

@@ -9,11 +9,11 @@ from tinygraph.core.building import cast
 from tinygraph.core.nodes import Node, Op, register
 from tinygraph.core.types import TensorType
 from tinygraph.ops.arithmetic import add_n, equal
-from tinygraph.ops.elementwise import countable, each_more
+from tinygraph.ops.elementwise import alike, countable, each_more
 
 
 def _max_n_type(*types: TensorType) -> TensorType:
-    return types[0]
+    return alike(*types)[0]
 
 
 def _hits(y: Node) -> list[Node]:

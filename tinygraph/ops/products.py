@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygraph.core.building import apply, as_node, axes_of, cast
+from tinygraph.core.building import apply, as_node, axes_of
 from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.ops.arithmetic import equal, where
 from tinygraph.ops.creating import arange
 from tinygraph.ops.reductions import reduced_type, reduction_rows, spread
 from tinygraph.ops.reductions import sum as sum_of
-from tinygraph.ops.shaping import expand_dims, squeeze, swap_axes
+from tinygraph.ops.shaping import expand_dims, ones_like, swap_axes
 
 
 def _before(x: Any) -> Any:
@@ -45,9 +45,18 @@ OTHERS = register(
 
 
 def _others(y: Node) -> Node:
-    """Return for each element of a product y the product of all others."""
-    x, (axis,) = y.inputs[0], y.attrs["axis"]
-    return swap_axes(apply(OTHERS, swap_axes(x, axis, -1)), axis, -1)
+    """Return for each element of a product y the product of all others.
+
+    Over two axes: of the others in its line along the first, times the others of the
+    lines' products along the second; and so on.
+    """
+    lines = y.inputs[0]
+    result = ones_like(lines)
+    for axis in y.attrs["axis"]:
+        others = swap_axes(apply(OTHERS, swap_axes(lines, axis, -1)), axis, -1)
+        result = others if lines is y.inputs[0] else result * others
+        lines = apply(PROD, lines, axis=(axis,), keepdims=True)
+    return result
 
 
 def _prod_jvp(y: Node, tangents: Any) -> Node:
@@ -81,9 +90,4 @@ def prod(
     """
     node = as_node(a)
     axes = axes_of(node, axis)
-    for each in axes:
-        node = apply(PROD, node, axis=(each,), keepdims=True)
-    if not axes:
-        node = cast(node, reduced_type(np.prod)(node.type, (), False).dtype)
-    result = node if keepdims or not axes else squeeze(node, axes)
-    return result if name is None else result.named(name)
+    return apply(PROD, node, axis=axes, keepdims=bool(keepdims), name=name)

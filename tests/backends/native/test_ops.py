@@ -1,78 +1,40 @@
-"""Every op within a cycle, as generated source: native, but for a list, and right."""
+"""Every op within a cycle is generated code, but for a list; samples say it is right.
 
-import numpy as np
+That it is right is said in `tests/laws/test_samples.py`.
+"""
+
 import pytest
 
 import tinygraph as tg
-from tests.ops.cases import CASES, Case
-from tinygraph.backends.native import program
+from tests.sampled import looped, may_loop, sourced
 from tinygraph.backends.native.tasks import RegionTask
 from tinygraph.backends.numpy.tasks import LoopTask
-from tinygraph.semantics.binding import bind
-from tinygraph.testing import assert_same_values
+from tinygraph.testing.op_samples import SAMPLES
 
-T = 3
 BY_NUMPY = {"max_n", "product_of_others", "stack_padded"}
 """Ops without generated code: a loop that holds one runs on NumPy."""
-cases = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 
 
-def steps_of(array):
-    """T values that differ from step to step, in the same range."""
-    return np.stack([np.roll(array, t) for t in range(T)])
+@pytest.mark.parametrize("op", sorted(SAMPLES))
+def test_op_in_a_cycle(op):
+    for sample in filter(may_loop, SAMPLES[op]):
+        made = sourced(looped(sample))
+        loops = [task for task in made.tasks if isinstance(task, LoopTask)]
+        expected = op in BY_NUMPY or not has_code(sample)
+        assert bool(loops) == expected, sample
+        assert (f"no generated code for {op}" in made.source()) == expected
+        assert expected or any(isinstance(task, RegionTask) for task in made.tasks)
 
 
-def in_a_cycle(case: Case, arrays):
-    """The op on per-step leaves, the first moved a little by what came before."""
-    leaves = [tg.sequence(f"x{i}", a.shape, a.dtype) for i, a in enumerate(arrays)]
-    before = tg.delay("before", shape=(), dtype="float64")
-    first = leaves[0]
-    if first.dtype != bool:
-        first = first + tg.cast(before, first.dtype)
-    y = case.apply(first, *leaves[1:])
-    moved = tg.tanh(tg.sum(tg.cast(y, "float64"))) * 1e-3
-    before.close(moved if first.dtype != bool else moved + before)
-    return tg.Graph({"y": y})
-
-
-def check(case, arrays):
-    graph = in_a_cycle(case, arrays)
-    made = program.NumbaProgram(graph, jit=False)
-    feeds = {f"x{i}": steps_of(a) for i, a in enumerate(arrays)}
-    feeds = {name: value for name, value in feeds.items() if name in graph.fed}
-    steps = {"t": T}
-    found = made.run(bind(graph, feeds, steps=steps), None)
-    assert_same_values(found, tg.interpret(graph, feeds, steps=steps), graph=graph)
-    return made
-
-
-@cases
-def test_op_in_a_cycle(case: Case):
-    made = check(case, case.arrays)
-    loops = [task for task in made.tasks if isinstance(task, LoopTask)]
-    expected = case.op in BY_NUMPY or not _has_code(case)
-    assert bool(loops) == expected
-    assert (f"no generated code for {case.op}" in made.source()) == expected
-    changes = bool(made.graph.fed)  # of ones_like, nothing does from step to step
-    native = any(isinstance(task, RegionTask) for task in made.tasks)
-    assert native == (changes and not expected)
-
-
-def _has_code(case):
+def has_code(sample):
     """Return False for the few uses of an op that generated code does not know."""
-    shapes = [a.shape for a in case.arrays]
-    kinds = {a.dtype.kind for a in case.arrays}
-    if case.op == "put_along_axis":
-        return {shape[-1] for shape in shapes} == {1}
-    if case.op in ("matmul", "power"):
-        return kinds == {"f"}
+    if sample.op == "put_along_axis":
+        along = sample.attrs["axis"]
+        return {operand.shape[along] for operand in sample.operands} == {1}
+    if sample.op == "matmul":
+        one = len({operand.dtype for operand in sample.operands}) == 1
+        return one and sample.operands[0].is_float
     return True
-
-
-@cases
-def test_op_in_a_cycle_in_float32(case: Case):
-    arrays = [a.astype("float32") if a.dtype == "float64" else a for a in case.arrays]
-    check(case, arrays)
 
 
 def test_source_is_in_the_order_in_which_it_runs():
@@ -83,7 +45,7 @@ def test_source_is_in_the_order_in_which_it_runs():
     last = tg.delay("last", shape=(3,), dtype="float64")
     second = tg.apply(tg.REGISTRY["max_n"], last * 0.5, first, x)
     last.close(second)
-    made = program.NumbaProgram(tg.Graph({"y": second}), jit=False)
+    made = sourced(tg.Graph({"y": second}))
     kinds = [type(t) for t in made.tasks if isinstance(t, RegionTask | LoopTask)]
     assert kinds == [RegionTask, LoopTask]
     source = made.source()

@@ -1,6 +1,7 @@
 """Samples: for each op what it can be applied to, in one public table.
 
-    model                       what a sample is, and the kinds of numbers
+    model                       what a sample is
+    kinds                       the kinds of numbers
     pointwise, along, over_time the rows of the table, by what the ops do
 
 Kernel tests, every backend, and the moves of random graphs read the same rows.
@@ -9,7 +10,8 @@ Kernel tests, every backend, and the moves of random graphs read the same rows.
 from tinygraph.core.errors import UnknownNameError
 from tinygraph.core.nodes import Op
 from tinygraph.testing.op_samples import along, over_time, pointwise
-from tinygraph.testing.op_samples.model import KINDS, Operand, Sample
+from tinygraph.testing.op_samples.kinds import KINDS
+from tinygraph.testing.op_samples.model import Operand, Sample
 
 __all__ = ["KINDS", "SAMPLES", "Operand", "Sample", "samples"]
 

@@ -1,28 +1,20 @@
 """What a sample of an op is: types and kinds of numbers, and attributes. It is data."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from tinygraph.core.building import apply
+from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import placeholder, sequence
 from tinygraph.core.nodes import REGISTRY, Node
 from tinygraph.core.types import Shape
-from tinygraph.ops.philox import stable_hash
+from tinygraph.semantics.autodiff import flows
+from tinygraph.testing.op_samples.kinds import numbers_of
 
 Array = np.ndarray[Any, Any]
-
-KINDS = (
-    *("floats", "positive", "apart", "ties", "extremes"),
-    *("ints", "indices", "wide ints", "bools"),
-)
-"""Kinds of numbers. floats: in [-1, 1). positive: in [0.5, 2). apart: with gaps and
-none near 0. ties: few values, each often. extremes: zeros of both signs, infinities,
-NaN, the greatest and least. ints: 0, 1, 2. indices: -3 to 2. wide ints: the least and
-greatest of the dtype too. bools: both."""
-_TIES = (-0.5, 0.0, 0.5, 1.0, 0.5)
 
 
 @dataclass(frozen=True)
@@ -62,8 +54,7 @@ class Operand:
         """
         dims = self.shape if steps is None else (steps, *self.shape)
         whole = tuple(sizes.get(d, 2) if isinstance(d, str) else d for d in dims)
-        numbers = np.random.default_rng(stable_hash(f"{name}/{self.kind}"))
-        return np.asarray(_numbers(self, whole, numbers), self.dtype)
+        return numbers_of(self.kind, np.dtype(self.dtype), whole, name)
 
 
 @dataclass(frozen=True)
@@ -100,14 +91,60 @@ class Sample:
             return self.build(*nodes, name=name or f"a {self.op}", **self.attrs)
         return apply(REGISTRY[self.op], *nodes, **self.attrs)
 
-    def leaves(self) -> list[Node]:
-        """Return a sequence or placeholder for each operand: x0, x1, ..."""
+    def leaves(self, moving: Collection[int] = ()) -> list[Node]:
+        """Return a sequence or placeholder for each operand: x0, x1, ...
+
+        Args:
+            moving: places of operands that are sequences beside those that must be.
+        """
         return [
             sequence(f"x{i}", o.shape, o.dtype)
-            if o.per_step
+            if o.per_step or i in moving
             else placeholder(f"x{i}", o.shape, o.dtype)
             for i, o in enumerate(self.operands)
         ]
+
+    def feeds(
+        self, graph: Graph, steps: int = 3, sizes: Mapping[str, int] = {}
+    ) -> dict[str, Array]:
+        """Return numbers for those of its leaves that a graph has, by name.
+
+        Args:
+            graph: made of `leaves()`.
+            steps: T of sequences.
+            sizes: of named dimensions, which are 2 otherwise.
+        """
+        named = {f"x{i}": each for i, each in enumerate(self.operands)}
+        return {
+            name: each.array(
+                name,
+                steps=None if graph.fed[name].time is None else steps,
+                sizes=sizes,
+            )
+            for name, each in named.items()
+            if name in graph.fed
+        }
+
+    def narrowed(self) -> "Sample":
+        """Return the sample with float32 wherever it has float64."""
+
+        def narrow(dtype: Any) -> Any:
+            return np.dtype("float32") if np.dtype(dtype) == "float64" else dtype
+
+        operands = tuple(
+            replace(each, dtype=str(narrow(each.dtype))) for each in self.operands
+        )
+        attrs = {k: narrow(v) if k == "dtype" else v for k, v in self.attrs.items()}
+        return replace(self, operands=operands, attrs=attrs)
+
+    @property
+    def has_slope(self) -> bool:
+        """True if its numbers are where differences and derivatives are the same."""
+        floats = [each for each in self.operands if each.is_float]
+        away = all(each.kind in ("apart", "positive") for each in floats)
+        if not floats or self.has_extremes or not (self.smooth or away):
+            return False
+        return bool(flows(self.apply(*self.leaves())))
 
     @property
     def has_elements(self) -> bool:
@@ -147,37 +184,3 @@ class Uses(dict[str, list[Sample]]):
         """Enter a sample; what `Sample` does not know is an attribute of the op."""
         known = {k: about.pop(k) for k in ("smooth", "bounded", "build") if k in about}
         self.setdefault(op, []).append(Sample(op, operands, about, **known))
-
-
-def _numbers(
-    operand: Operand, shape: tuple[int, ...], numbers: np.random.Generator
-) -> Any:
-    size = int(np.prod(shape, dtype=int))
-    kind, dtype = operand.kind, np.dtype(operand.dtype)
-    if kind == "floats":
-        return numbers.uniform(-1, 1, shape)
-    if kind == "positive":
-        return numbers.uniform(0.5, 2, shape)
-    if kind == "apart":
-        sides = np.where(np.arange(size) % 2, 1.0, -1.0)
-        steps = sides * (0.25 + np.arange(size) * min(0.1, 2 / max(size, 1)))
-        return numbers.permutation(steps).reshape(shape)
-    if kind == "bools":
-        return numbers.integers(0, 2, shape)
-    if kind in ("ints", "indices"):
-        return numbers.integers(0 if kind == "ints" else -3, 3, shape)
-    chosen = {"ties": _TIES, "extremes": _extremes(dtype)}.get(kind) or _edges(dtype)
-    return numbers.permutation(np.resize(np.array(chosen, dtype), size)).reshape(shape)
-
-
-def _extremes(dtype: np.dtype[Any]) -> tuple[Any, ...]:
-    """No 0.5: NumPy's power by that one is a root, NaN of -∞, where C's is ∞."""
-    if dtype.kind != "f":
-        return ()
-    most = np.finfo(dtype)
-    return (np.nan, 0.0, -np.inf, most.max, -0.0, np.inf, -most.tiny, 1.5, most.min)
-
-
-def _edges(dtype: np.dtype[Any]) -> tuple[Any, ...]:
-    most = np.iinfo(dtype)
-    return most.min, most.max, 0, 1, most.max // 2, most.min + 1
