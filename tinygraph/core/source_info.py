@@ -46,14 +46,24 @@ def hide_frames_of(package: str) -> None:
     _HIDDEN.add(package)
 
 
-@contextlib.contextmanager
-def made_for(scope: tuple[str, ...], line: Line) -> Iterator[None]:
+class MadeFor:
+    """Gives every node made inside the `with` block one scope and line."""
+
+    __slots__ = ("_site", "_token")
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __enter__(self) -> None:
+        self._token = _site.set(self._site)
+
+    def __exit__(self, *_: object) -> None:
+        _site.reset(self._token)
+
+
+def made_for(scope: tuple[str, ...], line: Line) -> MadeFor:
     """Give every node made inside the block this scope and line."""
-    token = _site.set((scope, line))
-    try:
-        yield
-    finally:
-        _site.reset(token)
+    return MadeFor((scope, line))
 
 
 def current() -> Site:

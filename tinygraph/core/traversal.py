@@ -40,28 +40,30 @@ def topological_order(
         redirect: nodes read in place of others, wherever these are inputs.
     """
     order: list[Node] = []
-    done: dict[Node, bool] = {}
-    stack = [resolve(node, redirect) for node in outputs][::-1]
-    sources: list[Node] = []
-    while stack or sources:
-        if not stack:
-            stack, sources = sources[::-1], []
-        node = stack[-1]
-        state = done.get(node)
-        if state is None:
-            done[node] = False
-            for before in reversed(inputs_before(node)):
+    seen: set[Node] = set()
+    waiting: list[Node] = []
+    starts = [resolve(node, redirect) for node in outputs]
+    while starts:
+        first = len(order)
+        stack: list[Node | None] = [*starts[::-1]]
+        while stack:
+            node = stack.pop()
+            if node is None:  # all that the last one waited for is there
+                order.append(waiting.pop())
+            elif node not in seen:
+                seen.add(node)
+                parts = inputs_before(node) if isinstance(node, Delay) else node.inputs
                 if redirect:
-                    before = resolve(before, redirect)
-                if before not in done:
-                    stack.append(before)
-            continue
-        stack.pop()
-        if not state:
-            done[node] = True
-            order.append(node)
-            if isinstance(node, Delay) and not node.is_open:
-                sources.append(resolve(node.source, redirect))
+                    parts = tuple([resolve(part, redirect) for part in parts])
+                missing = [part for part in parts if part not in seen]
+                if missing:
+                    waiting.append(node)
+                    stack.append(None)
+                    stack += missing[::-1]
+                else:
+                    order.append(node)
+        closed = [x for x in order[first:] if isinstance(x, Delay) and not x.is_open]
+        starts = [resolve(delay.source, redirect) for delay in closed]
     return order
 
 
@@ -105,19 +107,25 @@ def strongly_connected(
     path: list[V] = []
     on_path: set[V] = set()
     components: list[list[V]] = []
+    calls: list[tuple[V, Iterator[V]]] = []
+
+    def enter(node: V) -> None:
+        index[node] = low[node] = len(index)
+        path.append(node)
+        on_path.add(node)
+        calls.append((node, iter(inputs_of(node))))
+
     for root in nodes:
-        if root in index:
-            continue
-        calls: list[tuple[V, Iterator[V]]] = []
-        _enter(root, index, low, path, on_path, calls, inputs_of)
+        if root not in index:
+            enter(root)
         while calls:
             node, rest = calls[-1]
             for part in rest:
                 if part not in index:
-                    _enter(part, index, low, path, on_path, calls, inputs_of)
+                    enter(part)
                     break
-                if part in on_path:
-                    low[node] = min(low[node], index[part])
+                if part in on_path and index[part] < low[node]:
+                    low[node] = index[part]
             else:
                 calls.pop()
                 if calls:
@@ -126,21 +134,6 @@ def strongly_connected(
                 if low[node] == index[node]:
                     components.append(_leave(node, path, on_path))
     return components
-
-
-def _enter(
-    node: V,
-    index: dict[V, int],
-    low: dict[V, int],
-    path: list[V],
-    on_path: set[V],
-    calls: list[tuple[V, Iterator[V]]],
-    inputs_of: Callable[[V], Sequence[V]],
-) -> None:
-    index[node] = low[node] = len(index)
-    path.append(node)
-    on_path.add(node)
-    calls.append((node, iter(inputs_of(node))))
 
 
 def _leave(node: V, path: list[V], on_path: set[V]) -> list[V]:

@@ -135,6 +135,7 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     return result
 
 
+@functools.lru_cache(maxsize=4096)
 def broadcasts_to(shape: Shape, wanted: Shape) -> bool:
     """Return True if `shape` broadcasts to exactly `wanted`."""
     try:

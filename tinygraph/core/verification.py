@@ -45,14 +45,16 @@ def verify(order: Sequence[Node]) -> None:
 
 def cycles_of(order: Sequence[Node]) -> list[list[Node]]:
     """Return the components that hold a cycle, members in the given order."""
-    if not any(isinstance(node, Delay) for node in order):
-        return []
-    place = {node: i for i, node in enumerate(order)}
-    return [
-        sorted(component, key=place.__getitem__)
-        for component in strongly_connected(order, lambda node: node.inputs)
+    delays: list[Node] = [node for node in order if isinstance(node, Delay)]
+    components = [
+        component
+        for component in strongly_connected(delays, lambda node: node.inputs)
         if len(component) > 1 or component[0] in component[0].inputs
     ]
+    if not components:
+        return []
+    place = {node: i for i, node in enumerate(order)}
+    return [sorted(component, key=place.__getitem__) for component in components]
 
 
 def edges_within(component: Sequence[Node]) -> list[Edge[Node]]:

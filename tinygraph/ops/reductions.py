@@ -1,5 +1,6 @@
 """Reductions along axes, and the softmax family."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -33,9 +34,14 @@ Kernel = Callable[..., Any]
 def reduced_type(kernel: Kernel) -> Callable[..., TensorType]:
     """Return the type rule of a reduction whose dtype is that of NumPy's."""
 
+    @functools.cache
+    def dtype_of(dtype: np.dtype[Any]) -> np.dtype[Any]:
+        found: np.dtype[Any] = kernel(np.ones((1,), dtype), axis=0).dtype
+        return found
+
     def infer(x: TensorType, axis: tuple[int, ...], keepdims: bool) -> TensorType:
-        dtype = kernel(np.ones((1,), x.dtype), axis=0).dtype
-        return TensorType(reduced_shape(x.shape, axis, keepdims), dtype, x.time)
+        shape = reduced_shape(x.shape, axis, keepdims)
+        return TensorType(shape, dtype_of(x.dtype), x.time)
 
     return infer
 

@@ -59,28 +59,40 @@ def until_none_fires(
     """
     fired: dict[str, int] = {}
     facts = Facts(graph.outputs)
+    idle: set[str] = set()
     for stage in stages:
-        facts = _to_the_end(facts, list(stage), fired, verify_each)
-    return Rewritten(Graph(facts.outputs), fired)
+        facts = _to_the_end(facts, list(stage), fired, idle, verify_each)
+    return Rewritten(Graph(facts.outputs) if fired else graph, fired)
 
 
 def _to_the_end(
-    facts: Facts, passes: list[Rewrite], fired: dict[str, int], verify_each: bool
+    facts: Facts,
+    passes: list[Rewrite],
+    fired: dict[str, int],
+    idle: set[str],
+    verify_each: bool,
 ) -> Facts:
-    """Apply the rewrites of a stage, and count what they replace."""
-    for _ in range(ROUNDS):
-        before = facts
-        for each in passes:
-            found = each.find(facts)
-            if found:
-                _check(each, found)
-                facts = Facts(substitute(facts.outputs, found))
-                fired[each.name] = fired.get(each.name, 0) + len(found)
-                if verify_each:
-                    Graph(facts.outputs)
-        if facts is before:
+    """Apply the rewrites of a stage, and count what they replace.
+
+    Args:
+        idle: those that find nothing in this graph, all of this stage.
+    """
+    for each in passes * ROUNDS:
+        if len(idle) == len(passes):
             return facts
-    raise TinygraphError(f"the rewrites do not come to an end: {fired}")
+        found: Mapping[Node, Node] = {} if each.name in idle else each.find(facts)
+        if not found:
+            idle.add(each.name)
+            continue
+        _check(each, found)
+        facts = Facts(substitute(facts.outputs, found))
+        fired[each.name] = fired.get(each.name, 0) + len(found)
+        idle.clear()
+        if verify_each:
+            Graph(facts.outputs)
+    if passes:
+        raise TinygraphError(f"the rewrites do not come to an end: {fired}")
+    return facts
 
 
 def _check(each: Rewrite, found: Mapping[Node, Node]) -> None:

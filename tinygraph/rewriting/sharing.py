@@ -16,17 +16,24 @@ def share(facts: Facts) -> Mapping[Node, Node]:
     Neither reaches the other, since their inputs are the same. Random nodes are
     never merged.
     """
-    first: dict[Hashable, Node] = {}
+    alike: dict[Hashable, list[Node]] = {}
     found: dict[Node, Node] = {}
     for node in facts.nodes:
         if is_leaf(node) or node.op.random:
             continue
-        parts = tuple(found.get(x, x) for x in node.inputs)
-        key = (node.op, node.type, parts, _frozen(node.attrs))
-        other = first.setdefault(key, node)
-        if other is not node:
+        parts = tuple([found.get(x, x) for x in node.inputs])
+        known = alike.setdefault((node.op, parts or _about(node)), [])
+        about = _about(node) if known else None
+        other = next((x for x in known if _about(x) == about), None)
+        if other is None:
+            known.append(node)
+        else:
             found[node] = other
     return found
+
+
+def _about(node: Node) -> Hashable:
+    return node.type, _frozen(node.attrs)
 
 
 def _frozen(attrs: Mapping[str, Any]) -> Hashable:

@@ -3,7 +3,7 @@
 Whether a delay may be closed with a source is asked before it is done.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from tinygraph.core.building import CAST, cast, constant
 from tinygraph.core.delays import Delay
@@ -13,7 +13,6 @@ from tinygraph.core.traversal import (
     inputs_before,
     reach,
     strongly_connected,
-    topological_order,
 )
 from tinygraph.core.verification import witness
 from tinygraph.ops.functions import logical_not, tanh
@@ -27,20 +26,19 @@ def depends_on(node: Node, other: Node) -> bool:
     return other in reach([node], lambda part: part.inputs)
 
 
-def closes_legally(delay: Delay, source: Node, others: Iterable[Node]) -> bool:
-    """Return True if closing an open delay keeps all of `others` well-posed.
+def closes_legally(delay: Delay, source: Node) -> bool:
+    """Return True if an open delay makes no ill-posed cycle when it is closed.
 
-    `others` may hold delays that are still open.
+    Others, on the same cycle too, may still be open.
     """
     if not depends_on(source, delay):
         return True
-    order = topological_order([source, *others])
 
     def inputs_of(node: Node) -> Sequence[Node]:
         return (*node.inputs, source) if node is delay else node.inputs
 
-    components = strongly_connected(order, inputs_of)
-    members = next(found for found in components if delay in found)
+    start: list[Node] = [delay]
+    members = strongly_connected(start, inputs_of)[-1]
     if any(node.type.time is None for node in members):
         return False
     inside = set(members)
@@ -68,9 +66,8 @@ def _edges(node: Node, source: Node | None) -> list[Edge[Node]]:
 def close_delays(g: Growth) -> None:
     """Close every delay by a legal source, on a cycle where one is drawn."""
     for made in g.delays:
-        known = [*g.floats, *g.ints, *g.bools]
         sources = (_ready(g, made, node) for node in _sources(g, made))
-        legal = (node for node in sources if closes_legally(made, node, known))
+        legal = (node for node in sources if closes_legally(made, node))
         made.close(next(legal, _plain_source(g, made)))
 
 

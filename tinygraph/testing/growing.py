@@ -3,6 +3,7 @@
 Bounded values keep loops from exploding and leave differences accurate.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,13 @@ from tinygraph.core.building import cast, constant
 from tinygraph.core.delays import REPLICATE, Delay, delay
 from tinygraph.core.leaves import parameter, placeholder, sequence
 from tinygraph.core.nodes import Node
-from tinygraph.core.types import Shape, broadcast_shapes
+from tinygraph.core.types import (
+    Shape,
+    broadcast_shapes,
+    broadcasts_to,
+    negative_axes,
+    reduced_shape,
+)
 from tinygraph.ops import reductions
 from tinygraph.ops.functions import tanh
 from tinygraph.ops.shaping import broadcast_to
@@ -109,7 +116,7 @@ class Growth:
     def array(self, shape: Shape, name: str, dtype: Any = None) -> Any:
         """Return fixed random numbers for a parameter or constant."""
         sizes = tuple(dim for dim in shape if isinstance(dim, int))
-        return random_array(sizes, dtype or self.dtype, name)
+        return _numbers(sizes, dtype or self.dtype, name)
 
     def leaves(self) -> None:
         """Add the leaves that are given, and draw others: at least one of floats."""
@@ -205,19 +212,21 @@ class Growth:
         return cast(fit(node, shape), dtype)
 
 
+@functools.lru_cache(maxsize=4096)
+def _numbers(shape: tuple[int, ...], dtype: str, name: str) -> Any:
+    """Return numbers by their name, made once: a generator costs more than they do."""
+    return random_array(shape, dtype, name)
+
+
 def fit(node: Node, shape: Shape) -> Node:
     """Bring a node to a shape: broadcast it, or average axes away first."""
-    for axis in (None, -1, 0, "all"):
-        part = node
-        if axis is not None:
-            if not node.ndim:
-                continue
-            part = _averaged(node, None if axis == "all" else axis)
-        if (
-            broadcasts(part.shape, shape)
-            and broadcast_shapes(part.shape, shape) == shape
-        ):
-            return broadcast_to(part, shape)
+    if broadcasts_to(node.shape, shape):
+        return broadcast_to(node, shape)
+    axes: tuple[Any, ...] = (-1, 0, None)
+    for axis in axes:
+        left = reduced_shape(node.shape, negative_axes(axis, node.ndim), False)
+        if broadcasts_to(left, shape):
+            return broadcast_to(_averaged(node, axis), shape)
     raise AssertionError("a scalar broadcasts to any shape")
 
 
@@ -227,6 +236,7 @@ def _averaged(node: Node, axis: Any) -> Node:
     return reductions.max(node, axis)
 
 
+@functools.lru_cache(maxsize=4096)
 def broadcasts(*shapes: Shape) -> bool:
     """Return True if shapes broadcast together."""
     try:

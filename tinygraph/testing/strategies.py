@@ -5,7 +5,9 @@ further outputs, per step and static. Values stay bounded. `feeds_for` feeds it.
 """
 
 import functools
+import zlib
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -18,8 +20,8 @@ from tinygraph.core.delays import delay
 from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import placeholder, sequence
 from tinygraph.core.nodes import Node
-from tinygraph.core.source_info import hide_frames_of
-from tinygraph.core.traversal import reach
+from tinygraph.core.source_info import current, hide_frames_of, made_for
+from tinygraph.core.traversal import reach, topological_order
 from tinygraph.core.types import TensorType, names_in
 from tinygraph.ops import time as tm
 from tinygraph.ops.arithmetic import add
@@ -240,7 +242,15 @@ class _Drawn(Choices):
         return self.draw(_place(count))
 
     def several(self, make: Callable[[], Part], least: int, most: int) -> list[Part]:
-        return self.draw(st.lists(st.builds(make), min_size=least, max_size=most))
+        token = _making.set(make)
+        try:
+            return self.draw(_parts(make.__qualname__, least, most))
+        finally:
+            _making.reset(token)
+
+
+_making: ContextVar[Callable[[], Any]] = ContextVar("making")
+"""What makes the parts that are drawn."""
 
 
 @functools.cache
@@ -249,13 +259,41 @@ def _place(count: int) -> st.SearchStrategy[int]:
     return st.integers(0, count - 1)
 
 
+@functools.cache
+def _parts(kind: str, least: int, most: int) -> st.SearchStrategy[list[Any]]:
+    return st.lists(st.builds(_Maker(kind)), min_size=least, max_size=most)
+
+
+class _Maker:
+    """Makes parts; Hypothesis tells those of one kind from others by the hash."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __hash__(self) -> int:
+        return zlib.crc32(self.kind.encode())
+
+    def __call__(self) -> Any:
+        return _making.get()()
+
+
 @st.composite
 def _graphs(draw: st.DrawFn, wishes: Wishes) -> Graph:
     return grown(_Drawn(draw), wishes)
 
 
 def grown(choices: Choices, wishes: Wishes) -> Graph:
-    """Return the graph that grows by choices; see `recurrent_graphs`."""
+    """Return the graph that grows by choices; see `recurrent_graphs`.
+
+    The line of its nodes is the caller's; functions that close loops have their own.
+    """
+    if any(map(callable, wishes.loops or ())):
+        return _grown(choices, wishes)
+    with made_for(*current()):
+        return _grown(choices, wishes)
+
+
+def _grown(choices: Choices, wishes: Wishes) -> Graph:
     growth = Growth(choices, wishes)
     growth.leaves()
     plain = wishes.ops is None and wishes.loops is None
@@ -311,11 +349,9 @@ def _finished(g: Growth) -> Graph:
     for part in parts[1:]:
         loss = add(loss, part)
     outputs["loss"] = cast(loss, g.dtype)
-    graph = Graph(outputs)
-    named = _names(graph)
-    for name in named:
+    for name in _names(topological_order(outputs.values())):
         outputs[f"anchor {name}"] = placeholder(g.name("a"), (name,), g.dtype)
-    return Graph(outputs) if named else graph
+    return Graph(outputs)
 
 
 def _unread(pool: Sequence[Node]) -> list[Node]:
@@ -340,7 +376,9 @@ def _scalar(g: Growth, node: Node) -> Node:
     return result
 
 
-def _names(graph: Graph) -> list[str]:
+def _names(nodes: Sequence[Node]) -> list[str]:
     """Return the named dimensions anywhere in a graph, time axes left out."""
-    found = (name for node in graph for name in names_in(node.type.shape))
-    return [name for name in dict.fromkeys(found) if name not in graph.times]
+    times = {node.type.time for node in nodes}
+    shapes = dict.fromkeys(node.type.shape for node in nodes)
+    found = (name for shape in shapes for name in names_in(shape))
+    return [name for name in dict.fromkeys(found) if name not in times]
