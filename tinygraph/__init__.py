@@ -36,6 +36,7 @@ from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import parameter, placeholder, sequence
 from tinygraph.core.nodes import MIXED, REDUCED, REGISTRY, Node, Op, register
 from tinygraph.core.parameters import Parameters
+from tinygraph.core.ranges import Range
 from tinygraph.core.source_info import hide_frames_of, scope
 from tinygraph.core.types import TensorType
 from tinygraph.ops import *
@@ -77,6 +78,7 @@ __all__ = [
     "REGISTRY",
     "REPLICATE",
     "Stateful",
+    "Range",
     "TensorType",
     "Unrolled",
     "apply",

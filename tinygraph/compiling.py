@@ -33,6 +33,7 @@ class CompiledFunction:
         fired: name of a rewrite → how many nodes it replaced.
         memory: None, "checkpoint" or a budget of bytes.
         threads: how many a call may use; None: as many as BLAS may.
+        fast: True where finite values may become infinite or NaN; see `compile`.
 
     Args:
         without: names of rewrites that were left out.
@@ -53,12 +54,15 @@ class CompiledFunction:
         without: Collection[str] = (),
         memory: Memory = None,
         threads: int | None = None,
+        *,
+        fast: bool = False,
     ) -> None:
         self._asked = (backend, tuple(without))
         self.graph = graph
         self.parameters = parameters
         self.memory = memory
         self.threads = threads
+        self.fast = fast
         self._bind = Binder(graph, parameters)
 
         chosen = registry.find(backend, memory)
@@ -67,7 +71,7 @@ class CompiledFunction:
         self.optimised = graph
         self.fired: Mapping[str, int] = {}
         if chosen.rewrites:
-            rewritten = optimise(graph, [*without, *chosen.without])
+            rewritten = optimise(graph, [*without, *chosen.without], fast=fast)
             self.optimised, self.fired = rewritten.graph, rewritten.fired
 
         forgiving = backend == registry.AUTO
@@ -130,10 +134,15 @@ class CompiledFunction:
         """Compile the graph anew where it is loaded or copied, for what is there."""
         backend, without = self._asked
         about = (self.graph, backend, self.parameters, without)
-        return compile, (*about, self.memory, self.threads)
+        return _compiled_anew, (*about, self.memory, self.threads, self.fast)
 
     def __repr__(self) -> str:
         return f"<compiled {self.graph!r}, backend {self.backend!r}>"
+
+
+def _compiled_anew(*about: Any) -> CompiledFunction:
+    *first, fast = about
+    return compile(*first, fast=fast)
 
 
 def compile(
@@ -143,8 +152,13 @@ def compile(
     without: Collection[str] = (),
     memory: Memory = None,
     threads: int | None = None,
+    *,
+    fast: bool = False,
 ) -> CompiledFunction:
     """Return a function that runs the graph: feeds in, a dict of outputs out.
+
+    Its values are those of `tg.interpret` but for rounding: what the graph's own
+    definition makes finite is finite.
 
     Args:
         graph: a Graph, or named outputs to make one of.
@@ -160,6 +174,12 @@ def compile(
         threads: how many a call may use; None: as many as BLAS may, and never more.
             Loops of small products run on one thread in any case. It is the BLAS of
             the process that is limited while a call runs.
+        fast: rewrites that need bounds are applied where these are not known too: the
+            ones tagged `bounded`, which multiply factors from outside a loop with each
+            other first, so that numbers beyond the root of the largest (10¹⁹ in
+            float32) or the smallest may become infinite, NaN or 0. Loops of LSTMs and
+            GRUs gain nothing, since their gates have bounds; peepholes, layer
+            normalisation and products of several inputs do.
 
     Raises:
         BackendError: there is no such backend, or numba is not installed or refuses.
@@ -185,7 +205,7 @@ def compile(
     _check_shared(whole, shared)
     check_memory(memory, chosen.name, windows=chosen.windows)
     check_threads(threads)
-    return CompiledFunction(whole, backend, shared, without, memory, threads)
+    return CompiledFunction(whole, backend, shared, without, memory, threads, fast=fast)
 
 
 def _check_shared(graph: Graph, shared: Parameters) -> None:

@@ -6,7 +6,7 @@ import pytest
 import tinygraph as tg
 from tests.rewriting.kit import agrees, fires, ops, others, stays, weight
 from tinygraph.rewriting import REWRITES, embedding, optimise
-from tinygraph.testing import gradient_graph
+from tinygraph.testing import assert_same_values, gradient_graph
 
 CONTRACT, COLLECT, BEFORE = (
     "contract over time",
@@ -207,13 +207,41 @@ class TestAdjointsOfAnEmbedding:
         return gradient_graph(tg.Graph({"loss": tg.sum_over_time(tg.sum(y))}))
 
     def test_all_gemms_over_the_steps_go(self):
-        """dW = Eᵀ S and dE = S Wᵀ with S = Σ scatter_add(i, z)."""
+        """dW = Eᵀ S and dE = S Wᵀ with S = Σ scatter_add(i, z); rows are counted."""
         done = optimise(self.graph(), verify_each=True)
         for name in (FOLD, SCATTER, BY_SCATTER):
             assert done.fired[name] == 1
-        assert ops(done.graph)["collect"] == 1
+        collected = [n.shape[-1] for n in done.graph if n.op.name == "collect"]
+        assert sorted(collected) == [1, 4]
         assert not [n for n in done.graph if n.op.name == "matmul" and n.time]
         agrees(self.graph().outputs)
+
+    @pytest.mark.parametrize("junk", [np.nan, np.inf, 1e300])
+    @pytest.mark.parametrize("backend", ["numpy", "native"])
+    def test_a_row_that_no_index_takes_is_not_multiplied_by_zero(self, junk, backend):
+        graph, table = self.graph(), np.ones((5, 3))
+        table[3] = junk
+        feeds = {"i": np.array([[0, 1], [4, -1]]), "E": table}
+        found = tg.compile(graph, backend)(feeds)
+        assert_same_values(found, tg.interpret(graph, feeds), law=backend)
+        assert all(np.isfinite(found[name]).all() for name in found)
+
+    @pytest.mark.parametrize("backend", ["numpy", "native"])
+    def test_a_row_that_no_index_takes_has_a_gradient_whatever_the_weights(
+        self, backend
+    ):
+        graph, weights = self.graph(), np.ones((3, 4))
+        weights[0, 0] = np.nan
+        feeds = {"i": np.array([[0, 1], [4, -1]]), "W": weights}
+        found, wanted = tg.compile(graph, backend)(feeds), tg.interpret(graph, feeds)
+        assert_same_values(found, wanted, law=backend)
+        (slope,) = (each for each in found.values() if each.shape == (5, 3))
+        assert (slope[2:4] == 0).all()
+        assert np.isnan(slope[:2]).any()
+
+    def test_fast_multiplies_all_rows(self):
+        fast = optimise(self.graph(), fast=True).graph
+        assert ops(fast)["collect"] == 1
 
     def test_not_of_a_big_table(self):
         graph = self.graph(embedding.LARGEST + 1)

@@ -5,11 +5,18 @@ import pytest
 import tinygraph as tg
 from tests.rewriting.kit import agrees, fires, stays
 from tinygraph.core.verification import cycles_of
+from tinygraph.rewriting import optimise
 
 NAME = "factor sums"
 
 
 def x(name, shape=(2, 3), dtype="float64"):
+    """A factor from outside the cycle, in [-1, 1]."""
+    return tg.tanh(free(name, shape, dtype))
+
+
+def free(name, shape=(2, 3), dtype="float64"):
+    """One that may be of any size."""
     return tg.sequence(name, shape, dtype)
 
 
@@ -86,6 +93,27 @@ def test_not_what_others_read_of_the_sum():
         return part + h * x("b") + tg.tanh(part)
 
     stays(NAME, loop(step))
+
+
+def test_one_summand_may_be_large():
+    fires(NAME, loop(lambda h: h * x("a") + h * free("b")), 1)
+    fires(NAME, loop(lambda h: h * x("a") + (h * free("b")) * x("d")), 1)
+
+
+def test_not_two_that_may_be_large():
+    stays(NAME, loop(lambda h: h * free("a") + h * free("b")))
+    stays(NAME, loop(lambda h: h * x("a") + (h * free("b")) * free("d")))
+
+
+def test_what_may_be_large_stays_for_itself_beside_a_product():
+    outputs = loop(lambda h: h * x("a") + h * free("b") + h * free("c"))
+    assert products(fires(NAME, outputs, 1)) == 3
+
+
+def test_fast_takes_them_all():
+    outputs = loop(lambda h: h * free("a") + (h * free("b")) * free("c"))
+    graph = optimise(tg.Graph(outputs), fast=True).graph
+    assert products(graph) == 2
 
 
 def test_not_in_mixed_dtypes():

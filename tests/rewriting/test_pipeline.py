@@ -1,8 +1,10 @@
 """The list of passes: all rules, once each, in the order that is written there."""
 
+import copy
 import importlib
 import inspect
 import pkgutil
+import re
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from tests.test_layering import in_new_python
 from tinygraph import rewriting
 from tinygraph.rewriting import PASSES, REWRITES, SAVE_CALLS
 from tinygraph.rewriting.facts import Facts
+from tinygraph.testing import assert_same_values
 
 MODULES = [
     f"tinygraph.rewriting.{m.name}" for m in pkgutil.iter_modules(rewriting.__path__)
@@ -82,16 +85,40 @@ def cycle_of(body):
 BOUNDED = {
     "regroup products": lambda d, f, g: (d * f) * g,
     "factor sums": lambda d, f, g: d * f + (d * f) * g,
+    "logistic slope": lambda d, f, g: (f * tg.exp(-tg.log(f))) * (
+        g * (tg.sigmoid(tg.log(f)) * d)
+    ),
 }
 
 
+@pytest.mark.parametrize("backend", ["numpy", "native"])
 @pytest.mark.parametrize("name", BOUNDED)
-def test_what_needs_bounded_factors_says_so(name):
-    """With factors beyond the root of the largest float an infinity appears."""
+def test_what_needs_bounds_asks_for_them(name, backend):
+    """With factors beyond the root of the largest float an infinity would appear."""
     graph = cycle_of(BOUNDED[name])
     feeds = {key: np.full(1, BIG) for key in "fg"}
-    assert np.isfinite(tg.interpret(graph, feeds)["y"]).all()
-    with np.errstate(over="ignore"):
-        alone = tg.compile(graph, backend="numpy", without=others(name))(feeds)
-    assert np.isinf(alone["y"]).all()
+    wanted = tg.interpret(graph, feeds)
+    assert np.isfinite(wanted["y"]).all()
+    found = tg.compile(graph, backend, without=others(name))(feeds)
+    assert_same_values(found, wanted)
+    with np.errstate(over="ignore", invalid="ignore"):
+        fast = tg.compile(graph, backend, without=others(name), fast=True)(feeds)
+    assert not np.isfinite(fast["y"]).any()
     assert {each.name for each in PASSES if each.bounded} == set(BOUNDED)
+
+
+@pytest.mark.parametrize("each", PASSES, ids=lambda each: each.name)
+def test_docstrings_say_which_of_three_a_rewrite_is(each):
+    said = re.findall(r"^ *(Exact|Rounding|Needs bounds)\b", each.find.__doc__, re.M)
+    bounded = "Needs bounds" if each.bounded else "Rounding"
+    assert said == ["Exact" if each.exact else bounded]
+    assert not (each.exact and each.bounded)
+
+
+def test_fast_stays_with_a_function_that_is_copied():
+    graph = cycle_of(BOUNDED["regroup products"])
+    run = tg.compile(graph, "numpy", fast=True)
+    assert copy.deepcopy(run).fired == run.fired
+    assert copy.deepcopy(run).fast
+    assert "regroup products" in tg.explain(graph, fast=True)
+    assert "regroup products" not in tg.explain(graph)

@@ -37,10 +37,49 @@ def test_add_n():
 
 
 def test_products():
-    a, b, c = (x(name) for name in "abc")
+    a, b, c = (tg.tanh(x(name)) for name in "abc")
     (h,) = loop_of(lambda d: ((tg.sin(d) * a) * (b * tg.cos(d))) * c, (2, 3))
     graph = fires(PRODUCTS, {"h": h}, 1)
     assert looping(graph)["multiply"] == 2
+
+
+def test_one_factor_may_be_large_and_is_multiplied_first():
+    """(g · g) · u would underflow to 0 before u is there."""
+    u, g = x("u"), tg.tanh(x("g"))
+    h0 = tg.constant(np.full((2, 3), 1e200))
+    (h,) = loop_of(lambda d: ((d * g) * g) * u, (2, 3), init=h0)
+    graph = fires(PRODUCTS, {"h": h}, 1)
+    assert looping(graph)["multiply"] == 1
+    feeds = {"g": np.full((1, 2, 3), 1e-200), "u": np.full((1, 2, 3), 1e200)}
+    for backend in ("numpy", "native"):
+        found = tg.compile(graph, backend)(feeds)["h"]
+        np.testing.assert_allclose(found, 1.0, rtol=1e-9)
+
+
+def test_not_two_factors_that_may_be_large():
+    """Junk is masked out of the loss, and its gradient 0 · junk · junk is 0."""
+    junk, kept = x("junk", ()), tg.sequence("kept", (), "bool")
+    more, h0 = x("more", ()), tg.placeholder("h0", (), "float64")
+    (h,) = loop_of(lambda d: (d * junk) * more, (), init=h0)
+    loss = tg.sum_over_time(tg.where(kept, h, 0.0))
+    outputs = {"loss": loss, "slope": tg.grad(loss, h0)}
+    feeds = {"h0": 2.0, "kept": np.array([True, False])}
+    feeds |= {name: np.array([2.0, 1e200]) for name in ("junk", "more")}
+    stays(PRODUCTS, outputs, feeds, 2)
+    for backend in ("interpret", "numpy", "native"):
+        found = tg.compile(outputs, backend)(feeds)
+        assert (found["loss"], found["slope"]) == (8, 4), backend
+    fast = tg.compile(outputs, "numpy", fast=True)
+    with np.errstate(all="ignore"):
+        assert np.isnan(fast(feeds)["slope"])
+    assert fast.fast
+    assert fast.fired[PRODUCTS] == 2
+
+
+def test_not_two_states_that_may_be_large():
+    a, b = tg.tanh(x("a")), tg.tanh(x("b"))
+    (h,) = loop_of(lambda d: ((d * a) * tg.sin(d)) * (d * b), (2, 3))
+    stays(PRODUCTS, {"h": h})
 
 
 def test_rows_and_matrices_are_added_as_they_broadcast():

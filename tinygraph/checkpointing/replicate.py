@@ -12,7 +12,8 @@ from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import placeholder
 from tinygraph.core.nodes import Node
 from tinygraph.core.rebuilding import rebuild
-from tinygraph.ops.arithmetic import equal, where
+from tinygraph.ops.arithmetic import where
+from tinygraph.ops.comparing import equal
 from tinygraph.ops.time import extent, step_index
 
 

@@ -16,6 +16,7 @@ from tinygraph.core.errors import DTypeError, ShapeError, TimeAxisError, Tinygra
 from tinygraph.core.nodes import NO_ATTRS, Node, Op, register
 from tinygraph.core.op import value_of
 from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.ranges import range_of_columns, range_of_type
 from tinygraph.core.types import TensorType, as_dtype, negative_axes
 
 Operand = Node | int | float | np.ndarray[Any, Any] | np.generic
@@ -36,6 +37,7 @@ CONSTANT = register(
         infer=_no_inputs_infer,
         impl=lambda value, scalar=None: value,
         leaf=True,
+        bounds=lambda y: range_of_columns(y.attrs["value"]),
     )
 )
 EVERY_STEP = register(
@@ -47,6 +49,7 @@ EVERY_STEP = register(
         jvp=lambda y, tangents: lift(tangents[0], y.attrs["time"]),
         over_time=lambda y, arrays, steps, time: arrays[0][np.newaxis],
         view=True,
+        bounds=lambda y, x: x,
         at_step=lambda y, t, steps: value_of(y.inputs[0], None),
     )
 )
@@ -235,6 +238,7 @@ CAST = register(
         impl=lambda x, dtype: np.asarray(x).astype(dtype),
         vjp=_cast_vjp,
         jvp=lambda y, tangents: cast(tangents[0], y.type.dtype),
+        bounds=lambda y, x: x if y.type.is_float else range_of_type(y.type),
         moves_data=True,
         into=_cast_into,
     )

@@ -43,7 +43,17 @@ def _not_here(*_: Any, **__: Any) -> Any:
     raise TinygraphError("a delay is made by tg.delay and run by the schedule")
 
 
-DELAY = register(Op("delay", infer=_not_here, impl=_not_here, moves_data=True))
+DELAY = register(
+    Op(
+        "delay",
+        infer=_not_here,
+        impl=_not_here,
+        bounds=lambda y, *parts: parts[0].whole.join(
+            *[part.whole for part in parts[1:]]
+        ),
+        moves_data=True,
+    )
+)
 
 
 class Delay(Node):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tinygraph.core.errors import CopyError, TinygraphError
+from tinygraph.core.ranges import Range
 from tinygraph.core.types import Dim, TensorType
 
 if TYPE_CHECKING:
@@ -83,6 +84,9 @@ class Op:
         in_one_piece: the view is one only where the operand's numbers lie in one piece.
         joins: the result is its operands, one behind the other along `attrs["axis"]`.
         moves_data: numbers are moved or converted, none is computed: no FLOPs.
+        bounds: the Range of the result; or `bounds(y, *ranges)`, which gives it from
+            those of the operands. None: the first operand's for a view, that of the
+            type for others.
         lasting: `over_time` of operands `(1, *shape)` alone is again `(1, *shape)`.
             Ops without `over_time` that read no step always are.
         flops: `flops(y)` gives dimensions whose product is the number of operations
@@ -141,6 +145,7 @@ class Op:
     in_one_piece: bool = False
     joins: bool = False
     moves_data: bool = False
+    bounds: Range | Callable[..., Range] | None = None
     lasting: bool = False
     flops: Callable[["Node"], Sequence[Dim]] | None = None
     gemm: Callable[["Node"], tuple[Sequence[Dim], ...]] | None = None

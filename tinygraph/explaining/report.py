@@ -36,6 +36,8 @@ def explain(
     sizes: Mapping[str, int] | None = None,
     memory: Memory = None,
     backend: str | None = None,
+    *,
+    fast: bool = False,
 ) -> str:
     """Return the schedule of a graph as text: what a backend does.
 
@@ -56,6 +58,7 @@ def explain(
         memory: as for `compile`: also tell what is stored and what is run again, and,
             where `sizes` names every dimension, how many bytes are planned.
         backend: as for `compile`; None: NumPy, or what a function was compiled for.
+        fast: as for `compile`; a compiled function is explained as it was compiled.
 
     Raises:
         TinygraphError: `sizes` names what the graph does not have.
@@ -68,7 +71,7 @@ def explain(
         Schedule of output
     """
     if not isinstance(graph, CompiledFunction):
-        function = compiled(graph, backend=backend or "numpy", memory=memory)
+        function = compiled(graph, backend=backend or "numpy", memory=memory, fast=fast)
     else:
         function = _as_compiled(graph, memory, backend)
     _check_sizes(function.graph, sizes or {})

@@ -9,8 +9,17 @@ from tinygraph.ops.arithmetic import (
     add_n,
     clip,
     divide,
-    equal,
     floor_divide,
+    maximum,
+    minimum,
+    multiply,
+    power,
+    remainder,
+    subtract,
+    where,
+)
+from tinygraph.ops.comparing import (
+    equal,
     greater,
     greater_equal,
     less,
@@ -18,14 +27,7 @@ from tinygraph.ops.arithmetic import (
     logical_and,
     logical_or,
     logical_xor,
-    maximum,
-    minimum,
-    multiply,
     not_equal,
-    power,
-    remainder,
-    subtract,
-    where,
 )
 from tinygraph.ops.creating import arange
 from tinygraph.ops.functions import (

@@ -1,4 +1,4 @@
-"""Arithmetic, comparison, choice: NumPy's binary ufuncs and `where`."""
+"""Arithmetic and choice: NumPy's binary ufuncs and `where`."""
 
 import functools
 from typing import Any
@@ -9,18 +9,41 @@ from tinygraph.core.building import apply, as_node, cast
 from tinygraph.core.errors import ShapeError
 from tinygraph.core.nodes import Node, Op, Ufuncs, register
 from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.ranges import Range
 from tinygraph.core.types import TensorType, broadcast_shapes
+from tinygraph.ops.comparing import equal
 from tinygraph.ops.elementwise import alike, each_more, elementwise, ufunc_type
 
-ADD = elementwise("add", np.add, lambda y, v: v, lambda y, v: v, symbol="+", infix="+")
+
+def _product_range(y: Node, a: Range, b: Range) -> Range:
+    """Return the range of a · b; squares are at least 0."""
+    return a.magnitude.times(b.magnitude) if y.inputs[0] is y.inputs[1] else a.times(b)
+
+
+ADD = elementwise(
+    "add",
+    np.add,
+    lambda y, v: v,
+    lambda y, v: v,
+    bounds=lambda y, a, b: a.plus(b),
+    symbol="+",
+    infix="+",
+)
 SUBTRACT = elementwise(
-    "subtract", np.subtract, lambda y, v: v, lambda y, v: -v, symbol="−", infix="-"
+    "subtract",
+    np.subtract,
+    lambda y, v: v,
+    lambda y, v: -v,
+    bounds=lambda y, a, b: a.minus(b),
+    symbol="−",
+    infix="-",
 )
 MULTIPLY = elementwise(
     "multiply",
     np.multiply,
     lambda y, v: v * y.inputs[1],
     lambda y, v: v * y.inputs[0],
+    bounds=_product_range,
     symbol="×",
     infix="*",
 )
@@ -29,6 +52,7 @@ DIVIDE = elementwise(
     np.divide,
     lambda y, v: v / y.inputs[1],
     lambda y, v: -v * y / y.inputs[1],
+    bounds=lambda y, a, b: a.times(b.inverse),
     symbol="÷",
     infix="/",
 )
@@ -67,21 +91,17 @@ def _share(y: Node, v: Node, own: int) -> Node:
 
 
 MAXIMUM = elementwise(
-    "maximum", np.maximum, *[functools.partial(_share, own=i) for i in (0, 1)]
+    "maximum",
+    np.maximum,
+    *[functools.partial(_share, own=i) for i in (0, 1)],
+    bounds=lambda y, a, b: a.through(np.maximum, b),
 )
 MINIMUM = elementwise(
-    "minimum", np.minimum, *[functools.partial(_share, own=i) for i in (0, 1)]
+    "minimum",
+    np.minimum,
+    *[functools.partial(_share, own=i) for i in (0, 1)],
+    bounds=lambda y, a, b: a.through(np.minimum, b),
 )
-
-EQUAL = elementwise("equal", np.equal)
-NOT_EQUAL = elementwise("not_equal", np.not_equal)
-LESS = elementwise("less", np.less)
-LESS_EQUAL = elementwise("less_equal", np.less_equal)
-GREATER = elementwise("greater", np.greater)
-GREATER_EQUAL = elementwise("greater_equal", np.greater_equal)
-LOGICAL_AND = elementwise("logical_and", np.logical_and)
-LOGICAL_OR = elementwise("logical_or", np.logical_or)
-LOGICAL_XOR = elementwise("logical_xor", np.logical_xor)
 
 
 def _where_type(c: TensorType, x: TensorType, y: TensorType) -> TensorType:
@@ -104,6 +124,7 @@ WHERE = elementwise(
     lambda y, v: where(y.inputs[0], 0, v),
     impl=np.where,
     infer=_where_type,
+    bounds=lambda y, condition, a, b: a.join(b),
     promotes=(1, 2),
     into=_where_into,
 )
@@ -147,6 +168,7 @@ ADD_N = register(
         impl=_add_n,
         vjp=lambda y, ct: (ct,) * len(y.inputs),
         jvp=_add_n_jvp,
+        bounds=lambda y, *terms: functools.reduce(Range.plus, terms),
         symbol="+",
         infix="+",
         into=_add_n_into,
@@ -262,96 +284,6 @@ def minimum(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
     return apply(MINIMUM, x1, x2, name=name)
 
 
-def equal(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 == x2, element by element (`==` compares nodes by identity).
-
-    Example:
-        >>> tg.evaluate(tg.equal([1, 2, 3], 2))
-        array([False,  True, False])
-    """
-    return apply(EQUAL, x1, x2, name=name)
-
-
-def not_equal(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 != x2, element by element.
-
-    Example:
-        >>> tg.evaluate(tg.not_equal([1, 2, 3], 2))
-        array([ True, False,  True])
-    """
-    return apply(NOT_EQUAL, x1, x2, name=name)
-
-
-def less(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 < x2.
-
-    Example:
-        >>> tg.evaluate(tg.less([1, 2, 3], 2))
-        array([ True, False, False])
-    """
-    return apply(LESS, x1, x2, name=name)
-
-
-def less_equal(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 <= x2.
-
-    Example:
-        >>> tg.evaluate(tg.less_equal([1, 2, 3], 2))
-        array([ True,  True, False])
-    """
-    return apply(LESS_EQUAL, x1, x2, name=name)
-
-
-def greater(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 > x2.
-
-    Example:
-        >>> tg.evaluate(tg.greater([1, 2, 3], 2))
-        array([False, False,  True])
-    """
-    return apply(GREATER, x1, x2, name=name)
-
-
-def greater_equal(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """x1 >= x2.
-
-    Example:
-        >>> tg.evaluate(tg.greater_equal([1, 2, 3], 2))
-        array([False,  True,  True])
-    """
-    return apply(GREATER_EQUAL, x1, x2, name=name)
-
-
-def logical_and(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """True where both are non-zero; `&` on nodes.
-
-    Example:
-        >>> tg.evaluate(tg.logical_and([True, True, False], [True, False, False]))
-        array([ True, False, False])
-    """
-    return apply(LOGICAL_AND, x1, x2, name=name)
-
-
-def logical_or(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """True where one is non-zero; `|` on nodes.
-
-    Example:
-        >>> tg.evaluate(tg.logical_or([True, True, False], [True, False, False]))
-        array([ True,  True, False])
-    """
-    return apply(LOGICAL_OR, x1, x2, name=name)
-
-
-def logical_xor(x1: Any, x2: Any, /, *, name: str | None = None) -> Node:
-    """True where exactly one is non-zero; `^` on nodes.
-
-    Example:
-        >>> tg.evaluate(tg.logical_xor([True, True, False], [True, False, False]))
-        array([False,  True, False])
-    """
-    return apply(LOGICAL_XOR, x1, x2, name=name)
-
-
 def where(condition: Any, x: Any, y: Any, /, *, name: str | None = None) -> Node:
     """X where `condition` holds, else y. No gradient flows to the other branch.
 
@@ -385,11 +317,4 @@ FUNCTIONS.update(
     power=power,
     floor_divide=floor_divide,
     remainder=remainder,
-    less=less,
-    less_equal=less_equal,
-    greater=greater,
-    greater_equal=greater_equal,
-    logical_and=logical_and,
-    logical_or=logical_or,
-    logical_xor=logical_xor,
 )

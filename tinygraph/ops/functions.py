@@ -7,7 +7,8 @@ import numpy as np
 from tinygraph.core.building import apply, as_node, cast
 from tinygraph.core.nodes import REGISTRY, Node, Op, Ufuncs, register
 from tinygraph.core.operators import FUNCTIONS
-from tinygraph.ops.arithmetic import greater
+from tinygraph.core.ranges import UNIT, Range
+from tinygraph.ops.comparing import greater
 from tinygraph.ops.elementwise import as_float, elementwise
 
 
@@ -39,28 +40,53 @@ def _softplus(x: Any, out: Any = None) -> Any:
     return np.add(np.maximum(x, 0), tail, out=out)
 
 
-elementwise("negative", np.negative, lambda y, v: -v, symbol="−")
-elementwise("exp", np.exp, lambda y, v: v * y)
-elementwise("expm1", np.expm1, lambda y, v: v * (y + 1))
+_WAVE = Range(-1.0, 1.0)
+elementwise(
+    "negative",
+    np.negative,
+    lambda y, v: -v,
+    bounds=lambda y, x: Range(-x.high, -x.low),
+    symbol="−",
+)
+elementwise("exp", np.exp, lambda y, v: v * y, bounds=lambda y, x: x.through(np.exp))
+elementwise(
+    "expm1", np.expm1, lambda y, v: v * (y + 1), bounds=lambda y, x: x.through(np.expm1)
+)
 elementwise("log", np.log, lambda y, v: v / y.inputs[0])
 elementwise("log1p", np.log1p, lambda y, v: v / (y.inputs[0] + 1))
-elementwise("sqrt", np.sqrt, lambda y, v: 0.5 * v / y)
-elementwise("square", np.square, lambda y, v: 2 * v * y.inputs[0])
-elementwise("abs", np.absolute, lambda y, v: v * sign(y.inputs[0]))
-elementwise("sign", np.sign)
-elementwise("floor", np.floor)
-elementwise("ceil", np.ceil)
-elementwise("round", np.rint)
+elementwise(
+    "sqrt",
+    np.sqrt,
+    lambda y, v: 0.5 * v / y,
+    bounds=lambda y, x: x.through(lambda end: np.sqrt(np.maximum(end, 0.0))),
+)
+elementwise(
+    "square",
+    np.square,
+    lambda y, v: 2 * v * y.inputs[0],
+    bounds=lambda y, x: x.magnitude.times(x.magnitude),
+)
+elementwise(
+    "abs",
+    np.absolute,
+    lambda y, v: v * sign(y.inputs[0]),
+    bounds=lambda y, x: x.magnitude,
+)
+elementwise("sign", np.sign, bounds=_WAVE)
+elementwise("floor", np.floor, bounds=lambda y, x: x.through(np.floor))
+elementwise("ceil", np.ceil, bounds=lambda y, x: x.through(np.ceil))
+elementwise("round", np.rint, bounds=lambda y, x: x.through(np.rint))
 elementwise("isfinite", np.isfinite)
 elementwise("logical_not", np.logical_not)
-elementwise("sin", np.sin, lambda y, v: v * cos(y.inputs[0]))
-elementwise("cos", np.cos, lambda y, v: -v * sin(y.inputs[0]))
-elementwise("tanh", np.tanh, lambda y, v: v * (1 - square(y)))
+elementwise("sin", np.sin, lambda y, v: v * cos(y.inputs[0]), bounds=_WAVE)
+elementwise("cos", np.cos, lambda y, v: -v * sin(y.inputs[0]), bounds=_WAVE)
+elementwise("tanh", np.tanh, lambda y, v: v * (1 - square(y)), bounds=_WAVE)
 elementwise(
     "sigmoid",
     np.exp,
     lambda y, v: v * (y * (1 - y)),
     impl=_sigmoid,
+    bounds=UNIT,
     ufuncs=_sigmoid_ufuncs,
     symbol="σ",
 )
@@ -69,10 +95,22 @@ elementwise(
     np.positive,
     lambda y, v: v * cast(greater(y.inputs[0], 0), v.type.dtype),
     impl=_relu,
+    bounds=lambda y, x: x.through(lambda end: np.maximum(end, 0.0)),
 )
-elementwise("softplus", np.exp, lambda y, v: v * sigmoid(y.inputs[0]), impl=_softplus)
+elementwise(
+    "softplus",
+    np.exp,
+    lambda y, v: v * sigmoid(y.inputs[0]),
+    impl=_softplus,
+    bounds=lambda y, x: x.through(_softplus),
+)
 STOP_GRADIENT = elementwise(
-    "stop_gradient", np.positive, impl=np.array, infer=lambda x: x, promotes=False
+    "stop_gradient",
+    np.positive,
+    impl=np.array,
+    infer=lambda x: x,
+    bounds=lambda y, x: x,
+    promotes=False,
 )
 IDENTITY = register(
     Op(
@@ -81,6 +119,7 @@ IDENTITY = register(
         impl=lambda x: x,
         vjp=lambda y, ct: (ct,),
         jvp=lambda y, tangents: tangents[0],
+        bounds=lambda y, x: x,
         view=True,
     )
 )

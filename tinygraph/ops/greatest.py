@@ -8,7 +8,8 @@ import numpy as np
 from tinygraph.core.building import cast
 from tinygraph.core.nodes import Node, Op, register
 from tinygraph.core.types import TensorType
-from tinygraph.ops.arithmetic import add_n, equal
+from tinygraph.ops.arithmetic import add_n
+from tinygraph.ops.comparing import equal
 from tinygraph.ops.elementwise import alike, countable, each_more
 
 
@@ -39,6 +40,9 @@ MAX_N = register(
         impl=lambda *arrays: functools.reduce(np.maximum, arrays),
         vjp=lambda y, ct: tuple(ct * share for share in _hits(y)),
         jvp=_max_n_jvp,
+        bounds=lambda y, x, *more: x.through(
+            lambda *ends: functools.reduce(np.maximum, ends), *more
+        ),
         flops=each_more,
     )
 )

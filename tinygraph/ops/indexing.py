@@ -8,6 +8,7 @@ from tinygraph.core.building import apply, as_node, axis_of
 from tinygraph.core.errors import DTypeError, ShapeError
 from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.ranges import UNIT
 from tinygraph.core.types import Dim, TensorType, as_dtype, as_shape, broadcast_shapes
 from tinygraph.ops import index_range
 from tinygraph.ops.scattering import scatter_flat
@@ -67,6 +68,7 @@ TAKE: Op = register(
         ),
         over_time=_take_over_time,
         rows=_take_rows,
+        bounds=lambda y, x, indices: x.whole,
         constant_in=(1,),
         index_at=1,
         lasting=True,
@@ -220,6 +222,7 @@ TAKE_ALONG: Op = register(
         vjp=_along_vjp,
         jvp=lambda y, tangents: apply(TAKE_ALONG, tangents[0], y.inputs[1], **y.attrs),
         rows=_along_rows,
+        bounds=lambda y, x, indices: x.whole,
         constant_in=(1,),
         index_at=1,
         moves_data=True,
@@ -357,6 +360,7 @@ ONE_HOT = register(
         rows=lambda y: (tuple(i - 1 for i in range(1 - y.ndim, 0)),),
         constant_in=(0,),
         dims=("depth",),
+        bounds=UNIT,
         lasting=True,
         moves_data=True,
     )

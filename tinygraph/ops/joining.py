@@ -11,6 +11,7 @@ from tinygraph.core.building import apply, as_node, axis_of
 from tinygraph.core.errors import ShapeError
 from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.ranges import MOST_COLUMNS, ZERO, Range, side_by_side
 from tinygraph.core.types import Dim, TensorType, broadcast_shapes
 from tinygraph.ops.shaping import zeros_like
 from tinygraph.ops.slicing import FULL, INDEX, Item, stretch
@@ -78,6 +79,15 @@ def _concat_rows(y: Node) -> Rows:
     return (one,) * len(y.inputs)
 
 
+def _concat_range(y: Node, *parts: Range) -> Range:
+    """Return the ranges of the columns, side by side where those are joined."""
+    sizes = [x.type.shape[-1] for x in y.inputs] if y.attrs["axis"] == -1 else []
+    known = [size for size in sizes if isinstance(size, int)]
+    if len(known) == len(parts) and builtins.sum(known) <= MOST_COLUMNS:
+        return side_by_side(parts, known)
+    return parts[0].whole.join(*[part.whole for part in parts[1:]])
+
+
 CONCAT = register(
     Op(
         "concat",
@@ -92,6 +102,7 @@ CONCAT = register(
         promotes=True,
         lasting=True,
         joins=True,
+        bounds=_concat_range,
         moves_data=True,
         into=_concat_into,
     )
@@ -148,6 +159,10 @@ def _stacked_steps(y: Node) -> tuple[str, int] | None:
     return None if time is None else (time, len(y.inputs))
 
 
+def _stack_range(y: Node, *parts: Range) -> Range:
+    return parts[0].whole.join(*[part.whole for part in parts[1:]])
+
+
 STACK = register(
     Op(
         "stack",
@@ -161,6 +176,7 @@ STACK = register(
         rows=_stack_rows,
         promotes=True,
         lasting=True,
+        bounds=_stack_range,
         moves_data=True,
         fixes_steps=_stacked_steps,
     )
@@ -206,6 +222,7 @@ STACK_PADDED = register(
         vjp=_stack_vjp,
         jvp=_joined_jvp,
         rows=_stack_rows,
+        bounds=lambda y, *parts: _stack_range(y, ZERO, *parts),
         moves_data=True,
     )
 )

@@ -7,7 +7,8 @@ import numpy as np
 from tinygraph.core.building import as_node
 from tinygraph.core.errors import DTypeError, ShapeError
 from tinygraph.core.nodes import Node
-from tinygraph.ops.arithmetic import equal, where
+from tinygraph.ops.arithmetic import where
+from tinygraph.ops.comparing import equal
 from tinygraph.ops.functions import negative
 from tinygraph.ops.indexing import take_labels
 from tinygraph.ops.reductions import log_softmax

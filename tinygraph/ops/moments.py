@@ -7,7 +7,8 @@ import numpy as np
 from tinygraph.core.building import as_node, axes_of, cast
 from tinygraph.core.errors import TinygraphError
 from tinygraph.core.nodes import Node
-from tinygraph.ops.arithmetic import equal, maximum, where
+from tinygraph.ops.arithmetic import maximum, where
+from tinygraph.ops.comparing import equal
 from tinygraph.ops.elementwise import countable
 from tinygraph.ops.functions import sqrt, square
 from tinygraph.ops.reductions import count, mean

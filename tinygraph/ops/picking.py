@@ -10,7 +10,8 @@ from tinygraph.core.errors import StepsError
 from tinygraph.core.nodes import Node, Op, register
 from tinygraph.core.op import Meaning, value_of
 from tinygraph.ops.all_steps import total_steps
-from tinygraph.ops.arithmetic import equal, where
+from tinygraph.ops.arithmetic import where
+from tinygraph.ops.comparing import equal
 from tinygraph.ops.time import (
     extent,
     first,

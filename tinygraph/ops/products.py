@@ -6,7 +6,8 @@ import numpy as np
 
 from tinygraph.core.building import apply, as_node, axes_of
 from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
-from tinygraph.ops.arithmetic import equal, where
+from tinygraph.ops.arithmetic import where
+from tinygraph.ops.comparing import equal
 from tinygraph.ops.creating import arange
 from tinygraph.ops.reductions import reduced_type, reduction_rows, spread
 from tinygraph.ops.reductions import sum as sum_of

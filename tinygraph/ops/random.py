@@ -14,6 +14,7 @@ from tinygraph.core import source_info
 from tinygraph.core.building import apply, as_node, lift
 from tinygraph.core.errors import DTypeError, ShapeError
 from tinygraph.core.nodes import MIXED, Node, Op, Rows, check_name, register
+from tinygraph.core.ranges import UNIT
 from tinygraph.core.types import Shape, TensorType, as_dtype, as_shape, broadcast_shapes
 from tinygraph.ops import philox
 
@@ -69,6 +70,7 @@ UNIFORM = register(
         infer=_own_type,
         impl=_uniform,
         over_time=_over_time(_uniform),
+        bounds=UNIT,
         dims=("shape",),
         contextual=True,
         random=True,
@@ -114,6 +116,7 @@ BERNOULLI = register(
         infer=_bernoulli_type,
         impl=_bernoulli,
         over_time=_bernoulli_over_time,
+        bounds=UNIT,
         dims=("shape",),
         contextual=True,
         random=True,

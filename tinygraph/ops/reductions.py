@@ -10,8 +10,9 @@ from tinygraph.core.building import apply, as_node, axes_of, cast
 from tinygraph.core.errors import ShapeError
 from tinygraph.core.nodes import MIXED, REDUCED, Node, Op, Rows, register
 from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.ranges import UNIT, Range
 from tinygraph.core.types import TensorType, reduced_shape
-from tinygraph.ops.arithmetic import equal
+from tinygraph.ops.comparing import equal
 from tinygraph.ops.elementwise import countable
 from tinygraph.ops.functions import exp
 from tinygraph.ops.reducing import (
@@ -102,7 +103,9 @@ def _picked_jvp(y: Node, tangents: Any) -> Node:
     return sum(tangents[0] * _picked(y), y.attrs["axis"], y.attrs["keepdims"])
 
 
-def _register(name: str, kernel: Kernel, into: Kernel, vjp: Any, jvp: Any) -> Op:
+def _register(
+    name: str, kernel: Kernel, into: Kernel, vjp: Any, jvp: Any, bounds: Any = None
+) -> Op:
     return register(
         Op(
             name,
@@ -112,8 +115,14 @@ def _register(name: str, kernel: Kernel, into: Kernel, vjp: Any, jvp: Any) -> Op
             jvp=jvp,
             rows=reduction_rows,
             into=into,
+            bounds=bounds,
         )
     )
+
+
+def _within(y: Node, x: Range) -> Range:
+    """Return the range of what lies between the least and the greatest of x."""
+    return x.whole
 
 
 SUM = _register("sum", np.sum, sum_into, lambda y, ct: (spread(ct, y),), _again("sum"))
@@ -123,9 +132,11 @@ MEAN = _register(
     mean_into,
     lambda y, ct: (spread(_divided(ct, count(y.inputs[0], y.attrs["axis"])), y),),
     _again("mean"),
+    _within,
 )
-MAX = _register("max", np.max, reduction_into(np.maximum), _picked_vjp, _picked_jvp)
-MIN = _register("min", np.min, reduction_into(np.minimum), _picked_vjp, _picked_jvp)
+_PICKED = (_picked_vjp, _picked_jvp, _within)
+MAX = _register("max", np.max, reduction_into(np.maximum), *_PICKED)
+MIN = _register("min", np.min, reduction_into(np.minimum), *_PICKED)
 
 
 def _logsumexp_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
@@ -188,6 +199,7 @@ SOFTMAX = register(
         vjp=lambda y, ct: (_softmax_map(y, ct),),
         jvp=lambda y, tangents: _softmax_map(y, tangents[0]),
         rows=_mixing_rows,
+        bounds=UNIT,
         into=softmax_into,
     )
 )
@@ -199,6 +211,7 @@ LOG_SOFTMAX = register(
         vjp=_log_softmax_vjp,
         jvp=_log_softmax_jvp,
         rows=_mixing_rows,
+        bounds=Range(-np.inf, 0.0),
         into=log_softmax_into,
     )
 )

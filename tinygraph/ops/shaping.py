@@ -60,6 +60,7 @@ BROADCAST_TO = register(
         over_time=_broadcast_over_time,
         dims=("shape",),
         view=True,
+        bounds=lambda y, x: x,
         lasting=True,
     )
 )
@@ -86,6 +87,7 @@ BROADCAST_LIKE = register(
         over_time=_like_over_time,
         constant_in=(1,),
         view=True,
+        bounds=lambda y, x, like: x,
         lasting=True,
     )
 )

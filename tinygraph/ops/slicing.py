@@ -9,6 +9,7 @@ from tinygraph.core.errors import ShapeError
 from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.core.op import Meaning
 from tinygraph.core.operators import FUNCTIONS
+from tinygraph.core.ranges import ZERO, Range
 from tinygraph.core.types import Dim, TensorType
 from tinygraph.ops.shaping import expand_dims
 
@@ -87,6 +88,14 @@ def _index_rows(y: Node) -> Rows:
     return (tuple(rows),)
 
 
+def _index_range(y: Node, x: Range) -> Range:
+    """Return the range of the columns that are taken."""
+    last = y.attrs["items"][-1] if y.attrs["items"] else None
+    if not np.ndim(x.low) or not isinstance(last, tuple) or not y.type.shape[-1]:
+        return x.whole
+    return x.through(lambda columns: columns[slice(*last)])
+
+
 INDEX: Op = register(
     Op(
         "index",
@@ -96,6 +105,7 @@ INDEX: Op = register(
         jvp=lambda y, tangents: apply(INDEX, tangents[0], items=y.attrs["items"]),
         rows=_index_rows,
         view=True,
+        bounds=_index_range,
     )
 )
 
@@ -143,6 +153,7 @@ PUT_SLICE: Op = register(
         over_time=_put_slice_over_time,
         rows=_put_slice_rows,
         constant_in=(1,),
+        bounds=lambda y, part, like: part.whole.join(ZERO),
         moves_data=True,
     )
 )
@@ -197,6 +208,7 @@ PAD = register(
         vjp=_pad_vjp,
         jvp=lambda y, tangents: pad(tangents[0], y.attrs["pad_width"]),
         rows=_pad_rows,
+        bounds=lambda y, x: x.whole.join(ZERO),
         moves_data=True,
     )
 )

@@ -17,7 +17,8 @@ from tinygraph.core.op import Meaning, value_of
 from tinygraph.core.operators import FUNCTIONS
 from tinygraph.core.types import TensorType
 from tinygraph.ops.all_steps import of_all_steps, total_steps
-from tinygraph.ops.arithmetic import ADD_N, equal
+from tinygraph.ops.arithmetic import ADD_N
+from tinygraph.ops.comparing import equal
 from tinygraph.ops.elementwise import countable
 from tinygraph.ops.greatest import MAX_N
 from tinygraph.ops.joining import STACK, stack_nodes
@@ -148,6 +149,7 @@ MAX_OVER_TIME = register(
         vjp=lambda y, ct: (ct * _share_over_time(y),),
         jvp=lambda y, tangents: sum_over_time(tangents[0] * _share_over_time(y)),
         over_time=lambda y, arrays, steps: np.max(arrays[0], 0),
+        bounds=lambda y, x: x,
         merge=np.maximum,
         at_step=of_all_steps(MAX_N),
     )

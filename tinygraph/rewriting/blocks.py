@@ -14,7 +14,10 @@ from tinygraph.rewriting.slices import cut
 
 
 def cut_blocks(facts: Facts) -> Mapping[Node, Node]:
-    """reshape(z, (..., n, m))[..., k, :] → z[..., k·m : (k+1)·m]."""
+    """reshape(z, (..., n, m))[..., k, :] → z[..., k·m : (k+1)·m].
+
+    Exact.
+    """
 
     def rule(y: Node) -> Node | None:
         whole = _in_blocks(y.inputs[0])
@@ -39,6 +42,8 @@ def join_blocks(facts: Facts) -> Mapping[Node, Node]:
     """reshape(concat(a, b) of (..., n, m), (..., n·m)) → concat(a, b) of rows.
 
     A stack of a and b likewise.
+
+    Exact.
     """
 
     def rule(y: Node) -> Node | None:
@@ -58,7 +63,10 @@ def join_blocks(facts: Facts) -> Mapping[Node, Node]:
 
 
 def reshape_late(facts: Facts) -> Mapping[Node, Node]:
-    """f(reshape(z, (..., n, m)), b) → reshape(f(z, b as a row), (..., n, m))."""
+    """f(reshape(z, (..., n, m)), b) → reshape(f(z, b as a row), (..., n, m)).
+
+    Exact.
+    """
     found: dict[Node, Node] = {}
     for op in [op for op in facts.by_op if is_ufunc(op)]:
         found.update(each_node(facts, op, lambda y: _reshaped_late(facts, y)))

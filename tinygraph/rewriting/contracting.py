@@ -14,7 +14,10 @@ from tinygraph.rewriting.facts import Facts, each_node, unlifted
 
 
 def contract_over_time(facts: Facts) -> Mapping[Node, Node]:
-    """Σₜ aᵀ @ b → one product of (T·rows, k)ᵀ and (T·rows, m)."""
+    """Σₜ aᵀ @ b → one product of (T·rows, k)ᵀ and (T·rows, m).
+
+    Rounding: the same products in another sum.
+    """
 
     def rule(y: Node) -> Node | None:
         product = y.inputs[0]
@@ -29,7 +32,10 @@ def contract_over_time(facts: Facts) -> Mapping[Node, Node]:
 
 
 def collect_over_time(facts: Facts) -> Mapping[Node, Node]:
-    """Σₜ scatter_add(i, z) → one scatter of the rows of all steps."""
+    """Σₜ scatter_add(i, z) → one scatter of the rows of all steps.
+
+    Rounding: the same rows in another sum.
+    """
 
     def rule(y: Node) -> Node | None:
         scattered = y.inputs[0]
@@ -44,7 +50,10 @@ def collect_over_time(facts: Facts) -> Mapping[Node, Node]:
 
 
 def sum_before_product(facts: Facts) -> Mapping[Node, Node]:
-    """Σₜ x @ every_step(W) → (Σₜ x) @ W, and Σₜ reshape(x) → reshape(Σₜ x)."""
+    """Σₜ x @ every_step(W) → (Σₜ x) @ W, and Σₜ reshape(x) → reshape(Σₜ x).
+
+    Rounding: rows are added before they are multiplied, not after.
+    """
 
     def rule(y: Node) -> Node | None:
         x = y.inputs[0]
@@ -61,7 +70,10 @@ def sum_before_product(facts: Facts) -> Mapping[Node, Node]:
 
 
 def sum_at_once(facts: Facts) -> Mapping[Node, Node]:
-    """Σₜ of a sum over axes → one sum over the steps and the axes."""
+    """Σₜ of a sum over axes → one sum over the steps and the axes.
+
+    Rounding: the same elements in another sum.
+    """
 
     def rule(y: Node) -> Node | None:
         x = y.inputs[0]

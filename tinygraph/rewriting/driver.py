@@ -25,9 +25,8 @@ class Rewrite:
         exact: True where values stay equal to the last bit.
         saves_calls: True where it does as much arithmetic as before, or more, in fewer
             calls of kernels: no gain where a call costs nothing, as in native code.
-        bounded: True where it multiplies factors that were not multiplied before:
-            they must lie below the root of the largest float, or an infinity appears
-            that was none.
+        bounded: True where it multiplies factors that were not multiplied before: only
+            where their ranges say that nothing overflows, or in a hurry (`fast`).
     """
 
     name: str
@@ -46,19 +45,23 @@ class Rewritten:
 
 
 def until_none_fires(
-    graph: Graph, *stages: Iterable[Rewrite], verify_each: bool = False
+    graph: Graph,
+    *stages: Iterable[Rewrite],
+    verify_each: bool = False,
+    fast: bool = False,
 ) -> Rewritten:
     """Apply rewrites one after the other, round after round, until none fires.
 
     Args:
         stages: sets of rewrites; the next one begins where the last one ends.
         verify_each: verify the graph after every rewrite, not only after the last.
+        fast: what needs bounds is rewritten without them too.
 
     Raises:
         TinygraphError: a rewrite changes a type, or they do not come to an end.
     """
     fired: dict[str, int] = {}
-    facts = Facts(graph.outputs)
+    facts = Facts(graph.outputs, fast=fast)
     idle: set[str] = set()
     for stage in stages:
         facts = _to_the_end(facts, list(stage), fired, idle, verify_each)
@@ -85,7 +88,7 @@ def _to_the_end(
             idle.add(each.name)
             continue
         _check(each, found)
-        facts = Facts(substitute(facts.outputs, found))
+        facts = Facts(substitute(facts.outputs, found), fast=facts.fast)
         fired[each.name] = fired.get(each.name, 0) + len(found)
         idle.clear()
         if verify_each:

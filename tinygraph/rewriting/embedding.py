@@ -8,13 +8,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from tinygraph.core import source_info
-from tinygraph.core.building import apply, lift
+from tinygraph.core.building import apply, constant, lift
 from tinygraph.core.nodes import Node
-from tinygraph.ops.arithmetic import ADD, add_n
+from tinygraph.ops.arithmetic import ADD, add_n, where
+from tinygraph.ops.comparing import greater
 from tinygraph.ops.contracting import COLLECT, CONTRACT
 from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.linalg import MATMUL, matmul
-from tinygraph.ops.shaping import swap_last
+from tinygraph.ops.shaping import broadcast_to, swap_last
 from tinygraph.rewriting.facts import (
     PLAIN_SUMS,
     Facts,
@@ -48,8 +49,24 @@ def take_of(taken: Node, table: Node) -> Node:
         return apply(TAKE, lifted, taken.inputs[1], name=taken.name, axis=-2)
 
 
+def where_taken(facts: Facts, indices: Node, length: int, rows: Node) -> Node:
+    """Return static rows with 0 in place of those that no index takes at any step.
+
+    What the definition never reads must not be multiplied by 0 either: NaN in a row
+    that nobody takes would spread over all that the rows are summed into.
+    """
+    if facts.fast:
+        return rows
+    one = broadcast_to(constant(np.float32(1)), (*indices.type.shape, 1))
+    counts = apply(COLLECT, indices, lift(one, indices.type.time or ""), length=length)
+    return where(greater(counts, 0), rows, 0)
+
+
 def fold_embedding(facts: Facts) -> Mapping[Node, Node]:
-    """take(E, i) @ W → take(E @ W, i)."""
+    """take(E, i) @ W → take(E @ W, i).
+
+    Rounding: the same products, row by row, in another shape.
+    """
 
     def rule(y: Node) -> Node | None:
         rows, weight = _rows_of(y.inputs[0]), unlifted(y.inputs[1])
@@ -61,7 +78,10 @@ def fold_embedding(facts: Facts) -> Mapping[Node, Node]:
 
 
 def fold_bias(facts: Facts) -> Mapping[Node, Node]:
-    """take(E, i) + b → take(E + b, i), where b is one row for all steps."""
+    """take(E, i) + b → take(E + b, i), where b is one row for all steps.
+
+    Exact.
+    """
 
     def rule(y: Node) -> Node | None:
         for taken, other in (y.inputs, y.inputs[::-1]):
@@ -77,7 +97,12 @@ def fold_bias(facts: Facts) -> Mapping[Node, Node]:
 
 
 def scatter_before_product(facts: Facts) -> Mapping[Node, Node]:
-    """Σₜ scatter_add(i, z @ W) → Σₜ scatter_add(i, z) @ W, term by term of a sum."""
+    """Σₜ scatter_add(i, z @ W) → Σₜ scatter_add(i, z) @ W, in the rows that i takes.
+
+    Term by term of a sum.
+
+    Rounding: rows are added before they are multiplied, not after.
+    """
 
     def rule(y: Node) -> Node | None:
         indices, product = y.inputs
@@ -92,7 +117,8 @@ def scatter_before_product(facts: Facts) -> Mapping[Node, Node]:
         parts = [_scattered(facts, indices, x, length) for x in terms]
         if not any(part.op is MATMUL for part in parts):
             return None
-        return parts[0] if len(parts) == 1 else add_n(*parts)
+        total = parts[0] if len(parts) == 1 else add_n(*parts)
+        return where_taken(facts, indices, length, total)
 
     return each_node(facts, COLLECT, rule)
 
@@ -107,21 +133,26 @@ def _scattered(facts: Facts, indices: Node, x: Node, length: int) -> Node:
 
 
 def contract_by_scatter(facts: Facts) -> Mapping[Node, Node]:
-    """Σₜ take(E, i)ᵀ @ z → Eᵀ @ Σₜ scatter_add(i, z)."""
-    return each_node(facts, CONTRACT, lambda y: _by_scatter(*y.inputs))
+    """Σₜ take(E, i)ᵀ @ z → Eᵀ @ Σₜ scatter_add(i, z), over the rows that i takes.
+
+    Rounding: rows are added before they are multiplied, not after.
+    """
+    return each_node(facts, CONTRACT, lambda y: _by_scatter(facts, *y.inputs))
 
 
-def contracted(a: Node, z: Node) -> Node:
+def contracted(facts: Facts, a: Node, z: Node) -> Node:
     """Return Σₜ aᵀ z, by a scatter where a is rows of a small table."""
-    found = _by_scatter(a, z)
+    found = _by_scatter(facts, a, z)
     return apply(CONTRACT, a, z) if found is None else found
 
 
-def _by_scatter(taken: Node, z: Node) -> Node | None:
+def _by_scatter(facts: Facts, taken: Node, z: Node) -> Node | None:
     rows = _rows_of(taken)
     if rows is None or z.dtype != np.promote_types(taken.dtype, z.dtype):
         return None
     table, indices = rows
+    length = table.type.shape[0]
+    assert isinstance(length, int)
     with source_info.made_for(taken.scope, taken.line):
-        collected = apply(COLLECT, indices, z, length=table.type.shape[0])
-    return matmul(swap_last(table), collected)
+        collected = apply(COLLECT, indices, z, length=length)
+    return matmul(swap_last(where_taken(facts, indices, length, table)), collected)

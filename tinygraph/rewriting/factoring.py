@@ -1,6 +1,7 @@
 """Factor sums: products with one value of the state become one product."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinygraph.core import source_info
@@ -10,20 +11,32 @@ from tinygraph.ops.arithmetic import ADD, MULTIPLY, SUBTRACT
 from tinygraph.rewriting.facts import SUMS, Facts, is_inner, operands, same_type
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Term:
-    """A summand, as ± state · others, where the others come from outside the cycle."""
+    """A summand, as ± state · others, where the others come from outside the cycle.
+
+    The others stand in an order in which they may be multiplied by themselves; there
+    are none where that is not safe, and the state is the summand.
+    """
 
     node: Node
     positive: bool
     state: Node
-    others: tuple[Node, ...]
+    others: Sequence[Node]
+
+    @property
+    def product(self) -> Node:
+        """What the state is multiplied by."""
+        return functools.reduce(lambda a, b: a * b, self.others)
 
 
 def factor_sums(facts: Facts) -> Mapping[Node, Node]:
     """c̄·f + (c̄·k)·p → c̄·(f + k·p): one product within the cycle, not three.
 
     Each firing takes a product out of its cycle, so the rule ends.
+
+    Needs bounds: the factors are multiplied by themselves first, and of what is then
+    added one summand at most may be larger than 1.
     """
     found: dict[Node, Node] = {}
     for root in facts.nodes:
@@ -31,52 +44,63 @@ def factor_sums(facts: Facts) -> Mapping[Node, Node]:
             continue
         if is_inner(facts, root, SUMS, same_type):
             continue
-        groups: dict[Node, list[_Term]] = {}
-        for node, positive in operands(facts, root, SUMS, same_type):
-            term = _Term(node, positive, *_factors(facts, node, facts.home[root]))
-            groups.setdefault(term.state if term.others else term.node, []).append(term)
-        good = [group for group in groups.values() if _worth(root, group)]
-        if not good:
+        terms = [
+            _term(facts, root, node, positive)
+            for node, positive in operands(facts, root, SUMS, same_type)
+        ]
+        groups = [group for group in _groups(facts, terms) if len(group) > 1]
+        if not groups:
             continue
         with source_info.made_for(root.scope, root.line):
-            parts = [x for group in groups.values() for x in _parts(root, group)]
-            new = _total(parts)
+            new = _total(list(_parts(terms, groups)))
         if new.type == root.type:
             found[root] = new
     return found
 
 
-def _factors(facts: Facts, node: Node, home: int) -> tuple[Node, tuple[Node, ...]]:
-    """Return the state in a product and its factors from outside the cycle."""
+def _term(facts: Facts, root: Node, node: Node, positive: bool) -> _Term:
+    """Return a summand with its state and its factors from outside the cycle."""
+    home, state = facts.home[root], node
     others: list[Node] = []
-    while node.op is MULTIPLY and facts.home.get(node) == home:
-        inside = [x for x in node.inputs if facts.home.get(x) == home]
+    while state.op is MULTIPLY and facts.home.get(state) == home:
+        inside = [x for x in state.inputs if facts.home.get(x) == home]
         if len(inside) != 1:
             break
-        others += [x for x in node.inputs if x is not inside[0]]
-        (node,) = inside
-    return node, tuple(others)
+        others += [x for x in state.inputs if x is not inside[0]]
+        (state,) = inside
+    alike = all(x.dtype == root.dtype for x in (node, *others))
+    ordered = facts.multiplied(others) if alike else ()
+    return _Term(node, positive, state if ordered else node, ordered)
 
 
-def _worth(root: Node, group: list[_Term]) -> bool:
-    """Return True for several products with one state, all of one type."""
-    if len(group) < 2 or not all(term.others for term in group):
-        return False
-    nodes = [x for term in group for x in (term.node, *term.others)]
-    return all(x.dtype == root.dtype for x in nodes)
+def _groups(facts: Facts, terms: Sequence[_Term]) -> Iterable[list[_Term]]:
+    """Return the terms by their state; of those that may be large, the first alone."""
+    groups: dict[Node, list[_Term]] = {}
+    large = set[Node]()
+    for term in terms:
+        if not term.others:
+            continue
+        if facts.may_exceed_one(term.others[0]):
+            if term.state in large:
+                continue
+            large.add(term.state)
+        groups.setdefault(term.state, []).append(term)
+    return groups.values()
 
 
-def _parts(root: Node, group: list[_Term]) -> list[tuple[Node, bool]]:
-    """Return the summands that a group becomes, with their signs."""
-    if not _worth(root, group):
-        return [(term.node, term.positive) for term in group]
-    first, products = group[0], []
-    for term in group:
-        product = term.others[0]
-        for other in term.others[1:]:
-            product = product * other
-        products.append((product, term.positive == first.positive))
-    return [(first.state * _total(products), first.positive)]
+def _parts(
+    terms: Sequence[_Term], groups: Sequence[list[_Term]]
+) -> Iterator[tuple[Node, bool]]:
+    """Return the summands with their signs, a group as one product in its place."""
+    leading = {group[0]: group for group in groups}
+    taken = {term for group in groups for term in group}
+    for term in terms:
+        if term in leading:
+            group = leading[term]
+            factors = [(each.product, each.positive == term.positive) for each in group]
+            yield term.state * _total(factors), term.positive
+        elif term not in taken:
+            yield term.node, term.positive
 
 
 def _total(terms: list[tuple[Node, bool]]) -> Node:

@@ -13,6 +13,7 @@ from tinygraph.ops.arithmetic import ADD, ADD_N, SUBTRACT
 from tinygraph.ops.invariance import fixed_in_time
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.shaping import BROADCAST_LIKE, BROADCAST_TO, RESHAPE
+from tinygraph.rewriting.ranges import Ranges
 
 SUMS: Mapping[Op, int] = {ADD: 1, ADD_N: 1, SUBTRACT: -1}
 """Sums → the sign with which operands after the first count: rewrites know algebra."""
@@ -24,10 +25,16 @@ Alike = Callable[[Node, Node], bool]
 
 
 class Facts:
-    """A graph, seen by a rewrite."""
+    """A graph, seen by a rewrite.
 
-    def __init__(self, outputs: Mapping[str, Node]) -> None:
+    Args:
+        outputs: of the graph, by name.
+        fast: what needs bounds is rewritten without them too.
+    """
+
+    def __init__(self, outputs: Mapping[str, Node], *, fast: bool = False) -> None:
         self.outputs = outputs
+        self.fast = fast
         self.nodes = topological_order(outputs.values())
 
     @cached_property
@@ -60,6 +67,11 @@ class Facts:
         return fixed_in_time(self.nodes)
 
     @cached_property
+    def ranges(self) -> Ranges:
+        """Node → the range of its elements."""
+        return Ranges()
+
+    @cached_property
     def results(self) -> set[Node]:
         """The outputs of the graph."""
         return set(self.outputs.values())
@@ -67,6 +79,26 @@ class Facts:
     def used_once(self, node: Node) -> bool:
         """Return True if one node reads it, once, and no output is it."""
         return len(self.users[node]) == 1 and node not in self.results
+
+    def multiplied(self, factors: Sequence[Node]) -> Sequence[Node]:
+        """Return factors in an order in which they may be multiplied by themselves.
+
+        None of them where their product might overflow, or underflow and be multiplied
+        by something large later. It cannot where all but one lie within [-1, 1] and
+        that one comes first: no product of some is larger than it, and what underflows
+        stays below the rounding of 1 whatever it is multiplied by. Integers wrap, in
+        every order to the same number.
+        """
+        large = [x for x in factors if self.may_exceed_one(x)]
+        if len(large) > 1:
+            return []
+        return [*large, *[x for x in factors if x not in large]]
+
+    def may_exceed_one(self, node: Node) -> bool:
+        """Return True for floats that may lie outside [-1, 1]; fast: as if none did."""
+        if self.fast or not node.type.is_float:
+            return False
+        return self.ranges[node].largest > 1
 
     def only_for(self, nodes: Iterable[Node]) -> dict[Node, None]:
         """Return the nodes, and those that nothing but these needs."""

@@ -26,6 +26,8 @@ def pack_sums(facts: Facts) -> Mapping[Node, Node]:
     Within a cycle, where the xᵢ come from outside, or are products made for this alone
     (peepholes) that need none of the sums: one sum a step, and one function of it.
     Outside every cycle too where the xᵢ are rows for all steps (biases).
+
+    Exact.
     """
     found: dict[Node, Node] = {}
     for z in facts.nodes:
@@ -79,6 +81,8 @@ def pack_gates(facts: Facts) -> Mapping[Node, Node]:
     sigmoid(x) = ½ tanh(½x) + ½: with rows s, m, a that hold ½, ½, ½ under a sigmoid
     and 1, 1, 0 under a tanh, all gates are tanh(z·s)·m + a. The scale s moves into
     the weights that make z. Where all functions are one, no row is needed.
+
+    Rounding: a sigmoid to the rounding of 1, not to its own.
     """
     found: dict[Node, Node] = {}
     for z in facts.home:

@@ -21,7 +21,10 @@ _EXP, _NEGATIVE, _SIGMOID = (REGISTRY[n] for n in ("exp", "negative", "sigmoid")
 
 
 def divide_by_logistic(facts: Facts) -> Mapping[Node, Node]:
-    """a / (1 + exp(-x)) → a · sigmoid(x), and 1 / (1 + exp(-x)) → sigmoid(x)."""
+    """a / (1 + exp(-x)) → a · sigmoid(x), and 1 / (1 + exp(-x)) → sigmoid(x).
+
+    Rounding: a product with the inverse.
+    """
 
     def rule(y: Node) -> Node | None:
         exponent = _exponent(y.inputs[1])
@@ -55,6 +58,9 @@ def logistic_slope(facts: Facts) -> Mapping[Node, Node]:
     """sigmoid(x) · exp(-x), in a product of any factors → 1 - sigmoid(x).
 
     What the derivative of 1 / (1 + exp(-x)) leaves. It is finite where exp(-x) is not.
+
+    Needs bounds: the factors are multiplied in another order. A slope is rounded as 1
+    is, like that of the op.
     """
     found: dict[Node, Node] = {}
     for y in facts.by_op.get(MULTIPLY, ()):
@@ -63,8 +69,9 @@ def logistic_slope(facts: Facts) -> Mapping[Node, Node]:
         factors = [x for x, _ in operands(facts, y, (MULTIPLY,), same_type)]
         with source_info.made_for(y.scope, y.line):
             slopes = _with_slopes(factors)
-            if len(slopes) < len(factors):
-                new = functools.reduce(lambda a, b: a * b, slopes)
+            ordered = facts.multiplied(slopes) if len(slopes) < len(factors) else ()
+            if ordered:
+                new = functools.reduce(lambda a, b: a * b, ordered)
                 if new.type == y.type:
                     found[y] = new
     return found
@@ -90,7 +97,10 @@ def _opposite(a: Node, b: Node) -> bool:
 
 
 def negate_late(facts: Facts) -> Mapping[Node, Node]:
-    """(-a) · b → -(a · b), and so for a quotient: signs meet, and go."""
+    """(-a) · b → -(a · b), and so for a quotient: signs meet, and go.
+
+    Exact.
+    """
 
     def rule(y: Node) -> Node | None:
         a, b = y.inputs

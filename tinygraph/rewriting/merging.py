@@ -37,6 +37,8 @@ def merge_products(facts: Facts) -> Mapping[Node, Node]:
 
     Both on one cycle, or both outside every cycle and no weight made from the other
     product. Columns whose results are treated alike are laid side by side.
+
+    Rounding: the same sums of products in another shape.
     """
     groups: dict[tuple[Node, int | None, Any], list[Node]] = {}
     for x in facts.nodes:
@@ -84,6 +86,8 @@ def merge_sums(facts: Facts) -> Mapping[Node, Node]:
 
     Where all stand on one cycle and neither product needs the other within a step;
     outside cycles where it costs less, as it does where [a₁ a₂] is there already.
+
+    Rounding: one sum over what two products sum apart.
     """
     found: dict[Node, Node] = {}
     for op in PLAIN_SUMS:
@@ -129,7 +133,10 @@ def _linked(facts: Facts, products: Sequence[Node]) -> bool:
 
 
 def slice_of_concat(facts: Facts) -> Mapping[Node, Node]:
-    """concat(a, b)[..., where a lies] → a, and concat(a) → a."""
+    """concat(a, b)[..., where a lies] → a, and concat(a) → a.
+
+    Exact.
+    """
 
     def alone(y: Node) -> Node | None:
         return y.inputs[0] if len(y.inputs) == 1 else None
@@ -147,7 +154,10 @@ def slice_of_concat(facts: Facts) -> Mapping[Node, Node]:
 
 
 def split_concat(facts: Facts) -> Mapping[Node, Node]:
-    """concat(x, h) @ W → x @ W₁ + h @ W₂, where x is outside the cycle of h."""
+    """concat(x, h) @ W → x @ W₁ + h @ W₂, where x is outside the cycle of h.
+
+    Rounding: two sums for one product's.
+    """
 
     def rule(y: Node) -> Node | None:
         left, weight = y.inputs[0], _weight(y)
@@ -180,6 +190,8 @@ def slice_before_product(facts: Facts) -> Mapping[Node, Node]:
     """(z @ W)[..., a:b] → z @ W[:, a:b], where only some slices stand on the cycle.
 
     The adjoint of `split concat`: what leads to x leaves the loop of h.
+
+    Rounding: the same sums of products in another shape.
     """
     found: dict[Node, Node] = {}
     for x in facts.home:
@@ -202,6 +214,8 @@ def slice_before_sum(facts: Facts) -> Mapping[Node, Node]:
 
     Within a cycle, where all that reads the sum are slices and one of them is added to
     what comes from outside: there its part of b can go too.
+
+    Exact.
     """
     found: dict[Node, Node] = {}
     for y in facts.by_op.get(ADD, ()):

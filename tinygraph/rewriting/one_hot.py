@@ -6,7 +6,8 @@ import numpy as np
 
 from tinygraph.core.building import apply, constant, lift
 from tinygraph.core.nodes import Node
-from tinygraph.ops.arithmetic import less, minimum, where
+from tinygraph.ops.arithmetic import minimum, where
+from tinygraph.ops.comparing import less
 from tinygraph.ops.contracting import COLLECT, CONTRACT
 from tinygraph.ops.indexing import ONE_HOT, TAKE
 from tinygraph.ops.joining import concat
@@ -17,8 +18,8 @@ from tinygraph.rewriting.facts import Facts, each_node, unlifted
 def take_one_hot(facts: Facts) -> Mapping[Node, Node]:
     """one_hot(i) @ E → take([E; 0], i): numbers out of range take the row of zeros.
 
-    Rounding only where E is finite; the product spreads an infinity or a NaN of any
-    row over all of them.
+    Rounding: where E is finite; the product spreads an infinity or a NaN of any row
+    over all of them.
     """
 
     def rule(y: Node) -> Node | None:
@@ -42,7 +43,7 @@ def take_one_hot(facts: Facts) -> Mapping[Node, Node]:
 def collect_one_hot(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ one_hot(i)ᵀ @ z → the first rows of Σₜ scatter_add(i, z).
 
-    Rounding only where z is finite, as above.
+    Rounding: where z is finite, as above.
     """
 
     def rule(y: Node) -> Node | None:

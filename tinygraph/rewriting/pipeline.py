@@ -29,7 +29,7 @@ NORMAL = (
     Rewrite("subtract instead of negate", simplifying.subtract_negative, exact=True),
     Rewrite("negate late", logistic.negate_late, exact=True),
     Rewrite("divide by logistic", logistic.divide_by_logistic, exact=False),
-    Rewrite("logistic slope", logistic.logistic_slope, exact=False),
+    Rewrite("logistic slope", logistic.logistic_slope, exact=False, bounded=True),
     Rewrite("merge shapings", simplifying.merge_shapings, exact=True),
     Rewrite("pads to concat", simplifying.pads_to_concat, exact=False),
     Rewrite("reshape late", blocks.reshape_late, exact=True),
@@ -80,7 +80,11 @@ SAVE_CALLS = tuple(each.name for each in PASSES if each.saves_calls)
 
 
 def optimise(
-    graph: Graph, without: Collection[str] = (), *, verify_each: bool = False
+    graph: Graph,
+    without: Collection[str] = (),
+    *,
+    verify_each: bool = False,
+    fast: bool = False,
 ) -> Rewritten:
     """Apply every rewrite until none fires.
 
@@ -89,6 +93,7 @@ def optimise(
     Args:
         without: names of rewrites to leave out.
         verify_each: verify the graph after every rewrite, not only after the last.
+        fast: what needs bounds is rewritten without them too.
 
     Raises:
         TinygraphError: an unknown name, or rules that do not come to an end.
@@ -102,4 +107,5 @@ def optimise(
         return Rewritten(graph, {})
     chosen = [each for name, each in REWRITES.items() if name not in without]
     normal = [each for each in chosen if each in NORMAL]
-    return until_none_fires(graph, normal, chosen, verify_each=verify_each)
+    stages = normal, chosen
+    return until_none_fires(graph, *stages, verify_each=verify_each, fast=fast)

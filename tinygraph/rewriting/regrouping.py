@@ -1,7 +1,7 @@
 """Regroup sums and products: what does not depend on the state leaves the cycle."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tinygraph.core import source_info
 from tinygraph.core.building import apply
@@ -11,12 +11,18 @@ from tinygraph.rewriting.facts import PLAIN_SUMS, Facts, is_inner, operands, sam
 
 
 def regroup_sums(facts: Facts) -> Mapping[Node, Node]:
-    """(x@W + h@U) + b → (x@W + b) + h@U: one sum within the cycle, not two."""
+    """(x@W + h@U) + b → (x@W + b) + h@U: one sum within the cycle, not two.
+
+    Rounding: the same summands in another order.
+    """
     return _regrouped(facts, ADD, PLAIN_SUMS)
 
 
 def regroup_products(facts: Facts) -> Mapping[Node, Node]:
-    """(c̄ · g) · i(1 - i) → c̄ · (g · i(1 - i)): one product within the cycle."""
+    """(c̄ · g) · i(1 - i) → c̄ · (g · i(1 - i)): one product within the cycle.
+
+    Needs bounds: those from outside are multiplied by themselves first.
+    """
     return _regrouped(facts, MULTIPLY, (MULTIPLY,))
 
 
@@ -39,10 +45,19 @@ def _regrouped(facts: Facts, op: Op, ops: tuple[Op, ...]) -> Mapping[Node, Node]
             continue
         if any(x.dtype != root.dtype for x in [*inside, *outside]):
             continue
+        groups = [_in_order(facts, op, each) for each in (outside, inside)]
+        if not all(groups):
+            continue
         with source_info.made_for(root.scope, root.line):
-            early = functools.reduce(lambda a, b: apply(op, a, b), outside)
-            late = functools.reduce(lambda a, b: apply(op, a, b), inside)
+            early, late = (
+                functools.reduce(lambda a, b: apply(op, a, b), each) for each in groups
+            )
             new = apply(op, early, late)
         if new.type == root.type:
             found[root] = new
     return found
+
+
+def _in_order(facts: Facts, op: Op, parts: Sequence[Node]) -> Sequence[Node]:
+    """Return parts in an order in which the op may join them; none where it may not."""
+    return parts if op is ADD else facts.multiplied(parts)

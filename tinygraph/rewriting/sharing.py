@@ -15,6 +15,8 @@ def share(facts: Facts) -> Mapping[Node, Node]:
 
     Neither reaches the other, since their inputs are the same. Random nodes are
     never merged.
+
+    Exact.
     """
     alike: dict[Hashable, list[Node]] = {}
     found: dict[Node, Node] = {}

@@ -21,7 +21,10 @@ from tinygraph.rewriting.slices import bounds, cut
 
 
 def lift_late(facts: Facts) -> Mapping[Node, Node]:
-    """f(every_step(a), every_step(b)) → every_step(f(a, b)): once, not T times."""
+    """f(every_step(a), every_step(b)) → every_step(f(a, b)): once, not T times.
+
+    Exact.
+    """
     found = {}
     for node in facts.nodes:
         op = node.op
@@ -41,6 +44,8 @@ def fold_constants(facts: Facts) -> Mapping[Node, Node]:
     """f(2, 3) → its value, where all inputs are constants of few elements.
 
     A kernel that refuses them is left to fail when it runs, where errors name it.
+
+    Exact.
     """
     found = {}
     for node in facts.nodes:
@@ -67,6 +72,8 @@ def drop_identities(facts: Facts) -> Mapping[Node, Node]:
     """identity(x) and stop_gradient(x) → x, and a cast to the dtype x has.
 
     Gradients are taken before a graph is optimised.
+
+    Exact.
     """
     found = {}
     for node in facts.nodes:
@@ -77,7 +84,10 @@ def drop_identities(facts: Facts) -> Mapping[Node, Node]:
 
 
 def multiply_by_one(facts: Facts) -> Mapping[Node, Node]:
-    """x · 1 → x and x / 1 → x, unless that also broadcasts x."""
+    """x · 1 → x and x / 1 → x, unless that also broadcasts x.
+
+    Exact.
+    """
 
     def rule(y: Node) -> Node | None:
         a, b = y.inputs
@@ -91,7 +101,10 @@ def multiply_by_one(facts: Facts) -> Mapping[Node, Node]:
 
 
 def add_zero(facts: Facts) -> Mapping[Node, Node]:
-    """x + 0 → x, unless that also broadcasts x (-0.0 + 0 is 0.0: not exact)."""
+    """x + 0 → x, unless that also broadcasts x.
+
+    Rounding: -0.0 + 0 is 0.0.
+    """
 
     def rule(y: Node) -> Node | None:
         for x, other in (y.inputs, y.inputs[::-1]):
@@ -103,7 +116,10 @@ def add_zero(facts: Facts) -> Mapping[Node, Node]:
 
 
 def subtract_negative(facts: Facts) -> Mapping[Node, Node]:
-    """a + (-b) → a - b, where b is not cast on the way, and -(-x) → x."""
+    """a + (-b) → a - b, where b is not cast on the way, and -(-x) → x.
+
+    Exact.
+    """
     negative = REGISTRY["negative"]
 
     def in_sum(y: Node) -> Node | None:
@@ -120,7 +136,10 @@ def subtract_negative(facts: Facts) -> Mapping[Node, Node]:
 
 
 def merge_shapings(facts: Facts) -> Mapping[Node, Node]:
-    """Transpose of a transpose, reshape of a reshape → one, or none."""
+    """Transpose of a transpose, reshape of a reshape → one, or none.
+
+    Exact.
+    """
 
     def transposed(y: Node) -> Node | None:
         x = y.inputs[0]
@@ -142,8 +161,9 @@ def merge_shapings(facts: Facts) -> Mapping[Node, Node]:
 def pads_to_concat(facts: Facts) -> Mapping[Node, Node]:
     """Σ of slices padded to one whole, side by side without gap → concat.
 
-    What the gradient of `split` leaves behind: no zeros are written and added (a
-    -0.0 stays what it is: not exact).
+    What the gradient of `split` leaves behind: no zeros are written and added.
+
+    Rounding: -0.0 + 0 is 0.0.
     """
 
     def rule(y: Node) -> Node | None:
@@ -169,7 +189,10 @@ def pads_to_concat(facts: Facts) -> Mapping[Node, Node]:
 
 
 def join_slices(facts: Facts) -> Mapping[Node, Node]:
-    """concat(x[..., a:b], x[..., b:c]) → x[..., a:c], among other parts too."""
+    """concat(x[..., a:b], x[..., b:c]) → x[..., a:c], among other parts too.
+
+    Exact.
+    """
 
     def rule(y: Node) -> Node | None:
         if y.attrs["axis"] != -1:
@@ -201,9 +224,11 @@ def _padded_axis(x: Node) -> int | None:
 
 
 def sum_of_one(facts: Facts) -> Mapping[Node, Node]:
-    """Σ of a row of zeros with v at one index → v (-0.0 becomes 0.0: not exact).
+    """Σ of a row of zeros with v at one index → v.
 
     Only where something else reads the row, and so checks the index.
+
+    Rounding: -0.0 + 0 is 0.0.
     """
 
     def rule(y: Node) -> Node | None:

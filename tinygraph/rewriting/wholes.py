@@ -22,6 +22,8 @@ def sum_the_whole(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ f(z₁), Σₜ f(z₂) of parts of z = concat(z₁, z₂, …) → slices of Σₜ f(z₁ z₂).
 
     f is aᵀ z, scatter_add(i, z) or a sum over rows: each treats columns alike.
+
+    Rounding: the same sums of products in another shape.
     """
     found: dict[Node, Node] = {}
     for whole in facts.by_op.get(CONCAT, ()):
@@ -89,6 +91,8 @@ def sum_parts(facts: Facts) -> Mapping[Node, Node]:
 
     f as above. It does where the concat is made for such sums alone, outside every
     cycle.
+
+    Rounding: the same sums of products in another shape.
     """
     found: dict[Node, Node] = {}
     for whole in facts.by_op.get(CONCAT, ()):
@@ -124,6 +128,8 @@ def contract_parts(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ concat(a, b)ᵀ z → Σₜ aᵀ z above Σₜ bᵀ z, where that costs less.
 
     It does where a is rows of a table, or the concat is made for this alone.
+
+    Rounding: the same sums of products in another shape.
     """
 
     def rule(y: Node) -> Node | None:
@@ -132,7 +138,7 @@ def contract_parts(facts: Facts) -> Mapping[Node, Node]:
             return None
         if any(x.dtype != whole.dtype for x in whole.inputs):
             return None
-        new = concat([contracted(x, z) for x in whole.inputs], 0)
+        new = concat([contracted(facts, x, z) for x in whole.inputs], 0)
         return new if cheaper(facts, {y: new}) else None
 
     return each_node(facts, CONTRACT, rule)
@@ -144,6 +150,8 @@ def join_alike(facts: Facts) -> Mapping[Node, Node]:
     For elementwise f, rows taken by the same indices, and products with the same
     matrix on the left; where that costs less, as it does for slices of one node and
     for what depends on parameters alone.
+
+    Rounding: sums of products in another shape.
     """
 
     def rule(y: Node) -> Node | None:

@@ -13,7 +13,8 @@ from tinygraph.core.graph import Graph, GraphLike, as_graph
 from tinygraph.core.leaves import placeholder
 from tinygraph.core.nodes import Node
 from tinygraph.core.rebuilding import rebuild
-from tinygraph.ops.arithmetic import less, minimum, where
+from tinygraph.ops.arithmetic import minimum, where
+from tinygraph.ops.comparing import less
 from tinygraph.ops.indexing import take
 from tinygraph.ops.joining import stack_nodes
 from tinygraph.ops.shaping import broadcast_to

@@ -12,7 +12,8 @@ from tinygraph.core.errors import InapplicableLawError
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import reach, users
-from tinygraph.ops.arithmetic import less, where
+from tinygraph.ops.arithmetic import where
+from tinygraph.ops.comparing import less
 from tinygraph.ops.functions import stop_gradient
 from tinygraph.ops.time import EXTENT, SUM_OVER_TIME, step_index
 from tinygraph.semantics.state import stateful

@@ -11,6 +11,7 @@ from tinygraph.core.building import cast, constant
 from tinygraph.core.delays import delay
 from tinygraph.core.nodes import Node
 from tinygraph.ops import arithmetic as ar
+from tinygraph.ops import comparing as cmp
 from tinygraph.ops import functions as fn
 from tinygraph.ops import random as rn
 from tinygraph.ops import reductions as rd
@@ -68,7 +69,7 @@ def quotient(g: Growth) -> Node:
 
 def chosen(g: Growth) -> Node:
     """`where` by a bool that no float decides."""
-    when = g.pick(g.bools) if g.bools else ar.equal(tm.step_index() % 2, 0)
+    when = g.pick(g.bools) if g.bools else cmp.equal(tm.step_index() % 2, 0)
     a = g.any_float()
     return ar.where(fit(when, a.shape), a, g.shaped(a.shape))
 
@@ -80,7 +81,7 @@ def counted(g: Growth) -> Node:
     if which == "next":
         return (index + 1) % 3
     if which == "less":
-        return ar.less(index, 1)
+        return cmp.less(index, 1)
     if which == "step":
         return tm.step_index() % 3
     if which == "arange":
@@ -156,14 +157,14 @@ def decided(g: Growth) -> Node:
     a = g.any_float()
     which = g.pick(("greater", "sign", "floor", "where", "logic"))
     if which == "greater":
-        return ar.greater(a, 0.1234)
+        return cmp.greater(a, 0.1234)
     if which == "sign":
         return fn.sign(a - 0.0123)
     if which == "floor":
         return fn.floor(a * 1.7) / 4 + fn.round(a * 1.3) / 4
     if which == "logic":
-        return ar.logical_or(ar.less(a, -0.3), ~ar.greater_equal(a, 0.4))
-    return ar.where(ar.greater(a, 0.4567), g.shaped(a.shape), a)
+        return cmp.logical_or(cmp.less(a, -0.3), ~cmp.greater_equal(a, 0.4))
+    return ar.where(cmp.greater(a, 0.4567), g.shaped(a.shape), a)
 
 
 def blind(g: Growth) -> Node:

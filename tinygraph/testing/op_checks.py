@@ -14,7 +14,7 @@ from tinygraph.core.errors import LawError, ShapeError, TinygraphError
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node, Op, registered
 from tinygraph.core.types import TensorType
-from tinygraph.ops.arithmetic import greater, logical_xor
+from tinygraph.ops.comparing import greater, logical_xor
 from tinygraph.ops.functions import tanh
 from tinygraph.ops.reductions import sum as sum_of
 from tinygraph.ops.time import sum_over_time

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tinygraph.core.building import cast, constant
 from tinygraph.core.nodes import Node
-from tinygraph.ops import arithmetic as ar
+from tinygraph.ops import comparing as cmp
 from tinygraph.ops import functions as fn
 from tinygraph.ops import time as tm
 from tinygraph.testing import moves
@@ -115,7 +115,7 @@ def _tied(node: Node) -> Node:
 
 
 def _bools(g: Growth) -> Node:
-    node: Node = g.pick(g.bools) if g.bools else ar.equal(tm.step_index() % 2, 0)
+    node: Node = g.pick(g.bools) if g.bools else cmp.equal(tm.step_index() % 2, 0)
     return node
 
 

@@ -39,10 +39,12 @@ class Carried:
         gradients_of: str | None = None,
         wrt: Sequence[Node] = (),
         backend: str = "auto",
+        *,
+        fast: bool = False,
     ) -> None:
         """Compile `graph`, with gradients of its output `gradients_of`, if any.
 
-        `backend` is that of `tg.compile`.
+        `backend` and `fast` are those of `tg.compile`.
         """
         self._folded = graph
         stateful: tg.Graph = tg.stateful(graph)
@@ -61,7 +63,7 @@ class Carried:
         if gradients_of is not None:
             outputs = tg.value_and_grad(outputs[gradients_of], wrt) | outputs
         self.graph = tg.Graph(outputs)
-        self._run = tg.compile(self.graph, backend, parameters)
+        self._run = tg.compile(self.graph, backend, parameters, fast=fast)
         self.parameters: tg.Parameters = self._run.parameters
         self.seconds = 0.0
 

@@ -75,8 +75,10 @@ class Trainer:
         model: LanguageModel,
         streams: Streams,
         backend: str = "auto",
+        *,
+        fast: bool = False,
     ) -> None:
-        """Start a training; `backend` is that of `tg.compile`."""
+        """Start a training; `backend` and `fast` are those of `tg.compile`."""
         if (streams.seq_length, streams.stride) != (
             config.seq_length,
             config.new_steps,
@@ -90,7 +92,11 @@ class Trainer:
         old = config.seq_length - config.new_steps
         graph = model.loss_graph(first_counted=old)
         self._step = Carried(
-            graph, gradients_of="loss", wrt=model.parameters, backend=backend
+            graph,
+            gradients_of="loss",
+            wrt=model.parameters,
+            backend=backend,
+            fast=fast,
         )
         self.parameters = self._step.parameters
         self._onward: Carried | None = None
