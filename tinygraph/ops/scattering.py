@@ -10,18 +10,25 @@ from tinygraph.ops import index_range
 def scatter_flat(indices: Any, rows: Any, length: int) -> Any:
     """Add up the rows (n, ...) that share an index: (length, ...).
 
-    Few rows, or a short table: one product with a one-hot matrix, unless a NaN or
-    an infinity would spread through its zeros. Otherwise the rows are sorted.
+    One column is counted, weighted. Few rows, or a short table: one product with a
+    one-hot matrix, unless a NaN or an infinity would spread through its zeros.
+    Otherwise the rows are sorted.
     """
     if not indices.size:
         return np.zeros((length, *rows.shape[1:]), rows.dtype)
     if indices.min() < -length or indices.max() >= length:
         raise index_range.out_of_range(indices, length)
+    if rows.dtype.kind == "f" and rows.size == len(rows):
+        places = np.where(indices < 0, indices + length, indices)
+        total = np.bincount(places, rows.ravel(), length).astype(rows.dtype)
+        return total.reshape(length, *rows.shape[1:])
     if rows.dtype.kind == "f" and is_dense(length, indices.size):
         hot = np.zeros((length, indices.size), rows.dtype)
         hot[indices, np.arange(indices.size)] = 1
-        total = hot @ rows.reshape(len(rows), -1)
-        if np.isfinite(np.sum(total)):
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = hot @ rows.reshape(len(rows), -1)
+            finite = np.isfinite(np.sum(total))
+        if finite:
             return total.reshape(length, *rows.shape[1:])
     return scatter_sorted(indices, rows, length)
 
