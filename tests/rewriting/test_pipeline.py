@@ -82,12 +82,16 @@ def cycle_of(body):
     return tg.Graph({"y": after})
 
 
+def sloped(d, f, g):
+    """One, of factors each of which is far from it."""
+    z = tg.log(f)
+    return (f * tg.exp(-z)) * (g * (tg.sigmoid(z) * SMALL))
+
+
 BOUNDED = {
     "regroup products": lambda d, f, g: (d * f) * g,
     "factor sums": lambda d, f, g: d * f + (d * f) * g,
-    "logistic slope": lambda d, f, g: (f * tg.exp(-tg.log(f))) * (
-        g * (tg.sigmoid(tg.log(f)) * d)
-    ),
+    "logistic slope": sloped,
 }
 
 
