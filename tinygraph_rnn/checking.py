@@ -2,11 +2,12 @@
 
 import difflib
 import functools
+import inspect
 import math
 import reprlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from numbers import Integral, Real
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, get_args, get_type_hints
 
 import numpy as np
 
@@ -169,24 +170,50 @@ def explains_arguments(
 ) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
     """Decorate a method: arguments that only other libraries have raise advice.
 
+    What it does not know is named before what is missing.
+
     Args:
         advice: such an argument → what to do instead.
 
     Raises:
-        TypeError: (the decorated method) one is given; says what to do.
+        TypeError: (the decorated method) one is given; says what to do. An argument
+            is not known.
     """
 
     def decorate(
         function: Callable[Arguments, Result],
     ) -> Callable[Arguments, Result]:
+        known = _keywords_of(function)
+
         @functools.wraps(function)
         def checked(*args: Arguments.args, **options: Arguments.kwargs) -> Result:
             for name in options:
                 if name in advice:
                     what = type(args[0]).__name__
                     raise TypeError(f"{what} takes no {name}=: {advice[name]}")
+                if known is not None and name not in known:
+                    raise TypeError(
+                        f"{function.__qualname__}() got an unexpected keyword argument "
+                        f"{name!r}{did_you_mean(name, known)}"
+                    )
             return function(*args, **options)
 
         return checked
 
     return decorate
+
+
+def _keywords_of(function: Callable[..., Any]) -> Collection[str] | None:
+    """Return what a function takes by keyword, the keys of an unpacked dict too.
+
+    None for one that takes any.
+    """
+    known: list[str] = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        known.append(name)
+        if parameter.kind is parameter.VAR_KEYWORD:
+            unpacked = get_args(parameter.annotation)
+            if not unpacked:
+                return None
+            known += get_type_hints(unpacked[0])
+    return known

@@ -2,13 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from tinygraph.core.building import EVERY_STEP
 from tinygraph.core.delays import Delay
 from tinygraph.core.errors import StepsError, TinygraphError, UnknownNameError
 from tinygraph.core.flattening import Entry, Flattened, restored
-from tinygraph.core.leaves import PARAMETER, PLACEHOLDER, SEQUENCE, is_leaf
+from tinygraph.core.leaves import (
+    PARAMETER,
+    PLACEHOLDER,
+    SEQUENCE,
+    is_leaf,
+    roots_behind,
+)
 from tinygraph.core.nodes import Node
 from tinygraph.core.replacing import replaced
 from tinygraph.core.traversal import topological_order
@@ -83,7 +90,7 @@ class Graph:
 
     def __reduce__(self) -> tuple[Any, ...]:
         flat = Flattened(self.nodes)
-        return _unpickled, (flat.entries, flat.numbers(self.outputs))
+        return _unpickled, (flat.entries, flat.numbers(self.outputs), self.unneeded)
 
     def __repr__(self) -> str:
         return (
@@ -133,6 +140,15 @@ class Graph:
         """Name → leaf, as feeds name them: copies of a leaf stand under the origin."""
         roots = (leaf if leaf.origin is None else leaf.origin for leaf in self.leaves)
         return {root.label: root for root in roots}
+
+    @cached_property
+    def unneeded(self) -> dict[str, Node]:
+        """Name → leaf, of what derivatives in the graph do not need but may be fed.
+
+        The gradient of x · w + b needs no b; feeds of the loss are feeds of it too.
+        """
+        behind = roots_behind(self.nodes)
+        return {name: leaf for name, leaf in behind.items() if name not in self.fed}
 
     @cached_property
     def fixed_steps(self) -> dict[str, int]:
@@ -249,9 +265,15 @@ class Graph:
         return initial_state(self, feeds or {}, steps, parameters)
 
 
-def _unpickled(entries: Sequence[Entry], outputs: Mapping[str, int]) -> Graph:
+def _unpickled(
+    entries: Sequence[Entry],
+    outputs: Mapping[str, int],
+    unneeded: Mapping[str, Node] = MappingProxyType({}),
+) -> Graph:
     nodes = restored(entries)
-    return Graph({name: nodes[i] for name, i in outputs.items()})
+    graph = Graph({name: nodes[i] for name, i in outputs.items()})
+    graph.unneeded = dict(unneeded)
+    return graph
 
 
 GraphLike = Graph | Mapping[str, Node] | Node

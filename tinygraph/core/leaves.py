@@ -1,7 +1,8 @@
 """The leaves of a graph: sequence, placeholder, parameter (and constant)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -51,6 +52,25 @@ PARAMETER = register(
 def is_leaf(node: Node) -> bool:
     """Return True for a node whose value is fed: not for constants."""
     return node.op in (SEQUENCE, PLACEHOLDER, PARAMETER)
+
+
+_BEHIND: WeakKeyDictionary[Node, tuple[Node, ...]] = WeakKeyDictionary()
+"""Derivative → the leaves of what it is the derivative of."""
+
+
+def made_of(derivatives: Iterable[Node], leaves: Iterable[Node]) -> None:
+    """Note the leaves of what some nodes are the derivatives of."""
+    behind = tuple(leaves)
+    for node in derivatives:
+        if not is_leaf(node):
+            _BEHIND[node] = behind
+
+
+def roots_behind(nodes: Iterable[Node]) -> dict[str, Node]:
+    """Return name → leaf for all leaves behind the derivatives among some nodes."""
+    leaves = [leaf for node in nodes for leaf in _BEHIND.get(node, ())]
+    roots = (leaf if leaf.origin is None else leaf.origin for leaf in leaves)
+    return {root.label: root for root in roots}
 
 
 def holds_value(node: Node) -> bool:

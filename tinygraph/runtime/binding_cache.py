@@ -49,11 +49,15 @@ class Binder:
         return Binding(arrays, sizes, int(start), seed, ())
 
     def _remember(self, signature: Any, feeds: Feeds, binding: Binding) -> None:
-        """Remember feeds that are used as they came, none of them a parameter."""
+        """Remember feeds that are used as they came, none of them a parameter.
+
+        What is not needed is left out.
+        """
         if binding.overridden or not self._plain:
             return
-        roots = self.graph.fed
+        roots = self.graph.unneeded | self.graph.fed
         fed = [(roots[k] if isinstance(k, str) else k, k) for k in feeds]
+        fed = [(leaf, key) for leaf, key in fed if leaf in binding.values]
         if any(leaf.op is PARAMETER for leaf, _ in fed):
             return
         if any(binding.values.get(leaf) is not feeds[key] for leaf, key in fed):

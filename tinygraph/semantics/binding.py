@@ -123,7 +123,7 @@ def bind(
         FeedError: feeds is no dict, or start or seed is out of range.
     """
     roots = graph.fed
-    given = _by_root(roots, {} if feeds is None else feeds)
+    given = _by_root(graph, {} if feeds is None else feeds)
     check_numbers(start, seed)
     sizes = _Sizes()
     arrays: dict[Node, Array] = {}
@@ -141,6 +141,9 @@ def bind(
                 f"fed: {', '.join(node.label for node in given) or 'nothing'}",
                 leaf=root,
             )
+    for root in given:
+        if root not in arrays:
+            _checked(root, given[root], sizes, cast=cast)
     _bind_steps(graph, steps, sizes)
     check_steps(graph, sizes.sizes)
     if not partial:
@@ -178,21 +181,22 @@ def check_numbers(start: Any, seed: Any) -> None:
         raise FeedError(f"seed must be an int in [0, 2**32), not {seed}")
 
 
-def _by_root(roots: Mapping[str, Node], feeds: Feeds) -> dict[Node, Any]:
+def _by_root(graph: Graph, feeds: Feeds) -> dict[Node, Any]:
+    """Return the feeds by leaf, also of leaves that a derivative does not need."""
     given: dict[Node, Any] = {}
-    nodes = set(roots.values())
     if not isinstance(feeds, Mapping):
         raise FeedError(
             "feeds must be a dict of arrays by leaf or name, not "
             f"{type(feeds).__name__}"
         )
     for key, value in feeds.items():
-        root = key if isinstance(key, Node) else roots.get(key)
-        if root is None or root not in nodes:
+        name = key.label if isinstance(key, Node) else key
+        root = graph.fed.get(name, graph.unneeded.get(name))
+        if root is None or (isinstance(key, Node) and key is not root):
             shown = key.describe() if isinstance(key, Node) else repr(key)
             raise UnknownFeedError(
                 f"{shown} names no leaf of the graph; its leaves are "
-                f"{', '.join(roots) or 'none'}",
+                f"{', '.join(graph.fed) or 'none'}",
                 feed=key,
             )
         if root in given:

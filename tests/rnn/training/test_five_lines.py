@@ -9,6 +9,7 @@ import tinygraph as tg
 from tests.kit import refused
 from tinygraph_rnn import (
     GRU,
+    LAYERS,
     LSTM,
     SGD,
     AdaGrad,
@@ -229,3 +230,11 @@ def test_where_the_batch_axis_belongs():
     own = Recurrent(lambda x, s: (x, {"h": x}), {"h": 2})
     refused(TypeError, "Recurrent takes no batch_first=", own, x, batch_first=True)
     assert "rng" in inspect.signature(LSTM).parameters
+
+
+@pytest.mark.parametrize("kind", LAYERS.values(), ids=lambda kind: kind.__name__)
+def test_what_a_layer_does_not_know_is_named_before_what_is_missing(kind):
+    refused(TypeError, f"{kind.__name__} takes no batch_first=", kind, batch_first=True)
+    pattern = r"unexpected keyword argument 'dropuot' \(did you mean 'dropout'\?\)"
+    refused(TypeError, pattern, kind, 2, 3, dropuot=0.5)
+    refused(TypeError, "missing 1 required keyword-only argument: 'rng'", kind, 2, 3)

@@ -5,6 +5,7 @@ from typing import Any, Literal, overload
 
 from tinygraph.core.building import cast, constant
 from tinygraph.core.errors import LossError, UnconnectedError
+from tinygraph.core.leaves import is_leaf, made_of
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import topological_order
 from tinygraph.ops.shaping import zeros_like
@@ -113,6 +114,7 @@ def vjp(
         if node not in walk.reaching and unconnected == "raise":
             raise unconnected_error(node, tops, walk.order)
         found.append(results[node] if node in results else zeros_like(node))
+    made_of(found, filter(is_leaf, walk.order))
     return found[0] if isinstance(wrt, Node) else found
 
 
@@ -165,4 +167,5 @@ def jvp(
                 f"{node.describe()} depends on no node of wrt", node=node
             )
         found.append(moved[node] if node in moved else zeros_like(node))
+    made_of(found, filter(is_leaf, order))
     return found[0] if isinstance(outputs, Node) else found

@@ -20,7 +20,7 @@ from tinygraph_rnn.cells import (
     peephole_lstm_cell,
     projected_lstm_cell,
 )
-from tinygraph_rnn.checking import check_sizes
+from tinygraph_rnn.checking import check_sizes, explains_arguments
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.layers.initializers import (
     glorot_uniform,
@@ -29,7 +29,7 @@ from tinygraph_rnn.layers.initializers import (
     uniform,
     zeros,
 )
-from tinygraph_rnn.layers.recurrent.loop import States
+from tinygraph_rnn.layers.recurrent.loop import TIME_FIRST, States
 from tinygraph_rnn.layers.recurrent.stacks import RecurrentLayers
 from tinygraph_rnn.layers.recurrent.weights import LayerOptions, Shapes
 
@@ -55,6 +55,7 @@ class LSTM(RecurrentLayers[LSTMWeights]):
     cell_name = "LSTM cell"
     short_name = "lstm"
 
+    @explains_arguments(**TIME_FIRST)
     def __init__(
         self,
         input_size: int,
@@ -149,6 +150,7 @@ class ProjectedLSTM(RecurrentLayers[ProjectedLSTMWeights]):
     short_name = "lstm_projected"
     size_attributes: ClassVar[Mapping[str, str]] = {"h": "proj_size"}
 
+    @explains_arguments(**TIME_FIRST)
     def __init__(
         self,
         input_size: int,

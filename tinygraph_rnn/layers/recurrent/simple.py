@@ -15,9 +15,9 @@ from tinygraph_rnn.cells import (
     jordan_cell,
     rnn_cell,
 )
-from tinygraph_rnn.checking import check_choice, check_sizes
+from tinygraph_rnn.checking import check_choice, check_sizes, explains_arguments
 from tinygraph_rnn.layers.initializers import glorot_uniform, uniform, zeros
-from tinygraph_rnn.layers.recurrent.loop import States
+from tinygraph_rnn.layers.recurrent.loop import TIME_FIRST, States
 from tinygraph_rnn.layers.recurrent.stacks import RecurrentLayers
 from tinygraph_rnn.layers.recurrent.weights import SYMBOLS, LayerOptions, Shapes
 
@@ -43,6 +43,7 @@ class RNN(RecurrentLayers[RNNWeights]):
     cell_name = "RNN cell"
     short_name = "rnn"
 
+    @explains_arguments(**TIME_FIRST)
     def __init__(
         self,
         input_size: int,
@@ -89,6 +90,7 @@ class JordanRNN(RecurrentLayers[JordanWeights]):
     recurrent_fields = ("y",)
     size_attributes: ClassVar[Mapping[str, str]] = {"y": "_features"}
 
+    @explains_arguments(**TIME_FIRST)
     def __init__(
         self,
         input_size: int,
@@ -149,6 +151,7 @@ class IndRNN(RecurrentLayers[IndRNNWeights]):
     recurrent_fields = ("u",)
     symbols: ClassVar[Mapping[str, str]] = {**SYMBOLS, "weight_h": "u"}
 
+    @explains_arguments(**TIME_FIRST)
     def __init__(
         self,
         input_size: int,
