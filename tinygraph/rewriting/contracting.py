@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tinygraph.core import source_info
 from tinygraph.core.building import apply
 from tinygraph.core.nodes import Node
 from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
@@ -44,7 +45,8 @@ def collect_over_time(facts: Facts) -> Mapping[Node, Node]:
         if scattered.attrs["axis"] != -2 or not facts.used_once(scattered):
             return None
         indices, rows, _ = scattered.inputs
-        return apply(COLLECT, indices, rows, length=scattered.attrs["length"])
+        with source_info.made_for(scattered.scope, scattered.line):
+            return apply(COLLECT, indices, rows, length=scattered.attrs["length"])
 
     return each_node(facts, SUM_OVER_TIME, rule)
 

@@ -155,4 +155,5 @@ def _by_scatter(facts: Facts, taken: Node, z: Node) -> Node | None:
     assert isinstance(length, int)
     with source_info.made_for(taken.scope, taken.line):
         collected = apply(COLLECT, indices, z, length=length)
-    return matmul(swap_last(where_taken(facts, indices, length, table)), collected)
+        read = where_taken(facts, indices, length, table)
+    return matmul(swap_last(read), collected)
