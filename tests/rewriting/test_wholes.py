@@ -4,7 +4,7 @@ import tinygraph as tg
 from tests.rewriting.kit import agrees, fires, loop_of, looping, ops, stays, weight
 from tinygraph.rewriting import optimise
 
-ALIKE, PARTS, SUMS = "join alike", "contract parts", "sum parts"
+ALIKE, SUMS = "join alike", "sum parts"
 
 
 def x(shape, name="x", dtype="float64"):
@@ -41,29 +41,6 @@ class TestJoinAlike:
     def test_not_different_functions(self):
         z = x((2, 4))
         stays(ALIKE, {"y": tg.concat([tg.tanh(z[:, :2]), tg.sin(z[:, 2:])], -1)})
-
-
-def contracted(parts, z, keep=False):
-    """The gradient of a weight that the joined parts are multiplied by."""
-    whole = tg.concat(parts, -1)
-    outputs = {"dw": tg.sum_over_time(whole.T @ z)}
-    return {**outputs, "whole": whole} if keep else outputs
-
-
-class TestContractParts:
-    def test_rows_of_a_table_are_collected(self):
-        tokens = x((4,), "tokens", "int64")
-        rows = tg.take(weight("E", 5, 2), tokens, axis=0)
-        outputs = contracted([rows, x((4, 3))], x((4, 6), "z"))
-        done = tg.compile(outputs, "numpy")
-        assert PARTS in done.fired
-        assert ops(done.optimised)["collect"] == 1
-        assert ops(done.optimised)["concat"] == 1
-
-    def test_not_what_is_read_elsewhere(self):
-        parts = [x((4, 2), "a"), x((4, 3), "b")]
-        outputs = contracted(parts, x((4, 6), "z"), keep=True)
-        assert PARTS not in tg.compile(outputs, "numpy").fired
 
 
 class TestSumParts:
@@ -116,3 +93,53 @@ def test_a_bias_leaves_the_cycle_with_its_slice():
     assert "slice before sum" in run.fired
     assert looping(run.optimised)["add"] == 2
     agrees(graph.outputs)
+
+
+def test_transposes_of_what_is_joined_already():
+    a, b = weight("a", 3, 2), weight("b", 3, 4)
+    joined = tg.concat([a, b], 1)
+    outputs = {"y": tg.concat([a.T, b.T], 0), "joined": joined, "x": x((2,))}
+    done = fires("join transposes", outputs, times=1)
+    assert done.outputs["y"].inputs[0] is done.outputs["joined"]
+
+
+def test_not_transposes_of_other_axes():
+    a, b = (x((2, 2, 2), name) for name in "ab")
+    parts = [tg.transpose(a, (0, 2, 1)), tg.transpose(b, (1, 0, 2))]
+    stays("join transposes", {"y": tg.concat(parts, -1)})
+
+
+class TestConcatOfConcat:
+    name = "concat of concat"
+
+    def test_one_concat_and_a_slice_of_it(self):
+        inner = tg.concat([x((2, 2), "a"), x((2, 1), "b")], -1)
+        outputs = {"y": tg.concat([inner, x((2, 3), "c")], -1), "z": tg.tanh(inner)}
+        done = fires(self.name, outputs)
+        assert ops(done)["concat"] == 1
+
+    def test_along_another_axis_where_nothing_else_reads_it(self):
+        inner = tg.concat([x((2, 2), "a"), x((1, 2), "b")], 0)
+        fires(self.name, {"y": tg.concat([inner, x((3, 2), "c")], 0)}, times=1)
+        stays(self.name, {"y": tg.concat([inner, x((3, 2), "c")], 0), "inner": inner})
+
+    def test_not_where_another_part_is_made_from_it(self):
+        inner = tg.concat([x((2, 2), "a"), x((2, 1), "b")], -1)
+        stays(self.name, {"y": tg.concat([inner, tg.tanh(inner)], -1)})
+
+
+def test_weights_of_an_adjoint_are_joined_in_the_order_of_the_forward_ones():
+    four = [weight(f"U{i}", 2, 2) for i in range(4)]
+
+    def body(h):
+        gates = [tg.sigmoid(h @ u + x((3, 2), f"x{i}")) for i, u in enumerate(four)]
+        return gates[2] * gates[0] + gates[3] * tg.tanh(gates[1])
+
+    (h,) = loop_of(body, (3, 2))
+    loss = tg.sum_over_time(tg.sum(h))
+    graph = tg.Graph({"loss": loss, "h": tg.grad(loss, four[0])})
+    agrees(graph.outputs)
+    whole = tg.compile(graph, "numpy").optimised
+    parameters = set(whole.parameters)
+    joined = [n for n in whole if n.op.name == "concat" and parameters & {*n.inputs}]
+    assert len(joined) == 1

@@ -1,7 +1,8 @@
 """How much work a program has been given: FLOPs and bytes of a call, added up.
 
 The bytes of a node that runs by itself are those of its operands and its result. A
-generated function reads and writes only what is kept beyond a row.
+generated function reads and writes what has a value per step; what is
+overwritten at the next step stays in the cache.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,9 +12,6 @@ from tinygraph.core.nodes import Node
 from tinygraph.ops.costs import Amount, Costs, total
 from tinygraph.runtime.program import Fused, Report, Stepwise, Straight
 from tinygraph.scheduling.planning import LoopPlan
-
-_PASSES = {"long": 2, "scratch": 2}
-"""Home of a node in a function → how often memory is passed over for it."""
 
 
 class Work(NamedTuple):
@@ -71,11 +69,8 @@ def per_step(costs: Costs, plan: LoopPlan) -> Work:
 def _fused(costs: Costs, part: Fused) -> Work:
     """Return the work of all steps of a generated function."""
     flops = total(map(costs.flops, part.homes)) * Amount.of(part.time)
-    kept = (
-        Amount.of(_PASSES.get(home, 0)) * _all_steps(node)
-        for node, home in part.homes.items()
-    )
-    return Work(flops, total(kept) + total(map(_all_steps, part.reads)))
+    long = [_all_steps(node) for node, home in part.homes.items() if home == "long"]
+    return Work(flops, total([*long, *long, *map(_all_steps, part.reads)]))
 
 
 def _all_steps(node: Node) -> Amount:

@@ -67,14 +67,15 @@ def fold_embedding(facts: Facts) -> Mapping[Node, Node]:
 
     Rounding: the same products, row by row, in another shape.
     """
+    return each_node(facts, MATMUL, lambda y: from_table(*y.inputs))
 
-    def rule(y: Node) -> Node | None:
-        rows, weight = _rows_of(y.inputs[0]), unlifted(y.inputs[1])
-        if rows is None or weight is None or weight.ndim != 2:
-            return None
-        return take_of(y.inputs[0], matmul(rows[0], weight))
 
-    return each_node(facts, MATMUL, rule)
+def from_table(x: Node, weight: Node) -> Node | None:
+    """Return x @ weight where x is rows of a small table, else None."""
+    rows, static = _rows_of(x), unlifted(weight)
+    if rows is None or static is None or static.ndim != 2:
+        return None
+    return take_of(x, matmul(rows[0], static))
 
 
 def fold_bias(facts: Facts) -> Mapping[Node, Node]:
@@ -137,16 +138,11 @@ def contract_by_scatter(facts: Facts) -> Mapping[Node, Node]:
 
     Rounding: rows are added before they are multiplied, not after.
     """
-    return each_node(facts, CONTRACT, lambda y: _by_scatter(facts, *y.inputs))
+    return each_node(facts, CONTRACT, lambda y: by_scatter(facts, *y.inputs))
 
 
-def contracted(facts: Facts, a: Node, z: Node) -> Node:
-    """Return Σₜ aᵀ z, by a scatter where a is rows of a small table."""
-    found = _by_scatter(facts, a, z)
-    return apply(CONTRACT, a, z) if found is None else found
-
-
-def _by_scatter(facts: Facts, taken: Node, z: Node) -> Node | None:
+def by_scatter(facts: Facts, taken: Node, z: Node) -> Node | None:
+    """Return Σₜ takenᵀ z where these are rows of a small table, else None."""
     rows = _rows_of(taken)
     if rows is None or z.dtype != np.promote_types(taken.dtype, z.dtype):
         return None

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tinygraph.core import source_info
-from tinygraph.core.building import apply, lift
+from tinygraph.core.building import EVERY_STEP, apply, lift
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import inputs_before, reach
 from tinygraph.ops.arithmetic import ADD, add_n
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL
+from tinygraph.ops.shaping import TRANSPOSE
 from tinygraph.ops.slicing import INDEX
 from tinygraph.rewriting.choosing import cheaper
 from tinygraph.rewriting.facts import (
@@ -108,11 +109,32 @@ def _merged(facts: Facts, y: Node) -> Node | None:
     rest = [x for x in terms if x not in good]
     if any(x.type != y.type for x in [*rest, *good]):
         return None
+    good = _in_order(facts, good)
     with source_info.made_for(y.scope, y.line):
         left = facts.joined([x.inputs[0] for x in good], -1)
         weights = concat([unlifted(x.inputs[1]) for x in good], -2)
         merged = apply(MATMUL, left, lift(weights, y.type.time or ""))
         return add_n(*rest, merged) if len(rest) > 1 else sum(rest, merged)
+
+
+def _in_order(facts: Facts, products: list[Node]) -> list[Node]:
+    """Return products in the order in which their weights stand in a concat already.
+
+    Those of an adjoint are transposed; the concat, then, need not be made twice.
+    """
+    bases = [_base(x.inputs[1]) for x in products]
+    for user in facts.users[bases[0]]:
+        if user.op is CONCAT and set(bases) == set(user.inputs):
+            places = {x: i for i, x in enumerate(user.inputs)}
+            order = sorted(range(len(bases)), key=lambda i: places[bases[i]])
+            return [products[i] for i in order]
+    return products
+
+
+def _base(weight: Node) -> Node:
+    while weight.op in (EVERY_STEP, TRANSPOSE):
+        weight = weight.inputs[0]
+    return weight
 
 
 def _joinable(facts: Facts, x: Node, y: Node) -> bool:
@@ -189,18 +211,20 @@ def split_concat(facts: Facts) -> Mapping[Node, Node]:
 def slice_before_product(facts: Facts) -> Mapping[Node, Node]:
     """(z @ W)[..., a:b] → z @ W[:, a:b], where only some slices stand on the cycle.
 
-    The adjoint of `split concat`: what leads to x leaves the loop of h.
+    The adjoint of `split concat`: what leads to x leaves the loop of h. So too, on a
+    cycle or on none, where the rest of the columns is read by nobody.
 
     Rounding: the same sums of products in another shape.
     """
     found: dict[Node, Node] = {}
-    for x in facts.home:
+    for x in facts.by_op.get(MATMUL, ()):
         weight = _weight(x)
         if weight is None or x in facts.results:
             continue
         places = [bounds(user) for user in facts.users[x]]
         homes = {facts.home.get(user) for user in facts.users[x]}
-        if None in places or len(homes) < 2:
+        alone = len(set(places)) == 1
+        if None in places or (len(homes) < 2 and not alone):
             continue
         for user, place in zip(facts.users[x], places, strict=True):
             assert place is not None

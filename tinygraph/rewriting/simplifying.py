@@ -14,7 +14,14 @@ from tinygraph.ops.functions import IDENTITY, STOP_GRADIENT
 from tinygraph.ops.indexing import PUT_ALONG
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.reductions import SUM
-from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, reshape, transpose
+from tinygraph.ops.shaping import (
+    BROADCAST_LIKE,
+    RESHAPE,
+    TRANSPOSE,
+    broadcast_to,
+    reshape,
+    transpose,
+)
 from tinygraph.ops.slicing import PAD
 from tinygraph.rewriting.facts import Facts, each_node, scalar_of, unlifted
 from tinygraph.rewriting.slices import bounds, cut
@@ -98,6 +105,23 @@ def multiply_by_one(facts: Facts) -> Mapping[Node, Node]:
         return None
 
     return {**each_node(facts, MULTIPLY, rule), **each_node(facts, DIVIDE, rule)}
+
+
+def broadcast_constant(facts: Facts) -> Mapping[Node, Node]:
+    """A number broadcast like x → broadcast to the shape of x: x need not be there.
+
+    A cycle that only gives its shape is left so.
+
+    Exact.
+    """
+
+    def rule(y: Node) -> Node | None:
+        number = y.inputs[0]
+        if scalar_of(number) is None or number.type.shape:
+            return None
+        return broadcast_to(number, y.type.shape)
+
+    return each_node(facts, BROADCAST_LIKE, rule)
 
 
 def add_zero(facts: Facts) -> Mapping[Node, Node]:

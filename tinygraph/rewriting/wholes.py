@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from tinygraph.core import source_info
 from tinygraph.core.building import apply, lift
 from tinygraph.core.nodes import Node
-from tinygraph.core.traversal import reach
+from tinygraph.core.traversal import inputs_before, reach
 from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
 from tinygraph.ops.elementwise import is_ufunc
 from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL, matmul
+from tinygraph.ops.shaping import TRANSPOSE, transpose
 from tinygraph.rewriting.choosing import cheaper
-from tinygraph.rewriting.embedding import contracted
 from tinygraph.rewriting.facts import Facts, each_node, unlifted
 from tinygraph.rewriting.slices import bounds, cut, cuts, width
 
@@ -29,12 +29,19 @@ def sum_the_whole(facts: Facts) -> Mapping[Node, Node]:
     for whole in facts.by_op.get(CONCAT, ()):
         if whole.attrs["axis"] != -1 or whole.ndim != 2 or len(whole.inputs) < 2:
             continue
-        places = dict(zip(whole.inputs, cuts(map(width, whole.inputs)), strict=True))
+        places = _places(facts, whole)
         for group in _treated_alike(facts, whole, places):
             for run in _runs(group, places):
                 if _apart([*run, *found], whole):
                     found.update(_at_once(whole, run, places))
     return found
+
+
+def _places(facts: Facts, whole: Node) -> dict[Node, tuple[int, int]]:
+    """Return what the columns of a whole are: its parts, and slices of it."""
+    slices = {x: place for x in facts.users[whole] if (place := bounds(x)) is not None}
+    parts = zip(whole.inputs, cuts(map(width, whole.inputs)), strict=True)
+    return {**slices, **dict(parts)}
 
 
 def _at_once(
@@ -122,26 +129,6 @@ def _apart(sums: Sequence[Node], whole: Node) -> bool:
     from a sum of parts of the other, would wait for each other.
     """
     return reach([whole], lambda x: x.inputs).keys().isdisjoint(sums)
-
-
-def contract_parts(facts: Facts) -> Mapping[Node, Node]:
-    """Σₜ concat(a, b)ᵀ z → Σₜ aᵀ z above Σₜ bᵀ z, where that costs less.
-
-    It does where a is rows of a table, or the concat is made for this alone.
-
-    Rounding: the same sums of products in another shape.
-    """
-
-    def rule(y: Node) -> Node | None:
-        whole, z = y.inputs
-        if whole.op is not CONCAT or whole.attrs["axis"] != -1:
-            return None
-        if any(x.dtype != whole.dtype for x in whole.inputs):
-            return None
-        new = concat([contracted(facts, x, z) for x in whole.inputs], 0)
-        return new if cheaper(facts, {y: new}) else None
-
-    return each_node(facts, CONTRACT, rule)
 
 
 def join_alike(facts: Facts) -> Mapping[Node, Node]:
@@ -242,3 +229,56 @@ def _multiplied(y: Node) -> Node | None:
         return None
     weight = _side_by_side([x.inputs[1] for x in y.inputs])
     return None if weight is None else matmul(left, weight)
+
+
+def join_transposes(facts: Facts) -> Mapping[Node, Node]:
+    """concat(aᵀ, bᵀ) → concat(a, b)ᵀ, which is there already, or in one piece.
+
+    Exact.
+    """
+
+    def rule(y: Node) -> Node | None:
+        first = y.inputs[0]
+        if len(y.inputs) < 2 or any(
+            x.op is not TRANSPOSE or x.attrs != first.attrs for x in y.inputs
+        ):
+            return None
+        axes = first.attrs["axes"]
+        whole = facts.joined([x.inputs[0] for x in y.inputs], axes[y.attrs["axis"]])
+        return transpose(whole, axes)
+
+    return each_node(facts, CONCAT, rule)
+
+
+def concat_of_concat(facts: Facts) -> Mapping[Node, Node]:
+    """concat(concat(a, b), c) → concat(a, b, c), of which the inner one is a slice.
+
+    Exact.
+    """
+    found: dict[Node, Node] = {}
+    for y in facts.by_op.get(CONCAT, ()):
+        inner = [x for x in y.inputs if x.op is CONCAT and x.attrs == y.attrs]
+        if not inner or any(x.dtype != y.dtype for x in inner):
+            continue
+        if any(x in found or not _within(facts, x, y) for x in inner):
+            continue
+        with source_info.made_for(y.scope, y.line):
+            parts = [p for x in y.inputs for p in (x.inputs if x in inner else (x,))]
+            found[y] = whole = facts.joined(parts, y.attrs["axis"])
+            places = cuts(x.type.shape[y.attrs["axis"]] for x in y.inputs)
+            for x, place in zip(y.inputs, places, strict=True):
+                if x in inner and not facts.used_once(x):
+                    found[x] = cut(whole, *place)
+    return found
+
+
+def _within(facts: Facts, inner: Node, y: Node) -> bool:
+    """Return True if what reads the inner concat may read a slice of the outer one.
+
+    That is so along the last axis where no other part of it is made from the inner one.
+    """
+    if facts.used_once(inner):
+        return True
+    others = [x for x in y.inputs if x is not inner]
+    free = inner not in reach(others, inputs_before)
+    return y.attrs["axis"] == -1 and free and inner not in facts.results

@@ -1,0 +1,90 @@
+"""Products with a concat by parts, and with matrices of one number."""
+
+import tinygraph as tg
+from tests.rewriting.kit import agrees, fires, loop_of, looping, ops, stays, weight
+
+MULTIPLY, CONTRACT = "multiply parts", "contract parts"
+NUMBER, LATE, CONSTANT = "multiply a number", "broadcast late", "broadcast constant"
+
+
+def x(shape, name="x", dtype="float64"):
+    return tg.sequence(name, shape, dtype)
+
+
+class TestMultiplyParts:
+    def test_rows_of_a_table(self):
+        tokens = x(("batch",), "tokens", "int64")
+        rows = tg.take(weight("E", 5, 20), tokens, axis=0)
+        whole = tg.concat([rows, x(("batch", 30))], -1)
+        done = fires(MULTIPLY, {"y": whole @ weight("W", 50, 4)}, times=1)
+        assert ops(done)["concat"] == 0
+
+    def test_a_column_of_ones_is_a_bias(self):
+        a = x((8, 4))
+        whole = tg.concat([a, tg.ones_like(a[:, :1])], -1)
+        run = tg.compile({"y": whole @ weight("W", 5, 3)}, "numpy")
+        assert ops(run.optimised)["concat"] == 0
+        agrees(run.graph.outputs)
+
+    def test_not_what_is_read_elsewhere(self):
+        whole = tg.concat([x((8, 4), "a"), x((8, 4), "b")], -1)
+        stays(MULTIPLY, {"y": whole @ weight("W", 8, 3), "whole": whole})
+
+
+class TestContractParts:
+    def test_rows_of_a_table_are_collected(self):
+        tokens = x((4,), "tokens", "int64")
+        rows = tg.take(weight("E", 5, 2), tokens, axis=0)
+        whole = tg.concat([rows, x((4, 3))], -1)
+        outputs = {"dw": tg.sum_over_time(whole.T @ x((4, 6), "z"))}
+        done = tg.compile(outputs, "numpy")
+        assert CONTRACT in done.fired
+        assert (
+            ops(done.optimised)["collect"] == 2
+        )  # the rows, and how often each is taken
+        assert ops(done.optimised)["contract"] == 1
+        agrees(outputs)
+
+    def test_ones_are_a_sum(self):
+        a = x((4, 3))
+        whole = tg.concat([a, tg.ones_like(a[:, :1])], -1)
+        outputs = {"dw": tg.sum_over_time(whole.T @ x((4, 6), "z", "float64"))}
+        done = tg.compile(outputs, "numpy")
+        assert ops(done.optimised)["total"] == 1
+        agrees(outputs)
+
+    def test_not_what_is_read_elsewhere(self):
+        whole = tg.concat([x((4, 2), "a"), x((4, 3), "b")], -1)
+        outputs = {"dw": tg.sum_over_time(whole.T @ x((4, 6), "z")), "whole": whole}
+        assert CONTRACT not in tg.compile(outputs, "numpy").fired
+
+
+def test_a_matrix_of_one_number_times_a_weight_is_a_row():
+    ones = tg.ones_like(x(("batch", 3)))
+    outputs = {"y": tg.tanh(ones * 1.0 @ weight("W", 3, 2))}
+    assert NUMBER in tg.compile(outputs, "numpy").fired
+    agrees(outputs)
+
+
+def test_a_row_is_broadcast_by_what_reads_it():
+    row = tg.broadcast_to(x((3,), "row"), ("batch", 3))
+    done = fires(LATE, {"y": row * x(("batch", 3))}, times=1)
+    assert ops(done) == {"sequence": 2, "multiply": 1}
+
+
+def test_not_where_only_it_has_the_shape():
+    row = tg.broadcast_to(x((1,), "row"), ("batch", 3))
+    stays(LATE, {"y": row * x((3,)), "z": x(("batch", 3), "z")})
+
+
+def test_a_number_in_the_shape_of_a_state_leaves_the_cycle():
+    def body(h):
+        return tg.tanh(h + tg.tanh(tg.ones_like(h)))
+
+    (h,) = loop_of(
+        body, ("batch", 2), init=tg.placeholder("h0", ("batch", 2), "float64")
+    )
+    run = tg.compile({"h": h, "x": x(("batch", 1))}, "numpy")
+    assert CONSTANT in run.fired
+    assert looping(run.optimised) == {"delay": 1, "add": 1, "tanh": 1}
+    agrees(run.graph.outputs)

@@ -1,0 +1,133 @@
+"""Products with a concat, part by part, where that costs less.
+
+It does where a part is rows of a table, or one number throughout, as the column of ones
+that stands for a bias; and where the concat is made for the product alone and is wide.
+"""
+
+from collections.abc import Mapping
+
+from tinygraph.core.building import apply, lift
+from tinygraph.core.nodes import Node
+from tinygraph.ops.contracting import CONTRACT, TOTAL
+from tinygraph.ops.elementwise import is_ufunc
+from tinygraph.ops.joining import CONCAT, concat
+from tinygraph.ops.linalg import MATMUL
+from tinygraph.ops.reductions import sum as sum_of
+from tinygraph.ops.shaping import BROADCAST_TO, broadcast_to
+from tinygraph.rewriting.choosing import cheaper
+from tinygraph.rewriting.embedding import by_scatter, from_table
+from tinygraph.rewriting.facts import Facts, each_node, scalar_of, unlifted
+from tinygraph.rewriting.slices import cuts, width
+
+
+def multiply_parts(facts: Facts) -> Mapping[Node, Node]:
+    """concat(a, b) @ W → a @ W₁ + b @ W₂, outside every cycle.
+
+    Rounding: the same sums of products in another shape.
+    """
+
+    def rule(y: Node) -> Node | None:
+        whole, weight = y.inputs
+        static = weight if y.type.time is None else unlifted(weight)
+        if y in facts.home or not _joins_columns(whole):
+            return None
+        if static is None or static.ndim != 2:
+            return None
+        places = cuts(map(width, whole.inputs))
+        terms = [
+            multiplied(x, static[start:stop])
+            for x, (start, stop) in zip(whole.inputs, places, strict=True)
+        ]
+        new = terms[0]
+        for term in terms[1:]:
+            new = new + term
+        return new if new.type == y.type and cheaper(facts, {y: new}) else None
+
+    return each_node(facts, MATMUL, rule)
+
+
+def multiply_number(facts: Facts) -> Mapping[Node, Node]:
+    """A matrix of one number @ W → a row, broadcast: the number · Σ of W's rows.
+
+    Rounding: rows are added before they are multiplied.
+    """
+
+    def rule(y: Node) -> Node | None:
+        x, weight = y.inputs
+        static = weight if y.type.time is None else unlifted(weight)
+        if static is None or static.ndim != 2 or y.ndim != 2 or y.dtype != x.dtype:
+            return None
+        row = _row(x, static)
+        return None if row is None else broadcast_to(row, y.type.shape)
+
+    return each_node(facts, MATMUL, rule)
+
+
+def broadcast_late(facts: Facts) -> Mapping[Node, Node]:
+    """f(a broadcast to the shape of b, b) → f(a, b), which broadcasts a itself.
+
+    Exact.
+    """
+    found: dict[Node, Node] = {}
+    for op in [op for op in facts.by_op if is_ufunc(op)]:
+        found.update(each_node(facts, op, _broadcast_late))
+    return found
+
+
+def _broadcast_late(y: Node) -> Node | None:
+    operands = [x.inputs[0] if x.op is BROADCAST_TO else x for x in y.inputs]
+    if operands == list(y.inputs):
+        return None
+    new = apply(y.op, *operands)
+    return new if new.type == y.type else None
+
+
+def contract_parts(facts: Facts) -> Mapping[Node, Node]:
+    """Σₜ concat(a, b)ᵀ z → Σₜ aᵀ z above Σₜ bᵀ z.
+
+    Rounding: the same sums of products in another shape.
+    """
+
+    def rule(y: Node) -> Node | None:
+        whole, z = y.inputs
+        if not _joins_columns(whole):
+            return None
+        new = concat([contracted(facts, x, z) for x in whole.inputs], 0)
+        return new if cheaper(facts, {y: new}) else None
+
+    return each_node(facts, CONTRACT, rule)
+
+
+def _joins_columns(x: Node) -> bool:
+    """Return True for a concat along the last axis, of one dtype."""
+    joins = x.op is CONCAT and x.attrs["axis"] == -1 and len(x.inputs) > 1
+    return joins and all(part.dtype == x.dtype for part in x.inputs)
+
+
+def multiplied(x: Node, weight: Node) -> Node:
+    """Return x @ weight, a static one, or what is cheaper and broadcasts to it."""
+    row = _row(x, weight)
+    if row is not None:
+        return row
+    weight = weight if x.type.time is None else lift(weight, x.type.time)
+    found = from_table(x, weight)
+    return x @ weight if found is None else found
+
+
+def _row(x: Node, weight: Node) -> Node | None:
+    """Return the row that x @ weight is in all its rows, where x is one number."""
+    number = scalar_of(x)
+    if number is None or x.ndim != 2 or weight.dtype != x.dtype:
+        return None
+    row = sum_of(weight, axis=0) * number
+    return row if x.type.time is None else lift(row, x.type.time)
+
+
+def contracted(facts: Facts, a: Node, z: Node) -> Node:
+    """Return Σₜ aᵀ z: a scatter for rows of a table, a sum for one number."""
+    number = scalar_of(a)
+    if number is not None and a.ndim == 2 and z.dtype == a.dtype:
+        row = apply(TOTAL, z, axis=(-2,), keepdims=True) * number
+        return broadcast_to(row, (a.type.shape[-1], z.type.shape[-1]))
+    found = by_scatter(facts, a, z)
+    return apply(CONTRACT, a, z) if found is None else found
