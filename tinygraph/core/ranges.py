@@ -62,6 +62,11 @@ class Range:
         return _hull(ends, ends)
 
     @property
+    def ends(self) -> tuple["Range", "Range"]:
+        """The range of the lowest element alone, and of the highest."""
+        return Range(self.low, self.low), Range(self.high, self.high)
+
+    @property
     def magnitude(self) -> "Range":
         """The range of |x|."""
         inside = np.maximum(np.maximum(self.low, np.negative(self.high)), 0.0)

@@ -72,7 +72,17 @@ def _power_exponent(y: Node, v: Node) -> Node:
     return v * where(zero, 0, y * FUNCTIONS["log"](where(zero, 1, a)))
 
 
-POWER = elementwise("power", np.power, _power_base, _power_exponent)
+def _power_range(y: Node, a: Range, b: Range) -> Range:
+    """Return the range of a^b, which ends where a and b do; any number for a < 0."""
+    if np.any(np.asarray(a.low) < 0):
+        return Range(-np.inf, np.inf)
+    ends = [each.through(np.power, other) for each in a.ends for other in b.ends]
+    return ends[0].join(*ends[1:])
+
+
+POWER = elementwise(
+    "power", np.power, _power_base, _power_exponent, bounds=_power_range
+)
 FLOOR_DIVIDE = elementwise("floor_divide", np.floor_divide)
 REMAINDER = elementwise(
     "remainder",

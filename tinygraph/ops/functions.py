@@ -52,8 +52,18 @@ elementwise("exp", np.exp, lambda y, v: v * y, bounds=lambda y, x: x.through(np.
 elementwise(
     "expm1", np.expm1, lambda y, v: v * (y + 1), bounds=lambda y, x: x.through(np.expm1)
 )
-elementwise("log", np.log, lambda y, v: v / y.inputs[0])
-elementwise("log1p", np.log1p, lambda y, v: v / (y.inputs[0] + 1))
+elementwise(
+    "log",
+    np.log,
+    lambda y, v: v / y.inputs[0],
+    bounds=lambda y, x: x.through(lambda end: np.log(np.maximum(end, 0.0))),
+)
+elementwise(
+    "log1p",
+    np.log1p,
+    lambda y, v: v / (y.inputs[0] + 1),
+    bounds=lambda y, x: x.through(lambda end: np.log1p(np.maximum(end, -1.0))),
+)
 elementwise(
     "sqrt",
     np.sqrt,

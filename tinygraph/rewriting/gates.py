@@ -16,6 +16,7 @@ from tinygraph.ops.linalg import MATMUL
 from tinygraph.rewriting.embedding import take_of
 from tinygraph.rewriting.facts import Facts, unlifted
 from tinygraph.rewriting.slices import Stretch, cut, cuts, runs, stretches
+from tinygraph.rewriting.small_values import told_from_zero
 
 _TANH, _SIGMOID = REGISTRY["tanh"], REGISTRY["sigmoid"]
 
@@ -82,18 +83,23 @@ def pack_gates(facts: Facts) -> Mapping[Node, Node]:
     and 1, 1, 0 under a tanh, all gates are tanh(z·s)·m + a. The scale s moves into
     the weights that make z. Where all functions are one, no row is needed.
 
-    Rounding: a sigmoid to the rounding of 1, not to its own.
+    Rounding: a sigmoid to the rounding of 1, not to its own; those of which a small
+    value counts, as for a logarithm, are left.
     """
     found: dict[Node, Node] = {}
     for z in facts.home:
         if not z.type.is_float:
             continue
         parts = stretches(facts, z)
-        gates = (s for s in parts if s.reader.op in (_TANH, _SIGMOID))
+        gates = (s for s in parts if _is_gate(facts, s.reader))
         for run in runs(gates):
             with source_info.made_for(z.scope, z.line):
                 found.update(_cut_up(_packed(facts, z, run), run))
     return found
+
+
+def _is_gate(facts: Facts, y: Node) -> bool:
+    return y.op is _TANH or (y.op is _SIGMOID and not told_from_zero(facts, y))
 
 
 def _packed(facts: Facts, z: Node, run: list[Stretch]) -> Node:

@@ -261,8 +261,8 @@ def slice_before_sum(facts: Facts) -> Mapping[Node, Node]:
 
 
 def _added_outside(facts: Facts, x: Node) -> bool:
-    """Return True if a member of a cycle is added to what is none."""
-    return any(
+    """Return True if a member of a cycle is added to what is none, and no more."""
+    return facts.used_once(x) and any(
         user.op is ADD and any(other not in facts.home for other in user.inputs)
         for user in facts.users[x]
     )
