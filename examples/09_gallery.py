@@ -12,10 +12,12 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import tinygraph as tg
+import tinygraph_rnn as rnn
 
 BATCH, WIDE, HIDDEN = "batch", 8, 16
 
@@ -25,91 +27,63 @@ def weights(name: str, *shape: int) -> tg.Node:
     return tg.parameter(name, np.zeros(shape, "float32"))
 
 
-def linear(name: str, *parts: tg.Node, size: int = HIDDEN) -> tg.Node:
-    """Return b + Σ part W, one box in the pictures."""
-    with tg.scope(f"Linear {name}"):
-        total = weights(f"b{name}", size)
-        for i, part in enumerate(parts):
-            total = part @ weights(f"W{name}{i}", part.shape[-1], size) + total
-        return total
+def inputs(name: str = "x", time: str = "t") -> tg.Node:
+    """Return the vectors that a network reads."""
+    return tg.sequence(name, (BATCH, WIDE), time=time)
 
 
-def state(name: str, **options: object) -> tg.Delay:
+def state(name: str) -> tg.Delay:
     """Return an open delay that holds the last value of a state."""
-    return tg.delay(f"{name}_prev", shape=(BATCH, HIDDEN), **options)
+    return tg.delay(f"{name}_prev", shape=(BATCH, HIDDEN))
 
 
-def elman() -> tg.Graph:
-    """Elman (1990): the hidden state comes back."""
-    x, h_prev = tg.sequence("x", (BATCH, WIDE)), state("h")
-    W, U = weights("W", WIDE, HIDDEN), weights("U", HIDDEN, HIDDEN)
-    h = tg.tanh(x @ W + h_prev @ U).named("h")
+def book() -> tg.Graph:
+    """The figure of the book (Goodfellow et al., 2016, figure 10.3)."""
+    x, h_prev = inputs(), state("h")
+    y = tg.sequence("y", (BATCH,), "int64")
+    U, W = weights("U", WIDE, HIDDEN), weights("W", HIDDEN, HIDDEN)
+    h = tg.tanh(x @ U + h_prev @ W + weights("b", HIDDEN)).named("h")
     h_prev.close(h)
-    return tg.Graph({"y": h @ weights("V", HIDDEN, 4)})
+    o = (h @ weights("V", HIDDEN, 4) + weights("c", 4)).named("o")
+    L = tg.mean(tg.cross_entropy(o, y)).named("L")
+    return tg.Graph({"L": tg.sum_over_time(L)})
 
 
-def jordan() -> tg.Graph:
-    """Jordan (1986): the output comes back."""
-    x = tg.sequence("x", (BATCH, WIDE))
-    y_prev = tg.delay("y_prev", shape=(BATCH, 4))
-    W, U = weights("W", WIDE, HIDDEN), weights("U", 4, HIDDEN)
-    h = tg.tanh(x @ W + y_prev @ U).named("h")
-    y = (h @ weights("V", HIDDEN, 4)).named("y")
-    y_prev.close(y)
-    return tg.Graph({"y": y})
-
-
-def lstm_with_peepholes() -> tg.Graph:
-    """LSTM whose gates see the cell (Gers & Schmidhuber, 2000)."""
-    x = tg.sequence("x", (BATCH, WIDE))
-    with tg.scope("LSTM cell with peepholes"):
-        h_prev, c_prev = state("h"), state("c")
-        i = tg.sigmoid(linear("i", x, h_prev, c_prev)).named("input i")
-        f = tg.sigmoid(linear("f", x, h_prev, c_prev)).named("forget f")
-        g = tg.tanh(linear("g", x, h_prev)).named("candidate g")
-        c = (f * c_prev + i * g).named("c")
-        o = tg.sigmoid(linear("o", x, h_prev, c)).named("output o")
-        h = (o * tg.tanh(c)).named("h")
-    c_prev.close(c)
-    h_prev.close(h)
-    return tg.Graph({"h": h})
-
-
-def gru() -> tg.Graph:
-    """Gated recurrent unit (Cho et al., 2014)."""
-    x = tg.sequence("x", (BATCH, WIDE))
-    with tg.scope("GRU cell"):
-        h_prev = state("h")
-        r = tg.sigmoid(linear("r", x, h_prev)).named("reset r")
-        z = tg.sigmoid(linear("z", x, h_prev)).named("update z")
-        n = tg.tanh(linear("n", x, r * h_prev)).named("candidate n")
-        h = ((1 - z) * n + z * h_prev).named("h")
-    h_prev.close(h)
-    return tg.Graph({"h": h})
+def cell(kind: str) -> tg.Graph:
+    """Return one layer of the package, whose cell is drawn open."""
+    layer = rnn.LAYERS[kind](WIDE, HIDDEN, rng=RNG)
+    (states,) = layer.states(inputs())
+    return tg.Graph(dict(zip(layer.state_names, states, strict=True)))
 
 
 def bidirectional() -> tg.Graph:
     """One loop each way over one input (Schuster & Paliwal, 1997)."""
-    x = tg.sequence("x", (BATCH, WIDE))
-    f_prev, b_next = state("f"), tg.delay("b_next", shape=(BATCH, HIDDEN), steps=-1)
-    f = tg.tanh(linear("f", x, f_prev)).named("f")
-    b = tg.tanh(linear("b", x, b_next)).named("b")
-    f_prev.close(f)
-    b_next.close(b)
-    return tg.Graph({"y": tg.concat([f, b], axis=-1)})
+    layer = rnn.GRU(WIDE, HIDDEN, rng=RNG, bidirectional=True)
+    return tg.Graph({"y": layer(inputs())})
 
 
 def encoder_decoder() -> tg.Graph:
     """Two time axes: the last state of one begins another (Sutskever et al., 2014)."""
-    x = tg.sequence("x", (BATCH, WIDE), time="source")
-    y = tg.sequence("y", (BATCH, WIDE), time="target")
-    h_prev = state("h", time="source")
-    h = tg.tanh(linear("encode", x, h_prev)).named("h")
-    h_prev.close(h)
-    s_prev = tg.delay("s_prev", init=tg.last(h), time="target")
-    s = tg.tanh(linear("decode", y, s_prev)).named("s")
-    s_prev.close(s)
-    return tg.Graph({"p": tg.softmax(linear("out", s, size=WIDE), axis=-1)})
+    x, y = inputs("x", "source"), inputs("y", "target")
+    encoder = rnn.GRU(WIDE, HIDDEN, rng=RNG, name="encoder")
+    decoder = rnn.GRU(WIDE, HIDDEN, rng=RNG, name="decoder")
+    with tg.scope("Encoder"):
+        h = encoder(x)
+    code = tg.last(h)
+    with tg.scope("Decoder"):
+        s = decoder(y, init=[[code]])
+    logits = rnn.Linear(HIDDEN, WIDE, rng=RNG)(s)
+    return tg.Graph({"p": tg.softmax(logits, axis=-1)})
+
+
+def stacked() -> tg.Graph:
+    """Two layers, one upon the other."""
+    return tg.Graph({"y": rnn.LSTM(WIDE, HIDDEN, 2, rng=RNG)(inputs())})
+
+
+def deep() -> tg.Graph:
+    """Four equal layers, one upon the other, drawn once."""
+    return tg.Graph({"y": rnn.LSTM(WIDE, HIDDEN, 4, rng=RNG)(inputs())})
 
 
 def two_step_delay() -> tg.Graph:
@@ -132,21 +106,24 @@ def adjoint() -> tg.Graph:
     return tg.Graph({"loss": loss, "dloss/dw": tg.grad(loss, w)})
 
 
-def stacked() -> tg.Graph:
-    """Four equal layers, one upon the other, drawn once."""
-    value = tg.sequence("x", (BATCH, HIDDEN))
-    for i in range(1, 5):
-        h_prev = tg.delay(f"layers.{i}.h_prev", shape=(BATCH, HIDDEN))
-        with tg.scope(f"RNN cell {i}"):
-            U = weights(f"U{i}", HIDDEN, HIDDEN)
-            value = tg.tanh(value + h_prev @ U).named("h")
-        h_prev.close(value)
-    return tg.Graph({"h": value})
+RNG = np.random.default_rng(0)
 
+CELLS = {
+    "rnn": "Simple recurrent network (Elman, 1990)",
+    "jordan": "The output comes back (Jordan, 1986)",
+    "indrnn": "Independent units (Li et al., 2018)",
+    "lstm": "LSTM (Hochreiter & Schmidhuber, 1997; Gers et al., 2000)",
+    "lstm-peephole": "LSTM whose gates see the cell (Gers et al., 2002)",
+    "lstm-coupled": "LSTM that forgets what it overwrites (Greff et al., 2017)",
+    "lstm-projected": "LSTM with a smaller output (Sak et al., 2014)",
+    "lstm-layer-norm": "Layer-normalised LSTM (Ba et al., 2016)",
+    "gru": "Gated recurrent unit, reset after the product (Cho et al., 2014)",
+    "gru-reset-before": "Gated recurrent unit as first published (Cho et al., 2014)",
+    "mgu": "Minimal gated unit (Zhou et al., 2016)",
+}
 
 NETWORKS: tuple[Callable[[], tg.Graph], ...] = (
-    *(elman, jordan, lstm_with_peepholes, gru, bidirectional, encoder_decoder),
-    *(two_step_delay, stacked, adjoint),
+    *(bidirectional, stacked, deep, encoder_decoder, two_step_delay, adjoint),
 )
 
 
@@ -157,13 +134,20 @@ def example(name: str) -> dict[str, tg.Drawing]:
     return figures
 
 
+def pair(graph: tg.Graph, **options: Any) -> list[tg.Drawing]:
+    """Return a graph folded, and unfolded over three steps."""
+    return [tg.draw(graph, **options), tg.draw(graph, steps=3, **options)]
+
+
 def figures() -> dict[str, tuple[str, list[tg.Drawing]]]:
     """Return the pictures: name → what it is, and one drawing or two."""
-    found = {}
+    words = (book.__doc__ or "").rstrip(".")
+    found = {"book": (words, pair(book(), collapse="variables"))}
+    for kind, words in CELLS.items():
+        found[kind.replace("-", "_")] = words, pair(cell(kind))
     for network in NETWORKS:
-        graph, words = network(), (network.__doc__ or "").rstrip(".")
-        pair = [tg.draw(graph), tg.draw(graph, steps=3)]
-        found[network.__name__] = words, pair
+        words = (network.__doc__ or "").rstrip(".")
+        found[network.__name__] = words, pair(network())
     for name, drawing in example("05_slides").items():
         found[f"slide_{name}"] = f"Slides: {drawing.title.partition(':')[0]}", [drawing]
     for name, drawing in example("08_gradient_flow").items():

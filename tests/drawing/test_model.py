@@ -215,12 +215,12 @@ def test_initial_values_are_drawn_where_they_are_more_than_a_number():
 
 @pytest.mark.dot
 def test_an_initial_value_read_from_steps_is_named():
-    """`last(h)` is left out: h has a box per step, and none of them is the source."""
+    """`last(h)` stays in pictures of variables: h has a box per step."""
     drawing = tg.draw(models.encoder_decoder(), steps=2, collapse="variables")
     _, s_prev = drawing.picture.loops
-    assert (s_prev.initial_source, s_prev.initial_values) == (None, ("h",))
+    assert (s_prev.initial_source, s_prev.initial_values) == ("last", ())
     (text,) = (s.text for s in drawing.page.shapes if s.key.startswith(s_prev.key))
-    assert text == "s₋₁ = h"
+    assert text == "s₋₁"
 
 
 def test_an_unrolled_graph_is_drawn_from_its_folded_form():

@@ -27,7 +27,7 @@ def draw(
     steps: int | Mapping[str, int] | None = None,
     direction: Literal["BT", "TB"] = "BT",
     collapse: int | str | Iterable[str] | None = "auto",
-    parameters: Literal["tied", "label", "shared", "hide"] = "tied",
+    parameters: Literal["tied", "label", "shared", "hide"] | None = None,
     shapes: Literal["hover", "edge"] | None = "hover",
     labels: Mapping[Any, str | Sequence[str]] | None = None,
     values: Mapping[Any, Any] | None = None,
@@ -54,10 +54,12 @@ def draw(
             runs to the right.
         collapse: which scopes are one box each: "auto" (the outermost that leave
             something to see), "layers" (the outermost), a depth, names, or None
-            for none. "variables" leaves out every op.
+            for none. "variables" draws states, inputs, outputs, losses and what else
+            has a name, as textbooks do, and leaves out every op and bias.
         parameters: in unfolded pictures "tied" draws a dashed copy in each step and
             "shared" draws each once; "label" writes names beside edges or into ops,
-            "hide" leaves them out.
+            "hide" leaves them out. By default "label" for `collapse="variables"`,
+            else "tied".
         shapes: "hover" shows types on hover, "edge" writes shapes on edges, None
             leaves them out.
         labels: node or name (of a node, output, op or scope) → text, or one text
@@ -95,6 +97,8 @@ def draw(
     """
     if not isinstance(graph, Graph):
         graph = Graph(graph)
+    if parameters is None:
+        parameters = "label" if collapse == "variables" else "tied"
     options = DrawOptions(
         direction=direction,
         collapse=as_collapse(collapse),

@@ -116,7 +116,7 @@ def test_layers_and_directions_are_in_the_symbols():
     assert "W⁽²⁾" in drawn(stack("rnn", 2), collapse=None)
     assert "→U⁽¹⁾" in drawn(stack("rnn", 2, bidirectional=True), collapse=None)
     first = tg.draw(stack("rnn", 2, learned_init=True), steps=2).picture.loops
-    assert [loop.initial_values for loop in first] == [("h⁽¹⁾₀",), ("h⁽²⁾₀",)]
+    assert [loop.initial_values for loop in first] == [("h⁰⁽¹⁾",), ("h⁰⁽²⁾",)]
 
 
 def test_one_box_for_several_layers_says_which_states_it_has():

@@ -12,6 +12,9 @@ The files, in the order of processing:
     curves           polylines with round corners; where an edge meets its box
     detours          the shortest way round boxes
     lanes            ways out of a step; the order of lanes in the gap between steps
+    loop_lanes       the order, lanes and squares of loops round a folded step
+    self_loops       delays from a box to itself, beside it
+    labels           labels of lines moved off lines and boxes
     folded           the page of a folded picture: one step and a loop for each delay
     shown_steps      which steps an unfolded page shows, and the delayed edges on it
     initial_values   the ellipses of values outside the sequence

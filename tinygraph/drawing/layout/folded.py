@@ -1,6 +1,6 @@
 """The folded picture: one step, each delay a loop round it with a black square."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from tinygraph.drawing.layout.curves import ARROW, rounded
@@ -11,18 +11,27 @@ from tinygraph.drawing.layout.dot_layout import (
     with_rows_reordered,
 )
 from tinygraph.drawing.layout.engines import Engine
+from tinygraph.drawing.layout.labels import with_free_labels
 from tinygraph.drawing.layout.lanes import Port, Ports, round_keys
-from tinygraph.drawing.layout.page import Frame, Line, Page, Point, Rect, Shape
+from tinygraph.drawing.layout.loop_lanes import SQUARE, SWING, lanes_of, settled
+from tinygraph.drawing.layout.page import (
+    Frame,
+    Line,
+    Page,
+    Point,
+    Rect,
+    Shape,
+    around,
+)
+from tinygraph.drawing.layout.self_loops import RoundLoop, beside_their_boxes
 from tinygraph.drawing.model.picture import Box, DelayLoop, Picture, Wire
 from tinygraph.drawing.model.texts import Label, Moment
 
-SQUARE = 18.72
-"""The side of a delay's square, in points."""
 OUTSIDE = 30.0
 """From the boxes to the first loop, and from one loop to the next."""
-SWING = 0.9 * SQUARE
-"""The straight way that a loop has at least on both sides of its square."""
 PADDING = 16.0
+NOTE = 16.0
+"""Height of the line of text below a picture."""
 TITLE = 24.0
 """Height of the line that a frame's title takes."""
 
@@ -55,7 +64,8 @@ def folded_page(picture: Picture, engine: Engine) -> Page:
     router = _LoopRouter(loops, layout, rights, rounds)
     lines = [*_recolored(picture, layout.lines), *router.lines]
     page = Page([], [*shapes, *router.squares], lines)
-    return _framed(page, picture.title) if picture.title else page
+    page = _framed(page, picture.title) if picture.title else page
+    return with_free_labels(_noted(page, picture.note) if picture.note else page)
 
 
 def _squares(picture: Picture) -> list[Box]:
@@ -107,18 +117,34 @@ def _framed(page: Page, title: str) -> Page:
     return Page([frame], shapes, page.lines)
 
 
+def _noted(page: Page, note: str) -> Page:
+    """Return the page with a line of text below it."""
+    extent = page.extent
+    top, half = extent.bottom - NOTE / 2, 4 * len(note)
+    rect = Rect(extent.x - half, top - NOTE, extent.x + half, top)
+    shape = Shape("delay-note", "delay-note", "note", note, rect)
+    return Page(page.frames, [*page.shapes, shape], page.lines)
+
+
 def _sides(loops: Sequence[DelayLoop], ports: Ports) -> list[bool]:
     """Choose for each loop whether it runs on the right.
 
-    The side on which more of its ends are free; else the right for the tallest
-    and then in turn.
+    The side on which more of its ends are free; else the right for the tallest and
+    then in turn, among loops at the same heights.
     """
     chosen: dict[int, bool] = {}
-    heights = [abs(ports.rects[k.tail].y - ports.rects[k.head].y) for k in loops]
+    ends = [(ports.rects[k.tail].y, ports.rects[k.head].y) for k in loops]
+    heights = [abs(a - b) for a, b in ends]
     for i in sorted(range(len(loops)), key=lambda i: -heights[i]):
-        ends = (loops[i].tail, loops[i].head)
-        free = [sum(ports.is_free(key, side) for key in ends) for side in (False, True)]
-        balance = sum(1 if right else -1 for right in chosen.values())
+        free = [
+            sum(ports.is_free(key, side) for key in (loops[i].tail, loops[i].head))
+            for side in (False, True)
+        ]
+        balance = sum(
+            1 if right else -1
+            for j, right in chosen.items()
+            if max(min(ends[i]), min(ends[j])) <= min(max(ends[i]), max(ends[j]))
+        )
         chosen[i] = free[1] > free[0] or (free[1] == free[0] and balance <= 0)
     return [chosen[i] for i in range(len(loops))]
 
@@ -149,14 +175,20 @@ class _LoopRouter:
     ) -> None:
         self.squares: list[Shape] = []
         self.lines: list[Line] = []
-        self._around = layout.extent
         self._obstacles = [*layout.rects.values()]
         ports = Ports(layout.rects, rounds)
-        order, pairs, heights = _settled(loops, rights, ports)
-        for right in (False, True):
-            side = [i for i in order if rights[i] == right]
-            for lane, i in enumerate(side):
-                self._route(loops[i], pairs[i], right, lane, heights[i])
+        beside = beside_their_boxes(loops, rights, layout, rounds)
+        for made in beside:
+            self._add_round(made)
+        rooms = [made.room for made in beside]
+        self._around = around([layout.extent, *rooms])
+        near = [made.loop for made in beside]
+        rights = [r for k, r in zip(loops, rights, strict=True) if k not in near]
+        loops = [loop for loop in loops if loop not in near]
+        order, pairs, heights = settled(loops, rights, ports)
+        lanes = lanes_of(pairs, heights, rights, order)
+        for i in order:
+            self._route(loops[i], pairs[i], rights[i], lanes[i], heights[i])
 
     def _route(
         self,
@@ -179,7 +211,18 @@ class _LoopRouter:
         into = self._curve(leaving, square, above, right)
         out = self._curve(entering, square, not above, right)[::-1]
         beside = y - 1.1 * SQUARE if above else y + 1.1 * SQUARE
-        self.lines += _lines(loop, into, out, right, (x, beside))
+        tip = out[-1]
+        out = (*out[:-1], (tip[0] + (ARROW if right else -ARROW), tip[1]))
+        self.lines += _lines(loop, into, out, tip, right, (x, beside))
+
+    def _add_round(self, made: RoundLoop) -> None:
+        loop, square = made.loop, made.square
+        self.squares.append(
+            Shape(loop.key, loop.key, "delay", _count(loop), square, None, loop.hover)
+        )
+        outer = square.right if made.right else square.left
+        beside = (outer, square.y)
+        self.lines += _lines(loop, made.into, made.out, made.tip, made.right, beside)
 
     def _curve(
         self, port: Port, square: Rect, above: bool, right: bool
@@ -196,94 +239,15 @@ class _LoopRouter:
         return rounded([*port.corners, *turn, (end[0], y), end], self._obstacles)
 
 
-def _settled(
-    loops: Sequence[DelayLoop], rights: Sequence[bool], ports: Ports
-) -> tuple[list[int], dict[int, tuple[Port, Port]], dict[int, float | None]]:
-    """Return the loops from inside out, their ways, and the heights of their squares.
-
-    Short ones are inside; one whose square finds no room moves outside all others.
-    """
-    pairs = _pairs(loops, rights, ports, range(len(loops)))
-    order = sorted(pairs, key=lambda i: _span(pairs[i]))
-    moved: set[int] = set()
-    while True:
-        pairs = _pairs(loops, rights, ports, order)
-        heights = _heights(pairs, rights, order)
-        blocked = [i for i in order if heights[i] is None and i not in moved]
-        if not blocked:
-            return order, pairs, heights
-        moved.add(blocked[0])
-        order = [*(i for i in order if i != blocked[0]), blocked[0]]
-
-
-def _heights(
-    pairs: Mapping[int, tuple[Port, Port]],
-    rights: Sequence[bool],
-    order: Sequence[int],
-) -> dict[int, float | None]:
-    """Return the height of each square, None where loops outside it leave no room."""
-    found: dict[int, float | None] = {}
-    for lane, i in enumerate(order):
-        outer = [j for j in order[lane + 1 :] if rights[j] == rights[i]]
-        passing = [port.y for j in outer for port in pairs[j]]
-        leaving, entering = pairs[i]
-        found[i] = _clear_height(leaving.y, entering.y, passing)
-    return found
-
-
-def _clear_height(a: float, b: float, others: Sequence[float]) -> float | None:
-    """Return where a square stands between two heights: near the middle.
-
-    Args:
-        others: heights at which other loops pass; no square stands on them.
-    """
-    middle = (a + b) / 2
-    room = max(2 * SQUARE, abs(a - b) / 2 - SQUARE / 2)
-    tries = [middle]
-    away = SQUARE / 4
-    while away < room:
-        tries += [middle + away, middle - away]
-        away += SQUARE / 4
-    for y in tries:
-        if all(abs(y - other) > SQUARE / 2 + 3 for other in others):
-            return y
-    return None
-
-
-def _pairs(
-    loops: Sequence[DelayLoop],
-    rights: Sequence[bool],
-    ports: Ports,
-    order: Sequence[int],
-) -> dict[int, tuple[Port, Port]]:
-    """Return the ways out of tails and into heads; `order` has inner loops first.
-
-    Of loops that share a tail the outer leaves above, of those that share a head it
-    enters below, so that they do not cross.
-    """
-    outer = [*order][::-1]
-    tails = [(loops[i].tail, rights[i]) for i in outer]
-    heads = [(loops[i].head, rights[i]) for i in order]
-    found = ports.all([*tails, *heads])
-    leaving = dict(zip(outer, found, strict=False))
-    entering = dict(zip(order, found[len(outer) :], strict=True))
-    return {i: (leaving[i], entering[i]) for i in order}
-
-
-def _span(ports: tuple[Port, Port]) -> float:
-    return abs(ports[0].y - ports[1].y)
-
-
 def _lines(
     loop: DelayLoop,
     into: tuple[Point, ...],
     out: tuple[Point, ...],
+    tip: Point,
     right: bool,
     beside: Point,
 ) -> list[Line]:
     """Return the edges into a square and out of it, the label beside the second."""
-    x, y = out[-1]
-    points = (*out[:-1], (x + (ARROW if right else -ARROW), y))
     away = 8 + 3.2 * len(loop.label)
     label_point = (beside[0] + (away if right else -away), beside[1])
     first = Line(f"{loop.key}-in", loop.tail, loop.key, into, None, "delayed")
@@ -291,8 +255,8 @@ def _lines(
         f"{loop.key}-out",
         loop.key,
         loop.head,
-        points,
-        (x, y),
+        out,
+        tip,
         "delayed",
         label=loop.label,
         label_point=label_point if loop.label else None,

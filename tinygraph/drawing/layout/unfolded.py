@@ -15,6 +15,7 @@ from tinygraph.drawing.layout.initial_values import (
     ellipses_to_measure,
     initial_values_of,
 )
+from tinygraph.drawing.layout.labels import with_free_labels
 from tinygraph.drawing.layout.lanes import Ports, round_keys
 from tinygraph.drawing.layout.page import Page
 from tinygraph.drawing.layout.panel import Panel
@@ -96,7 +97,8 @@ class UnfoldedLayout:
             row = self._row(axis, count[axis])
             sized = [replace(s, size=self._sizes[s.text]) for s in row.initial_values]
             panels.append(Panel(self._picture, row.shown, step, row.edges, sized))
-        return Stack(self._picture, self._stacking, panels, self._bands).page()
+        stack = Stack(self._picture, self._stacking, panels, self._bands)
+        return with_free_labels(stack.page())
 
     def _row(self, axis: str, steps: int) -> _Row:
         shown = shown_steps(axis, steps, self._options.max_steps, self._options.start)

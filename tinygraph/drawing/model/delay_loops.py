@@ -90,10 +90,7 @@ def _with_initial_values(wiring: Wiring, delay: Delay, loop: DelayLoop) -> Delay
         return loop
     box = wiring.box_of(source, None)
     if wiring.unrolled:
-        start = wiring.boxes.made[box or ""]
-        if start.time is None:
-            return replace(loop, initial_source=box)
-        return replace(loop, initial_values=(start.label.text,) * count)
+        return replace(loop, initial_source=box)
     hover = f"{loop.name}: the value before the first step"
     if delay.steps < 0:
         hover = f"{loop.name}: the value after the last step"

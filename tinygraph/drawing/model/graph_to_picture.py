@@ -1,5 +1,6 @@
 """Graph → Picture: each node gets a box, is inside one, or is left out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tinygraph.core.delays import Delay
@@ -10,7 +11,7 @@ from tinygraph.drawing.model.boxes import Boxes
 from tinygraph.drawing.model.delay_loops import loops_of, with_cycles
 from tinygraph.drawing.model.modules import modules_of
 from tinygraph.drawing.model.options import DrawOptions
-from tinygraph.drawing.model.picture import Picture
+from tinygraph.drawing.model.picture import DelayLoop, Picture
 from tinygraph.drawing.model.repeated_cells import merge_repeats
 from tinygraph.drawing.model.roles import roles_of
 from tinygraph.drawing.model.wires import ValuePath, Wiring
@@ -41,8 +42,17 @@ def picture_of(graph: Graph, options: DrawOptions, unrolled: bool) -> Picture:
         title,
         axes=tuple(graph.times),
         look=options.look,
+        note="" if unrolled else _note(loops, options),
     )
     return merge_repeats(picture, options.max_repeats)
+
+
+def _note(loops: Sequence[DelayLoop], options: DrawOptions) -> str:
+    """Return what the squares mean, for the picture as books draw it."""
+    steps = {loop.steps for loop in loops}
+    if options.collapse != "variables" or not steps:
+        return ""
+    return "■ delay of one step" if steps == {1} else "■ k: delay of k steps"
 
 
 @dataclass
@@ -58,6 +68,7 @@ class _PictureBuilder:
         self.boxes = Boxes(self.graph, self.roles, self.options)
         self.wiring = Wiring(self.boxes, self.roles, self.options, self.unrolled)
         self.names = self.graph.delay_names
+        self.starts = self.roles.starts()
 
     def add(self, node: Node) -> None:
         """Give one node its box or boxes, and wires from what it reads."""
@@ -123,7 +134,7 @@ class _PictureBuilder:
             self.wiring.pass_through(node, others, beside)
             return
         ellipse = self.boxes.total(node)
-        if self._is_variable(node) and self._only_ellipse(node):
+        if ellipse is None and self._is_variable(node) and self._only_ellipse(node):
             ellipse = self.boxes.variable(node)
         if ellipse is not None:
             self.wiring.join(node, others, ellipse, beside)
@@ -139,9 +150,12 @@ class _PictureBuilder:
     def _weights_beside_edge(self, node: Node, others: list[Node]) -> bool:
         """Return True where the names of weights stand beside the edge of one operand.
 
-        The bias of a sum belongs to no single operand: it is written into the op.
+        The bias of a sum belongs to no single operand: it is written into the op,
+        and a picture of variables alone leaves it out.
         """
         if len(others) != 1:
+            return False
+        if node.op.infix in ("+", "-") and self.options.collapse == "variables":
             return False
         alone = len(self.wiring.sources[others[0]]) == 1
         return alone or node.op.infix not in ("+", "-")
@@ -167,4 +181,4 @@ class _PictureBuilder:
         if self.options.collapse != "variables":
             return False
         kept = node in self.roles.states or node in self.roles.outputs
-        return not kept and node not in self.roles.names
+        return not kept and node not in self.roles.names and node not in self.starts

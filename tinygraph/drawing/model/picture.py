@@ -99,6 +99,7 @@ class Picture:
         title: the name of the scope that everything stands in, or "".
         axes: the time axes, in order of appearance.
         look: theme and fonts.
+        note: a line of text below a folded picture, or "".
     """
 
     boxes: dict[str, Box]
@@ -107,3 +108,4 @@ class Picture:
     title: str = ""
     axes: tuple[str, ...] = ()
     look: Look = field(default_factory=Look)
+    note: str = ""

@@ -52,6 +52,21 @@ class Roles:
         """Return True for what is drawn as a parameter."""
         return node.op is PARAMETER or node in self.parts
 
+    def starts(self) -> set[Node]:
+        """Return what leads out of time to where a delay begins, such as `last(h)`."""
+        slots = [node.slot for node in self.order if isinstance(node, Delay)]
+        stack = [self.stand_in[slot] for slot in slots if slot is not None]
+        found, seen = set(), set(stack)
+        while stack:
+            node = stack.pop()
+            parts = self.inputs(node)
+            if any(part.time for part in parts):
+                found.add(node)
+            fresh = [part for part in parts if part.time is None and part not in seen]
+            seen.update(fresh)
+            stack += fresh
+        return found
+
     def is_variable(self, node: Node) -> bool:
         """Return True for nodes with their own ellipse: outputs, states, losses."""
         if node not in self.names or isinstance(node, Delay):

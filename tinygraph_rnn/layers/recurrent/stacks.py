@@ -146,7 +146,7 @@ class RecurrentLayers(abc.ABC, Generic[W]):
                     rng,
                     (size,),
                     self.dtype,
-                    f"{self._symbol(state, place)}₀",
+                    self._symbol(f"{state}⁰", place),
                 )
                 for state, size in zip(self.state_names, self.state_sizes, strict=True)
             ]
