@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tinygraph.backends.native.codegen.builder import FunctionBuilder
-from tinygraph.backends.native.codegen.text import literal, nested, plus, span
+from tinygraph.backends.native.codegen.text import literal, nested, note, plus, span
 from tinygraph.backends.native.ir.indices import Index, Indices, size
 from tinygraph.backends.native.ir.nests import INNER
 from tinygraph.backends.native.ir.regions import Access, halo
@@ -118,6 +118,12 @@ class Scope:
                 "    return 1",
             ]
         return Index(known[key], 0, uses)
+
+    def named(self, text: str, node: Node) -> str:
+        """Write a line that names what a text gives; return the name."""
+        name = self.builder.fresh("v")
+        self.body.within.append(f"{name} = {text}{note(node)}")
+        return name
 
     def draw(self, function: str, node: Node, element: Index) -> str:
         """Return the source of a random number."""

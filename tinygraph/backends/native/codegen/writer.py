@@ -129,15 +129,10 @@ class _RowWriter:
         elif kind is Kind.ADD:
             self._add(statement, index, target)
         else:
-            value = self._named(value_of(statement, index, self.scope), node)
+            value = self.scope.named(value_of(statement, index, self.scope), node)
             self.scope.inner[Access(node, target)] = value
             if self.builder.storage[node] != LOCAL:
                 self._store(node, target, value)
-
-    def _named(self, text: str, node: Node) -> str:
-        name = self.builder.fresh("v")
-        self.body.within.append(f"{name} = {text}{note(node)}")
-        return name
 
     def _store(self, node: Node, target: Indices, value: str) -> None:
         self.body.within.append(f"{self.scope.item(Access(node, target))} = {value}")
@@ -170,7 +165,7 @@ class _RowWriter:
             f"{place} = -1{note(node)}",
             f"{best} = {start_of(node) if x.dtype.kind == 'b' else zero(x)}",
         ]
-        value = self._named(value_of(statement, index, self.scope), x)
+        value = self.scope.named(value_of(statement, index, self.scope), x)
         sign = "<" if rule_of(node).combine == "minimum" else ">"
         test = f"{place} < 0 or {value} {sign} {best}"
         if x.dtype.kind == "f":

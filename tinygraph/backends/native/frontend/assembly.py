@@ -26,6 +26,7 @@ class Assembly:
         self.block = ".begin"
         self.open = True
         self._names = 0
+        self._known: dict[str, str] = {}
 
     def fresh(self) -> str:
         """Return a new name of a value."""
@@ -43,6 +44,13 @@ class Assembly:
         self.lines.append(f"  {name} = {instruction}")
         return name
 
+    def pure(self, instruction: str) -> str:
+        """Write an instruction that always gives the same; once in a block."""
+        found = self._known.get(instruction)
+        if found is None:
+            found = self._known[instruction] = self.give(instruction)
+        return found
+
     def run(self, instruction: str) -> None:
         """Write an instruction that gives nothing."""
         self.lines.append(f"  {instruction}")
@@ -53,6 +61,7 @@ class Assembly:
             self.run(f"br label %{label}")
         self.lines.append(f"{label}:")
         self.block, self.open = label, True
+        self._known.clear()
 
     def jump(self, label: str) -> None:
         """End the block, unless it has ended."""

@@ -13,7 +13,7 @@ import numpy as np
 from tinygraph.backends.native.frontend.assembly import Assembly
 from tinygraph.backends.native.frontend.expressions import Expressions
 from tinygraph.backends.native.frontend.runtime import Runtime
-from tinygraph.backends.native.frontend.scalars import I64, Value, type_of
+from tinygraph.backends.native.frontend.scalars import I64, Value, type_of, whole
 from tinygraph.backends.native.frontend.statements import Statements
 from tinygraph.backends.native.frontend.views import View, contiguous
 
@@ -50,14 +50,14 @@ def compiled(
         arrays: which do not overlap.
         runtime: collects what the function calls.
     """
-    (whole,) = ast.parse(source).body
-    assert isinstance(whole, ast.FunctionDef)
+    (function,) = ast.parse(source).body
+    assert isinstance(function, ast.FunctionDef)
     expressions = Expressions(Assembly(), runtime)
     for each in ints:
         expressions.names[each] = Value(f"%{each}", I64)
     for array in arrays:
         expressions.names[array.name] = _view(expressions, array)
-    Statements(expressions, whole.body).write(whole.body)
+    Statements(expressions, function.body).write(function.body)
     assembly = expressions.assembly
     inner = f'@"{name}.body"'
     head = ", ".join([*(f"i64 %{each}" for each in ints), *map(_parameters, arrays)])
@@ -72,10 +72,7 @@ def compiled(
 
 
 def _view(expressions: Expressions, array: ArrayParameter) -> View:
-    lengths = [
-        None if each is None else expressions.place(ast.parse(each, mode="eval").body)
-        for each in array.lengths
-    ]
+    lengths = [None if x is None else _length(x) for x in array.lengths]
     if array.strided:
         count = range(len(array.lengths))
         distances = [Value(f"%{array.name}.{axis}", I64) for axis in count]
@@ -83,6 +80,11 @@ def _view(expressions: Expressions, array: ArrayParameter) -> View:
         distances = contiguous(expressions.assembly, lengths)
     kind = type_of(array.dtype)
     return View(f"%{array.name}", kind, tuple(lengths), tuple(distances))
+
+
+def _length(text: str) -> Value:
+    """Return a length: a number, or one of the int parameters."""
+    return whole(int(text)) if text.isdigit() else Value(f"%{text}", I64)
 
 
 def _parameters(array: ArrayParameter) -> str:

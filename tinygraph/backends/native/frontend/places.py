@@ -38,7 +38,7 @@ def combined(
     if sign is ast.Sub and y == 0:
         return left
     name = _INSTRUCTIONS[sign]
-    return Value(assembly.give(f"{name} i64 {left.text}, {right.text}"), I64)
+    return Value(assembly.pure(f"{name} i64 {left.text}, {right.text}"), I64)
 
 
 def plus(assembly: Assembly, left: Value, right: Value) -> Value:

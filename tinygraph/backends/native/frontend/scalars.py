@@ -1,5 +1,6 @@
 """Numbers in LLVM IR: their types, their values, and how one type becomes another."""
 
+import functools
 import struct
 from typing import Any, NamedTuple
 
@@ -44,6 +45,7 @@ TYPES = {**_INTS, "int64": I64, "float32": F32, "float64": F64, "bool": BOOL}
 """dtype name → type."""
 
 
+@functools.cache
 def type_of(dtype: np.dtype[Any]) -> ScalarType:
     """Return the type of the numbers of an array."""
     return TYPES[dtype.name]

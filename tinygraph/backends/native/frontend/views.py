@@ -55,7 +55,7 @@ class View(NamedTuple):
         """Return the address so many numbers further on."""
         if offset.known == 0:
             return self.pointer
-        return assembly.give(
+        return assembly.pure(
             f"getelementptr inbounds {self.type.stored}, ptr {self.pointer}, "
             f"i64 {offset.text}"
         )

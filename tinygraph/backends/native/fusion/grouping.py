@@ -23,10 +23,10 @@ from tinygraph.ops.invariance import fixed_in_time
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.scheduling.order import Loop, Once, Schedule
 
-LARGEST = 600
-"""Nodes in one function, as compiling takes some 20 ms for each. Larger loops run on
-NumPy."""
-MOST = 3000
+LARGEST = 6_000
+"""Nodes in one function: compiling takes a millisecond for each, and more in larger
+ones. Larger loops run on NumPy."""
+MOST = 100_000
 """Nodes in all functions of a program; NumPy runs what is left."""
 NEAR = 16
 """Groups that a node is tried in, the latest first."""

@@ -115,6 +115,10 @@ class Recorder:
         """Return an index that equals no other."""
         return ANYWHERE
 
+    def named(self, text: str, node: Node) -> str:
+        """Nothing is read."""
+        return "_"
+
     def draw(self, function: str, node: Node, element: Index) -> str:
         """Nothing is read."""
         return "_"

@@ -166,7 +166,7 @@ def _is_expressible(op: str, dtypes: tuple[DType, ...], result: DType) -> bool:
 @functools.cache
 def _is_number(dtype: DType) -> bool:
     """Return True for an element type that generated code works on."""
-    return dtype.name in DTYPES
+    return dtype in DTYPES
 
 
 ELEMENTWISE = _map(values.elementwise, _has_expression)

@@ -4,9 +4,10 @@ A map writes each element once; a reduction along rows is kept in a variable; ot
 are added up in place, after a fill. A product is one call on whole arrays.
 """
 
+import functools
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -66,6 +67,9 @@ class Scope(Protocol):
 
     def checked(self, text: str, index: Indices, dim: Dim, node: Node) -> Index:
         """Return an index found at run time, negative ones counted from the end."""
+
+    def named(self, text: str, node: Node) -> str:
+        """Return a name for what a text gives: a part of a node's element."""
 
     def draw(self, function: str, node: Node, element: Index) -> str:
         """Return the source of a random number, drawn by a function of `random`."""
@@ -183,4 +187,9 @@ def _extreme(node: Node, least: bool) -> str:
 
 def dtype_name(node: Node) -> str:
     """Return the source of a node's dtype."""
-    return "np.bool_" if node.dtype.kind == "b" else f"np.{node.dtype.name}"
+    return _name(node.dtype)
+
+
+@functools.cache
+def _name(dtype: np.dtype[Any]) -> str:
+    return "np.bool_" if dtype.kind == "b" else f"np.{dtype.name}"

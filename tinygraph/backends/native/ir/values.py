@@ -22,12 +22,20 @@ from tinygraph.backends.native.ir.statements import (
 from tinygraph.backends.native.kernels.expressions import converted, expression
 from tinygraph.core.nodes import Node
 
+LONGEST = 64
+"""Operands in one line: a longer sum is written in several."""
+
 
 def elementwise(statement: Statement, index: Indices, scope: Scope) -> str:
     """Return the text of an elementwise op."""
     node = statement.node
     texts = [scope.read(x, aligned(x.type.shape, index)) for x in node.inputs]
     dtypes = [x.dtype for x in node.inputs]
+    while len(texts) > LONGEST:
+        part = expression(node.op.name, texts[:LONGEST], dtypes[:LONGEST], node.dtype)
+        assert part is not None
+        texts[:LONGEST] = [scope.named(part, node)]
+        dtypes[:LONGEST] = [node.dtype]
     found = expression(node.op.name, texts, dtypes, node.dtype)
     assert found is not None
     return found

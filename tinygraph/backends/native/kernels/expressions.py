@@ -18,7 +18,7 @@ Expression = Callable[[Sequence[str], Sequence[DType], DType], str | None]
 
 FLOATS = ("float32", "float64")
 WHOLE = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
-DTYPES = (*FLOATS, *WHOLE, "bool")
+DTYPES = frozenset(map(np.dtype, (*FLOATS, *WHOLE, "bool")))
 """Element types that generated code works on."""
 BINARY = ("maximum", "minimum", "floor_divide", "remainder", "power")
 """The functions of two numbers."""
@@ -43,7 +43,7 @@ def expression(
     >>> expression("where", ["c", "x", "y"], [np.dtype("bool"), f32, i32], f32)
     'select(c, x, np.float32(y))'
     """
-    if op not in EXPRESSIONS or any(d.name not in DTYPES for d in (result, *dtypes)):
+    if op not in EXPRESSIONS or not DTYPES.issuperset((result, *dtypes)):
         return None
     return EXPRESSIONS[op](operands, dtypes, result)
 
