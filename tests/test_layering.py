@@ -22,7 +22,8 @@ FLOORS = {
         < checkpointing < backends < compiling < explaining < testing""",
     "tinygraph.backends": "linking < numpy < native | interpret < registry",
     "tinygraph.backends.native": """
-        kernels < gemm < ir < fusion | codegen < frontend < machine < tasks < program""",
+        kernels < gemm < ir < fusion | codegen < frontend < machine < tasks
+        < program""",
     "tinygraph.drawing": "model < layout < output < web < drawings < draw_function",
     "tinygraph_rnn": """
         starting | errors < files | checking | cells < data | layers | optimizers
