@@ -11,7 +11,7 @@ from benchmarks.workers import Peer
 
 PEERS = (
     Peer("tinygraph numpy", "tinygraph_cells", "numpy"),
-    Peer("tinygraph numba", "tinygraph_cells", "numba"),
+    Peer("tinygraph native", "tinygraph_cells", "native"),
     Peer(BASE, "numpy_cells"),
     Peer("torch loop", "torch_cells", "loop"),
     Peer("torch.compile", "torch_cells", "compile", compiles=True),
@@ -42,5 +42,5 @@ def bars(race: Race) -> list[Bar]:
     smallest = race.problem.label.endswith(str(TRAINING_SIZES[0][:3]))
     for rival in RIVALS:
         least = 2.0 if smallest else 1.3
-        found += speed_bar(race, "tinygraph numba", rival, least)
+        found += speed_bar(race, "tinygraph native", rival, least)
     return found

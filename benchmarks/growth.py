@@ -15,7 +15,7 @@ from benchmarks.workers import probe
 STEPS = (16, 64, 256, 1024, 4096, 16384)
 NODES = (1_000, 10_000, 100_000, 1_000_000)
 BATCH, HIDDEN, VOCABULARY = 4, 32, 65
-BACKENDS = ("numpy", "numba")
+BACKENDS = ("numpy", "native")
 STRAIGHT = 1.15
 """A slope in the log-log chart that still counts as linear."""
 

@@ -16,7 +16,7 @@ from benchmarks.charting import Chart
 from benchmarks.judging import Bar
 from benchmarks.options import cores
 
-PACKAGES = ("tinygraph", "numpy", "torch", "jax", "jaxlib", "autograd", "numba")
+PACKAGES = ("tinygraph", "numpy", "torch", "jax", "jaxlib", "autograd", "native")
 
 
 @dataclass

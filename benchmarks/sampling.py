@@ -11,8 +11,8 @@ from benchmarks.workers import Peer
 PEERS = (
     Peer("tinygraph numpy, 256 a call", "tinygraph_sampling", "numpy 256"),
     Peer("tinygraph numpy, 1 a call", "tinygraph_sampling", "numpy 1"),
-    Peer("tinygraph numba, 256 a call", "tinygraph_sampling", "numba 256"),
-    Peer("tinygraph numba, 1 a call", "tinygraph_sampling", "numba 1"),
+    Peer("tinygraph native, 256 a call", "tinygraph_sampling", "native 256"),
+    Peer("tinygraph native, 1 a call", "tinygraph_sampling", "native 1"),
     Peer(BASE, "numpy_sampling"),
     Peer("torch LSTMCell loop", "torch_sampling", "LSTMCell"),
     Peer("torch nn.LSTM loop", "torch_sampling", "nn.LSTM"),
@@ -34,7 +34,7 @@ def run(options: Options) -> Report:
     report.tables["tokens per second"] = rows
     for race in races:
         for rival in ("torch LSTMCell loop", "torch nn.LSTM loop"):
-            report.bars += speed_bar(race, "tinygraph numba, 256 a call", rival, 5.0)
+            report.bars += speed_bar(race, "tinygraph native, 256 a call", rival, 5.0)
     return report
 
 

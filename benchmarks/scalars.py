@@ -10,7 +10,7 @@ from benchmarks.workers import Peer
 
 PEERS = (
     Peer("tinygraph numpy", "tinygraph_scalars", "numpy"),
-    Peer("tinygraph numba", "tinygraph_scalars", "numba"),
+    Peer("tinygraph native", "tinygraph_scalars", "native"),
     Peer("micrograd-style", "micrograd"),
     Peer("autograd", "scalar_engines", "autograd"),
     Peer("torch", "scalar_engines", "torch"),

@@ -12,7 +12,7 @@ from benchmarks.workers import Peer
 LIMIT = "GEMM limit"
 PEERS = (
     Peer("tinygraph numpy", "tinygraph_lm", "numpy"),
-    Peer("tinygraph numba", "tinygraph_lm", "numba"),
+    Peer("tinygraph native", "tinygraph_lm", "native"),
     Peer(BASE, "numpy_lm", "plain"),
     Peer("hand-written NumPy, folded", "numpy_lm", "folded"),
     Peer("torch nn.LSTM", "torch_lm", "nn.LSTM"),
@@ -35,7 +35,7 @@ def run(options: Options) -> Report:
     races = race_all(report, problems, _reference, PEERS, options)
     for race in races:
         if race.threads == 1:
-            report.bars += numpy_bars(race) + numba_bars(race)
+            report.bars += numpy_bars(race) + native_bars(race)
     report.bars += threads_bars(races)
     return report
 
@@ -59,9 +59,9 @@ def numpy_bars(race: Race) -> list[Bar]:
     ]
 
 
-def numba_bars(race: Race) -> list[Bar]:
-    """Issue 4's bars for the numba backend at one size, on one thread."""
-    ours, rank = "tinygraph numba", _rank(race)
+def native_bars(race: Race) -> list[Bar]:
+    """Issue 4's bars for the native backend at one size, on one thread."""
+    ours, rank = "tinygraph native", _rank(race)
     if rank is None:
         return []
     bars = speed_bar(race, ours, "torch nn.LSTM", FEW[rank])
@@ -81,7 +81,7 @@ def threads_bars(races: list[Race]) -> list[Bar]:
         rank = _rank(race)
         if race.threads == 1 or rank is None or rank < 2 or race.problem not in single:
             continue
-        for ours in ("tinygraph numpy", "tinygraph numba"):
+        for ours in ("tinygraph numpy", "tinygraph native"):
             if ours in race.entries and ours in single[race.problem].entries:
                 one = single[race.problem].entries[ours].quartiles()[1]
                 ratio = one / race.entries[ours].quartiles()[1]

@@ -18,11 +18,10 @@ COUNTED_BY = (
     "OPENBLAS_NUM_THREADS",
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
     "NPROC",
 )
-"""Variables by which BLAS, OpenMP, numba and XLA learn how many threads to use."""
+"""Variables by which BLAS, OpenMP and XLA learn how many threads to use."""
 
 
 @dataclass(frozen=True)

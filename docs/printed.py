@@ -5,7 +5,7 @@
 
 An example is a statement after `>>>` (and `...`) in a block marked ```python; what
 stands below it, up to the next one, is what it prints. All examples of a page are run
-in order, as one file. A block marked ```python numba is left as it is where numba is
+in order, as one file. A block marked ```python llvmlite is left as it is where that is
 not installed.
 """
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 import tinygraph as tg
-from tinygraph.backends.native.program import NumbaProgram
+from tinygraph.backends.native.program import NativeProgram
 from tinygraph.semantics.binding import bind
 from tinygraph.testing import assert_same_values, evaluate_plainly, gradient_graph
 from tinygraph.testing.feeding import random_array
@@ -84,9 +84,9 @@ def by_all(graph: tg.Graph, feeds, steps):
     }
 
 
-def sourced(graph: tg.Graph) -> NumbaProgram:
+def sourced(graph: tg.Graph) -> NativeProgram:
     """Return the native program of a graph, its source left as Python."""
-    return NumbaProgram(graph, jit=False)
+    return NativeProgram(graph, jit=False)
 
 
 def check_by_all(graph: tg.Graph, feeds, steps) -> None:

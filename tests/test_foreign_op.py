@@ -93,8 +93,8 @@ def test_numpy_runs_it(name):
 def test_native_code_leaves_it_to_numpy(name):
     """The loop that holds it runs on NumPy; the source and the report say so."""
     whole = graph(name, gradients=name == "with_gaps")
-    testing.check_backend(whole, "numba", steps=5, start=1)
-    run = tg.compile(whole, backend="numba")
+    testing.check_backend(whole, "native", steps=5, start=1)
+    run = tg.compile(whole, backend="native")
     assert f"runs on NumPy: no generated code for {name}" in run.source()
     assert f"on NumPy: no generated code for {name}" in tg.explain(run)
 

@@ -259,7 +259,7 @@ def test_importing_the_engine_imports_nothing_heavy():
     loaded = in_new_python("import sys, tinygraph; print(*sys.modules)").split()
     heavy = {
         *("matplotlib", "graphviz", "pygraphviz", "hypothesis", "tqdm", "safetensors"),
-        *("numba", "scipy", "torch", "subprocess", "urllib.request", "ssl", "pydoc"),
+        *("llvmlite", "scipy", "torch", "subprocess", "urllib.request", "ssl", "pydoc"),
         *("tinygraph.drawing", "tinygraph.testing", "tinygraph_rnn"),
     }
     ours = set(loaded) - set(

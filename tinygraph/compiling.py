@@ -162,9 +162,9 @@ def compile(
 
     Args:
         graph: a Graph, or named outputs to make one of.
-        backend: "numpy", "numba" or "native" (native code), "interpret" (the
-            reference), one of `register_backend`, or "auto": numba where it is
-            installed and `memory` is None, else NumPy.
+        backend: "numpy", "native" (native code), "interpret" (the
+            reference), one of `register_backend`, or "auto": native code where
+            llvmlite is installed and `memory` is None, else NumPy.
         parameters: shared values; by default the parameters' own defaults.
         without: names of rewrites to leave out, to bisect a fault.
         memory: None keeps the values of all steps; "checkpoint" runs windows of about
@@ -182,7 +182,7 @@ def compile(
             normalisation and products of several inputs do.
 
     Raises:
-        BackendError: there is no such backend, or numba is not installed or refuses.
+        BackendError: there is no such backend, or it needs llvmlite, or it refuses.
         MemoryPlanError: `memory` is none of these, or a budget for a graph that cannot
             be run by windows. A call raises it where the budget is too small.
         ParameterError: `parameters` lacks one of the graph's, or its shape differs.

@@ -1,4 +1,4 @@
-"""Which backend "auto" is, and what happens where numba is missing or refuses."""
+"""Which backend "auto" is, and what happens where llvmlite is missing or it refuses."""
 
 import importlib.util
 import warnings
@@ -21,12 +21,12 @@ def automatic(monkeypatch):
 
 
 @pytest.fixture
-def without_numba(monkeypatch):
+def without_llvmlite(monkeypatch):
     found = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util,
         "find_spec",
-        lambda name: None if name == "numba" else found(name),
+        lambda name: None if name == "llvmlite" else found(name),
     )
 
 
@@ -37,14 +37,14 @@ def graph():
     return tg.Graph({"state": state})
 
 
-def test_auto_is_numba_where_it_is_installed(automatic):
-    assert tg.compile(graph()).backend == "numba"
+def test_auto_is_native_where_that_can_be_compiled(automatic):
+    assert tg.compile(graph()).backend == "native"
     assert tg.compile(graph(), memory="checkpoint").backend == "numpy"
 
 
-def test_auto_says_once_that_numba_is_missing(automatic, without_numba):
+def test_auto_says_once_that_llvmlite_is_missing(automatic, without_llvmlite):
     with pytest.warns(
-        RuntimeWarning, match=r"numba is not installed.*pip install numba, or"
+        RuntimeWarning, match=r"llvmlite is not installed.*pip install llvmlite, or"
     ):
         run = tg.compile(graph())
     assert run.backend == "numpy"
@@ -53,25 +53,25 @@ def test_auto_says_once_that_numba_is_missing(automatic, without_numba):
         assert tg.compile(graph()).backend == "numpy"
 
 
-def test_numba_asked_for_and_missing(without_numba):
-    with pytest.raises(tg.BackendError, match=r"needs numba.*pip install numba"):
-        tg.compile(graph(), backend="numba")
+def test_native_asked_for_and_missing(without_llvmlite):
+    with pytest.raises(tg.BackendError, match=r"needs llvmlite.*pip install llvmlite"):
+        tg.compile(graph(), backend="native")
 
 
 def refuse(graph, threads):
     raise TypeError("no such register")
 
 
-def test_numba_that_refuses_is_an_error_where_it_was_asked_for(monkeypatch):
-    monkeypatch.setattr(program, "NumbaProgram", refuse)
+def test_native_that_refuses_is_an_error_where_it_was_asked_for(monkeypatch):
+    monkeypatch.setattr(program, "NativeProgram", refuse)
     with pytest.raises(
         tg.BackendError, match="cannot compile this graph, TypeError: no"
     ):
-        tg.compile(graph(), backend="numba")
+        tg.compile(graph(), backend="native")
 
 
-def test_auto_runs_on_numpy_what_numba_refuses(automatic, monkeypatch):
-    monkeypatch.setattr(program, "NumbaProgram", refuse)
+def test_auto_runs_on_numpy_what_native_refuses(automatic, monkeypatch):
+    monkeypatch.setattr(program, "NativeProgram", refuse)
     with pytest.warns(RuntimeWarning, match="no such register.*runs on NumPy"):
         run = tg.compile(graph())
     xs = np.ones((3, 2), "float32")

@@ -11,7 +11,7 @@ import tinygraph as tg
 from tests.rewriting.cells import cell_graphs
 from tinygraph.backends.linking.linker import Linker
 from tinygraph.backends.linking.tasks import last_reads, needed
-from tinygraph.backends.native.program import NumbaProgram
+from tinygraph.backends.native.program import NativeProgram
 from tinygraph.backends.numpy.program import NumpyProgram
 from tinygraph.backends.numpy.tasks import NodeTask
 from tinygraph.rewriting import optimise
@@ -20,7 +20,7 @@ from tinygraph.testing import gradient_graph, recurrent_graphs
 
 programs = pytest.mark.parametrize(
     "make",
-    [NumpyProgram, functools.partial(NumbaProgram, jit=False)],
+    [NumpyProgram, functools.partial(NativeProgram, jit=False)],
     ids=["numpy", "native"],
 )
 

@@ -100,7 +100,7 @@ def test_the_lines_of_a_page_are_one_file():
 
 
 def test_blocks_of_a_missing_package_are_left_alone(monkeypatch):
-    block = "```python numba\n>>> 1 + 1\n3\n```\n"
+    block = "```python llvmlite\n>>> 1 + 1\n3\n```\n"
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert printed.made_anew(block, "page.py") == block
     monkeypatch.undo()

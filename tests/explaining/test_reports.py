@@ -10,7 +10,7 @@ import tinygraph as tg
 from tests.golden.models import MODELS
 from tests.rewriting.cells import cell_graphs
 from tests.rewriting.kit import weight
-from tinygraph.backends.native.program import NumbaProgram
+from tinygraph.backends.native.program import NativeProgram
 from tinygraph.backends.numpy.program import NumpyProgram
 from tinygraph.ops.costs import category
 from tinygraph.rewriting import optimise
@@ -19,7 +19,7 @@ from tinygraph.testing import gradient_graph, recurrent_graphs
 
 PROGRAMS = {
     "numpy": NumpyProgram,
-    "native": lambda graph: NumbaProgram(graph, jit=False),
+    "native": lambda graph: NativeProgram(graph, jit=False),
 }
 
 

@@ -215,8 +215,8 @@ def programs(case):
 @law(50, "native")
 def native_source(case):
     """What is compiled, run as plain Python."""
-    made = functools.partial(program.NumbaProgram, jit=False)
-    with mock.patch.object(program, "NumbaProgram", made):
+    made = functools.partial(program.NativeProgram, jit=False)
+    with mock.patch.object(program, "NativeProgram", made):
         graph, *call = arguments(case)
         check_backend(graph, "native", *call, **numbers(case))
 
@@ -224,8 +224,8 @@ def native_source(case):
 @law(100, "native")
 def native_source_of_gradients(case):
     graph = gradient_graph(case.graph)
-    made = functools.partial(program.NumbaProgram, jit=False)
-    with mock.patch.object(program, "NumbaProgram", made):
+    made = functools.partial(program.NativeProgram, jit=False)
+    with mock.patch.object(program, "NativeProgram", made):
         got = tg.compile(graph, "native")(*case.call)
     wanted = tg.interpret(graph, *case.call)
     same(case, got, wanted, "native gradients = the interpreter's", None, "gradients")

@@ -37,7 +37,7 @@ def test_explained_with_sizes(name):
 
 @pytest.mark.parametrize("name", ["lstm", "language model with gradients"])
 def test_explained_for_native_code(name):
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     text = tg.explain(MODELS[name](), backend="native")
     check(f"{name.replace(' ', '_')}.native.explain.txt", text)
 

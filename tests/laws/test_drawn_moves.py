@@ -25,9 +25,9 @@ STEPS = 3
 @pytest.fixture(scope="module")
 def plain():
     """Run generated source without compiling it."""
-    made = functools.partial(program.NumbaProgram, jit=False)
+    made = functools.partial(program.NativeProgram, jit=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program, "NumbaProgram", made)
+        patch.setattr(program, "NativeProgram", made)
         yield
 
 
@@ -127,7 +127,7 @@ def test_numpy_loops(move):
 @settings(max_examples=100)
 @given(move=moves())
 def test_generated_source(plain, move):
-    check_backend(gradient_graph(looped(move)), "numba", STEPS, feeds_of(move))
+    check_backend(gradient_graph(looped(move)), "native", STEPS, feeds_of(move))
 
 
 def test_signs_steps_ranks_and_lengths_are_drawn():

@@ -19,9 +19,9 @@ STEPS = 3
 @pytest.fixture(scope="module")
 def plain():
     """Run generated source without compiling it."""
-    made = functools.partial(program.NumbaProgram, jit=False)
+    made = functools.partial(program.NativeProgram, jit=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program, "NumbaProgram", made)
+        patch.setattr(program, "NativeProgram", made)
         yield
 
 
@@ -50,13 +50,13 @@ def test_numpy_loops_of_many_dtypes(graph):
 @settings(max_examples=100)
 @given(graph=mixed_loops())
 def test_generated_source_of_many_dtypes(plain, graph):
-    check(graph, "numba", KINDS)
+    check(graph, "native", KINDS)
 
 
 @settings(max_examples=6)
 @given(mixed_loops())
 def test_native_code_of_many_dtypes(graph):
-    check(graph, "numba", KINDS)
+    check(graph, "native", KINDS)
 
 
 def test_pairs_of_dtypes_meet():

@@ -59,8 +59,8 @@ ALL = list(itertools.product(OPS, SOURCES, CHANCES, ("t", None), USES))
 @pytest.fixture
 def plain(monkeypatch):
     """Run generated source without compiling it."""
-    made = functools.partial(program.NumbaProgram, jit=False)
-    monkeypatch.setattr(program, "NumbaProgram", made)
+    made = functools.partial(program.NativeProgram, jit=False)
+    monkeypatch.setattr(program, "NativeProgram", made)
 
 
 @pytest.mark.parametrize(("op", "source"), list(itertools.product(OPS, SOURCES)))
@@ -72,7 +72,7 @@ def test_numbers_belong_to_seed_name_step_and_place(plain, op, source):
         if graph is None:
             continue
         tried += 1
-        for backend in ("numpy", "numba"):
+        for backend in ("numpy", "native"):
             check_backend(graph, backend, 3, start=1, seed=2)
         check_unrolling(graph, 3, start=2, seed=3)
         check_definition(graph, "interpret", 3, start=2, seed=3)

@@ -13,7 +13,7 @@ MANY = 70_000
 @pytest.fixture(params=BACKENDS)
 def backend(request):
     if request.param == "native":
-        pytest.importorskip("numba")
+        pytest.importorskip("llvmlite")
     return request.param
 
 

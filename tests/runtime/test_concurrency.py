@@ -16,7 +16,7 @@ SIZES = [(1, 1), (2, 7), (5, 3), (3, 20), (8, 2), (4, 4)]
 """(batch, T): more than are kept for later calls."""
 
 
-@pytest.fixture(scope="module", params=["numpy", "numba"], autouse=True)
+@pytest.fixture(scope="module", params=["numpy", "native"], autouse=True)
 def backend(request):
     """Whoever runs the graphs of these tests."""
     with pytest.MonkeyPatch.context() as patch:

@@ -11,8 +11,8 @@ RUNS = [
     ("interpret", None),
     ("numpy", None),
     ("numpy", "checkpoint"),
-    ("numba", None),
-    ("numba", "checkpoint"),
+    ("native", None),
+    ("native", "checkpoint"),
 ]
 every_run = pytest.mark.parametrize(("backend", "memory"), RUNS)
 HERE = r"made at test_index_errors\.py:\d+"

@@ -118,7 +118,7 @@ def test_a_loop_against_the_repeating_delay(k, other):
 
 @every_model
 @pytest.mark.parametrize("k", [1, 3])
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("backend", ["numpy", "native"])
 @pytest.mark.parametrize("memory", [None, "checkpoint"])
 def test_backends_and_windows(model, k, backend, memory):
     graph = gradient_graph(model(k))
@@ -156,7 +156,7 @@ def test_the_ends_of_a_sequence(k):
         check_reverse_time(graph, steps)
         check_gradients(graph, steps)
         check_gradient_unrolling(graph, steps)
-        for backend in ("numpy", "numba"):
+        for backend in ("numpy", "native"):
             check_backend(gradient_graph(graph), backend, steps)
 
 

@@ -88,7 +88,7 @@ def backend_names() -> tuple[str, ...]:
 
     Example:
         >>> tg.backend_names()
-        ('auto', 'numpy', 'numba', 'native', 'interpret')
+        ('auto', 'numpy', 'native', 'numba', 'interpret')
     """
     return (AUTO, *_NAMES)
 
@@ -111,17 +111,17 @@ def find(name: str, memory: Memory = None) -> Backend:
 
 
 def preferred(memory: Memory = None) -> str:
-    """Return the backend that "auto" stands for: numba's where it is installed.
+    """Return the backend that "auto" stands for: native code where llvmlite is.
 
     Windows (`memory`) are a dozen programs, each compiled apart, so they get NumPy.
     """
     if memory is not None:
         return "numpy"
-    if _without_numba() is None:
-        return "numba"
+    if _without_llvmlite() is None:
+        return "native"
     _warn_once(
-        "numba is not installed: graphs run on NumPy, several times slower in loops. "
-        "pip install numba, or say backend='numpy'"
+        "llvmlite is not installed: graphs run on NumPy, several times slower in "
+        "loops. pip install llvmlite, or say backend='numpy'"
     )
     return "numpy"
 
@@ -155,12 +155,12 @@ def maker(
     return made
 
 
-def _without_numba() -> str | None:
-    if importlib.util.find_spec("numba") is not None:
+def _without_llvmlite() -> str | None:
+    if importlib.util.find_spec("llvmlite") is not None:
         return None
     return (
-        "backend 'numba' needs numba, which is not installed: "
-        "pip install numba, or use backend='numpy'"
+        "backend 'native' needs llvmlite, which is not installed: "
+        "pip install llvmlite, or use backend='numpy'"
     )
 
 
@@ -168,10 +168,10 @@ def _native(graph: Graph, threads: int | None) -> Program:
     """Return a program of native code; what makes it is imported when first used."""
     module = importlib.import_module("tinygraph.backends.native.program")
     try:
-        made: Program = module.NumbaProgram(graph, threads=threads)
+        made: Program = module.NativeProgram(graph, threads=threads)
     except Exception as problem:
         raise BackendError(
-            f"backend 'numba' cannot compile this graph, {type(problem).__name__}: "
+            f"backend 'native' cannot compile this graph, {type(problem).__name__}: "
             f"{problem}. Use backend='numpy', and report it"
         ) from problem
     return made
@@ -184,10 +184,10 @@ def _warn_once(message: str) -> None:
 
 register_backend("numpy", NumpyProgram)
 register_backend(
-    "numba",
+    "native",
     _native,
-    other_names=["native"],
+    other_names=["numba"],
     without=SAVE_CALLS,
-    missing=_without_numba,
+    missing=_without_llvmlite,
 )
 register_backend("interpret", InterpretedProgram, rewrites=False, windows=False)

@@ -50,7 +50,7 @@ RUN_OPTIONS: Mapping[str, RunOption] = {
         str,
         "NAME",
         f"what runs the graphs: {', '.join(tg.backend_names())}; default: auto, which "
-        "is numba where it is installed, else numpy",
+        "is native where llvmlite is installed, else numpy",
         choices=tg.backend_names(),
         default="auto",
     ),

@@ -18,13 +18,13 @@ def both_ways(request, monkeypatch, tmp_path):
     """Run everything as generated source, and compiled."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     if request.param == "source":
-        plain = functools.partial(program.NumbaProgram, jit=False)
-        monkeypatch.setattr(program, "NumbaProgram", plain)
+        plain = functools.partial(program.NativeProgram, jit=False)
+        monkeypatch.setattr(program, "NativeProgram", plain)
 
 
 def test_a_running_sum_along_an_outer_axis_beside_a_loop():
     x = tg.sequence("x", (2, 2, 3), "float64")
-    run = tg.compile({"y": tg.tanh(tg.cumsum(x, 0))}, "numba")
+    run = tg.compile({"y": tg.tanh(tg.cumsum(x, 0))}, "native")
     assert_same_values(run({"x": XS}), {"y": np.tanh(np.cumsum(XS, 1))})
 
 
@@ -39,9 +39,9 @@ def test_a_running_sum_along_an_outer_axis_within_a_loop():
     for step in XS:
         state = np.tanh(np.cumsum(step + 0.5 * state, 0))
         wanted.append(state)
-    found = tg.compile(graph, "numba")({"x": XS})
+    found = tg.compile(graph, "native")({"x": XS})
     assert_same_values({"h": found["h"]}, {"h": np.stack(wanted)})
-    check_backend(graph, "numba", T, {"x": XS})
+    check_backend(graph, "native", T, {"x": XS})
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_running_sum_along_an_outer_axis_within_a_loop():
 def test_a_running_sum_keeps_what_runs_within_its_axis(axis, kept):
     x = tg.sequence("x", (2, 1, 2, 3, 2), "float64")
     graph = tg.Graph({"y": tg.tanh(tg.cumsum(x, axis))})
-    (function,) = program.NumbaProgram(graph).functions
+    (function,) = program.NativeProgram(graph).functions
     held = {a.role for a in function.arrays if getattr(a.node, "label", "") == "cumsum"}
     assert held == {kept}
 
@@ -68,9 +68,9 @@ def test_a_vector_product_with_the_state():
     for step in xs:
         state = np.tanh(2 * step.sum() * state + step[0])
         wanted.append(state)
-    found = tg.compile(vector_product(), "numba")({"x": xs})
+    found = tg.compile(vector_product(), "native")({"x": xs})
     assert_same_values({"h": found["h"]}, {"h": np.stack(wanted)})
-    check_backend(gradient_graph(vector_product()), "numba", T, {"x": xs})
+    check_backend(gradient_graph(vector_product()), "native", T, {"x": xs})
 
 
 def fast_weights():
@@ -88,6 +88,6 @@ def test_the_read_of_a_fast_weight_memory():
     for query, value in zip(q, v, strict=True):
         wanted.append(np.tanh(query)[:, None] @ memory)
         memory = memory + query[:, :, None] * (value[:, None] - wanted[-1])
-    found = tg.compile(fast_weights(), "numba")({"q": q, "v": v})
+    found = tg.compile(fast_weights(), "native")({"q": q, "v": v})
     assert_same_values({"read": found["read"]}, {"read": np.stack(wanted)})
-    check_backend(gradient_graph(fast_weights()), "numba", T, {"q": q, "v": v})
+    check_backend(gradient_graph(fast_weights()), "native", T, {"q": q, "v": v})

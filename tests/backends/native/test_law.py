@@ -34,9 +34,9 @@ starts = st.integers(0, 3)
 @pytest.fixture(scope="module")
 def plain():
     """Run generated source without compiling it."""
-    made = functools.partial(program.NumbaProgram, jit=False)
+    made = functools.partial(program.NativeProgram, jit=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program, "NumbaProgram", made)
+        patch.setattr(program, "NativeProgram", made)
         yield
 
 
@@ -50,41 +50,41 @@ def own_cache(tmp_path_factory):
 @settings(max_examples=200)
 @given(graph=recurrent_graphs(random=True), steps=by_axis, start=starts)
 def test_source_gives_what_the_interpreter_gives(plain, graph, steps, start):
-    check_backend(graph, "numba", steps, start=start)
+    check_backend(graph, "native", steps, start=start)
 
 
 @settings(max_examples=100)
 @given(graph=recurrent_graphs(random=True), steps=by_axis)
 def test_source_of_gradients(plain, graph, steps):
-    check_backend(gradient_graph(graph), "numba", steps)
+    check_backend(gradient_graph(graph), "native", steps)
 
 
 @given(graph=recurrent_graphs(dtype="float32", random=True), steps=st.integers(1, 4))
 def test_source_of_float32(plain, graph, steps):
-    check_backend(graph, "numba", steps)
+    check_backend(graph, "native", steps)
 
 
 @given(graph=acyclic_graphs(random=True), steps=st.integers(1, 4))
 def test_source_beside_cycles(plain, graph, steps):
-    check_backend(graph, "numba", steps)
+    check_backend(graph, "native", steps)
 
 
 @settings(max_examples=14)
 @given(graph=recurrent_graphs(random=True), steps=by_axis)
 def test_native_code_gives_what_the_interpreter_gives(graph, steps):
-    check_backend(graph, "numba", steps)
+    check_backend(graph, "native", steps)
 
 
 @settings(max_examples=6)
 @given(graph=recurrent_graphs(dtype="float32"), steps=st.integers(1, 4))
 def test_native_code_of_gradients(graph, steps):
-    check_backend(gradient_graph(graph), "numba", steps)
+    check_backend(gradient_graph(graph), "native", steps)
 
 
 @pytest.mark.nightly
 @given(graph=recurrent_graphs(random=True), steps=by_axis, start=starts)
 def test_native_code_on_thousands_of_graphs(graph, steps, start):
-    check_backend(graph, "numba", steps, start=start)
+    check_backend(graph, "native", steps, start=start)
 
 
 SIZES = [(1, 1), (3, 9), (0, 2), (17, 5), (2, 33)]
@@ -93,7 +93,7 @@ SIZES = [(1, 1), (3, 9), (0, 2), (17, 5), (2, 33)]
 
 def test_language_model_and_its_gradients_at_odd_sizes():
     graph = gradients(language_model())
-    run, reference = tg.compile(graph, "numba"), tg.compile(graph, "numpy")
+    run, reference = tg.compile(graph, "native"), tg.compile(graph, "numpy")
     for batch, steps in SIZES:
         feeds = feeds_for(graph, steps, sizes={"batch": batch})
         found, wanted = run(feeds), reference(feeds)
@@ -106,7 +106,7 @@ def test_one_row_and_one_column():
     h_prev = tg.delay("h_prev", shape=("batch", 1))
     h = tg.tanh(x + h_prev @ tg.parameter("u", np.full((1, 1), 0.5, "float32")))
     h_prev.close(h)
-    run = tg.compile({"h": h}, "numba")
+    run = tg.compile({"h": h}, "native")
     xs = np.linspace(-1, 1, 5, dtype="float32").reshape(5, 1, 1)
     assert_same_values(run({"x": xs}), tg.interpret(run.graph, {"x": xs}))
 
@@ -116,7 +116,7 @@ def test_feeds_in_any_order_of_memory():
     y_prev = tg.delay("y_prev", shape=("batch", 6), dtype="float64")
     y = tg.tanh(x + y_prev)
     y_prev.close(y)
-    run = tg.compile({"y": y}, "numba")
+    run = tg.compile({"y": y}, "native")
     whole = np.random.default_rng(0).normal(size=(8, 10, 6))
     frozen = whole.copy()
     frozen.flags.writeable = False
@@ -134,7 +134,7 @@ def test_feeds_that_are_fields_of_records(fed):
     h_prev = tg.delay("h_prev", shape=("batch", 24))
     h = tg.tanh(x + h_prev @ tg.parameter("W", np.eye(24, dtype="float32")))
     h_prev.close(h)
-    run = tg.compile({"h": h}, "numba")
+    run = tg.compile({"h": h}, "native")
     feeds = feeds_for(run.graph, 3, parameters=True)
     records = np.zeros(feeds[fed].shape, [("flag", "i1"), ("number", "f4")])
     for sign in (1, -1):
@@ -153,7 +153,7 @@ def test_nan_and_infinities_pass_as_in_numpy():
     s = tg.maximum(x, 0.5 * s_prev)
     s_prev.close(s)
     outputs = {"s": s, "soft": tg.softmax(s), "top": tg.max(s, axis=-1)}
-    run = tg.compile(outputs, "numba")
+    run = tg.compile(outputs, "native")
     xs = np.array([[np.nan, 1, 2, np.inf, -np.inf, 0], [0, 1, np.nan, 3, 4, 5]])
     feeds = {"x": xs.astype("float32")}
     assert_same_values(run(feeds), tg.interpret(run.graph, feeds))
@@ -165,7 +165,7 @@ def test_a_wrong_index_names_its_node():
     d = tg.delay("d", shape=(2,), dtype="int64")
     rows = tg.take(table, d + i)
     d.close(i)
-    run = tg.compile({"rows": tg.tanh(rows)}, "numba")
+    run = tg.compile({"rows": tg.tanh(rows)}, "native")
     with pytest.raises(IndexError, match="index 99 is out of bounds") as caught:
         run({"i": np.full((3, 2), 99)})
     assert "in take: float64[2], made at test_law.py" in str(caught.value)
@@ -174,13 +174,13 @@ def test_a_wrong_index_names_its_node():
 
 def test_no_steps_is_the_same_error_as_everywhere():
     x = tg.sequence("x", (2,))
-    run = tg.compile({"y": tg.tanh(x)}, "numba")
+    run = tg.compile({"y": tg.tanh(x)}, "native")
     with pytest.raises(tg.StepsError, match="T = 0 steps"):
         run({"x": np.zeros((0, 2), "float32")})
 
 
 def test_source_can_be_read():
-    text = tg.compile(language_model(), "numba").source()
+    text = tg.compile(language_model(), "native").source()
     assert "def region_0(start, seed, first, last, n_t, n_batch" in text
     assert "# tanh" in text
     compile(text, "source", "exec")
@@ -197,15 +197,15 @@ def share_among(patch, threads):
 def test_source_in_shards(plain, graph, steps):
     with pytest.MonkeyPatch.context() as patch:
         share_among(patch, 3)
-        check_backend(graph, "numba", steps)
+        check_backend(graph, "native", steps)
 
 
 def test_shards_give_the_same_gradients_twice(monkeypatch):
     graph = gradients(language_model())
     feeds = feeds_for(graph, 9, sizes={"batch": 7})
-    alone = tg.compile(graph, "numba")(feeds)
+    alone = tg.compile(graph, "native")(feeds)
     share_among(monkeypatch, 2)
-    run = tg.compile(graph, "numba")
+    run = tg.compile(graph, "native")
     first, second = run(feeds), run(feeds)
     assert_same_values(first, alone, kind="gradients", law="shards = the whole")
     for name, value in first.items():
@@ -213,7 +213,7 @@ def test_shards_give_the_same_gradients_twice(monkeypatch):
 
 
 def functions_of(outputs):
-    made = program.NumbaProgram(optimise(tg.Graph(outputs)).graph, jit=False)
+    made = program.NativeProgram(optimise(tg.Graph(outputs)).graph, jit=False)
     return made.functions
 
 
@@ -233,7 +233,7 @@ def test_source_where_numpy_runs_most_of_it(plain, graph, steps):
     """As in a graph too large to be compiled: loops and nodes of both kinds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grouping, "MOST", 12)
-        check_backend(gradient_graph(graph), "numba", steps)
+        check_backend(gradient_graph(graph), "native", steps)
 
 
 def test_names_of_any_kind():
@@ -242,7 +242,7 @@ def test_names_of_any_kind():
     before = tg.delay("d\x00\"'é", shape=(long, 3), time='"""t')
     y = tg.tanh(x + before, name="y\r\n1 / 0")
     before.close(y)
-    run = tg.compile({"y": y}, "numba")
+    run = tg.compile({"y": y}, "native")
     feeds = {x: np.ones((4, 2, 3), "float32")}
     assert_same_values(run(feeds), tg.interpret(run.graph, feeds))
     assert "y\\r\\n1 / 0" in run.source()
@@ -260,7 +260,7 @@ def test_a_training_run_has_the_same_loss_curve():
     feeds = {"x": rng.normal(size=(20, 6, 4)).astype("float32")}
     feeds["target"] = np.tanh(np.cumsum(feeds["x"][..., :3], 0) / 2)
     curves = {}
-    for backend in ("numpy", "numba"):
+    for backend in ("numpy", "native"):
         run, curve = tg.compile(outputs, backend), []
         for _ in range(300):
             out = run(feeds)
@@ -269,4 +269,4 @@ def test_a_training_run_has_the_same_loss_curve():
             old.update({p.label: old[p.label] - 0.1 * out[p.label] for p in weights})
         curves[backend] = curve
     assert curves["numpy"][-1] < 0.9 * curves["numpy"][0]
-    np.testing.assert_allclose(curves["numba"], curves["numpy"], rtol=1e-3)
+    np.testing.assert_allclose(curves["native"], curves["numpy"], rtol=1e-3)

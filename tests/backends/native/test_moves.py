@@ -5,7 +5,7 @@ import numpy as np
 import tinygraph as tg
 from tests.golden.models import gradients, language_model
 from tinygraph.backends.native.fusion import moves
-from tinygraph.backends.native.program import NumbaProgram
+from tinygraph.backends.native.program import NativeProgram
 from tinygraph.rewriting import SAVE_CALLS, optimise
 from tinygraph.testing import assert_same_values, feeds_for
 
@@ -22,7 +22,7 @@ def recurrence(size=4):
 
 def program_of(outputs, jit=False):
     rewritten = optimise(tg.Graph(outputs), SAVE_CALLS)
-    return NumbaProgram(rewritten.graph, jit=jit)
+    return NativeProgram(rewritten.graph, jit=jit)
 
 
 def functions_of(outputs):
@@ -32,7 +32,7 @@ def functions_of(outputs):
 def right(outputs, steps=4):
     graph = tg.Graph(outputs)
     feeds = feeds_for(graph, steps)
-    found = tg.compile(graph, "numba")(feeds)
+    found = tg.compile(graph, "native")(feeds)
     assert_same_values(found, tg.interpret(graph, feeds), law="native = interpreted")
 
 
@@ -111,7 +111,7 @@ def test_slots_that_are_numbers_are_written_natively():
     graph = gradients(language_model())
     program = program_of(graph.outputs, jit=True)
     assert [len(f.filled) for f in program.functions] == [2, 0, 2]
-    run = tg.compile(graph, "numba")
+    run = tg.compile(graph, "native")
     run(feeds_for(graph, 3))
     (frame,) = run._program.frames._free.values()
     copied = {n.op.name for f, _, n in frame.main if f is np.copyto}
@@ -131,7 +131,7 @@ def test_slots_that_are_fed_are_copied():
 def test_views_of_parameters_are_made_once_while_the_arrays_stay():
     _, u, h = recurrence()
     loss = tg.mean_over_time(tg.mean(h * h))
-    run = tg.compile({"loss": loss, "dU": tg.grad(loss, u)}, "numba")
+    run = tg.compile({"loss": loss, "dU": tg.grad(loss, u)}, "native")
     feeds = feeds_for(run.graph, 3)
     before = run(feeds)
     (frame,) = run._program.frames._free.values()
@@ -155,7 +155,7 @@ def test_a_parameter_fed_anew_may_be_written_to_between_calls():
     before = tg.delay("before", shape=("batch", 70, 70))
     h = tg.tanh(x + before * w)
     before.close(h)
-    run = tg.compile({"h": h}, "numba")
+    run = tg.compile({"h": h}, "native")
     feeds = feeds_for(run.graph, 3) | {"W": np.full((70, 70), 0.01, "float32").T}
     for _ in range(2):
         assert_same_values(run(feeds), tg.interpret(run.graph, feeds))

@@ -14,7 +14,7 @@ FAULTS = [
             (
                 'if kind.kind == "f" or _all_bool(dtypes):\n',
                 "if _all_bool(dtypes):\n",
-                "NumPy's scalars and numba bring both sides to this dtype themselves",
+                "NumPy's scalars and the front end bring both sides to this dtype themselves",
             ),
             (
                 "if _all_bool(dtypes) else np.result_type(*dtypes)",

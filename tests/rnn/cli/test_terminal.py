@@ -86,14 +86,14 @@ def test_lines_on_standard_error(capsys):
 def test_warnings_have_no_source_lines(capsys):
     with warned("tinygraph-rnn train"):
         warnings.simplefilter("always")
-        warnings.warn("numba is not installed", RuntimeWarning, stacklevel=1)
-    want = "tinygraph-rnn train: warning: numba is not installed\n"
+        warnings.warn("llvmlite is not installed", RuntimeWarning, stacklevel=1)
+    want = "tinygraph-rnn train: warning: llvmlite is not installed\n"
     assert capsys.readouterr() == ("", want)
 
 
-def test_a_command_without_numba(tmp_path, monkeypatch, capsys):
+def test_a_command_without_llvmlite(tmp_path, monkeypatch, capsys):
     def preferred(_):
-        warnings.warn("numba is not installed", RuntimeWarning, stacklevel=1)
+        warnings.warn("llvmlite is not installed", RuntimeWarning, stacklevel=1)
         return "numpy"
 
     monkeypatch.setattr("tinygraph.backends.registry.preferred", preferred)
@@ -102,7 +102,7 @@ def test_a_command_without_numba(tmp_path, monkeypatch, capsys):
         warnings.simplefilter("default")
         assert main(["train", *arguments]) == 0
     lines = capsys.readouterr().err.splitlines()
-    assert "tinygraph-rnn train: warning: numba is not installed" in lines
+    assert "tinygraph-rnn train: warning: llvmlite is not installed" in lines
     assert not [line for line in lines if ".py:" in line or "warnings.warn" in line]
 
 

@@ -16,7 +16,7 @@ from tinygraph.runtime.program import Report
 from tinygraph.scheduling.order import schedule
 
 
-class NumbaProgram(LinkedProgram):
+class NativeProgram(LinkedProgram):
     """A graph ready to run as native code.
 
     Args:
