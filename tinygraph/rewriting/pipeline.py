@@ -112,7 +112,8 @@ def optimise(
         )
     if not graph.times:
         return Rewritten(graph, {})
-    chosen = [each for name, each in REWRITES.items() if name not in without]
-    normal = [each for each in chosen if each in NORMAL]
-    stages = normal, chosen
+    stages = (
+        [each for each in passes if each.name not in without]
+        for passes in (NORMAL, PASSES)
+    )
     return until_none_fires(graph, *stages, verify_each=verify_each, fast=fast)

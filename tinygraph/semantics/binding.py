@@ -62,13 +62,14 @@ class Binding(NamedTuple):
         self, op: Op, attrs: Mapping[str, Any], arrays: list[Array], t: int | None
     ) -> Array:
         """Apply an op's kernel to the arrays of one step (None: static)."""
-        attrs = self.attrs(op, attrs)
+        if op.dims:
+            attrs = self.attrs(op, attrs)
         if op.contextual:
             step = 0 if t is None else self.start + t
             if attrs.get("at") is not None:
                 step = self.start + attrs["at"]
             return np.asarray(op.impl(*arrays, step=step, seed=self.seed, **attrs))
-        return np.asarray(op.impl(*arrays, **attrs))
+        return np.asarray(op.impl(*arrays, **attrs) if attrs else op.impl(*arrays))
 
 
 class _Sizes:

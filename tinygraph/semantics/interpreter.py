@@ -97,18 +97,19 @@ def _value(
         known = _known(node, t, binding) if meaning is None else None
         if known is None:
             if meaning is None:
-                meaning = _meaning(node, t, binding)
+                meaning = at_step(node, t, binding.sizes)
                 missing = [arg for arg in meaning.args if arg not in memo]
                 if missing:
                     stack.append((current, meaning))
-                    stack.extend((arg, None) for arg in reversed(missing))
+                    stack += [(arg, None) for arg in missing[::-1]]
                     continue
-            arrays = [memo[arg] for arg in meaning.args]
-            if meaning.op is None:
+            op, attrs, args = meaning
+            arrays = [memo[arg] for arg in args]
+            if op is None:
                 known = arrays[0]
             else:
                 try:
-                    known = binding.call(meaning.op, meaning.attrs, arrays, t)
+                    known = binding.call(op, attrs, arrays, t)
                 except Exception as problem:
                     blame(problem, node, t)
                     raise
@@ -118,18 +119,12 @@ def _value(
     return memo[place]
 
 
-def _meaning(node: Node, t: int | None, binding: Binding) -> Meaning:
-    """Return what a node is at a step; what is static has no step."""
-    op, attrs, args = at_step(node, t, binding.sizes)
-    places = [(x, None if x.type.time is None else s) for x, s in args]
-    return Meaning(op, attrs, places)
-
-
 def _known(node: Node, t: int | None, binding: Binding) -> Any:
     """Return the value of a leaf or constant, or None for other nodes."""
-    if node in binding.values:
+    op = node.op
+    if op is CONSTANT:
+        return node.attrs["value"]
+    if op.leaf:
         value = binding.values[node]
         return value if t is None else value[t]
-    if node.op is CONSTANT:
-        return node.attrs["value"]
     return None

@@ -193,25 +193,23 @@ class _Unroller:
     def copy(self, wanted: Place) -> Node:
         """Return the copy of a node at a step, making all it needs first."""
         copies = self.copies
-        stack = [wanted]
+        stack: list[tuple[Place, Meaning | None]] = [(wanted, None)]
         while stack:
-            place = stack[-1]
+            place, meaning = stack.pop()
             if place in copies:
-                stack.pop()
                 continue
             node, t = place
-            made = self._leaf(node, t)
+            made = self._leaf(node, t) if meaning is None else None
             if made is None:
-                meaning = at_step(node, t, self.totals)
-                args = [
-                    (x, None if x.type.time is None else s) for x, s in meaning.args
-                ]
-                missing = [arg for arg in args if arg not in copies]
-                if missing:
-                    stack.extend(reversed(missing))
-                    continue
-                made = self._make(node, t, meaning, [copies[arg] for arg in args])
-            stack.pop()
+                if meaning is None:
+                    meaning = at_step(node, t, self.totals)
+                    missing = [arg for arg in meaning.args if arg not in copies]
+                    if missing:
+                        stack.append((place, meaning))
+                        stack += [(arg, None) for arg in missing[::-1]]
+                        continue
+                parts = [copies[arg] for arg in meaning.args]
+                made = self._make(node, t, meaning, parts)
             copies[place] = made
         return copies[wanted]
 
