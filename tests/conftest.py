@@ -11,6 +11,7 @@ Hypothesis profiles: "ci" is the default and draws the same examples every time;
 `HYPOTHESIS_PROFILE=nightly`, or `-m nightly`, draws thousands of new ones.
 """
 
+import gc
 import os
 import shutil
 import signal
@@ -56,6 +57,12 @@ def pytest_configure(config: pytest.Config) -> None:
     nightly = config.getoption("markexpr") == "nightly"
     default = "nightly" if nightly else "ci"
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", default))
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what stays: modules, ten thousand tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

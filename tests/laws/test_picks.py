@@ -1,10 +1,11 @@
 """The laws over random graphs that pick single steps by `at`: runs are long enough."""
 
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.checkpointing.kit import same_by_windows
+from tests.laws.seeded import seeded_graphs
 from tinygraph.testing import (
     check_backend,
     check_chunking,
@@ -56,12 +57,7 @@ def test_chunks_continue(graph, steps):
 
 
 def test_picks_are_drawn():
-    met = set()
-
-    @settings(max_examples=400, phases=[Phase.generate])
-    @given(graphs)
-    def collect(graph):
-        met.update(n.attrs["t"] for n in graph if n.op is tg.REGISTRY["at"])
-
-    collect()
+    drawn = seeded_graphs(300, random=True, least_steps=3, axes=1)
+    at = tg.REGISTRY["at"]
+    met = {node.attrs["t"] for graph in drawn for node in graph if node.op is at}
     assert met == {-3, -2, 1, 2}

@@ -4,15 +4,14 @@ import sys
 from collections import Counter
 
 import pytest
-from hypothesis import Phase, given, settings
 
 import tinygraph as tg
+from tests.laws.seeded import seeded_graphs
 from tinygraph.core.traversal import reach
 from tinygraph.core.verification import cycles_of
-from tinygraph.testing import recurrent_graphs
 from tinygraph.testing.wishes import DTYPES
 
-GRAPHS = 1500
+GRAPHS = 2000
 LEAST = 1
 ALONG = ("sum", "max", "softmax", "cumsum", "flip", "stack", "take", "argmin")
 
@@ -58,16 +57,9 @@ def static_inputs(part):
 def met():
     """What occurs, and how often, one graph counting once."""
     found: dict[str, Counter] = {}
-
-    @settings(
-        max_examples=GRAPHS, derandomize=True, database=None, phases=[Phase.generate]
-    )
-    @given(recurrent_graphs(random=True, least_steps=3))
-    def collect(graph):
+    for graph in seeded_graphs(GRAPHS, random=True, least_steps=3):
         for about, which in set(met_in(graph)):
             found.setdefault(about, Counter())[which] += 1
-
-    collect()
     for about, counts in found.items():
         sys.stdout.write(f"{about}: {dict(counts.most_common())}\n")
     return found

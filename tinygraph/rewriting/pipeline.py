@@ -112,8 +112,6 @@ def optimise(
         )
     if not graph.times:
         return Rewritten(graph, {})
-    stages = (
-        [each for each in passes if each.name not in without]
-        for passes in (NORMAL, PASSES)
-    )
-    return until_none_fires(graph, *stages, verify_each=verify_each, fast=fast)
+    normal = [each for each in NORMAL if each.name not in without]
+    chosen = [each for name, each in REWRITES.items() if name not in without]
+    return until_none_fires(graph, normal, chosen, verify_each=verify_each, fast=fast)
