@@ -16,12 +16,16 @@ from tinygraph.rewriting import (
     parts,
     regrouping,
     sharing,
+    sibling_sums,
+    siblings,
     simplifying,
     wholes,
 )
 from tinygraph.rewriting.driver import Rewrite, Rewritten, until_none_fires
 
 NORMAL = (
+    Rewrite("siblings to vectors", siblings.vectors, exact=False),
+    Rewrite("sum siblings", sibling_sums.sum_siblings, exact=False),
     Rewrite("lift late", simplifying.lift_late, exact=True),
     Rewrite("fold constants", simplifying.fold_constants, exact=True),
     Rewrite("drop identities", simplifying.drop_identities, exact=True),

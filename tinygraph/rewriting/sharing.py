@@ -35,10 +35,11 @@ def share(facts: Facts) -> Mapping[Node, Node]:
 
 
 def _about(node: Node) -> Hashable:
-    return node.type, _frozen(node.attrs)
+    return node.type, frozen(node.attrs)
 
 
-def _frozen(attrs: Mapping[str, Any]) -> Hashable:
+def frozen(attrs: Mapping[str, Any]) -> Hashable:
+    """Return attributes as a key, equal for equal ones; signs for pictures left out."""
     computed = sorted(item for item in attrs.items() if item[0] != "symbol")
     return tuple((name, _hashable(value)) for name, value in computed)
 

@@ -31,6 +31,7 @@ from tinygraph.ops.reductions import mean
 from tinygraph.ops.reductions import sum as sum_of
 from tinygraph.testing.choices import Choices, Part
 from tinygraph.testing.closing import close_delays
+from tinygraph.testing.drawn_siblings import COUNTS, grow_siblings
 from tinygraph.testing.growing import Growth
 from tinygraph.testing.moves import KINKED, RANDOM, SMOOTH, Move
 from tinygraph.testing.programs import printed
@@ -300,10 +301,21 @@ def _grown(choices: Choices, wishes: Wishes) -> Graph:
     if wishes.axes > 1 and plain and growth.draw_bool():
         growth.add(_encoder(growth))
     growth.open_delays()
+    if plain and _has_siblings(growth):
+        grow_siblings(growth)
     most, moves = wishes.most_moves, _moves(wishes)
     growth.choices.several(lambda: growth.move(moves), min(1, most), most)
     close_delays(growth)
     return _finished(growth)
+
+
+def _has_siblings(g: Growth) -> bool:
+    """Draw whether there are siblings: seldom, where as many states may be."""
+    wishes = g.wishes
+    room = wishes.most_delays >= min(COUNTS) and {"parameter", "sequence"} <= {
+        *wishes.kinds
+    }
+    return room and not wishes.given and bool(g.pick((False,) * 7 + (True,)))
 
 
 def _moves(wishes: Wishes) -> tuple[Move, ...]:

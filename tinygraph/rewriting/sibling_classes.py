@@ -1,0 +1,155 @@
+"""Which nodes are siblings: as many of them do the same thing at the same place.
+
+Two nodes are alike if they apply one op to operands that are alike, seen up to delays,
+leaves and ops that are not element by element; and if neither can need the other: they
+stand at the same depth of the condensed graph, on a cycle also at the same depth of a
+step. So a class of them is one node of a legal graph.
+"""
+
+import math
+from collections.abc import Hashable, Sequence
+from functools import cached_property
+
+from tinygraph.core.building import CONSTANT, EVERY_STEP
+from tinygraph.core.delays import Delay
+from tinygraph.core.nodes import Node
+from tinygraph.core.traversal import inputs_before, strongly_connected
+from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY
+from tinygraph.ops.time import FIRST, LAST, MAX_OVER_TIME, SUM_OVER_TIME
+from tinygraph.rewriting.facts import Facts
+from tinygraph.rewriting.sharing import frozen
+
+LEAST = 4
+"""Siblings that are worth a vector."""
+SMALL = 16
+"""Elements that one of them may have, named dimensions aside."""
+SYMMETRIC = (ADD, ADD_N, MULTIPLY)
+"""Ops whose operands may change places."""
+LEAVES_TIME = (FIRST, LAST, SUM_OVER_TIME, MAX_OVER_TIME)
+"""Ops that take each element out of time by itself."""
+
+Class = list[Node]
+
+
+class Kinds:
+    """What kind each node of a graph is of, and the classes of siblings.
+
+    Attributes:
+        kind: node → a number, equal for nodes that are alike.
+        operands: node → its inputs; where they may change places, sorted by kind.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.kind: dict[Node, int] = {}
+        self.operands: dict[Node, Sequence[Node]] = {}
+        self._numbers: dict[Hashable, int] = {}
+        for node in facts.nodes:
+            self.operands[node] = self._sorted(node)
+            self.kind[node] = self._number(self._key(node))
+
+    @cached_property
+    def depth(self) -> dict[Node, int]:
+        """Node → the longest way to it through the condensed graph."""
+        found: dict[Node, int] = {}
+        for part in strongly_connected(self.facts.nodes, lambda node: node.inputs):
+            inside = set(part)
+            inputs = (x for node in part for x in node.inputs if x not in inside)
+            found.update(
+                dict.fromkeys(part, max((found[x] + 1 for x in inputs), default=0))
+            )
+        return found
+
+    @cached_property
+    def depth_in_step(self) -> dict[Node, int]:
+        """Member of a cycle → the longest way to it within a step."""
+        home, found = self.facts.home, dict[Node, int]()
+        for node in self.facts.nodes:
+            if node in home:
+                before = [x for x in inputs_before(node) if home.get(x) == home[node]]
+                found[node] = max((found[x] + 1 for x in before), default=0)
+        return found
+
+    @cached_property
+    def sign(self) -> dict[int, int]:
+        """Number of a cycle → 1 if all its delays look back, -1 if ahead, else 0."""
+        found: dict[int, int] = {}
+        for node, home in self.facts.home.items():
+            if isinstance(node, Delay):
+                own = 1 if node.steps > 0 else -1
+                found[home] = own if found.get(home, own) == own else 0
+        return found
+
+    def classes(self) -> list[Class]:
+        """Return the classes of several siblings, each in the order of the graph."""
+        found: dict[Hashable, Class] = {}
+        for node in self.facts.nodes:
+            if self._is_small(node) and self._may_join(node):
+                key: Hashable = self.kind[node]
+                if isinstance(node, Delay):
+                    slot = None if node.slot is None else node.slot.type
+                    key = key, self.kind[node.source], slot
+                found.setdefault(key, []).append(node)
+        split = (part for group in found.values() for part in self._by_place(group))
+        return [group for group in split if len(group) >= LEAST]
+
+    def _by_place(self, group: Class) -> list[Class]:
+        """Part siblings by the place at which their readers have them, if evenly."""
+        parts: dict[int, Class] = {}
+        for node in group:
+            users = self.facts.users[node]
+            place = self.operands[users[0]].index(node) if len(users) == 1 else 0
+            parts.setdefault(place, []).append(node)
+        even = len({len(part) for part in parts.values()}) == 1
+        return list(parts.values()) if even else [group]
+
+    def _number(self, key: Hashable) -> int:
+        return self._numbers.setdefault(key, len(self._numbers))
+
+    def _sorted(self, node: Node) -> Sequence[Node]:
+        if node.op not in SYMMETRIC:
+            return node.inputs
+        return sorted(node.inputs, key=self.kind.__getitem__)
+
+    def _key(self, node: Node) -> Hashable:
+        inside = node in self.facts.home
+        if not self._is_small(node) or not self._may_join(node):
+            return "other", node.type, node.op is EVERY_STEP, constant_of(node), inside
+        key = node.op, node.type, frozen(node.attrs), self._place(node)
+        if isinstance(node, Delay):
+            return key
+        return *key, *(self.kind[x] for x in self.operands[node])
+
+    def _place(self, node: Node) -> Hashable:
+        home = self.facts.home.get(node)
+        if home is None:
+            return self.depth[node]
+        return self.depth[node], self.sign[home], self.depth_in_step[node]
+
+    def _is_small(self, node: Node) -> bool:
+        sizes = (dim for dim in node.type.shape if isinstance(dim, int))
+        return 0 < math.prod(sizes) <= SMALL
+
+    def _may_join(self, node: Node) -> bool:
+        """Return True for what works element by element, on numbers side by side."""
+        home = self.facts.home.get(node)
+        if home is not None and not self.sign[home]:
+            return False
+        if isinstance(node, Delay):
+            return node.outside != "replicate"
+        if node.type.time is None:
+            return node.op in LEAVES_TIME
+        op = node.op
+        moves = op.over_time is not None or op.at_step is not None
+        alone = op.contextual or op.leaf or op.dims or not node.inputs
+        return op.rows is None and not moves and not alone
+
+
+def constant_of(node: Node) -> bytes | None:
+    """Return the numbers of a small constant, lifted or not; None for other nodes."""
+    if node.op is EVERY_STEP:
+        node = node.inputs[0]
+    if node.op is not CONSTANT or node.attrs["value"].size > SMALL:
+        return None
+    numbers: bytes = node.attrs["value"].tobytes()
+    return numbers

@@ -1,0 +1,72 @@
+"""Siblings in random graphs: several small states that do the same thing, coupled."""
+
+from collections.abc import Callable, Sequence
+
+from tinygraph.core.building import cast, constant
+from tinygraph.core.delays import REPLICATE, Delay, delay
+from tinygraph.core.leaves import parameter, sequence
+from tinygraph.core.nodes import Node
+from tinygraph.core.types import Shape
+from tinygraph.ops.functions import sigmoid, tanh
+from tinygraph.testing.growing import Growth, without_names
+
+COUNTS = (4, 5, 6)
+COUPLINGS: tuple[Callable[[int, int], int | None], ...] = (
+    lambda i, n: None,
+    lambda i, n: (i + 1) % n,
+    lambda i, n: i + 1 if i + 1 < n else None,
+    lambda i, n: n - 1 - i,
+    lambda i, n: (i * 5 + 2) % n,
+    lambda i, n: 0,
+)
+"""(number of a sibling, how many there are) → which one it reads besides itself."""
+
+
+def grow_siblings(g: Growth) -> None:
+    """Draw siblings, closed, and add some of them: now and then one is different."""
+    count, shape, k = g.pick(COUNTS), g.shape(), g.steps()
+    states = [_state(g, shape, k) for _ in range(count)]
+    coupling = g.pick(COUPLINGS)
+    own, other, given = (_operands(g, shape, count) for _ in range(3))
+    odd = g.pick((None, None, None, count - 1))
+    made: list[Node] = []
+    for i, state in enumerate(states):
+        z = state * own[i] + given[i]
+        partner = coupling(i, count)
+        if partner is not None:
+            z = z + states[partner] * other[i]
+        made.append(cast(sigmoid(z) if i == odd else tanh(z), g.dtype))
+    for state, node in zip(states, made, strict=True):
+        state.close(node)
+    for node in dict.fromkeys([made[0], *g.some(made, 2)]):
+        g.add(node)
+    if g.draw_bool():
+        total = made[0] * made[0]
+        for node in made[1:]:
+            total = total + node * node
+        g.add(tanh(total))
+
+
+def _state(g: Growth, shape: Shape, k: int) -> Delay:
+    slots = g.slots(shape, g.dtype, k)
+    if slots.get("init") is REPLICATE:
+        slots = {"init": 0.5}
+    return delay(g.name("d"), steps=k, shape=shape, dtype=g.dtype, **slots)
+
+
+def _operands(g: Growth, shape: Shape, count: int) -> Sequence[Node]:
+    """Draw an operand of each: its own, or one for all."""
+    narrow = without_names(shape)
+
+    def weight(i: int) -> Node:
+        name = g.name("p")
+        return parameter(name, g.array(narrow, name))
+
+    ways: tuple[Callable[[int], Node], ...] = (
+        weight,
+        lambda i: sequence(g.name("s"), shape, g.dtype),
+        lambda i: cast(constant(0.5 + 0.25 * (i % 2)), g.dtype),
+    )
+    if g.draw_bool():
+        return [g.shaped(shape)] * count
+    return [way(i) for way in [g.pick(ways)] for i in range(count)]
