@@ -114,7 +114,7 @@ class Kinds:
     def _key(self, node: Node) -> Hashable:
         inside = node in self.facts.home
         if not self._is_small(node) or not self._may_join(node):
-            return "other", node.type, node.op is EVERY_STEP, constant_of(node), inside
+            return "other", node.type, node.op is EVERY_STEP, inside
         key = node.op, node.type, frozen(node.attrs), self._place(node)
         if isinstance(node, Delay):
             return key

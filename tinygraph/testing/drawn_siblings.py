@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from tinygraph.core.building import cast, constant
-from tinygraph.core.delays import REPLICATE, Delay, delay
+from tinygraph.core.delays import delay
 from tinygraph.core.leaves import parameter, sequence
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import Shape
@@ -25,7 +25,11 @@ COUPLINGS: tuple[Callable[[int, int], int | None], ...] = (
 def grow_siblings(g: Growth) -> None:
     """Draw siblings, closed, and add some of them: now and then one is different."""
     count, shape, k = g.pick(COUNTS), g.shape(), g.steps()
-    states = [_state(g, shape, k) for _ in range(count)]
+    init = g.pick([x for x in g.wishes.inits if x != "replicate"] or ["scalar"])
+    states = [
+        delay(g.name("d"), steps=k, shape=shape, dtype=g.dtype, **slots)
+        for slots in [g.slots(shape, g.dtype, k, init) for _ in range(count)]
+    ]
     coupling = g.pick(COUPLINGS)
     own, other, given = (_operands(g, shape, count) for _ in range(3))
     odd = g.pick((None, None, None, count - 1))
@@ -38,20 +42,13 @@ def grow_siblings(g: Growth) -> None:
         made.append(cast(sigmoid(z) if i == odd else tanh(z), g.dtype))
     for state, node in zip(states, made, strict=True):
         state.close(node)
-    for node in dict.fromkeys([made[0], *g.some(made, 2)]):
+    for node in dict.fromkeys(g.some(made, 2)):
         g.add(node)
-    if g.draw_bool():
-        total = made[0] * made[0]
-        for node in made[1:]:
-            total = total + node * node
-        g.add(tanh(total))
-
-
-def _state(g: Growth, shape: Shape, k: int) -> Delay:
-    slots = g.slots(shape, g.dtype, k)
-    if slots.get("init") is REPLICATE:
-        slots = {"init": 0.5}
-    return delay(g.name("d"), steps=k, shape=shape, dtype=g.dtype, **slots)
+    total = made[0] * made[0]
+    for node in made[1:]:
+        total = total + node * node
+    g.add(tanh(total))
+    g.states.append(g.floats[-1])
 
 
 def _operands(g: Growth, shape: Shape, count: int) -> Sequence[Node]:

@@ -178,9 +178,11 @@ class Growth:
         if made.type.is_float:
             self.states.append(self.floats[-1])
 
-    def slots(self, shape: Shape, dtype: str, k: int) -> dict[str, Any]:
-        """Draw what a delay holds before its first step."""
-        kind, name = self.pick(self.wishes.inits), self.name("s")
+    def slots(
+        self, shape: Shape, dtype: str, k: int, kind: str | None = None
+    ) -> dict[str, Any]:
+        """Draw what a delay holds before its first step; `kind` is one of `inits`."""
+        kind, name = kind or self.pick(self.wishes.inits), self.name("s")
         narrow = without_names(shape)
         full = (abs(k), *shape)
         if kind == "replicate":

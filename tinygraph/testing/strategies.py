@@ -283,25 +283,28 @@ def _graphs(draw: st.DrawFn, wishes: Wishes) -> Graph:
     return grown(_Drawn(draw), wishes)
 
 
-def grown(choices: Choices, wishes: Wishes) -> Graph:
+def grown(choices: Choices, wishes: Wishes, *, siblings: bool = False) -> Graph:
     """Return the graph that grows by choices; see `recurrent_graphs`.
 
     The line of its nodes is the caller's; functions that close loops have their own.
+
+    Args:
+        siblings: some are in it in any case.
     """
     if any(map(callable, wishes.loops or ())):
-        return _grown(choices, wishes)
+        return _grown(choices, wishes, siblings)
     with made_for(*current()):
-        return _grown(choices, wishes)
+        return _grown(choices, wishes, siblings)
 
 
-def _grown(choices: Choices, wishes: Wishes) -> Graph:
+def _grown(choices: Choices, wishes: Wishes, siblings: bool) -> Graph:
     growth = Growth(choices, wishes)
     growth.leaves()
     plain = wishes.ops is None and wishes.loops is None
     if wishes.axes > 1 and plain and growth.draw_bool():
         growth.add(_encoder(growth))
     growth.open_delays()
-    if plain and _has_siblings(growth):
+    if siblings or (plain and _has_siblings(growth)):
         grow_siblings(growth)
     most, moves = wishes.most_moves, _moves(wishes)
     growth.choices.several(lambda: growth.move(moves), min(1, most), most)
@@ -312,9 +315,8 @@ def _grown(choices: Choices, wishes: Wishes) -> Graph:
 def _has_siblings(g: Growth) -> bool:
     """Draw whether there are siblings: seldom, where as many states may be."""
     wishes = g.wishes
-    room = wishes.most_delays >= min(COUNTS) and {"parameter", "sequence"} <= {
-        *wishes.kinds
-    }
+    leaves = {"parameter", "sequence"} <= {*wishes.kinds}
+    room = leaves and wishes.most_delays >= min(COUNTS)
     return room and not wishes.given and bool(g.pick((False,) * 7 + (True,)))
 
 
