@@ -81,7 +81,11 @@ class Kinds:
         return found
 
     def classes(self) -> list[Class]:
-        """Return the classes of several siblings, each in the order of the graph."""
+        """Return the classes of siblings in the order of the graph.
+
+        Delays are in the order of their sources, which they then take over as it is.
+        """
+        place = {node: i for i, node in enumerate(self.facts.nodes)}
         found: dict[Hashable, Class] = {}
         for node in self.facts.nodes:
             if self._is_small(node) and self._may_join(node):
@@ -90,18 +94,27 @@ class Kinds:
                     slot = None if node.slot is None else node.slot.type
                     key = key, self.kind[node.source], slot
                 found.setdefault(key, []).append(node)
+        for group in found.values():
+            if isinstance(group[0], Delay):
+                group.sort(key=lambda node: place[node.inputs[0]])
         split = (part for group in found.values() for part in self._by_place(group))
         return [group for group in split if len(group) >= LEAST]
 
     def _by_place(self, group: Class) -> list[Class]:
-        """Part siblings by the place at which their readers have them, if evenly."""
-        parts: dict[int, Class] = {}
+        """Part siblings by what reads them alone, and at which place.
+
+        Only where most are in parts that are large enough for themselves; the others
+        are then siblings of none.
+        """
+        parts: dict[Hashable, Class] = {}
         for node in group:
             users = self.facts.users[node]
-            place = self.operands[users[0]].index(node) if len(users) == 1 else 0
+            place = None
+            if len(users) == 1:
+                place = self.kind[users[0]], self.operands[users[0]].index(node)
             parts.setdefault(place, []).append(node)
-        even = len({len(part) for part in parts.values()}) == 1
-        return list(parts.values()) if even else [group]
+        large = [part for part in parts.values() if len(part) >= LEAST]
+        return large if 2 * sum(map(len, large)) > len(group) else [group]
 
     def _number(self, key: Hashable) -> int:
         return self._numbers.setdefault(key, len(self._numbers))

@@ -1,10 +1,11 @@
 """Sums of siblings: Σ over a vector in place of a chain of additions."""
 
+import functools
 from collections.abc import Mapping
 
 from tinygraph.core import source_info
 from tinygraph.core.nodes import Node
-from tinygraph.ops.arithmetic import add_n
+from tinygraph.ops.arithmetic import add
 from tinygraph.ops.reductions import sum as total
 from tinygraph.ops.slicing import FULL, INDEX
 from tinygraph.rewriting.facts import PLAIN_SUMS, Facts
@@ -29,10 +30,9 @@ def sum_siblings(facts: Facts) -> Mapping[Node, Node]:
                 taken[place] = term
         with source_info.made_for(root.scope, root.line):
             sums = [x for whole, own in places.items() for x in _sums(whole, own, rest)]
-            if any(x.type != root.type for x in [*sums, *rest]) or not sums:
-                continue
-            parts = [*rest, *sums]
-            found[root] = parts[0] if len(parts) == 1 else add_n(*parts)
+            new = functools.reduce(add, [*rest, *sums]) if sums else root
+            if new is not root and new.type == root.type:
+                found[root] = new
     return found
 
 

@@ -13,9 +13,10 @@ from tinygraph.core.building import EVERY_STEP, apply, constant, lift
 from tinygraph.core.delays import DELAY, Delay, open_delay
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import TensorType
+from tinygraph.ops.elementwise import is_ufunc
 from tinygraph.ops.indexing import take
 from tinygraph.ops.joining import concat, stack_nodes
-from tinygraph.ops.shaping import expand_dims
+from tinygraph.ops.shaping import broadcast_to, expand_dims
 from tinygraph.ops.slicing import FULL, INDEX
 from tinygraph.rewriting.facts import Facts
 from tinygraph.rewriting.sibling_classes import LEAST, Class, Kinds, constant_of
@@ -113,7 +114,12 @@ class _Chosen:
         outside = all(depth[x] != depth[group[0]] for x in column)
         if outside and group[0] in self.facts.home:
             return True
-        return len(self.pieces(column)) <= len(group) // LEAST
+        return len(self.pieces(column)) <= few(len(group))
+
+
+def few(siblings: int) -> int:
+    """Return how many pieces their vector may be joined from."""
+    return max(siblings // LEAST, 3)
 
 
 def is_one(column: Sequence[Node]) -> bool:
@@ -154,10 +160,12 @@ class _Vectors:
     def _vector(self, group: Class) -> Node:
         first, columns = group[0], self.chosen.columns(group)
         with source_info.made_for(first.scope, first.line):
+            shape = (*first.type.shape, len(group))
             if not isinstance(first, Delay):
                 operands = [self._joined(column) for column in columns]
+                if first.type.time is not None and not is_ufunc(first.op):
+                    operands = [broadcast_to(x, shape) for x in operands]
                 return apply(first.op, *operands, **first.attrs)
-            shape = (*first.type.shape, len(group))
             value_type = TensorType(shape, first.dtype, first.type.time)
             slots = tuple(self._joined(column) for column in columns[1:])
             return open_delay(slots, value_type, first.attrs, like=first)
@@ -178,7 +186,7 @@ class _Vectors:
         return concat([self._piece(each) for each in pieces], -1)
 
     def _gathered(self, number: int, column: list[Node], pieces: list[_Piece]) -> Node:
-        if len(pieces) <= max(len(column) // LEAST, 2):
+        if len(pieces) <= few(len(column)):
             parts = [self._piece(each) for each in pieces]
             return parts[0] if len(parts) == 1 else concat(parts, -1)
         places = [self.chosen.at[node][1] for node in column]
