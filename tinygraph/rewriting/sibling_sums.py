@@ -14,7 +14,10 @@ from tinygraph.rewriting.slices import cut
 
 
 def sum_siblings(facts: Facts) -> Mapping[Node, Node]:
-    """H[..., 1] + H[..., 2] + ... + H[..., n] → Σ H[..., 1:n], for four and more."""
+    """H[..., 1] + H[..., 2] + ... + H[..., n] → Σ H[..., 1:n], for four and more.
+
+    Rounding: the same summands in another order.
+    """
     found: dict[Node, Node] = {}
     for root in facts.nodes:
         if root.op not in PLAIN_SUMS or _is_inner(facts, root):

@@ -26,6 +26,8 @@ from tinygraph.rewriting.slices import cut
 def vectors(facts: Facts) -> Mapping[Node, Node]:
     """hᵢ = f(aᵢ, bᵢ) for i = 1 ... n → H = f(A, B), hᵢ = H[..., i].
 
+    Rounding: kernels may round a vector and a number in two ways.
+
     Where at least four states on cycles are siblings; see `sibling_classes`. Each
     firing leaves fewer delays, so the rule ends.
     """

@@ -1,5 +1,6 @@
 """Siblings in random graphs: several small states that do the same thing, coupled."""
 
+import functools
 from collections.abc import Callable, Sequence
 
 from tinygraph.core.building import cast, constant
@@ -7,6 +8,7 @@ from tinygraph.core.delays import delay
 from tinygraph.core.leaves import parameter, sequence
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import Shape
+from tinygraph.ops.arithmetic import add, add_n
 from tinygraph.ops.functions import sigmoid, tanh
 from tinygraph.testing.growing import Growth, without_names
 
@@ -44,11 +46,16 @@ def grow_siblings(g: Growth) -> None:
         state.close(node)
     for node in dict.fromkeys(g.some(made, 2)):
         g.add(node)
-    total = made[0] * made[0]
-    for node in made[1:]:
-        total = total + node * node
-    g.add(tanh(total))
+    g.add(tanh(g.pick((_chained, _at_once))([node * node for node in made])))
     g.states.append(g.floats[-1])
+
+
+def _chained(nodes: Sequence[Node]) -> Node:
+    return functools.reduce(add, nodes)
+
+
+def _at_once(nodes: Sequence[Node]) -> Node:
+    return add_n(*nodes)
 
 
 def _operands(g: Growth, shape: Shape, count: int) -> Sequence[Node]:
