@@ -20,6 +20,7 @@ from tinygraph.testing import (
     gradient_graph,
     recurrent_graphs,
 )
+from tinygraph.testing.op_samples import SAMPLES
 
 by_axis = st.fixed_dictionaries({"t": st.integers(1, 4), "s": st.integers(1, 3)})
 
@@ -62,6 +63,15 @@ def test_so_do_programs_of_acyclic_graphs(graph):
 @settings(max_examples=25)
 def test_so_do_programs_of_gradients(graph):
     check_program(gradient_graph(graph))
+
+
+def test_each_op_is_written_as_itself():
+    """Not as what its function makes of such operands: they can be simpler nodes."""
+    for op, rows in SAMPLES.items():
+        for sample in rows[:6]:
+            node = sample.apply(*sample.leaves())
+            again = built(as_code(tg.Graph({"y": node})))[0]["graph"].outputs["y"]
+            assert again.op is node.op, (op, sample.id, again)
 
 
 def test_names_that_are_no_names_of_python():

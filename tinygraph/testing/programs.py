@@ -13,7 +13,7 @@ from tinygraph.core.errors import TinygraphError
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import REGISTRY, Node
 from tinygraph.ops.random import RandomKey
-from tinygraph.ops.time import EXTENT, STACK_TIME
+from tinygraph.ops.time import EXTENT
 
 _HEAD = ("import numpy as np", "", "import tinygraph as tg")
 _KEYS = "from tinygraph.ops.random import RandomKey"
@@ -169,7 +169,7 @@ class _Writer:
                 "so a program cannot name it"
             )
         called = [] if node.name is None else [f"name={_quoted(node.name)}"]
-        if not attrs and node.op is not STACK_TIME and not called and _has_name(name):
+        if not attrs and not called and _is_called(node):
             return f"tg.{name}({', '.join(parts)})"
         listed = [f"{key}={_value(value)}" for key, value in attrs.items()]
         inside = [f'tg.REGISTRY["{name}"]', *parts, *listed, *called]
@@ -221,11 +221,21 @@ def _in_order(nodes: Iterable[Node]) -> list[Node]:
     return list(made)
 
 
-def _has_name(op: str) -> bool:
-    """Return True if users apply an op by a function of its name."""
+def _is_called(node: Node) -> bool:
+    """Return True if the function of the op's name makes just this node.
+
+    Some make a simpler one where they can: `broadcast_like` of a fixed shape does.
+    """
     import tinygraph
 
-    return op in tinygraph.__all__
+    if node.op.name not in tinygraph.__all__:
+        return False
+    try:
+        made = getattr(tinygraph, node.op.name)(*node.inputs)
+    except (TinygraphError, TypeError):
+        return False
+    same = isinstance(made, Node) and made.op is node.op and not made.attrs
+    return bool(same and made.inputs == node.inputs)
 
 
 def _quoted(text: str) -> str:
