@@ -20,7 +20,7 @@ def names_of_examples(doctest_namespace: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def numpy_unless_asked() -> Iterator[None]:
-    """Let "auto" be NumPy: native code takes a second per graph to compile."""
+    """Let "auto" be NumPy: native code takes tenths of a second per graph."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tinygraph.backends.registry.preferred", lambda _: "numpy")
+        patch.setattr("tinygraph.backends.registry.preferred", lambda: "numpy")
         yield

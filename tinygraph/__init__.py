@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         gradient_flow,
     )
     from tinygraph.explaining.report import explain
+    from tinygraph.runtime.progress import watch_compiling
     from tinygraph.semantics.interpreter import interpret
     from tinygraph.semantics.state import Stateful, stateful
 
@@ -111,6 +112,7 @@ __all__ = [
     "unroll",
     "value_and_grad",
     "vjp",
+    "watch_compiling",
 ]
 
 
@@ -130,6 +132,7 @@ _LATER = {
     "backend_names": "backends.registry",
     "register_backend": "backends.registry",
     "stateful": "semantics.state",
+    "watch_compiling": "runtime.progress",
 }
 
 

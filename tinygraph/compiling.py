@@ -18,6 +18,7 @@ from tinygraph.rewriting import optimise
 from tinygraph.runtime.binding_cache import Binder
 from tinygraph.runtime.blas import check_threads
 from tinygraph.runtime.program import Program, Report
+from tinygraph.runtime.progress import Progress, watch_compiling
 from tinygraph.semantics.binding import Array, Feeds, Steps
 from tinygraph.semantics.blame import located
 
@@ -65,7 +66,7 @@ class CompiledFunction:
         self.fast = fast
         self._bind = Binder(graph, parameters)
 
-        chosen = registry.find(backend, memory)
+        chosen = registry.find(backend)
         self.backend = chosen.name
 
         self.optimised = graph
@@ -154,6 +155,7 @@ def compile(
     threads: int | None = None,
     *,
     fast: bool = False,
+    progress: Progress | None = None,
 ) -> CompiledFunction:
     """Return a function that runs the graph: feeds in, a dict of outputs out.
 
@@ -164,7 +166,7 @@ def compile(
         graph: a Graph, or named outputs to make one of.
         backend: "numpy", "native" (native code), "interpret" (the
             reference), one of `register_backend`, or "auto": native code where
-            llvmlite is installed and `memory` is None, else NumPy.
+            llvmlite is installed, else NumPy.
         parameters: shared values; by default the parameters' own defaults.
         without: names of rewrites to leave out, to bisect a fault.
         memory: None keeps the values of all steps; "checkpoint" runs windows of about
@@ -180,6 +182,8 @@ def compile(
             float32) or the smallest may become infinite, NaN or 0. Loops of LSTMs and
             GRUs gain nothing, since their gates have bounds; peepholes, layer
             normalisation and products of several inputs do.
+        progress: is told the share that is done, 0 to 1, where it takes seconds; see
+            `watch_compiling`.
 
     Raises:
         BackendError: there is no such backend, or it needs llvmlite, or it refuses.
@@ -195,7 +199,7 @@ def compile(
         {'y': array([1., 3., 6.], dtype=float32)}
     """
     whole = as_graph(graph)
-    chosen = registry.find(backend, memory)
+    chosen = registry.find(backend)
     shared = Parameters.of(whole) if parameters is None else parameters
     if not isinstance(shared, Parameters):
         raise ParameterError(
@@ -205,7 +209,11 @@ def compile(
     _check_shared(whole, shared)
     check_memory(memory, chosen.name, windows=chosen.windows)
     check_threads(threads)
-    return CompiledFunction(whole, backend, shared, without, memory, threads, fast=fast)
+    about = (whole, backend, shared, without, memory, threads)
+    if progress is None:
+        return CompiledFunction(*about, fast=fast)
+    with watch_compiling(progress):
+        return CompiledFunction(*about, fast=fast)
 
 
 def _check_shared(graph: Graph, shared: Parameters) -> None:

@@ -39,7 +39,7 @@ def graph():
 
 def test_auto_is_native_where_that_can_be_compiled(automatic):
     assert tg.compile(graph()).backend == "native"
-    assert tg.compile(graph(), memory="checkpoint").backend == "numpy"
+    assert tg.compile(graph(), memory="checkpoint").backend == "native"
 
 
 def test_auto_says_once_that_llvmlite_is_missing(automatic, without_llvmlite):

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from tinygraph.backends.interpret import InterpretedProgram
 from tinygraph.backends.numpy.program import NumpyProgram
-from tinygraph.checkpointing.policy import Memory
 from tinygraph.core.errors import BackendError
 from tinygraph.core.graph import Graph
 from tinygraph.rewriting import SAVE_CALLS
@@ -98,25 +97,20 @@ def listed() -> str:
     return ", ".join(map(repr, (AUTO, *BACKENDS)))
 
 
-def find(name: str, memory: Memory = None) -> Backend:
+def find(name: str) -> Backend:
     """Return a backend by its name, or the one that "auto" stands for.
 
     Raises:
         BackendError: there is none of this name.
     """
-    known = preferred(memory) if name == AUTO else _NAMES.get(name)
+    known = preferred() if name == AUTO else _NAMES.get(name)
     if known is None:
         raise BackendError(f"no backend {name!r}; there are {listed()}")
     return BACKENDS[known]
 
 
-def preferred(memory: Memory = None) -> str:
-    """Return the backend that "auto" stands for: native code where llvmlite is.
-
-    Windows (`memory`) are a dozen programs, each compiled apart, so they get NumPy.
-    """
-    if memory is not None:
-        return "numpy"
+def preferred() -> str:
+    """Return the backend that "auto" stands for: native code where llvmlite is."""
     if _without_llvmlite() is None:
         return "native"
     _warn_once(

@@ -81,7 +81,7 @@ def explain(
 def _as_compiled(
     function: CompiledFunction, memory: Memory, backend: str | None
 ) -> CompiledFunction:
-    if backend is not None and find(backend, memory).name != function.backend:
+    if backend is not None and find(backend).name != function.backend:
         raise BackendError(
             f"the function was compiled for {function.backend!r}, not {backend!r}: "
             "explain its graph instead, run.graph"

@@ -11,6 +11,7 @@ from typing import Any, TextIO, final
 
 from tqdm import tqdm
 
+import tinygraph as tg
 from tinygraph_rnn.training.terminal import say
 
 __all__ = ["Progress", "logged"]
@@ -147,6 +148,26 @@ class _Lines(logging.Handler):
         say(record.getMessage())
 
 
+@final
+class _Compiling:
+    """A bar on a terminal while machine code is made."""
+
+    def __init__(self) -> None:
+        self.bar: Any = None
+
+    def __call__(self, share: float) -> None:
+        """Show the share that is done; the bar goes when all is."""
+        if self.bar is None and sys.stderr.isatty():
+            form = "compiling {percentage:3.0f}%|{bar}| {elapsed}"
+            self.bar = tqdm(total=1.0, bar_format=form, leave=False, ncols=60)
+        if self.bar is None:
+            return
+        self.bar.update(share - self.bar.n)
+        if share >= 1.0:
+            self.bar.close()
+            self.bar = None
+
+
 @contextmanager
 def logged() -> Iterator[None]:
     """Show on standard error what tinygraph logs: what may take a while."""
@@ -155,7 +176,8 @@ def logged() -> Iterator[None]:
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     try:
-        yield
+        with tg.watch_compiling(_Compiling()):
+            yield
     finally:
         log.removeHandler(handler)
         log.setLevel(before)

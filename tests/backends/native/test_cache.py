@@ -8,10 +8,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tinygraph as tg
 from tinygraph.backends.native.machine import cache
+from tinygraph.testing import assert_same_values
 
 loader = pytest.importorskip("tinygraph.backends.native.machine.loader")
 
@@ -20,6 +22,7 @@ CODE = b"\x7fELF and so on"
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("TINYGRAPH_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return tmp_path / "tinygraph"
 
@@ -71,9 +74,66 @@ def test_a_user_without_a_home_compiles_each_time(monkeypatch):
         raise RuntimeError("no home")
 
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("TINYGRAPH_CACHE", raising=False)
     monkeypatch.setattr(Path, "home", nowhere)
     assert cache.get_or_make("a", lambda: (CODE, ())) == CODE
     assert cache.get_or_make("a", lambda: (b"new", ())) == b"new"
+
+
+def test_another_folder(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("TINYGRAPH_CACHE", str(tmp_path / "mine"))
+    assert cache.get_or_make("a", lambda: (CODE, ())) == CODE
+    assert len(list((tmp_path / "mine").iterdir())) == 1
+    assert not folder.exists()
+
+
+def test_no_folder_at_all(folder, monkeypatch):
+    monkeypatch.setenv("TINYGRAPH_CACHE", "off")
+    assert cache.get_or_make("a", lambda: (CODE, ())) == CODE
+    assert cache.get_or_make("a", lambda: (b"new", ())) == b"new"
+    assert not folder.exists()
+
+
+def test_what_was_not_used_for_longest_goes_first(folder, monkeypatch):
+    for name in ("a", "b", "c"):
+        cache.get_or_make(name, lambda: (CODE, ()))
+    for i, path in enumerate(sorted(folder.iterdir())):
+        os.utime(path, (i, i))
+    cache.get_or_make("a", never)
+    used = max(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+    size = used.stat().st_size
+    monkeypatch.setattr(cache, "MOST", 2 * size)
+    cache.get_or_make("d", lambda: (CODE, ()))
+    assert len(list(folder.iterdir())) == 2
+    assert used.exists()
+    assert cache.get_or_make("a", never) == CODE
+
+
+def test_interrupted_writing_leaves_nothing(folder, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cache.get_or_make("a", lambda: (CODE, ()))
+    assert not list(folder.iterdir())
+
+
+def test_code_for_other_lengths_is_other_code(folder):
+    """Lengths of arrays are numbers in the code, and not in its source."""
+
+    def run(width):
+        x, past = (
+            tg.sequence("x", ("batch", width)),
+            tg.delay("past", shape=("batch", 3)),
+        )
+        h = past.close(tg.tanh(x[:, :3] + past)).source
+        made = tg.compile({"h": h}, "native")
+        xs = np.random.default_rng(0).normal(size=(4, 2, width)).astype("float32")
+        assert_same_values(made({"x": xs}), tg.interpret(made.graph, {"x": xs}))
+        return made.source()
+
+    assert run(4) == run(6)
 
 
 def test_many_at_once(folder):
@@ -129,6 +189,23 @@ def test_what_is_compiled_anew_is_logged_once(folder, caplog):
     before, after = caplog.messages
     assert before == "compiling 2 nodes to native code: none is kept yet"
     assert re.fullmatch(r"compiled in \d+\.\d s", after)
+
+
+def test_seconds_of_compiling_are_announced_and_watched(folder, caplog, monkeypatch):
+    x, past = tg.sequence("x", (3,)), tg.delay("past", shape=(3,))
+    h = past.close(tg.tanh(x + past)).source
+    seen = []
+    with caplog.at_level("WARNING", logger="tinygraph"):
+        tg.compile({"h": h}, "native", progress=seen.append)
+        assert not caplog.messages
+        assert not seen
+        monkeypatch.setattr(loader, "LONG", 0.0)
+        outputs = {"h": h, "twice": 2 * h}
+        tg.compile(outputs, "native", progress=seen.append)
+        tg.compile(outputs, "native", progress=seen.append)
+    (message,) = caplog.messages
+    assert re.search(r"none is kept yet; this takes about \d+ s$", message)
+    assert seen == [0.0, 0.1, 0.5, 1.0]
 
 
 def test_kept_code_is_of_these_very_sources():

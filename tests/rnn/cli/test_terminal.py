@@ -92,7 +92,7 @@ def test_warnings_have_no_source_lines(capsys):
 
 
 def test_a_command_without_llvmlite(tmp_path, monkeypatch, capsys):
-    def preferred(_):
+    def preferred():
         warnings.warn("llvmlite is not installed", RuntimeWarning, stacklevel=1)
         return "numpy"
 

@@ -2,9 +2,11 @@
 
 A file is named by a digest of all that it depends on, written beside its place and
 moved there, so two processes may compile the same at once. What is damaged, or needs
-symbols that are not there, is made again; where nothing can be written, nothing is.
+symbols that are not there, is made again; where nothing can be written, nothing is. All
+files together take at most `MOST` bytes: those that were not used for longest go first.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -15,10 +17,19 @@ from pathlib import Path
 import llvmlite.binding as llvm
 
 _HEADER = b"tinygraph native code 1\n"
+MOST = 2**28
+"""Bytes that all kept files may take together."""
 
 
 def folder() -> Path | None:
-    """Return where compiled code is kept; None for a user without a home."""
+    """Return where compiled code is kept; None where it is not.
+
+    `TINYGRAPH_CACHE` says where, and "off" that nothing is kept; else a folder within
+    the user's cache folder, which a user without a home has not.
+    """
+    own = os.environ.get("TINYGRAPH_CACHE")
+    if own:
+        return None if own == "off" else Path(own)
     base = os.environ.get("XDG_CACHE_HOME")
     if base:
         return Path(base) / "tinygraph"
@@ -63,17 +74,40 @@ def _read(path: Path) -> bytes | None:
         return None
     whole = digest == hashlib.blake2b(code).hexdigest()
     known = all(llvm.address_of_symbol(name) is not None for name in needs)
-    return code if whole and known else None
+    if not (whole and known):
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(path)
+    return code
 
 
 def _write(path: Path, code: bytes, needs: Sequence[str]) -> None:
     facts = {"digest": hashlib.blake2b(code).hexdigest(), "needs": list(needs)}
     data = _HEADER + json.dumps(facts).encode() + b"\n" + code
-    try:
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(path.parent, len(data))
         handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(name, path)
-    except OSError:
-        return
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+
+
+def _make_room(place: Path, size: int) -> None:
+    """Remove the files that were not used for longest, until a new one fits."""
+    found = []
+    for path in place.glob("*.o"):
+        with contextlib.suppress(OSError):
+            about = path.stat()
+            found.append((about.st_mtime_ns, about.st_size, path))
+    total = size + sum(each for _, each, _ in found)
+    for _, each, path in sorted(found):
+        if total <= MOST:
+            return
+        with contextlib.suppress(OSError):
+            path.unlink()
+        total -= each

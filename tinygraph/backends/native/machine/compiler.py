@@ -7,11 +7,14 @@ import llvmlite.binding as llvm
 
 from tinygraph.backends.native.codegen.functions import Function
 from tinygraph.backends.native.frontend.module import module_text
+from tinygraph.runtime.progress import tell
 
 
 def build(functions: Sequence[Function]) -> tuple[bytes, list[str]]:
     """Compile functions; return an object file, and the symbols that it needs."""
-    return compiled(module_text(functions))
+    text = module_text(functions)
+    tell(0.1)
+    return compiled(text)
 
 
 def compiled(text: str) -> tuple[bytes, list[str]]:
@@ -26,6 +29,7 @@ def compiled(text: str) -> tuple[bytes, list[str]]:
     options.loop_unrolling = False
     passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(module, passes)
+    tell(0.5)
     declared = (f.name for f in module.functions if f.is_declaration)
     needs = [name for name in declared if not name.startswith("llvm.")]
     return machine.emit_object(module), needs

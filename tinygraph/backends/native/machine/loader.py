@@ -3,13 +3,14 @@
 The compiler is imported only where there is something to compile.
 """
 
+import contextlib
 import ctypes
 import functools
 import hashlib
 import importlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,14 @@ from tinygraph.backends.native.codegen.functions import Function
 from tinygraph.backends.native.gemm import library
 from tinygraph.backends.native.gemm.packing import ENTRY
 from tinygraph.backends.native.machine import cache
+from tinygraph.runtime.progress import tell, watch_compiling
 from tinygraph.semantics.binding import Array
 
 _LOG = logging.getLogger("tinygraph")
+LINE = 1e-3
+"""Seconds that a line of source takes to compile, roughly."""
+LONG = 2.0
+"""Seconds from which on a compilation is announced."""
 
 
 class LoadedCode:
@@ -90,20 +96,36 @@ def load(functions: Sequence[Function]) -> LoadedCode:
         library.load(itemsize, _products(itemsize))
 
     def build() -> tuple[bytes, Sequence[str]]:
-        nodes = sum(len(function.region.computed) for function in functions)
-        _LOG.info("compiling %d nodes to native code: none is kept yet", nodes)
         begin = time.perf_counter()
         building = importlib.import_module("tinygraph.backends.native.machine.compiler")
-        made: tuple[bytes, Sequence[str]] = building.build(functions)
+        with _announced(functions):
+            made: tuple[bytes, Sequence[str]] = building.build(functions)
         _LOG.info("compiled in %.1f s", time.perf_counter() - begin)
         return made
 
     parts = [_environment()]
     for function in functions:
-        kinds = [f"{a.dtype} {a.ndim} {a.layout}" for a in function.arrays]
+        kinds = [f"{a.dtype} {a.lengths} {a.layout}" for a in function.arrays]
         parts += [function.source, *kinds]
     code = cache.get_or_make("\n".join(parts), build)
     return LoadedCode(code, [function.name for function in functions])
+
+
+@contextlib.contextmanager
+def _announced(functions: Sequence[Function]) -> Iterator[None]:
+    """Say what is compiled; before seconds of it how long, and to whom watches."""
+    nodes = sum(len(function.region.computed) for function in functions)
+    seconds = LINE * sum(function.source.count("\n") for function in functions)
+    text = "compiling %d nodes to native code: none is kept yet"
+    if seconds < LONG:
+        _LOG.info(text, nodes)
+        with watch_compiling(None):
+            yield
+        return
+    _LOG.warning(f"{text}; this takes about %.0f s", nodes, seconds)
+    tell(0.0)
+    yield
+    tell(1.0)
 
 
 def _widths(functions: Sequence[Function]) -> set[int]:

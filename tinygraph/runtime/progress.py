@@ -1,0 +1,36 @@
+"""Who is told how far a long compilation is."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+Progress = Callable[[float], object]
+"""Takes the share that is done, from 0 to 1."""
+
+_WATCHING: ContextVar[Progress | None] = ContextVar("watching", default=None)
+
+
+@contextmanager
+def watch_compiling(progress: Progress | None) -> Iterator[None]:
+    """Have a function told, within, how far a compilation of seconds is.
+
+    Args:
+        progress: is called with the share that is done: 0.0 before a compilation that
+            will take more than two seconds, 1.0 behind it. None: nobody is told.
+
+    Example:
+        >>> with tg.watch_compiling(print):
+        ...     run = tg.compile({"y": tg.sequence("x")}, "numpy")
+    """
+    token = _WATCHING.set(progress)
+    try:
+        yield
+    finally:
+        _WATCHING.reset(token)
+
+
+def tell(share: float) -> None:
+    """Tell who watches how far a compilation is."""
+    progress = _WATCHING.get()
+    if progress is not None:
+        progress(share)
