@@ -135,7 +135,7 @@ class Costs:
         if category(node) in ("leaf", "view") or op.moves_data:
             return Amount({})
         if op.flops is not None:
-            timed = next((x for x in node.inputs if x.type.time is not None), node)
+            timed = next(filter(self.moves, node.inputs), node)
             return Amount.of(*op.flops(node)) * self.steps(timed, node)
         unary = len(node.inputs) == 1 and not is_ufunc(op)
         return self.elements(node.inputs[0] if unary else node, node)

@@ -8,7 +8,7 @@ from tinygraph.core.nodes import Node
 from tinygraph.ops.elementwise import is_ufunc
 from tinygraph.ops.joining import CONCAT, STACK, concat
 from tinygraph.ops.shaping import RESHAPE, reshape
-from tinygraph.ops.slicing import FULL, INDEX
+from tinygraph.ops.slicing import FULL, INDEX, PAD, pad
 from tinygraph.rewriting.facts import Facts, each_node, unlifted
 from tinygraph.rewriting.slices import cut
 
@@ -41,15 +41,14 @@ def cut_blocks(facts: Facts) -> Mapping[Node, Node]:
 def join_blocks(facts: Facts) -> Mapping[Node, Node]:
     """reshape(concat(a, b) of (..., n, m), (..., n·m)) → concat(a, b) of rows.
 
-    A stack of a and b likewise.
+    A stack of a and b likewise, and blocks of zeros before and after a.
 
     Exact.
     """
 
     def rule(y: Node) -> Node | None:
         x = y.inputs[0]
-        joins = x.op is CONCAT or (x.op is STACK and "name" not in x.attrs)
-        if not joins or x.attrs["axis"] != -2 or not facts.used_once(x):
+        if x.ndim < 2 or not facts.used_once(x):
             return None
         lead, blocks = x.type.shape[:-2], x.type.shape[-2:]
         if not all(isinstance(dim, int) for dim in blocks):
@@ -57,6 +56,16 @@ def join_blocks(facts: Facts) -> Mapping[Node, Node]:
         if y.type.shape != (*lead, math.prod(map(int, blocks))):
             return None
         depth = len(lead)
+        if x.op is PAD:
+            *others, (before, after), within = x.attrs["pad_width"]
+            if any(map(any, others)) or any(within):
+                return None
+            size, widths = int(blocks[1]), [(0, 0)] * depth
+            ends = (before * size, after * size)
+            return pad(_flat(x.inputs[0], depth), [*widths, ends])
+        joins = x.op is CONCAT or (x.op is STACK and "name" not in x.attrs)
+        if not joins or x.attrs["axis"] != -2:
+            return None
         return concat([_flat(part, depth) for part in x.inputs], -1)
 
     return each_node(facts, RESHAPE, rule)

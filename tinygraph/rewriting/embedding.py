@@ -141,8 +141,16 @@ def contract_by_scatter(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, CONTRACT, lambda y: by_scatter(facts, *y.inputs))
 
 
-def by_scatter(facts: Facts, taken: Node, z: Node) -> Node | None:
-    """Return Σₜ takenᵀ z where these are rows of a small table, else None."""
+def by_scatter(facts: Facts, a: Node, z: Node) -> Node | None:
+    """Return Σₜ aᵀ z where one of them is rows of a small table, else None."""
+    found = _by_scatter(facts, a, z)
+    if found is None:
+        other = _by_scatter(facts, z, a)
+        return None if other is None else swap_last(other)
+    return found
+
+
+def _by_scatter(facts: Facts, taken: Node, z: Node) -> Node | None:
     rows = _rows_of(taken)
     if rows is None or z.dtype != np.promote_types(taken.dtype, z.dtype):
         return None

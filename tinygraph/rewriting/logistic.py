@@ -4,7 +4,6 @@ import functools
 from collections.abc import Mapping
 
 from tinygraph.core import source_info
-from tinygraph.core.building import apply
 from tinygraph.core.nodes import REGISTRY, Node
 from tinygraph.ops.arithmetic import ADD, DIVIDE, MULTIPLY
 from tinygraph.ops.functions import sigmoid
@@ -94,20 +93,3 @@ def _opposite(a: Node, b: Node) -> bool:
     return (a.op is _NEGATIVE and a.inputs[0] is b) or (
         b.op is _NEGATIVE and b.inputs[0] is a
     )
-
-
-def negate_late(facts: Facts) -> Mapping[Node, Node]:
-    """(-a) · b → -(a · b), and so for a quotient: signs meet, and go.
-
-    Exact.
-    """
-
-    def rule(y: Node) -> Node | None:
-        a, b = y.inputs
-        if a.op is _NEGATIVE and a.dtype == y.dtype:
-            return -apply(y.op, a.inputs[0], b)
-        if b.op is _NEGATIVE and b.dtype == y.dtype:
-            return -apply(y.op, a, b.inputs[0])
-        return None
-
-    return {**each_node(facts, MULTIPLY, rule), **each_node(facts, DIVIDE, rule)}

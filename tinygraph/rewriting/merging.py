@@ -22,7 +22,7 @@ from tinygraph.rewriting.facts import (
     same_type,
     unlifted,
 )
-from tinygraph.rewriting.slices import bounds, cut, cuts, width
+from tinygraph.rewriting.slices import bounds, cut, cuts, part_places, width
 
 
 def _weight(x: Node) -> Node | None:
@@ -51,7 +51,7 @@ def merge_products(facts: Facts) -> Mapping[Node, Node]:
         group = members if home is not None else _independent(members)
         if len(group) < 2:
             continue
-        group.sort(key=lambda x: _treatment(facts, x))
+        group = _beside(facts, group)
         with source_info.made_for(group[0].scope, group[0].line):
             weights = [unlifted(x.inputs[1]) for x in group]
             joined = lift(concat(weights, -1), left.type.time or "")
@@ -59,6 +59,20 @@ def merge_products(facts: Facts) -> Mapping[Node, Node]:
             for x, place in zip(group, cuts(map(width, group)), strict=True):
                 found[x] = cut(product, *place)
     return found
+
+
+def _beside(facts: Facts, group: list[Node]) -> list[Node]:
+    """Return products in the order in which they are laid side by side.
+
+    That of their weights where these are slices of one node; else results that are
+    treated alike stand together.
+    """
+    weights = [x.inputs[1].inputs[0] for x in group]
+    places = [bounds(w) for w in weights]
+    if None in places or any(w.inputs[0] is not weights[0].inputs[0] for w in weights):
+        return sorted(group, key=lambda x: _treatment(facts, x))
+    order = sorted(range(len(group)), key=lambda i: places[i] or (0, 0))
+    return [group[i] for i in order]
 
 
 def _independent(products: list[Node]) -> list[Node]:
@@ -118,10 +132,17 @@ def _merged(facts: Facts, y: Node) -> Node | None:
 
 
 def _in_order(facts: Facts, products: list[Node]) -> list[Node]:
-    """Return products in the order in which their weights stand in a concat already.
+    """Return products in the order in which they are laid side by side.
 
-    Those of an adjoint are transposed; the concat, then, need not be made twice.
+    That of what is multiplied where these are slices of one node; else that in which
+    their weights stand in a concat already, which need not be made twice then (those
+    of an adjoint are transposed).
     """
+    lefts = [x.inputs[0] for x in products]
+    starts = [bounds(x) for x in lefts]
+    if None not in starts and len({x.inputs[0] for x in lefts}) == 1:
+        order = sorted(range(len(lefts)), key=lambda i: starts[i] or (0, 0))
+        return [products[i] for i in order]
     bases = [_base(x.inputs[1]) for x in products]
     for user in facts.users[bases[0]]:
         if user.op is CONCAT and set(bases) == set(user.inputs):
@@ -164,10 +185,12 @@ def slice_of_concat(facts: Facts) -> Mapping[Node, Node]:
         return y.inputs[0] if len(y.inputs) == 1 else None
 
     def rule(y: Node) -> Node | None:
-        whole, place = y.inputs[0], bounds(y)
-        if whole.op is not CONCAT or whole.attrs["axis"] != -1 or place is None:
+        whole = y.inputs[0]
+        if whole.op is not CONCAT:
             return None
-        for part, own in zip(whole.inputs, cuts(map(width, whole.inputs)), strict=True):
+        axis = whole.attrs["axis"]
+        place = bounds(y, axis)
+        for part, own in zip(whole.inputs, part_places(whole), strict=False):
             if own == place and part.type == y.type:
                 return part
         return None
@@ -236,14 +259,14 @@ def slice_before_product(facts: Facts) -> Mapping[Node, Node]:
 def slice_before_sum(facts: Facts) -> Mapping[Node, Node]:
     """(z + b)[..., a:b] → z[..., a:b] + b[a:b], where b is a row for all steps.
 
-    Within a cycle, where all that reads the sum are slices and one of them is added to
-    what comes from outside: there its part of b can go too.
+    Where all that reads the sum are slices, and one of them is added to what comes from
+    outside the cycle, so that its part of b can go too; or slices of z are read too.
 
     Exact.
     """
     found: dict[Node, Node] = {}
     for y in facts.by_op.get(ADD, ()):
-        if y not in facts.home or y in facts.results:
+        if y in facts.results or not facts.users[y]:
             continue
         places = [bounds(user) for user in facts.users[y]]
         z, b = y.inputs if y.inputs[0].type == y.type else y.inputs[::-1]
@@ -251,7 +274,9 @@ def slice_before_sum(facts: Facts) -> Mapping[Node, Node]:
         if row is None or z.type != y.type or row.type.shape != y.type.shape[-1:]:
             continue
         users = facts.users[y]
-        if None in places or not any(_added_outside(facts, user) for user in users):
+        apart = any(bounds(user) is not None for user in facts.users[z])
+        hoisted = y in facts.home and any(_added_outside(facts, x) for x in users)
+        if None in places or not (apart or hoisted):
             continue
         for user, place in zip(users, places, strict=True):
             assert place is not None

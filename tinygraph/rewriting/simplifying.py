@@ -5,14 +5,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tinygraph.core.building import CAST, CONSTANT, EVERY_STEP, apply, constant, lift
+from tinygraph.core.building import CAST, CONSTANT, EVERY_STEP, constant, lift
 from tinygraph.core.delays import Delay
-from tinygraph.core.nodes import REGISTRY, Node
+from tinygraph.core.nodes import Node
 from tinygraph.core.types import TensorType
-from tinygraph.ops.arithmetic import ADD, ADD_N, DIVIDE, MULTIPLY, SUBTRACT
+from tinygraph.ops.arithmetic import ADD, DIVIDE, MULTIPLY
 from tinygraph.ops.functions import IDENTITY, STOP_GRADIENT
 from tinygraph.ops.indexing import PUT_ALONG
 from tinygraph.ops.joining import CONCAT, concat
+from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.reductions import SUM
 from tinygraph.ops.shaping import (
     BROADCAST_LIKE,
@@ -20,9 +21,10 @@ from tinygraph.ops.shaping import (
     TRANSPOSE,
     broadcast_to,
     reshape,
+    swap_last,
     transpose,
 )
-from tinygraph.ops.slicing import PAD
+from tinygraph.ops.time import SUM_OVER_TIME, sum_over_time
 from tinygraph.rewriting.facts import Facts, each_node, scalar_of, unlifted
 from tinygraph.rewriting.slices import bounds, cut
 
@@ -139,26 +141,6 @@ def add_zero(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, ADD, rule)
 
 
-def subtract_negative(facts: Facts) -> Mapping[Node, Node]:
-    """a + (-b) → a - b, where b is not cast on the way, and -(-x) → x.
-
-    Exact.
-    """
-    negative = REGISTRY["negative"]
-
-    def in_sum(y: Node) -> Node | None:
-        for a, b in (y.inputs, y.inputs[::-1]):
-            if b.op is negative and b.dtype == y.dtype:
-                return apply(SUBTRACT, a, b.inputs[0])
-        return None
-
-    def twice(y: Node) -> Node | None:
-        x = y.inputs[0]
-        return x.inputs[0] if x.op is negative else None
-
-    return {**each_node(facts, ADD, in_sum), **each_node(facts, negative, twice)}
-
-
 def merge_shapings(facts: Facts) -> Mapping[Node, Node]:
     """Transpose of a transpose, reshape of a reshape → one, or none.
 
@@ -182,34 +164,34 @@ def merge_shapings(facts: Facts) -> Mapping[Node, Node]:
     }
 
 
-def pads_to_concat(facts: Facts) -> Mapping[Node, Node]:
-    """Σ of slices padded to one whole, side by side without gap → concat.
+def transpose_early(facts: Facts) -> Mapping[Node, Node]:
+    """(aᵀ @ b)ᵀ → bᵀ @ a, and so for (a @ bᵀ)ᵀ, and under a sum over time.
 
-    What the gradient of `split` leaves behind: no zeros are written and added.
-
-    Rounding: -0.0 + 0 is 0.0.
+    Rounding: the same sums of products, the other way round.
     """
 
     def rule(y: Node) -> Node | None:
-        if any(x.op is not PAD or x.type != y.type for x in y.inputs):
+        x = y.inputs[0]
+        if y.ndim != 2 or y.attrs["axes"] != (-1, -2) or not facts.used_once(x):
             return None
-        axes = {_padded_axis(x) for x in y.inputs}
-        if len(axes) != 1 or None in axes:
+        if x.op is SUM_OVER_TIME:
+            within = x.inputs[0]
+            once = facts.used_once(within) and within.op is MATMUL
+            once = once and within.inputs[0].op is not TRANSPOSE
+            return sum_over_time(swap_last(within)) if once else None
+        if x.op is not MATMUL:
             return None
-        (axis,) = axes
-        assert axis is not None
-        parts = sorted(y.inputs, key=lambda x: x.attrs["pad_width"][axis][0])
-        at = 0
-        for x in parts:
-            size = x.inputs[0].type.shape[axis]
-            if x.attrs["pad_width"][axis][0] != at or not isinstance(size, int):
-                return None
-            at += size
-        if at != y.type.shape[axis]:
+        a, b = x.inputs
+        if a.ndim != 2 or b.ndim != 2 or not (_is_transposed(a) or _is_transposed(b)):
             return None
-        return concat([x.inputs[0] for x in parts], axis)
+        return swap_last(b) @ swap_last(a)
 
-    return {**each_node(facts, ADD_N, rule), **each_node(facts, ADD, rule)}
+    return each_node(facts, TRANSPOSE, rule)
+
+
+def _is_transposed(x: Node) -> bool:
+    static = unlifted(x)
+    return (x if static is None else static).op is TRANSPOSE
 
 
 def join_slices(facts: Facts) -> Mapping[Node, Node]:
@@ -238,13 +220,6 @@ def _joined(left: Node, right: Node) -> Node | None:
     if first is None or second is None or left.inputs[0] is not right.inputs[0]:
         return None
     return cut(left.inputs[0], first[0], second[1]) if first[1] == second[0] else None
-
-
-def _padded_axis(x: Node) -> int | None:
-    """Return the (negative) axis that a pad widens, None if several."""
-    widths = x.attrs["pad_width"]
-    axes = [i - len(widths) for i, width in enumerate(widths) if any(width)]
-    return axes[0] if len(axes) == 1 else None
 
 
 def sum_of_one(facts: Facts) -> Mapping[Node, Node]:

@@ -19,18 +19,27 @@ class Stretch(NamedTuple):
     reader: Node
 
 
-def bounds(node: Node) -> tuple[int, int] | None:
-    """Return (start, stop) if a node is a slice of the last axis alone."""
-    if node.op is not INDEX:
+def bounds(node: Node, axis: int = -1) -> tuple[int, int] | None:
+    """Return (start, stop) if a node is a slice of one axis (negative) alone."""
+    if node.op is not INDEX or node.ndim < -axis:
         return None
-    *heads, last = node.attrs["items"]
-    if any(item != FULL for item in heads) or not isinstance(last, tuple):
+    items = list(node.attrs["items"])
+    item = items.pop(axis)
+    if any(each != FULL for each in items) or not isinstance(item, tuple):
         return None
-    size = node.inputs[0].type.shape[-1]
-    if not isinstance(size, int) or last[2] != 1:
+    size = node.inputs[0].type.shape[axis]
+    if not isinstance(size, int) or item[2] != 1:
         return None
-    taken = range(*slice(*last).indices(size))
+    taken = range(*slice(*item).indices(size))
     return (taken.start, taken.stop) if taken else None
+
+
+def part_places(whole: Node) -> list[tuple[int, int]]:
+    """Return where the parts of a concat lie along its axis."""
+    axis = whole.attrs["axis"]
+    if len(whole.inputs) == 1:
+        return []
+    return cuts(int(x.type.shape[axis]) for x in whole.inputs)
 
 
 def stretches(facts: Facts, whole: Node) -> list[Stretch]:

@@ -4,6 +4,7 @@
     check_op, check_rewrite          an op's declaration; what a rewrite keeps
     check_grads, check_vjp           derivatives against differences and jvp
     check_unrolling ... check_reverse_time   the laws, for a graph of your own
+    check_forms, restated            a graph written another way costs the same
     feeds_for                        deterministic feeds of the right shapes
     samples                          for each op, what it can be applied to
     arrays, acyclic_graphs, recurrent_graphs   Hypothesis strategies
@@ -21,6 +22,7 @@ from tinygraph.testing.describing import describe
 from tinygraph.testing.everything import Checked, check_everything
 from tinygraph.testing.extremes import extreme_feeds
 from tinygraph.testing.feeding import feeds_for
+from tinygraph.testing.forms import check_forms, restated
 from tinygraph.testing.gradients import check_grads, check_vjp
 from tinygraph.testing.laws import (
     check_backend,
@@ -58,6 +60,7 @@ __all__ = [
     "check_chunking",
     "check_definition",
     "check_everything",
+    "check_forms",
     "check_gradient_unrolling",
     "check_gradients",
     "check_grads",
@@ -74,6 +77,7 @@ __all__ = [
     "feeds_for",
     "gradient_graph",
     "recurrent_graphs",
+    "restated",
     "samples",
 ]
 

@@ -1,0 +1,171 @@
+"""Slices padded with zeros to a whole: no zeros are written, added and multiplied."""
+
+from collections.abc import Mapping, Sequence
+
+from tinygraph.core.building import apply
+from tinygraph.core.nodes import Node
+from tinygraph.ops.arithmetic import ADD, ADD_N, add_n
+from tinygraph.ops.contracting import COLLECT, CONTRACT, TOTAL
+from tinygraph.ops.joining import CONCAT, concat
+from tinygraph.ops.linalg import MATMUL
+from tinygraph.ops.reductions import SUM
+from tinygraph.ops.slicing import PAD, pad
+from tinygraph.ops.time import SUM_OVER_TIME, sum_over_time
+from tinygraph.rewriting.facts import PLAIN_SUMS, Facts, each_node
+
+
+def pads_to_concat(facts: Facts) -> Mapping[Node, Node]:
+    """Σ of padded slices side by side → their concat, padded where it is not the whole.
+
+    What the gradients of slices leave behind. Slices of one place are added first.
+
+    Rounding: -0.0 + 0 is 0.0.
+    """
+
+    def rule(y: Node) -> Node | None:
+        terms = _terms(y)
+        axes = {_padded_axis(x) for x in terms if _is_pad(x, y)}
+        if len(axes) != 1 or None in axes:
+            return None
+        (axis,) = axes
+        assert axis is not None
+        pads = [x for x in terms if _is_pad(x, y)]
+        merged = _merged(pads, axis, y)
+        if merged is None or len(merged) == len(pads):
+            return None
+        new = [x for x in terms if x not in pads] + merged
+        return new[0] if len(new) == 1 else add_n(*new)
+
+    return {**each_node(facts, ADD_N, rule), **each_node(facts, ADD, rule)}
+
+
+def _terms(y: Node) -> list[Node]:
+    """Return what is added, sums of nothing but padded slices taken apart."""
+    found: list[Node] = []
+    for x in y.inputs:
+        inner = _terms(x) if x.op in PLAIN_SUMS and x.type == y.type else []
+        found += inner if inner and all(_is_pad(part, y) for part in inner) else [x]
+    return found
+
+
+def _is_pad(x: Node, whole: Node) -> bool:
+    return x.op is PAD and x.type == whole.type
+
+
+def _padded_axis(x: Node) -> int | None:
+    """Return the (negative) axis that a pad widens, None if several."""
+    widths = x.attrs["pad_width"]
+    axes = [i - len(widths) for i, width in enumerate(widths) if any(width)]
+    return axes[0] if len(axes) == 1 else None
+
+
+def _merged(pads: Sequence[Node], axis: int, whole: Node) -> list[Node] | None:
+    """Return fewer padded slices with the same sum; None where two overlap in part."""
+    at: dict[tuple[int, int], Node] = {}
+    for x in pads:
+        size, (start, _) = x.inputs[0].type.shape[axis], x.attrs["pad_width"][axis]
+        if not isinstance(size, int):
+            return None
+        place, part = (start, start + size), x.inputs[0]
+        at[place] = at[place] + part if place in at else part
+    runs: list[list[tuple[int, int]]] = []
+    for place in sorted(at):
+        if runs and runs[-1][-1][1] > place[0]:
+            return None
+        if runs and runs[-1][-1][1] == place[0]:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return [_padded([at[place] for place in run], run, axis, whole) for run in runs]
+
+
+def _padded(
+    parts: list[Node], run: list[tuple[int, int]], axis: int, whole: Node
+) -> Node:
+    """Return parts side by side, with zeros around where they are not the whole."""
+    total = whole.type.shape[axis]
+    assert isinstance(total, int)
+    widths = [(0, 0)] * whole.ndim
+    widths[axis] = (run[0][0], total - run[-1][1])
+    return pad(parts[0] if len(parts) == 1 else concat(parts, axis), widths)
+
+
+def pad_late(facts: Facts) -> Mapping[Node, Node]:
+    """f(pad(z)) → pad(f(z)) of columns: sums over time and rows, aᵀ z, scatter_add.
+
+    So too for a sum of padded slices, and pad(z) @ W → z @ the rows of W it meets.
+
+    Rounding: a sum with zeros less.
+    """
+
+    def sums(y: Node) -> Node | None:
+        x = y.inputs[-1]
+        columns = y.op in (CONTRACT, COLLECT) or -1 not in y.attrs["axis"]
+        if not columns or (len(y.inputs) == 2 and y.inputs[0] is x):
+            return None
+        if y.dtype != x.dtype or not all(map(_columns, _pads(x))):
+            return None
+        parts = []
+        for each in _pads(x):
+            inner = apply(y.op, *y.inputs[:-1], each.inputs[0], **y.attrs)
+            ends = each.attrs["pad_width"][-1]
+            parts.append(pad(inner, [*[(0, 0)] * (inner.ndim - 1), ends]))
+        return add_n(*parts) if len(parts) > 1 else next(iter(parts), None)
+
+    def over_time(y: Node) -> Node | None:
+        widths = [x.attrs["pad_width"] for x in _pads(y.inputs[0])]
+        inner = [sum_over_time(x.inputs[0]) for x in _pads(y.inputs[0])]
+        parts = [pad(x, each) for x, each in zip(inner, widths, strict=True)]
+        return add_n(*parts) if len(parts) > 1 else next(iter(parts), None)
+
+    def product(y: Node) -> Node | None:
+        x, weight = y.inputs
+        if x.op is not PAD or not _columns(x) or weight.ndim != 2:
+            return None
+        before, after = x.attrs["pad_width"][-1]
+        stop = int(x.type.shape[-1]) - after
+        return x.inputs[0] @ weight[before:stop]
+
+    by_op = {SUM_OVER_TIME: over_time, MATMUL: product}
+    by_op |= dict.fromkeys((CONTRACT, COLLECT, TOTAL, SUM), sums)
+    found: dict[Node, Node] = {}
+    for op, rule in by_op.items():
+        found.update(each_node(facts, op, rule))
+    return found
+
+
+def _pads(x: Node) -> list[Node]:
+    """Return the padded slices that x is, or is the sum of; none for other nodes."""
+    parts = [x] if x.op is PAD else list(x.inputs) if x.op in PLAIN_SUMS else []
+    return parts if all(_is_pad(part, x) for part in parts) else []
+
+
+def _columns(x: Node) -> bool:
+    """Return True if zeros stand before and after columns alone."""
+    *others, _ = x.attrs["pad_width"]
+    return not any(map(any, others))
+
+
+def sum_terms_over_time(facts: Facts) -> Mapping[Node, Node]:
+    """Σₜ (a @ b + c) → Σₜ a @ b + Σₜ c: each product is one contraction.
+
+    So too for products side by side.
+
+    Rounding: the same numbers in another order.
+    """
+
+    def rule(y: Node) -> Node | None:
+        x = y.inputs[0]
+        if not facts.used_once(x) or not any(map(_has_product, x.inputs)):
+            return None
+        if x.op is CONCAT and all(part.dtype == x.dtype for part in x.inputs):
+            return concat([sum_over_time(part) for part in x.inputs], **x.attrs)
+        if x.op in PLAIN_SUMS and all(part.type == x.type for part in x.inputs):
+            return add_n(*[sum_over_time(part) for part in x.inputs])
+        return None
+
+    return each_node(facts, SUM_OVER_TIME, rule)
+
+
+def _has_product(x: Node) -> bool:
+    return (x.inputs[0] if x.op is PAD else x).op is MATMUL
