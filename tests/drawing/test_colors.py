@@ -10,7 +10,13 @@ from tests.drawing import models
 from tests.drawing.seeing import contrast
 from tinygraph.drawing.model.readings import short
 from tinygraph.drawing.model.styles import INK
-from tinygraph.drawing.output.norm_colors import NOT_A_NUMBER, STOPS, UNKNOWN, color_of
+from tinygraph.drawing.output.norm_colors import (
+    NOT_A_NUMBER,
+    STOPS,
+    UNKNOWN,
+    ZERO,
+    color_of,
+)
 
 
 def fills(drawing):
@@ -26,7 +32,7 @@ def about(drawing, key):
     ("norm", "color"),
     [
         *((1e-4, STOPS[0]), (1e-2, STOPS[1]), (1.0, STOPS[2]), (1e4, STOPS[4])),
-        *((0.0, STOPS[0]), (1e-30, STOPS[0]), (math.inf, STOPS[4])),
+        *((0.0, ZERO), (-0.0, ZERO), (1e-30, STOPS[0]), (math.inf, STOPS[4])),
         *((math.nan, NOT_A_NUMBER), (10.0, "#F4D6C6")),
     ],
 )
@@ -36,7 +42,7 @@ def test_the_scale(norm, color):
 
 def test_text_can_be_read_on_every_colour():
     colors = [color_of(10**p) for p in np.linspace(-4, 4, 33)]
-    for color in [*colors, NOT_A_NUMBER, UNKNOWN]:
+    for color in [*colors, NOT_A_NUMBER, UNKNOWN, ZERO]:
         assert contrast(color, INK) > 4.5
 
 
@@ -110,7 +116,8 @@ def test_the_legend():
     swatches = [shape for shape in page.shapes if shape.role == "swatch"]
     assert [swatches[i].fill for i in (0, 8, 16)] == [STOPS[0], STOPS[2], STOPS[4]]
     texts = [shape.text for shape in page.shapes if shape.role == "note"]
-    assert texts == ["‖value‖", "10⁻⁴", "10⁻²", "1", "10²", "10⁴"]
+    assert texts == ["‖value‖", "10⁻⁴", "10⁻²", "1", "10²", "10⁴", "0"]
+    assert swatches[-1].fill == ZERO
     boxes = [shape.rect.bottom for shape in page.shapes if "legend" not in shape.key]
     assert all(shape.rect.top < min(boxes) for shape in swatches)
     assert not any(s.role == "swatch" for s in tg.draw(models.rnn()).page.shapes)

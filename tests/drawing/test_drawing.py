@@ -111,7 +111,7 @@ def test_nothing_runs_before_it_is_asked_for(monkeypatch):
         ({"parameters": "loud"}, "parameters must be one of 'tied', 'label', 'shared'"),
         ({"shapes": True}, "shapes must be one of 'hover', 'edge', None, not True"),
         ({"start": "s"}, "start must be the number of the first step or 't', not 's'"),
-        ({"max_steps": 2}, "max_steps must be None or at least 3, not 2"),
+        ({"max_steps": 2}, "max_steps must be 'auto', None or at least 3, not 2"),
         ({"collapse": -1}, "collapse must be 'auto', 'layers', 'variables', a depth"),
         ({"collapse": 1.5}, "collapse must be 'auto', 'layers', 'variables', a depth"),
         (

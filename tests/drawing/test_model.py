@@ -232,7 +232,7 @@ def test_an_unrolled_graph_is_drawn_from_its_folded_form():
 
 def test_a_leaf_that_is_an_output_and_nothing_else_is_drawn():
     a = tg.placeholder("a", (3,))
-    assert list(texts(tg.Graph({"a": a})).values()) == ["a"]
+    assert list(texts(tg.Graph({"a": a})).values()) == ["a\noutput"]
 
 
 def test_outputs_and_a_single_node_may_be_drawn_directly():

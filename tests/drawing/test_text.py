@@ -187,7 +187,7 @@ def test_quoting(text, wanted):
         (Moment(12), "ₜ₊₁₂", "step t+12"),
         (Moment(3, relative=False), "₃", "t = 3"),
         (Moment(-1, relative=False), "₋₁", "t = −1"),
-        (Moment(1, axis="source"), "ₛ₊₁", "step source+1"),
+        (Moment(1, axis="source", letter="ₛ"), "ₛ₊₁", "step source+1"),
         (Moment(1, axis="文"), "ₜ₊₁", "step 文+1"),
     ],
 )

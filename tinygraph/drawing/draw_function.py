@@ -33,7 +33,7 @@ def draw(
     values: Mapping[Any, Any] | None = None,
     gradients: Mapping[Any, Any] | None = None,
     start: int | Literal["t"] = 0,
-    max_steps: int | None = 6,
+    max_steps: int | Literal["auto"] | None = "auto",
     max_repeats: int | None = 2,
     expand: str | Iterable[str] = (),
     theme: Literal["light", "dark", "auto"] = "light",
@@ -72,7 +72,8 @@ def draw(
         values: likewise, for the colours where `gradients` is not given.
         start: the number of the first step. "t" draws a piece of a longer sequence:
             t−1, t, t+1.
-        max_steps: with more steps the picture shows 0, 1, …, T−1; None shows all.
+        max_steps: how many steps are shown at most: the first ones, … and the last.
+            "auto" shows up to six, and of more 0, 1, …, T−1; None shows all.
         max_repeats: of more equal cells one upon the other one is drawn, with ×n;
             None draws each.
         expand: names of scopes that stay open, whatever `collapse` says.

@@ -1,5 +1,6 @@
 """Pictures of the package's cells speak the language of textbooks."""
 
+import itertools
 import re
 
 import numpy as np
@@ -149,3 +150,23 @@ def test_a_state_of_a_cell_of_ones_own_is_called_by_its_key():
     layer = rnn.Recurrent(counter, {"total": 3})
     graph = tg.Graph({"y": layer(tg.sequence("x", ("batch", 3)))})
     assert "totalₜ" in drawn(graph, "state")
+
+
+def rows(graph, step=None, **options):
+    """Box → its place, of a folded picture or of one step of an unfolded one."""
+    page = tg.draw(graph, **options).page
+    shapes = [shape for shape in page.shapes if shape.step == step]
+    return {shape.box: shape.rect for shape in shapes}
+
+
+@pytest.mark.dot
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("collapse", ["auto", None])
+def test_boxes_stand_in_the_same_order_folded_and_unfolded(kind, collapse):
+    graph = picture_graph(kind)
+    folded = rows(graph, collapse=collapse)
+    unfolded = rows(graph, 1, steps=3, collapse=collapse)
+    for one, other in itertools.combinations(unfolded, 2):
+        pairs = [(at[one], at[other]) for at in (folded, unfolded)]
+        if all(abs(a.y - b.y) < 1 for a, b in pairs):
+            assert len({a.x < b.x for a, b in pairs}) == 1, (one, other)

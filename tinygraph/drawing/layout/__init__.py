@@ -12,6 +12,7 @@ The files, in the order of processing:
     curves           polylines with round corners; where an edge meets its box
     detours          the shortest way round boxes
     lanes            ways out of a step; the order of lanes in the gap between steps
+    row_order        boxes at the ends of their rows, for the delays they read or give
     loop_lanes       the order, lanes and squares of loops round a folded step
     self_loops       delays from a box to itself, beside it
     labels           labels of lines moved off lines and boxes

@@ -160,7 +160,7 @@ def _wire_line(wire: Wire, found: Mapping[str, str]) -> Line:
         else:
             points.append(_pair(word))
     return Line(
-        f"{wire.tail}-{wire.head}",
+        wire.key,
         wire.tail,
         wire.head,
         tuple(points),

@@ -8,7 +8,6 @@ from tinygraph.drawing.layout.dot_layout import (
     DotInput,
     DotLayout,
     lay_out,
-    with_rows_reordered,
 )
 from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.labels import with_free_labels
@@ -23,9 +22,14 @@ from tinygraph.drawing.layout.page import (
     Shape,
     around,
 )
+from tinygraph.drawing.layout.row_order import (
+    are_free,
+    in_order_of_time,
+    with_free_ends,
+)
 from tinygraph.drawing.layout.self_loops import RoundLoop, beside_their_boxes
 from tinygraph.drawing.model.picture import Box, DelayLoop, Picture, Wire
-from tinygraph.drawing.model.texts import Label, Moment
+from tinygraph.drawing.model.texts import Label
 
 OUTSIDE = 30.0
 """From the boxes to the first loop, and from one loop to the next."""
@@ -43,20 +47,21 @@ def folded_page(picture: Picture, engine: Engine) -> Page:
         DrawingError: the engine fails, or time runs out.
     """
     boxes = [*picture.boxes.values(), *_squares(picture)]
-    texts = {box.key: box.label.at(Moment(axis=box.time or "t")) for box in boxes}
+    texts = {box.key: box.label.at(picture.now(box)) for box in boxes}
     loops = [loop for loop in picture.loops if loop.cyclic]
     wires = [*picture.wires, *_shifts(picture)]
     entered = [loop.head for loop in loops]
     dot_input = DotInput(boxes, wires, texts, entered, picture.look)
     (layout,) = lay_out([dot_input], engine)
     rounds = round_keys(boxes)
-    rights = _sides(loops, Ports(layout.rects, rounds))
-    ends = _ends(loops, rights)
-    if not all(Ports(layout.rects, rounds).is_free(*end) for end in ends):
-        sides: dict[str, int] = {}
-        for key, right in ends:
-            sides.setdefault(key, 1 if right else -1)
-        layout = with_rows_reordered(dot_input, layout, sides, engine)
+    ordered = in_order_of_time(dot_input, layout, loops, rounds, engine)
+    rights = _sides(loops, Ports(ordered.rects, rounds))
+    if are_free(ordered, _ends(loops, rights), rounds):
+        layout = ordered
+    else:
+        rights = _sides(loops, Ports(layout.rects, rounds))
+        ends = _ends(loops, rights)
+        layout = with_free_ends(dot_input, layout, ends, rounds, engine)
     shapes = [
         Shape(b.key, b.key, b.role, texts[b.key], layout.rects[b.key], None, b.hover)
         for b in boxes

@@ -88,6 +88,11 @@ class Panel:
         left = self._lefts[self._number[step]]
         return self.step.layout.rects[key].moved(left, 0)
 
+    @property
+    def gaps(self) -> list[float]:
+        """The middles of the columns that stand for steps left out."""
+        return [(self._lefts[i] + self._rights[i]) / 2 for i in self._hidden]
+
     def riser(self, riser: Riser, step: int) -> list[Point]:
         """Return the way from a box's copy out of the panel, box first."""
         key, up, into = riser

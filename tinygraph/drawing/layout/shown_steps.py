@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from tinygraph.drawing.model.options import Start
 from tinygraph.drawing.model.picture import DelayLoop
 from tinygraph.drawing.model.texts import Moment
+
+SIX = 6
+"""Up to so many steps a picture shows all, unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -17,12 +21,14 @@ class ShownSteps:
         steps: T.
         numbers: the shown steps, from 0, in order; gaps are drawn as an ellipsis.
         start: the number of the first step, or "t" for t−1, t, t+1 ….
+        letter: the axis as a subscript.
     """
 
     axis: str
     steps: int
     numbers: tuple[int, ...]
     start: Start = 0
+    letter: str = "ₜ"
 
     @property
     def open_ended(self) -> bool:
@@ -32,17 +38,25 @@ class ShownSteps:
     def moment(self, step: int) -> Moment:
         """Return how a step is named; steps outside the sequence have names too."""
         if self.start == "t":
-            return Moment(step - self.steps // 2, True, self.axis)
-        return Moment(self.start + step, False, self.axis)
+            return Moment(step - self.steps // 2, True, self.axis, self.letter)
+        return Moment(self.start + step, False, self.axis, self.letter)
 
 
 def shown_steps(
-    axis: str, steps: int, max_steps: int | None, start: Start
+    axis: str, steps: int, most: int | Literal["auto"] | None, start: Start, letter: str
 ) -> ShownSteps:
-    """Return all steps, or 0, 1, …, T−1 where they are more than `max_steps`."""
-    if max_steps is not None and steps > max_steps:
-        return ShownSteps(axis, steps, (0, 1, steps - 1), start)
-    return ShownSteps(axis, steps, tuple(range(steps)), start)
+    """Return all steps, or the first ones and the last where they are too many.
+
+    Args:
+        most: how many to show at most; "auto" shows 0, 1, …, T−1 above six.
+    """
+    count = steps if most is None else most
+    if count == "auto":
+        count = steps if steps <= SIX else 3
+    if steps <= count:
+        return ShownSteps(axis, steps, tuple(range(steps)), start, letter)
+    numbers = (*range(count - 1), steps - 1)
+    return ShownSteps(axis, steps, numbers, start, letter)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from tinygraph.drawing.layout.detours import BESIDE, detour, stubs
 from tinygraph.drawing.layout.dot_layout import DotLayout
 from tinygraph.drawing.layout.lanes import ELLIPSES
 from tinygraph.drawing.layout.page import Line, Page, Point, Rect, Shape, around
-from tinygraph.drawing.layout.panel import Panel
+from tinygraph.drawing.layout.panel import DOTS, Panel
 from tinygraph.drawing.layout.static_bands import Stacking
 from tinygraph.drawing.model.picture import Picture, Wire
+from tinygraph.drawing.model.texts import slug
 
 RISE = 40.0
 """The least height between a panel and a band."""
@@ -36,6 +37,7 @@ class Stack:
         self._walls: list[Rect] = []
         self._page = Page([], [], [])
         self._rects: dict[str, Rect] = {}
+        self._dots: dict[str, Rect] = {}
         self._pile(bands)
 
     def page(self) -> Page:
@@ -128,11 +130,44 @@ class Stack:
             way = panel.riser((in_time, up, wire.head == in_time), step)
             way = [(x + dx, y + dy) for x, y in way]
             curve = self._reach(way, static, up)
-            key = f"{wire.tail}-{wire.head}-{step}"
+            key = f"{wire.key}-{step}"
             tail, head = f"{in_time}-{step}", static
             if wire.head == in_time:
                 tail, head, curve = static, tail, curve[::-1]
             self._page.lines.append(_line(key, tail, head, curve, wire))
+        if wire.steps_read is None:
+            self._join_gaps(wire, in_time, static)
+
+    def _join_gaps(self, wire: Wire, in_time: str, static: str) -> None:
+        """Join the dots for steps left out with a static box, as the steps are."""
+        axis = self._picture.boxes[in_time].time or ""
+        number = self._stacking.axes.index(axis)
+        up = self._stacking.bands[static] > number
+        for i, x in enumerate(self._panels[number].gaps):
+            key, rect = self._gap_dots(number, up, i, x)
+            border = rect.top if up else rect.bottom
+            away = 4 if up else -4
+            curve = self._reach([(rect.x, border), (rect.x, border + away)], static, up)
+            tail, head = key, static
+            if wire.head == in_time:
+                tail, head, curve = static, key, curve[::-1]
+            line = _line(f"{wire.key}-more-{i}", tail, head, curve, wire)
+            self._page.lines.append(line)
+
+    def _gap_dots(self, number: int, up: bool, i: int, x: float) -> tuple[str, Rect]:
+        """Return the dots in a gap at the upper or lower border of a panel."""
+        panel, (dx, dy) = self._panels[number], self._offsets[number]
+        key = f"more_{slug(panel.shown.axis)}-{'above' if up else 'below'}-{i}"
+        if key not in self._dots:
+            half = DOTS / 2
+            y = panel.step.frame.top - half / 2 if up else half / 2
+            rect = Rect(x - half, y - half / 2, x + half, y + half / 2).moved(dx, dy)
+            self._dots[key] = rect
+            hover = "steps that are not shown"
+            self._page.shapes.append(
+                Shape(key, key, "ellipsis", "…", rect, None, hover)
+            )
+        return key, self._dots[key]
 
     def _reach(self, way: Sequence[Point], static: str, up: bool) -> tuple[Point, ...]:
         """Return a way out of a panel, continued to a static box.
@@ -179,8 +214,7 @@ class Stack:
         boxes = [*self._rects.values(), *self._walls]
         way = detour([*ends[0]], [*ends[1]], boxes) or [*ends[0], *ends[1]]
         corners = [ends[0][way[0]], *way, ends[1][way[-1]]]
-        key = f"{wire.tail}-{wire.head}"
-        return _line(key, wire.tail, wire.head, rounded(corners), wire)
+        return _line(wire.key, wire.tail, wire.head, rounded(corners), wire)
 
     def _join_initial_values(self, panel: Panel, offset: Point) -> None:
         """Join the boxes that compute initial values to the ellipses of these."""

@@ -7,7 +7,6 @@ from tinygraph.drawing.layout.dot_layout import (
     DotInput,
     DotLayout,
     lay_out,
-    with_rows_reordered,
 )
 from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.initial_values import (
@@ -16,9 +15,10 @@ from tinygraph.drawing.layout.initial_values import (
     initial_values_of,
 )
 from tinygraph.drawing.layout.labels import with_free_labels
-from tinygraph.drawing.layout.lanes import Ports, round_keys
+from tinygraph.drawing.layout.lanes import round_keys
 from tinygraph.drawing.layout.page import Page
 from tinygraph.drawing.layout.panel import Panel
+from tinygraph.drawing.layout.row_order import in_order_of_time
 from tinygraph.drawing.layout.shown_steps import (
     DelayedEdge,
     ShownSteps,
@@ -101,7 +101,8 @@ class UnfoldedLayout:
         return with_free_labels(stack.page())
 
     def _row(self, axis: str, steps: int) -> _Row:
-        shown = shown_steps(axis, steps, self._options.max_steps, self._options.start)
+        options, letter = self._options, self._picture.letters[axis]
+        shown = shown_steps(axis, steps, options.max_steps, options.start, letter)
         boxes = self._picture.boxes
         loops = [k for k in self._picture.loops if boxes[k.tail].time == axis]
         edges = [edge for loop in loops for edge in delayed_edges_of(loop, shown)]
@@ -168,14 +169,6 @@ def _step(
     engine: Engine,
 ) -> StepTemplate:
     """Return the step of an axis; its rows are reordered where lanes are not free."""
-    ends: list[tuple[str, bool]] = []
-    for loop in loops:
-        past = loop.steps > 0
-        ends += [(loop.head, not past), (loop.tail, past)]
-    ports = Ports(layout.rects, round_keys(dot_input.boxes))
-    if not all(ports.is_free(key, right) for key, right in ends):
-        sides: dict[str, int] = {}
-        for key, right in ends:
-            sides.setdefault(key, 1 if right else -1)
-        layout = with_rows_reordered(dot_input, layout, sides, engine)
+    rounds = round_keys(dot_input.boxes)
+    layout = in_order_of_time(dot_input, layout, loops, rounds, engine)
     return step_template(layout, loops, risers, picture)

@@ -15,7 +15,13 @@ from tinygraph.drawing.model.modules import Module, Modules
 from tinygraph.drawing.model.options import DrawOptions
 from tinygraph.drawing.model.picture import Box
 from tinygraph.drawing.model.roles import Roles
-from tinygraph.drawing.model.texts import Label, Moment, printable, slug
+from tinygraph.drawing.model.texts import (
+    Label,
+    Moment,
+    axis_letters,
+    printable,
+    slug,
+)
 from tinygraph.ops.time import SUM_OVER_TIME
 
 
@@ -35,6 +41,7 @@ class Boxes:
         self._shapes = options.shapes is not None
         self._options = replace(options, labels=self._shown_labels(options.labels))
         self._keys_of: dict[Module, str] = {}
+        self._letters = axis_letters(graph.times)
         # a leaf drawn per step shows the value of its lift, so that it has a norm there
         self._lifts = {
             (node.inputs[0], node.time): node for node in graph if node.op is EVERY_STEP
@@ -103,6 +110,10 @@ class Boxes:
         role = "parameter" if self._roles.is_trained(node) else role
         label = self._name_label(node, name)
         shows = node
+        if node in self._roles.outputs:
+            output = self._roles.outputs[node]
+            below = "output" if output == name else f"output {output}"
+            label = replace(label, below=printable(below))
         if role == "constant" and node.name is None:
             label = Label(node_texts.scalar_of(node) or "constant")
         if time is not None and node.time is None:
@@ -112,7 +123,8 @@ class Boxes:
 
     def op(self, node: Node, operands: list[str | None], extra: list[str]) -> str:
         """Make the box of an op, with its name unless that has its own ellipse."""
-        sign = " ".join([node_texts.op_text(node, operands), *extra])
+        sign = self._in_its_axis(node, node_texts.op_text(node, operands))
+        sign = " ".join([sign, *extra])
         name = self._roles.names.get(node)
         text = self._options.text_for(*([] if name else [node]), node.op.name)
         role = "circle" if len(sign) == 1 and sign == node.op.symbol else "op"
@@ -127,6 +139,13 @@ class Boxes:
         hint = name if name and role == "gate" else node.op.name
         return self.add(hint, role, label, node.time, self._hover(node), (node,))
 
+    def _in_its_axis(self, node: Node, sign: str) -> str:
+        """Return the sign of an op that leads out of time with its own axis: Σₛ."""
+        times = [part.time for part in node.inputs if part.time is not None]
+        if node.time is not None or not times or node.op.symbol is None:
+            return sign
+        return sign.replace("ₜ", self._letters.get(times[0], "ₜ"))
+
     def total(self, node: Node) -> str | None:
         """Make the ellipse of a sum over time, `loss = Σ Lₜ`; None for other nodes."""
         if node.op is not SUM_OVER_TIME or not self._roles.is_variable(node):
@@ -135,7 +154,8 @@ class Boxes:
         if not self._roles.is_variable(part):
             return None
         name = self._roles.names[node]
-        summand = self._name_label(part, self._roles.names[part]).at(Moment())
+        now = Moment(letter=self._letters.get(part.time or "", "ₜ"))
+        summand = self._name_label(part, self._roles.names[part]).at(now)
         label = self._name_label(node, f"{name} = Σ {summand}")
         return self.add(name, "loss", label, None, self._hover(node), (node,))
 

@@ -1,11 +1,13 @@
 """Delays as loops: each is one edge from the box it delays to the box that reads it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tinygraph.core.delays import Delay
+from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import strongly_connected
+from tinygraph.core.verification import cycles_of
 from tinygraph.drawing.model import node_texts
 from tinygraph.drawing.model.picture import DelayLoop, Wire
 from tinygraph.drawing.model.texts import one_line
@@ -15,12 +17,13 @@ REPLICATE = "="
 """In `DelayLoop.initial_values`: the value at the nearest step of the sequence."""
 
 
-def loops_of(wiring: Wiring, names: Mapping[Delay, str]) -> list[DelayLoop]:
+def loops_of(wiring: Wiring, graph: Graph) -> list[DelayLoop]:
     """Return one loop per delay.
 
     A delay that one box reads leads straight into it. One that several boxes
     read, or that is an output or delayed again, gets an ellipse of its own.
     """
+    names, colors = graph.delay_names, colors_of(graph)
     readers: dict[Node, list[PendingWire]] = {delay: [] for delay in names}
     for link in wiring.pending:
         if isinstance(link.source, Delay):
@@ -32,9 +35,13 @@ def loops_of(wiring: Wiring, names: Mapping[Delay, str]) -> list[DelayLoop]:
             wiring.sources[delay] = {held: ValuePath()}
             wiring.pending += [replace(link, source=held) for link in readers[delay]]
     wiring.pending = [k for k in wiring.pending if not isinstance(k.source, Delay)]
-    return [
+    made = [
         _loop(wiring, delay, name, heads[delay] or "", readers[delay])
         for delay, name in names.items()
+    ]
+    return [
+        replace(loop, color=colors.get(delay, 0))
+        for loop, delay in zip(made, names, strict=True)
     ]
 
 
@@ -42,7 +49,7 @@ def _head(wiring: Wiring, delay: Delay, pending: list[PendingWire]) -> str | Non
     """Return the one box that reads a delay, or None where it needs its own."""
     heads = dict.fromkeys(link.head for link in pending)
     asked_for = delay in wiring.roles.outputs or delay in wiring.roles.states
-    if len(heads) != 1 or asked_for:
+    if len(heads) != 1 or asked_for or any(link.place for link in pending):
         return None
     (head,) = heads
     return head if wiring.boxes.made[head].time == delay.time else None
@@ -108,11 +115,7 @@ def _names(delay: Delay, slot: Node) -> tuple[str, ...]:
 def with_cycles(
     keys: Sequence[str], wires: Sequence[Wire], loops: Sequence[DelayLoop]
 ) -> list[DelayLoop]:
-    """Return the loops with `cyclic` and `color` set.
-
-    Delays of one cycle, as a cell has, get the first, second … colour; those that
-    look ahead the third, fourth ….
-    """
+    """Return the loops with `cyclic` set."""
     before: dict[str, list[str]] = {key: [] for key in keys}
     for wire in wires:
         before[wire.head].append(wire.tail)
@@ -123,14 +126,21 @@ def with_cycles(
         for i, members in enumerate(strongly_connected(keys, before.__getitem__))
         for key in members
     }
-    counts: dict[int, int] = {}
-    found = []
-    for loop in loops:
-        cycle = component[loop.head]
-        if component[loop.tail] != cycle:
-            found.append(replace(loop, cyclic=False))
-        else:
-            ahead = 2 if loop.steps < 0 else 0
-            found.append(replace(loop, color=counts.get(cycle, 0) + ahead))
-            counts[cycle] = counts.get(cycle, 0) + 1
+    return [
+        replace(loop, cyclic=component[loop.tail] == component[loop.head])
+        for loop in loops
+    ]
+
+
+def colors_of(graph: Graph) -> dict[Delay, int]:
+    """Return the colour of each delay, the same in every picture of the graph.
+
+    Delays of one cycle, as a cell has, get the first, second … colour; those that
+    look ahead the third, fourth ….
+    """
+    found: dict[Delay, int] = {}
+    for members in cycles_of(graph.nodes):
+        own = [node for node in members if isinstance(node, Delay)]
+        for i, delay in enumerate(own):
+            found[delay] = i + (2 if delay.steps < 0 else 0)
     return found

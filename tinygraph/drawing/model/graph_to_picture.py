@@ -32,7 +32,7 @@ def picture_of(graph: Graph, options: DrawOptions, unrolled: bool) -> Picture:
     for node in builder.roles.order:
         builder.add(node)
     builder.add_unread_outputs()
-    loops = loops_of(builder.wiring, builder.names)
+    loops = loops_of(builder.wiring, graph)
     wires = builder.wiring.wires()
     title = builder.modules.title if options.title is None else options.title
     picture = Picture(
@@ -67,7 +67,6 @@ class _PictureBuilder:
         self.modules = modules_of(self.roles, self.options)
         self.boxes = Boxes(self.graph, self.roles, self.options)
         self.wiring = Wiring(self.boxes, self.roles, self.options, self.unrolled)
-        self.names = self.graph.delay_names
         self.starts = self.roles.starts()
 
     def add(self, node: Node) -> None:

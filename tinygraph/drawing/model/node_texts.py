@@ -1,5 +1,7 @@
 """What a box says of its node: the sign of the op, numbers, hover text, shape."""
 
+from collections.abc import Sequence
+
 from tinygraph.core.building import CAST, CONSTANT
 from tinygraph.core.nodes import Node, Op
 from tinygraph.drawing.model.texts import one_line, printable
@@ -66,6 +68,19 @@ def op_text(node: Node, operands: list[str | None]) -> str:
     if node.op.symbol and operands[0] is not None:
         return " ".join([*known, sign])
     return " ".join([sign, *known])
+
+
+def operand_mark(node: Node, parts: Sequence[Node], place: int) -> str:
+    """Return "right" for the right operand of −, ÷ and @ where both are drawn.
+
+    What multiplies a value per step from the right is static as a rule (`x @ W`), and
+    then has no mark.
+    """
+    if node.op.infix not in ("-", "/", "@") or len(parts) != 2 or place == 0:
+        return ""
+    left, right = parts
+    usual = node.op.infix == "@" and left.time is not None and right.time is None
+    return "" if usual else "right"
 
 
 def hover_text(node: Node, name: str | None, shapes: bool) -> str:

@@ -29,7 +29,7 @@ class DrawOptions:
     shapes: str | None = "hover"
     labels: Mapping[Any, str | tuple[str, ...]] = field(default_factory=dict)
     start: Start = 0
-    max_steps: int | None = 6
+    max_steps: int | Literal["auto"] | None = "auto"
     max_repeats: int | None = 2
     title: str | None = None
     expand: frozenset[str | tuple[str, ...]] = frozenset()
@@ -45,10 +45,12 @@ class DrawOptions:
             raise DrawingError(
                 f"start must be the number of the first step or 't', not {self.start!r}"
             )
-        if self.max_steps is not None:
-            if not _is_int(self.max_steps) or self.max_steps < 3:
+        most = self.max_steps
+        if most is not None and most != "auto":
+            if not _is_int(most) or most < 3:
                 raise DrawingError(
-                    f"max_steps must be None or at least 3, not {self.max_steps!r}: "
+                    "max_steps must be 'auto', None or at least 3, not "
+                    f"{self.max_steps!r}: "
                     "a picture shows the first steps, an ellipsis and the last step"
                 )
         repeats = self.max_repeats

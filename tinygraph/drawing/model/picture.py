@@ -5,10 +5,11 @@ text look into no node, and this file knows nothing of points.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tinygraph.core.nodes import Node
 from tinygraph.drawing.model.styles import Look
-from tinygraph.drawing.model.texts import Label
+from tinygraph.drawing.model.texts import Label, Moment, axis_letters
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Wire:
         steps_read: where it goes from a box with a copy per step to a box without:
             the steps that are read, from the end where negative. None: all.
         initial: True for the wire that brings a delay its first values.
+        place: 0, 1, … of the wires between the same two boxes, as of x · x.
     """
 
     tail: str
@@ -56,6 +58,12 @@ class Wire:
     steps_read: range | None = None
     weight: bool = False
     initial: bool = False
+    place: int = 0
+
+    @property
+    def key(self) -> str:
+        """Unique among the wires of a picture."""
+        return f"{self.tail}-{self.head}" + f"--{self.place + 1}" * (self.place > 0)
 
 
 @dataclass(frozen=True)
@@ -109,3 +117,13 @@ class Picture:
     axes: tuple[str, ...] = ()
     look: Look = field(default_factory=Look)
     note: str = ""
+
+    @cached_property
+    def letters(self) -> dict[str, str]:
+        """The subscript of each time axis."""
+        return axis_letters(self.axes)
+
+    def now(self, box: Box) -> Moment:
+        """Return the step t of the time axis of a box."""
+        axis = box.time or "t"
+        return Moment(axis=axis, letter=self.letters.get(axis, "ₜ"))

@@ -201,6 +201,8 @@ def _merge_sums(roles: Roles) -> None:
         readers = roles.users[node]
         if node.op is not ADD or len(readers) != 1 or node in roles.names:
             continue
+        if len(set(roles.inputs(node))) < len(node.inputs):
+            continue
         (reader,) = readers
         alike = reader.op is ADD and reader.time == node.time
         if alike and reader.scope == node.scope:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 LONGEST = 28
@@ -21,20 +22,17 @@ class Moment:
         number: the offset from t, or the number of the step.
         relative: whether `number` counts from t.
         axis: the name of the time axis.
+        letter: its subscript, see `axis_letters`.
     """
 
     number: int = 0
     relative: bool = True
     axis: str = "t"
+    letter: str = "ₜ"
 
     def later(self, steps: int) -> "Moment":
         """Return the moment `steps` later (earlier where negative)."""
         return replace(self, number=self.number + steps)
-
-    @property
-    def letter(self) -> str:
-        """The subscript letter of the axis."""
-        return _LETTERS.get(self.axis[:1].lower(), "ₜ")
 
     @property
     def subscript(self) -> str:
@@ -85,6 +83,17 @@ class Label:
         elif self.in_time:
             first += moment.subscript
         return f"{first}\n{one_line(self.below)}" if self.below else first
+
+
+def axis_letters(axes: Iterable[str]) -> dict[str, str]:
+    """Return the subscript of each time axis: the first letter that no other has."""
+    found: dict[str, str] = {}
+    for axis in sorted(axes, key=lambda axis: len(axis) > 1):
+        names = (*axis.lower(), *"tsijklmn", *_LETTERS)
+        letters = (_LETTERS[name] for name in names if name in _LETTERS)
+        free = (letter for letter in letters if letter not in found.values())
+        found[axis] = next(free, "ₜ")
+    return found
 
 
 def _moved(found: re.Match[str], moment: Moment) -> str:

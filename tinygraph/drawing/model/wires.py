@@ -35,6 +35,8 @@ class PendingWire:
 
     Attributes:
         part: the node whose value is read.
+        place: as of a `Wire`.
+        mark: which operand it is, where that matters: "right", or "".
     """
 
     source: Source
@@ -42,6 +44,8 @@ class PendingWire:
     part: Node
     path: ValuePath
     hover: str
+    place: int = 0
+    mark: str = ""
 
 
 class Wiring:
@@ -75,13 +79,23 @@ class Wiring:
     def join(
         self, node: Node, parts: list[Node], head: str, weights: tuple[str, ...]
     ) -> None:
-        """Join the values that `node` reads to its box."""
-        for part in parts:
+        """Join the values that `node` reads to its box, once for each operand.
+
+        A module, and a variable in a picture of variables alone, reads a value once.
+        """
+        box = self.boxes.made[head]
+        operands = not box.scope and self.options.collapse != "variables"
+        places: dict[Source, int] = {}
+        for i, part in enumerate(parts):
+            mark = node_texts.operand_mark(node, parts, i) if operands else ""
             for source, path in self.sources[part].items():
                 moved = _through(node, part, path, weights)
+                place = places[source] = places.get(source, -1) + 1 if operands else 0
                 hover = self._hover(part, node)
-                self.pending.append(PendingWire(source, head, part, moved, hover))
-                self.box_of(source, self.boxes.made[head].time)
+                self.pending.append(
+                    PendingWire(source, head, part, moved, hover, place, mark)
+                )
+                self.box_of(source, box.time)
 
     def tie(self, below: str, ellipse: str, node: Node) -> None:
         """Join the box of an op to the ellipse of its value."""
@@ -114,23 +128,35 @@ class Wiring:
 
     def wires(self) -> list[Wire]:
         """Return every wire that does not come from a delay, once per pair of boxes."""
-        found: dict[tuple[str, str], Wire] = {}
+        found: dict[tuple[str, str, int], Wire] = {}
         for wire in self.pending:
             tail = self.box_of(wire.source, self.boxes.made[wire.head].time)
             if tail is not None and tail != wire.head:
-                found.setdefault((tail, wire.head), self._wire(tail, wire))
+                key = tail, wire.head, wire.place
+                found.setdefault(key, self._wire(tail, wire))
         return [*found.values(), *self.initial]
 
     def _wire(self, tail: str, wire: PendingWire) -> Wire:
         path = wire.path
         text, weight = self.text(wire), bool(path.weights)
-        return Wire(tail, wire.head, text, wire.hover, path.steps_read, weight)
+        return Wire(
+            tail,
+            wire.head,
+            text,
+            wire.hover,
+            path.steps_read,
+            weight,
+            place=wire.place,
+        )
 
     def text(self, wire: PendingWire) -> str:
-        """Return what stands beside a wire: weights, or the shape if asked for."""
+        """Return what stands beside a wire: weights, or a shape and a mark."""
         if wire.path.weights:
             return ", ".join(wire.path.weights)
-        return node_texts.shape_text(wire.part) if self.options.shapes == "edge" else ""
+        shape = ""
+        if self.options.shapes == "edge":
+            shape = node_texts.shape_text(wire.part)
+        return " ".join(filter(None, (shape, wire.mark)))
 
     def _hover(self, part: Node, reader: Node) -> str:
         type_text = f": {part.type}" if self.options.shapes else ""

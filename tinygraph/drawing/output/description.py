@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from tinygraph.drawing.model.delay_loops import REPLICATE
 from tinygraph.drawing.model.picture import Box, DelayLoop, Picture
-from tinygraph.drawing.model.texts import Moment
 
 
 def describe(picture: Picture, steps: Mapping[str, int] | None) -> str:
@@ -15,12 +14,16 @@ def describe(picture: Picture, steps: Mapping[str, int] | None) -> str:
     """
     lines = [_headline(picture, steps)]
     for role, words in (("input", "Inputs"), ("parameter", "Parameters")):
-        named = [_text(box) for box in picture.boxes.values() if box.role == role]
+        named = [
+            _text(picture, box) for box in picture.boxes.values() if box.role == role
+        ]
         if named:
             lines.append(f"{words}: {', '.join(named)}.")
     lines += [_delay(picture, loop) for loop in picture.loops]
     results = [
-        _text(box) for box in picture.boxes.values() if box.role in ("output", "loss")
+        _text(picture, box)
+        for box in picture.boxes.values()
+        if box.role in ("output", "loss")
     ]
     if results:
         lines.append(f"Results: {', '.join(results)}.")
@@ -52,8 +55,8 @@ def _headline(picture: Picture, steps: Mapping[str, int] | None) -> str:
     )
 
 
-def _text(box: Box) -> str:
-    return box.label.at(Moment(axis=box.time or "t")).replace("\n", " ")
+def _text(picture: Picture, box: Box) -> str:
+    return box.label.at(picture.now(box)).replace("\n", " ")
 
 
 def _delay(picture: Picture, loop: DelayLoop) -> str:
@@ -61,8 +64,8 @@ def _delay(picture: Picture, loop: DelayLoop) -> str:
     count = abs(loop.steps)
     when = "later" if loop.steps > 0 else "earlier"
     line = (
-        f"Delay {loop.name}: {_text(tail)} goes to {_text(head)} {count} "
-        f"step{'s' * (count > 1)} {when}"
+        f"Delay {loop.name}: {_text(picture, tail)} goes to {_text(picture, head)} "
+        f"{count} step{'s' * (count > 1)} {when}"
     )
     first = "before the first step" if loop.steps > 0 else "after the last step"
     if loop.initial_values and loop.initial_values[0] == REPLICATE:
@@ -76,5 +79,5 @@ def _wires(picture: Picture, box: Box) -> str:
     heads = [wire.head for wire in picture.wires if wire.tail == box.key]
     if not heads:
         return ""
-    listed = ", ".join(_text(picture.boxes[head]) for head in heads)
-    return f"{_text(box)} goes to {listed}."
+    listed = ", ".join(_text(picture, picture.boxes[head]) for head in heads)
+    return f"{_text(picture, box)} goes to {listed}."

@@ -18,6 +18,9 @@ STOPS = ("#5B8FD6", "#A9C8EC", "#F5F4F2", "#F4B79B", "#E2695A")
 NOT_A_NUMBER = "#C9A0DC"
 """The colour of NaN, which is on no scale."""
 
+ZERO = "#C3C8CC"
+"""The colour of a norm that is exactly 0, which is on no scale of powers either."""
+
 UNKNOWN = "#FDFDFD"
 """The colour of a box without a norm."""
 
@@ -28,10 +31,12 @@ BELOW = 26.0
 
 
 def color_of(norm: float) -> str:
-    """Return the colour of a norm: blue below 1, pale at 1, red above."""
+    """Return the colour of a norm: blue below 1, pale at 1, red above; grey for 0."""
     if math.isnan(norm):
         return NOT_A_NUMBER
-    power = math.log10(norm) if norm > 0 else LOWEST
+    if norm == 0:
+        return ZERO
+    power = math.log10(norm)
     part = (min(max(power, LOWEST), HIGHEST) - LOWEST) / (HIGHEST - LOWEST)
     at = part * (len(STOPS) - 1)
     first = min(int(at), len(STOPS) - 2)
@@ -89,4 +94,8 @@ def _legend(extent: Rect, what: str) -> list[Shape]:
             text = "1" if power == 0 else f"10{f'{power:.0f}'.translate(SUPERSCRIPTS)}"
             mark = Rect(x, bottom - 17, x + SWATCH, bottom - 3)
             found.append(Shape(f"{key}-text", key, "note", text, mark))
-    return found
+    x = found[0].rect.right + (count + 1) * SWATCH
+    rect = Rect(x, bottom, x + SWATCH, top)
+    mark = Rect(x, bottom - 17, x + SWATCH, bottom - 3)
+    zero = Shape("legend-zero", "legend", "swatch", "", rect, None, "norm 0", fill=ZERO)
+    return [*found, zero, Shape("legend-zero-text", "legend", "note", "0", mark)]

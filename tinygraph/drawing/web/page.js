@@ -30,10 +30,11 @@ function norm(which, datum, step) {
 }
 
 function color(value) {
-  const { lowest, highest, stops, unknown, nan } = data.scale;
+  const { lowest, highest, stops, unknown, nan, zero } = data.scale;
   if (value === null || value === undefined) return unknown;
   if (value === "nan") return nan;
-  const power = value > 0 ? Math.log10(value) : lowest;
+  if (value === 0) return zero;
+  const power = Math.log10(value);
   const part = (Math.min(Math.max(power, lowest), highest) - lowest) / (highest - lowest);
   const place = part * (stops.length - 1);
   const first = Math.min(Math.floor(place), stops.length - 2);
@@ -245,6 +246,7 @@ byId("unfold").hidden = !data.most;
 byId("choose-run").hidden = Object.keys(data.runs).length < 2;
 byId("choose-norm").hidden = !state.run;
 byId("legend").querySelector("i").style.background = `linear-gradient(90deg, ${data.scale.stops.join(",")})`;
+byId("legend").querySelector("b").style.background = data.scale.zero;
 const prefers = matchMedia("(prefers-color-scheme: dark)");
 state.dark = data.dark || prefers.matches;
 prefers.addEventListener("change", () => { state.dark = prefers.matches; render(); });

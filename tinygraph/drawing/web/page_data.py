@@ -66,7 +66,7 @@ class PictureEncoder:
         found = []
         for box in self._picture.boxes.values():
             label = box.label
-            texts = [label.at(Moment(axis=box.time or "t"))]
+            texts = [label.at(self._picture.now(box))]
             if box.time:
                 moments = [Moment(start + t, False, box.time) for t in range(steps)]
                 texts += [label.at(moment, t) for t, moment in enumerate(moments)]
