@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import (
     cells,
+    forms,
     growth,
     memory,
     reporting,
@@ -20,6 +21,7 @@ from benchmarks.reporting import Report
 BENCHMARKS: dict[str, Callable[[Options], Report]] = {
     "train": training.run,
     "cells": cells.run,
+    "forms": forms.run,
     "growth": growth.run,
     "scalar": scalars.run,
     "memory": memory.run,

@@ -189,7 +189,32 @@ GREEDY = 24
 BLOCK = 256
 """Tokens of one timed step."""
 
-Problem = LanguageModelProblem | CellProblem | ScalarProblem | SamplingProblem
+
+@dataclass(frozen=True)
+class FormProblem:
+    """Loss and all gradients of a model; see `benchmarks.peers.tinygraph_forms`."""
+
+    model: str
+    batch: int
+    hidden: int
+    steps: int
+    vocabulary: int
+
+    @property
+    def label(self) -> str:
+        """The model and the sizes, as tables show them."""
+        sizes = self.batch, self.hidden, self.steps, self.vocabulary
+        return f"{self.model} {sizes}"
+
+    @property
+    def work(self) -> int:
+        """How much there is to do, for peers that are too slow for more."""
+        return self.batch * self.hidden * self.steps
+
+
+Problem = (
+    LanguageModelProblem | CellProblem | ScalarProblem | SamplingProblem | FormProblem
+)
 
 
 def _normal(

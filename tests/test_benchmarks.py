@@ -8,22 +8,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import tinygraph as tg
 from benchmarks import (
     __main__ as command,
 )
-from benchmarks import cells, reporting, sampling, scalars, training
+from benchmarks import cells, forms, reporting, sampling, scalars, training
 from benchmarks.charting import Lines, Rows
 from benchmarks.growth import slope
 from benchmarks.judging import Bar, figure
 from benchmarks.options import Options
-from benchmarks.peers import gemm_limit
+from benchmarks.peers import gemm_limit, tinygraph_forms
 from benchmarks.peers.numpy_cells import hand_written
 from benchmarks.peers.numpy_lm import HandWrittenLM
 from benchmarks.peers.ready import SkipError
+from benchmarks.peers.spellings import FORMS
 from benchmarks.probes.memories import contest
 from benchmarks.problems import (
     CELLS,
     CellProblem,
+    FormProblem,
     LanguageModelProblem,
     SamplingProblem,
     ScalarProblem,
@@ -32,6 +35,7 @@ from benchmarks.racing import DisagreementError, Entry, Race, compare, run_race,
 from benchmarks.reporting import Report
 from benchmarks.workers import Peer, WorkerProcess, environment
 from benchmarks.working import Worker
+from tinygraph.explaining.work import work
 
 TINY = Options(threads=(1,), rounds=1, seconds=0.0, limit=120.0)
 LM = LanguageModelProblem(3, 5, 7, 11)
@@ -90,6 +94,33 @@ def check_gradient(run, array, gradient):
         losses.append(float(run()["loss"]))
     slope_found = (losses[0] - losses[1]) / 2e-5
     assert np.vdot(gradient, direction) == pytest.approx(slope_found, rel=1e-6)
+
+
+@pytest.mark.parametrize("model", tinygraph_forms.MODELS)
+def test_every_form_agrees_and_costs_the_same(model):
+    """By count, at a size where weights are small beside what is computed."""
+    problem = FormProblem(model, 3, 32, 4, 33)
+    sizes = {"batch": 64, "t": 64, "source": 64}
+    feeds, found = tinygraph_forms.feeds_of(problem), {}
+    for form in FORMS:
+        run = tg.compile(tinygraph_forms.graph_of(problem, form), "numpy")
+        results = run(feeds)
+        shared = {name: results[name] for name in ("loss", *tinygraph_forms.SHARED)}
+        costs = [amount.at(sizes).number for amount in work(run.report())]
+        found[form] = shared, np.array(costs)
+    wanted, least = found[FORMS[0]]
+    for form, (results, costs) in found.items():
+        assert compare(form, results, wanted) is not None
+        assert (costs < 1.05 * least).all(), (form, costs / least)
+
+
+def test_bars_of_forms_are_relative_to_the_best_of_their_backend():
+    race = Race(FormProblem("LSTM", 3, 5, 7, 11), 1)
+    for name, seconds in (("numpy, a", 1.0), ("numpy, b", 1.2), ("native, a", 0.1)):
+        race.entries[name] = Entry(0.0, 0.0, {}, [[(seconds, seconds)]])
+    got = {bar.what.split(" LSTM")[0]: (bar.got, bar.met) for bar in forms.bars(race)}
+    assert got["numpy, b"] == (pytest.approx(1.2), False)
+    assert got["numpy, a"] == got["native, a"] == (1.0, True)
 
 
 def test_every_peer_has_its_module():
