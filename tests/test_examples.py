@@ -19,7 +19,7 @@ def test_there_are_examples():
 ON_NUMPY = """
 import os, runpy, sys
 import tinygraph.backends.registry
-tinygraph.backends.registry.preferred = lambda _: "numpy"
+tinygraph.backends.registry.preferred = lambda: "numpy"
 sys.argv = sys.argv[1:]
 sys.path[0] = os.path.dirname(sys.argv[0])
 runpy.run_path(sys.argv[0], run_name="__main__")

@@ -46,7 +46,7 @@ def killed_often(text, folder, kills):
     while they start. NumPy runs them, as in all tests: who lives tenths of a second
     compiles nothing.
     """
-    tinygraph.backends.registry.preferred = lambda _: "numpy"
+    tinygraph.backends.registry.preferred = lambda: "numpy"
     moments = random.Random(0)
     for attempt in range(kills):
         before = updates(folder)
