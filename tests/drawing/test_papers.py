@@ -48,6 +48,7 @@ def test_names_as_mathematics(name, wanted):
         *(("\\", r"\textbackslash{}"), ("", ""), ("1 −", "1 $-$"), ("α", r"$\alpha$")),
         *(("h⁽²⁾ₜ", "$h^{(2)}_{t}$"), ("Wᶠ", "$W^{f}$"), ("ñₜ", r"$\tilde{n}_{t}$")),
         *(("→hₜ", r"$\overrightarrow{h}_{t}$"), ("→", r"$\to$")),
+        *(("U, V", "$U$, $V$"), ("LN(W x)", "LN($W$ $x$)")),
         ("←h⁽¹⁰⁾ₜ₊₁", r"$\overleftarrow{h}^{(10)}_{t+1}$"),
         *(("<b>", r"\textless{}b\textgreater{}"), ("μ̄ₜ₊₁", r"$\bar{\mu}_{t+1}$")),
     ],

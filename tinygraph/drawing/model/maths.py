@@ -48,7 +48,7 @@ def tex(text: str) -> str:
 
 
 def _tex_line(line: str) -> str:
-    words = re.split(r"(\s+)", line)
+    words = re.split(r"(\s+|[(),])", line)
     return "".join(_tex_word(word) for word in words)
 
 
