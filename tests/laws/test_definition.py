@@ -27,10 +27,6 @@ starts, seeds = st.integers(0, 3), st.integers(0, 2)
 @given(recurrent_graphs(random=True), by_axis, starts, seeds)
 def test_recurrent_graphs_mean_what_the_definition_says(graph, steps, start, seed):
     check_definition(graph, steps=steps, start=start, seed=seed)
-
-
-@given(recurrent_graphs(random=True), by_axis, starts, seeds)
-def test_so_it_is_on_numpy(graph, steps, start, seed):
     check_definition(graph, "numpy", steps, start=start, seed=seed)
 
 

@@ -54,8 +54,10 @@ def wrt(data, graph, most, *, delays=True):
 
 
 @given(recurrent_graphs(random=True), by_axis, starts)
-def test_unrolling_keeps_the_meaning(graph, steps, start):
+def test_unrolled_pickled_and_compiled_it_means_the_same(graph, steps, start):
     check_unrolling(graph, steps, start=start)
+    check_pickling(graph, steps, start=start)
+    check_backend(graph, "numpy", steps, start=start)
 
 
 @given(acyclic_graphs(random=True), steps)
@@ -68,14 +70,11 @@ def test_gradient_of_unrolled_is_unrolled_gradient(graph, steps, data):
     check_gradient_unrolling(graph, steps, wrt=wrt(data, graph, 4, delays=False))
 
 
-@given(recurrent_graphs(random=True), by_axis, starts)
-def test_pickled_graphs_give_the_same_values(graph, steps, start):
-    check_pickling(graph, steps, start=start)
-
-
 @given(recurrent_graphs(random=True), steps)
-def test_pickled_gradients_give_the_same_values(graph, steps):
-    check_pickling(gradient_graph(graph), steps)
+def test_pickled_and_compiled_gradients_are_the_same(graph, steps):
+    whole = gradient_graph(graph)
+    check_pickling(whole, steps)
+    check_backend(whole, "numpy", steps)
 
 
 @given(recurrent_graphs(smooth=True, random=True), steps, starts, st.data())
@@ -113,16 +112,6 @@ def test_vjp_is_the_gradient_of_the_inner_product(graph, steps):
     assert_same_values(got, right, kind="gradients", graph=graph)
 
 
-@given(recurrent_graphs(random=True), by_axis, starts)
-def test_backend_is_the_interpreter(graph, steps, start):
-    check_backend(graph, "numpy", steps, start=start)
-
-
-@given(recurrent_graphs(random=True), steps)
-def test_backend_is_the_interpreter_on_gradients(graph, steps):
-    check_backend(gradient_graph(graph), "numpy", steps)
-
-
 @given(recurrent_graphs(random=True, dtype="float32"), steps)
 def test_backend_is_the_interpreter_in_float32(graph, steps):
     check_backend(graph, "numpy", steps)
@@ -152,16 +141,9 @@ def test_permuted_batch_of_gradients(graph, steps):
 
 @given(recurrent_graphs(), steps)
 def test_reversed_time(graph, steps):
+    """Of values and gradients; reversed twice it is the graph."""
     check_reverse_time(graph, steps)
-
-
-@given(recurrent_graphs(), steps)
-def test_reversed_time_of_gradients(graph, steps):
     check_reverse_time(gradient_graph(graph), steps)
-
-
-@given(recurrent_graphs(), steps)
-def test_time_reversed_twice_is_the_graph(graph, steps):
     feeds = feeds_for(graph, steps)
     twice = run(tg.reverse_time(tg.reverse_time(graph)), feeds, steps)
     assert_same_values(twice, run(graph, feeds, steps), graph=graph)

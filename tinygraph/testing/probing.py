@@ -66,12 +66,14 @@ class Prober:
         exact = self.run(self.compiled(loss, dict(enumerate(gradients))), {})
         forward = self.compiled(loss, {"jvp": jvp(loss, nodes, tangents)})
         zeros = {v.label: self.array(v, 0) for v in tangents}
+        plain = self.compiled(loss, {})
         for i, node in enumerate(nodes):
+            moving = self.moving(plain, node)
             for v in [self.array(tangents[i], d + 1) for d in range(self.directions)]:
                 got = float(np.sum(exact[f"{i}"] * v))
                 scale = float(np.sum(np.abs(exact[f"{i}"] * v)) + abs(exact["loss"]))
                 moved = self.run(forward, {**zeros, tangents[i].label: v})["jvp"]
-                near = self.difference(loss, node, v)
+                near = self.difference(*moving, v)
                 for kind, wanted in ((GRADIENTS, moved), (DIFFERENCES, near)):
                     self.compare(got, float(wanted), kind, scale, node, order)
         self.feeds.update({v.label: self.array(v, 1) for v in tangents})
@@ -79,8 +81,8 @@ class Prober:
         return parts[0] if len(parts) == 1 else add_n(*parts)
 
     def compiled(self, loss: Node, outputs: Mapping[Any, Node]) -> CompiledFunction:
-        """Return a function of these outputs; the graph's own bind all names."""
-        kept = {f"output {name}": node for name, node in self.graph.outputs.items()}
+        """Return a function of these outputs; the graph's leaves bind all names."""
+        kept = {f"leaf {i}": leaf for i, leaf in enumerate(self.graph.leaves)}
         named = {str(name): node for name, node in outputs.items()}
         return compile(Graph({**kept, "loss": loss, **named}), self.backend)
 
@@ -103,16 +105,20 @@ class Prober:
             return np.zeros(shape)
         return random_array(shape, "float64", f"{leaf.label} {direction}", self.seed)
 
-    def difference(self, loss: Node, node: Node, v: Array) -> float:
-        """Return (loss(node + h v) - loss(node - h v)) / 2h."""
-        function = self.compiled(loss, {})
+    def moving(
+        self, plain: CompiledFunction, node: Node
+    ) -> tuple[CompiledFunction, str, Any]:
+        """Return a function of the loss, the leaf that moves a node, and its value."""
         name = node.label
-        at: Any = 0.0
         if is_leaf(node):
-            at = self.feeds.get(name, node.attrs.get("value"))
-        else:
-            name = "perturbation"
-            function = compile(perturbed(function.graph, node, name), self.backend)
+            return plain, name, self.feeds.get(name, node.attrs.get("value"))
+        name = "perturbation"
+        return compile(perturbed(plain.graph, node, name), self.backend), name, 0.0
+
+    def difference(
+        self, function: CompiledFunction, name: str, at: Any, v: Array
+    ) -> float:
+        """Return (loss(at + h v) - loss(at - h v)) / 2h, of what a leaf moves."""
         ends = [self.run(function, {name: at + s * STEP * v}) for s in (1, -1)]
         return float(ends[0]["loss"] - ends[1]["loss"]) / (2 * STEP)
 
