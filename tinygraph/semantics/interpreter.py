@@ -1,7 +1,8 @@
 """The reference: value(node, t) on demand, by no schedule. This is the meaning."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -9,13 +10,14 @@ from tinygraph.core.building import CONSTANT
 from tinygraph.core.errors import IndexRangeError
 from tinygraph.core.graph import Graph, GraphLike, as_graph
 from tinygraph.core.nodes import Node
-from tinygraph.core.op import Meaning
+from tinygraph.core.op import NO_ATTRS, Meaning, Op
 from tinygraph.semantics.at_step import at_step
 from tinygraph.semantics.binding import Array, Binding, Feeds, Steps, bind
 from tinygraph.semantics.blame import blame, located
 
 Place = tuple[Node, int | None]
 Watch = Callable[[Node, int | None, Array], None]
+Sizes = tuple[tuple[str, int], ...]
 
 
 def interpret(
@@ -71,60 +73,113 @@ def evaluate_by_definition(
 
 
 def _evaluated(graph: Graph, binding: Binding, watch: Watch | None) -> dict[str, Array]:
-    memo: dict[Place, Array] = {}
-    results = {}
+    made, numbers = _asked_for(graph, binding.sizes)
+    values: list[Array] = []
     with np.errstate(all="ignore"):
-        for name, node in graph.outputs.items():
-            time = node.type.time
-            if time is None:
-                results[name] = np.array(_value((node, None), binding, memo, watch))
-                continue
-            steps = range(binding.sizes[time])
-            values = [_value((node, t), binding, memo, watch) for t in steps]
-            results[name] = np.stack(values)
-    return results
-
-
-def _value(
-    place: Place, binding: Binding, memo: dict[Place, Array], watch: Watch | None
-) -> Array:
-    stack: list[tuple[Place, Meaning | None]] = [(place, None)]
-    while stack:
-        current, meaning = stack.pop()
-        if current in memo:
-            continue
-        node, t = current
-        known = _known(node, t, binding) if meaning is None else None
-        if known is None:
-            if meaning is None:
-                meaning = at_step(node, t, binding.sizes)
-                missing = [arg for arg in meaning.args if arg not in memo]
-                if missing:
-                    stack.append((current, meaning))
-                    stack += [(arg, None) for arg in missing[::-1]]
-                    continue
-            op, attrs, args = meaning
-            arrays = [memo[arg] for arg in args]
-            if op is None:
-                known = arrays[0]
-            else:
+        for node, t, op, attrs, parts in made:
+            if op is not None:
                 try:
-                    known = binding.call(op, attrs, arrays, t)
+                    value = binding.call(op, attrs, [values[i] for i in parts], t)
                 except Exception as problem:
                     blame(problem, node, t)
                     raise
-        memo[current] = known
-        if watch is not None:
-            watch(node, t, known)
-    return memo[place]
+            else:
+                value = values[parts[0]] if parts else _known(node, t, binding)
+            values.append(value)
+            if watch is not None:
+                watch(node, t, value)
+    return {
+        name: np.array(values[number])
+        if isinstance(number, int)
+        else np.stack([values[i] for i in number])
+        for name, number in numbers.items()
+    }
 
 
-def _known(node: Node, t: int | None, binding: Binding) -> Any:
-    """Return the value of a leaf or constant, or None for other nodes."""
-    op = node.op
-    if op is CONSTANT:
-        return node.attrs["value"]
-    if op.leaf:
-        value = binding.values[node]
-        return value if t is None else value[t]
-    return None
+def _known(node: Node, t: int | None, binding: Binding) -> Array:
+    """Return the value of a leaf or constant."""
+    if node.op is CONSTANT:
+        constant: Array = node.attrs["value"]
+        return constant
+    value = binding.values[node]
+    return value if t is None else value[t]
+
+
+class Made(NamedTuple):
+    """A value as it is made: an op applied to values that were made before.
+
+    Attributes:
+        op: None for what is known, and for what is the value of its one part.
+        parts: the numbers of values.
+    """
+
+    node: Node
+    t: int | None
+    op: Op | None
+    attrs: Mapping[str, Any]
+    parts: list[int]
+
+
+Numbers = dict[str, int | list[int]]
+"""Output → the number of its value, or of its values at all steps."""
+
+Order = tuple[list[Made], Numbers]
+
+_ORDERS: WeakKeyDictionary[Graph, dict[Sizes, Order]] = WeakKeyDictionary()
+"""Graph → the orders of its last calls, which depend on sizes and not on values."""
+_KEPT = 4
+_MOST = 10**5
+
+
+def _asked_for(graph: Graph, sizes: Mapping[str, int]) -> Order:
+    """Return all values that the outputs need, in the order in which they ask."""
+    kept, key = _ORDERS.setdefault(graph, {}), tuple(sizes.items())
+    if key not in kept:
+        made = _asked_anew(graph, sizes)
+        if len(made[0]) > _MOST:
+            return made
+        if len(kept) == _KEPT:
+            kept.clear()
+        kept[key] = made
+    return kept[key]
+
+
+def _asked_anew(graph: Graph, sizes: Mapping[str, int]) -> Order:
+    made: list[Made] = []
+    place: dict[Place, int] = {}
+    numbers: Numbers = {}
+    for name, node in graph.outputs.items():
+        time = node.type.time
+        if time is None:
+            numbers[name] = _ask((node, None), sizes, made, place)
+        else:
+            every = [(node, t) for t in range(sizes[time])]
+            numbers[name] = [_ask(each, sizes, made, place) for each in every]
+    return made, numbers
+
+
+def _ask(
+    wanted: Place, sizes: Mapping[str, int], made: list[Made], place: dict[Place, int]
+) -> int:
+    """Return the number of a value, after all that it asks for."""
+    stack: list[tuple[Place, Meaning | None]] = [(wanted, None)]
+    while stack:
+        current, meaning = stack.pop()
+        if current in place:
+            continue
+        node, t = current
+        if meaning is None:
+            meaning = KNOWN if node.op.leaf else at_step(node, t, sizes)
+            missing = [arg for arg in meaning.args if arg not in place]
+            if missing:
+                stack.append((current, meaning))
+                stack += [(arg, None) for arg in missing[::-1]]
+                continue
+        op, attrs, args = meaning
+        place[current] = len(made)
+        made.append(Made(node, t, op, attrs, [place[arg] for arg in args]))
+    return place[wanted]
+
+
+KNOWN = Meaning(None, NO_ATTRS, [])
+"""The meaning of leaves and constants: they ask for nothing."""

@@ -163,7 +163,8 @@ def check_backend(
     first = Call(plain, known, start, seed)
     second = Call(other, longer, start + 2, seed + 1)
     calls = (first, second, first, first)
-    found, wanted = [], []
+    found: list[dict[str, Any]] = []
+    wanted: list[dict[str, Any]] = []
     for i, (fed, total, begin, key) in enumerate(calls):
         if i == 3:
             function.parameters.update(
