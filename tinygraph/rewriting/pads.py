@@ -43,8 +43,28 @@ def _terms(y: Node) -> list[Node]:
     """Return what is added, sums of nothing but padded slices taken apart."""
     found: list[Node] = []
     for x in y.inputs:
-        inner = _terms(x) if x.op in PLAIN_SUMS and x.type == y.type else []
-        found += inner if inner and all(_is_pad(part, y) for part in inner) else [x]
+        pads = _pads_of(x, y)
+        found += [x] if pads is None else pads
+    return found
+
+
+def _pads_of(x: Node, whole: Node) -> list[Node] | None:
+    """Return the padded slices whose sum a node is; None where it is no such sum."""
+
+    def may_be(node: Node) -> bool:
+        sums = node.op in PLAIN_SUMS and node.type == whole.type
+        return sums or _is_pad(node, whole)
+
+    found: list[Node] = []
+    stack = [x]
+    while stack:
+        node = stack.pop()
+        if _is_pad(node, whole):
+            found.append(node)
+        elif may_be(node) and all(map(may_be, node.inputs)):
+            stack += node.inputs[::-1]
+        else:
+            return None
     return found
 
 
