@@ -5,6 +5,7 @@ import numpy as np
 import tinygraph as tg
 from tests.golden.models import gradients, language_model
 from tinygraph.backends.native.fusion import moves
+from tinygraph.backends.native.ir import nests
 from tinygraph.backends.native.program import NativeProgram
 from tinygraph.rewriting import SAVE_CALLS, optimise
 from tinygraph.testing import assert_same_values, feeds_for
@@ -160,3 +161,21 @@ def test_a_parameter_fed_anew_may_be_written_to_between_calls():
     for _ in range(2):
         assert_same_values(run(feeds), tg.interpret(run.graph, feeds))
         feeds["W"][...] *= 3
+
+
+def test_a_long_row_loop_is_cut(monkeypatch):
+    """Of one that is much longer no vectors are made; the values stay."""
+    monkeypatch.setattr(nests, "LONGEST", 5)
+    x = tg.sequence("x", ("batch", 4))
+    ws = [tg.parameter(f"w{i}", np.full(4, 0.1 * i, "float32")) for i in range(9)]
+    h_prev = tg.delay("h_prev", shape=("batch", 4))
+    h = h_prev + x
+    for w in ws:
+        h = tg.tanh(h * w + x)
+    h_prev.close(h)
+    loss = tg.mean_over_time(tg.mean(h * h))
+    outputs = {"loss": loss, "dw": tg.grad(loss, ws[0]), "h": h}
+    for function in functions_of(outputs):
+        made = nests.nests_of(function.region)
+        assert max(len(row.statements) for n in made for row in n.row_loops) == 5
+    right(outputs)

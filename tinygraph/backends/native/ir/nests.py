@@ -29,6 +29,8 @@ from tinygraph.core.types import Dim, Shape
 
 INNER = "j"
 """The variable of the innermost loop."""
+LONGEST = 128
+"""Statements of a row loop: much longer ones do not become vectors."""
 ANYWHERE = Index("?", 0, frozenset("?"))
 
 
@@ -236,7 +238,7 @@ class _NestBuilder:
         loops = self.nests[number].row_loops
         latest = reversed(range(first, len(loops)))
         place = next((i for i in latest if loops[i].dim == row), None)
-        if place is None:
+        if place is None or len(loops[place].statements) >= LONGEST:
             place = len(loops)
             loops.append(RowLoop(row))
         self._note(statement, number, place, index)
