@@ -10,7 +10,12 @@ from tests.rewriting.kit import loop_of, weight
 from tinygraph.rewriting import optimise
 from tinygraph.scheduling.order import Loop, read_outside, schedule
 from tinygraph.scheduling.planning import plan_loop, takes_out
-from tinygraph.testing import assert_same_values, feeds_for, gradient_graph
+from tinygraph.testing import (
+    assert_same_values,
+    check_backend,
+    feeds_for,
+    gradient_graph,
+)
 from tinygraph.testing.feeding import steps_by_axis
 from tinygraph_rnn import LanguageModel
 
@@ -353,3 +358,14 @@ class TestTheLanguageModel:
             tg.compile(language_model())
             best = min(best, time.process_time() - start)
         assert best < 0.2
+
+
+def test_a_part_of_two_rows_lies_in_one():
+    """`d * a` lies in the first concat: nothing stands behind it in the second."""
+    x = tg.sequence("x", (2,), "float64")
+    d = tg.delay("d", shape=(2,), dtype="float64")
+    shared, other = d * tg.cos(x), d * tg.sin(x)
+    first = tg.tanh(tg.concat([d + 1, shared], axis=-1))
+    second = tg.sin(tg.concat([shared, other], axis=-1))
+    d.close(tg.tanh(first[:2] + first[2:] + second[:2] * second[2:] + x))
+    check_backend(tg.Graph({"d": d.source}), "numpy")

@@ -1,20 +1,22 @@
 """Plants faults in a copy of the tree and says which of them the tests see.
 
     python -m tests.mutation [--area NAME] [--match TEXT] [--limit N] [--seed N]
-                             [--seconds S] [--list]
+                             [--seconds S] [--record FILE]
+                             [--list]
 
 The tests of each area are run once without a fault, then once for each fault, up to the
 first that fails. What is printed: the share killed, and the survivors with their diff.
 """
 
 import argparse
+import json
 import random
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.mutation.areas import TESTS
+from tests.mutation.areas import LAWS, TESTS
 from tests.mutation.fault import Fault
 from tests.mutation.faults import FAULTS
 from tests.mutation.planting import EQUIVALENT, STALE, Outcome, Planter, copied
@@ -79,6 +81,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit", type=int, help="so many faults, drawn by --seed")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=120, help="a fault, at most")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        help="a file that keeps what the tests enter: they are not run again without "
+        "a fault (delete it when they change)",
+    )
     parser.add_argument("--list", action="store_true", help="plant nothing, list all")
     asked = parser.parse_args(arguments)
     faults = chosen(asked.area, asked.match, asked.limit, asked.seed)
@@ -87,15 +95,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tell(f"{fault.area}\n{fault.diff(ROOT)}")
         return 0
     outcomes: list[Outcome] = []
-    with copied(ROOT) as copy, Planter(copy, faults, TESTS, asked.seconds, tell) as to:
+    alone = ""
+    with (
+        copied(ROOT) as copy,
+        Planter(copy, FAULTS, TESTS, asked.seconds, tell, LAWS) as planter,
+    ):
+        if asked.record and asked.record.exists():
+            planter.record = json.loads(asked.record.read_text("utf-8"))
         try:
             for fault in faults:
-                outcomes.append(to.plant(fault))
+                outcomes.append(planter.plant(fault))
                 tell(line(outcomes[-1]))
-            alone = to.fails_alone()
+            alone = planter.fails_alone()
         except KeyboardInterrupt:
             tell("interrupted")
-            alone = ""
+        finally:
+            if asked.record:
+                asked.record.write_text(json.dumps(planter.record), "utf-8")
     tell(summary(outcomes))
     if alone:
         tell(f"{alone} fails with no fault planted, run by itself: it kills nothing")

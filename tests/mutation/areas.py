@@ -1,6 +1,15 @@
-"""Which tests should see the faults of an area, the quickest first."""
+"""Which tests should see the faults of an area."""
 
 _NATIVE = "tests/backends/native"
+
+LAWS = (
+    "tests/laws/test_laws.py",
+    "tests/laws/test_definition.py",
+    "tests/checkpointing/test_laws.py",
+    "tests/rewriting/test_laws.py",
+    f"{_NATIVE}/test_law.py",
+)
+"""Run for what no other test of its area saw: they take as long as all others."""
 
 TESTS: dict[str, tuple[str, ...]] = {
     "derivatives": (
@@ -51,7 +60,9 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/laws/test_laws.py",
     ),
     "planner": (
+        "tests/laws/test_packed_loops.py",
         "tests/laws/test_mixed_dtypes.py",
+        "tests/scheduling",
         "tests/backends/test_loops.py",
         "tests/backends/test_linking.py",
         "tests/laws/test_laws.py",
@@ -64,6 +75,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/laws/test_laws.py",
     ),
     "NumPy backend": (
+        "tests/laws/test_packed_loops.py",
         "tests/laws/test_drawn_moves.py",
         "tests/laws/test_mixed_dtypes.py",
         "tests/backends/test_linking.py",

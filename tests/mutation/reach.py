@@ -7,7 +7,8 @@ from pathlib import Path
 from tests.mutation.fault import Fault
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-Record = Mapping[str, tuple[float, Sequence[str]]]
+Entry = tuple[float, Sequence[str]]
+Record = Mapping[str, Entry]
 
 
 def function_of(text: str, fault: Fault) -> int | None:

@@ -81,7 +81,10 @@ def siblings(plan: LoopPlan, group: tuple[Instruction, ...]) -> Siblings | None:
 
 
 def _before(plan: LoopPlan, each: Instruction) -> Node | None:
-    """Return the part that lies in front of one in its concat."""
+    """Return the part that lies in front of one in its concat; None if none does.
+
+    An input of the concat that lives in another one, or is copied in, lies nowhere.
+    """
     if each.copies is not None or each.node not in plan.within:
         return None
     whole, offset = plan.within[each.node]
@@ -91,7 +94,7 @@ def _before(plan: LoopPlan, each: Instruction) -> Node | None:
         if not isinstance(size, int):
             return None
         if before + size == offset:
-            return part
+            return part if plan.within.get(part) == (whole, before) else None
         before += size
     return None
 

@@ -23,6 +23,7 @@ from tinygraph.ops.moments import std
 from tinygraph.ops.picking import at
 from tinygraph.testing.axis_moves import extreme, indexed, labelled, place_of, reduced
 from tinygraph.testing.growing import Growth, broadcasts, fit
+from tinygraph.testing.packed_moves import packed
 from tinygraph.testing.shape_moves import product, shaped
 
 Move = Callable[[Growth], Node]
@@ -202,6 +203,7 @@ SMOOTH: tuple[Move, ...] = (
     counted,
     quotient,
     greatest,
+    packed,
 )
 KINKED: tuple[Move, ...] = (kinked, extreme, decided, place_of, blind)
 RANDOM: tuple[Move, ...] = (drawn,)
