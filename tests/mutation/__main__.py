@@ -104,14 +104,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             planter.record = json.loads(asked.record.read_text("utf-8"))
         try:
             for fault in faults:
+                known = len(planter.record)
                 outcomes.append(planter.plant(fault))
+                if asked.record and len(planter.record) > known:
+                    asked.record.write_text(json.dumps(planter.record), "utf-8")
                 tell(line(outcomes[-1]))
             alone = planter.fails_alone()
         except KeyboardInterrupt:
             tell("interrupted")
-        finally:
-            if asked.record:
-                asked.record.write_text(json.dumps(planter.record), "utf-8")
     tell(summary(outcomes))
     if alone:
         tell(f"{alone} fails with no fault planted, run by itself: it kills nothing")

@@ -10,6 +10,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 import pytest
+from hypothesis import Phase, settings
 
 
 class Watch:
@@ -46,6 +47,14 @@ class Watch:
         self._entered.clear()
         threading.settrace(self._enter)
         sys.settrace(self._enter)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self) -> None:
+        """End a property at the first failure, which nobody reads: it is not shrunk."""
+        phases = [Phase.explicit, Phase.generate]
+        options = {"phases": phases, "report_multiple_bugs": False}
+        settings.register_profile("planted", settings.default, **options)
+        settings.load_profile("planted")
 
     def pytest_sessionstart(self) -> None:
         """Import the tree, so that what an import enters is not the first file's."""

@@ -88,3 +88,13 @@ def test_a_number_in_the_shape_of_a_state_leaves_the_cycle():
     assert CONSTANT in run.fired
     assert looping(run.optimised) == {"delay": 1, "add": 1, "tanh": 1}
     agrees(run.graph.outputs)
+
+
+def test_what_the_new_nodes_read_is_not_gone():
+    """Else a product with a concat is split and merged again, without end."""
+    d = tg.delay("d", shape=("batch", 2), dtype="float64", steps=2)
+    x = [tg.sequence(f"x{i}", ("batch", 2), "float64") for i in range(2)]
+    first, second = d * tg.cos(x[0]), d * tg.cos(x[1])
+    d.close(tg.sin(first))
+    product = tg.concat([first, second], axis=-1) @ weight("W", 4, 2)
+    agrees({"h": tg.tanh(product)})

@@ -21,11 +21,20 @@ BALANCE = 4
 def cheaper(facts: Facts, found: Mapping[Node, Node]) -> bool:
     """Return True if the new nodes cost less than the old ones that go with them.
 
-    What other nodes read too is not gone; what the graph holds already costs nothing.
+    What other nodes read too is not gone, nor what the new ones read; what the graph
+    holds already costs nothing.
     """
     new = _new(facts, found.values())
+    gone = dict.fromkeys(facts.only_for(found))
+
+    def read(node: Node) -> list[Node]:
+        return [x for x in node.inputs if x in gone]
+
+    roots = [x for x in found.values() if x in gone]
+    kept = reach([*roots, *(x for node in new for x in read(node))], read)
     costs = Costs(new, facts.home, facts.fixed)
-    return _price(costs, new) < _price(costs, facts.only_for(found))
+    old = [node for node in gone if node not in kept]
+    return _price(costs, new) < _price(costs, old)
 
 
 def _new(facts: Facts, roots: Iterable[Node]) -> list[Node]:
