@@ -16,9 +16,9 @@ from tinygraph.testing import check_backend, gradient_graph
 @pytest.fixture(scope="module")
 def plain():
     """Run generated source without compiling it."""
-    made = functools.partial(program.NumbaProgram, jit=False)
+    made = functools.partial(program.NativeProgram, jit=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program, "NumbaProgram", made)
+        patch.setattr(program, "NativeProgram", made)
         yield
 
 
