@@ -217,8 +217,8 @@ FAULTS = [
         "semantics/autodiff/forward.py",
         [
             (
-                "return open_delay((slot,), node.type, node.attrs)",
-                "return open_delay((node.slot,), node.type, node.attrs)",
+                "return open_delay((slot,), node.type, node.rule)",
+                "return open_delay((node.slot,), node.type, node.rule)",
             ),
             (
                 "tangents = [self.moved.get(x) if x in followed else None for x in node.inputs]",

@@ -161,8 +161,8 @@ FAULTS = [
                 "value = last(node.source) if slot is None else slot",
             ),
             (
-                'attrs = {"steps": node.steps, "outside": "history"}',
-                'attrs = {"steps": 1, "outside": "history"}',
+                'attrs = {**node.attrs, "outside": "history"}',
+                'attrs = {**node.attrs, "steps": 1, "outside": "history"}',
             ),
         ],
     ),
