@@ -59,6 +59,7 @@ def files(tmp_path_factory):
         tg.draw(models.lstm(), theme=theme).save(folder / f"{theme}.svg")
     folded = tg.draw(models.rnn(), gradients={"h": [1e4, 1e5]})
     folded.html(folder / "folded.html", most=1)
+    tg.draw(models.rnn(), collapse="variables").html(folder / "book.html", most=1)
     dark = tg.draw(models.rnn(), theme="dark", math=True, font='Serif "A"')
     dark.html(folder / "dark.html", most=1)
     steps = tg.sequence("steps", ())
@@ -204,6 +205,15 @@ def test_colours_of_a_folded_drawing(visit):
     assert page.evaluate(color.format("")) == "rgb(226, 105, 90)"
     slide(page, 1)
     assert page.evaluate(color.format("-0")) == "rgb(220, 241, 222)"
+
+
+def test_the_book_s_figure_has_a_note_without_a_box_and_large_weights(visit):
+    page = visit("book.html")
+    assert page.locator(".note text").text_content() == "■ delay of one step"
+    assert page.locator(".note .shape, .note .ring").count() == 0
+    label = page.locator(".edge .weight").first
+    style = "e => [getComputedStyle(e).fontSize, getComputedStyle(e).fill]"
+    assert label.evaluate(style) == ["13px", "rgb(138, 90, 0)"]
 
 
 def test_dark_and_light(visit, browser):

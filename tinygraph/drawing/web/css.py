@@ -25,7 +25,7 @@ def _rules(dark: bool) -> Iterator[str]:
     yield from _edge(within, "", styles.EDGE, dark)
     for index, look in enumerate(styles.DELAYS):
         yield from _edge(within, f".c{index}", look, dark)
-    yield f"{within}.weight {{ {_color('fill', 'color', styles.WEIGHT_LABEL, dark)} }}"
+    yield f"{within}.edge .weight {{ {_color('fill', 'color', styles.WEIGHT_LABEL, dark)} }}"
 
 
 def _frames(within: str, dark: bool) -> Iterator[str]:

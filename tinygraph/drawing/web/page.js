@@ -69,7 +69,7 @@ function lines(text) {
 }
 
 function outline(kind, w, h, name, style) {
-  if (kind === "ellipsis") return "";
+  if (["ellipsis", "note"].includes(kind)) return "";
   if (round.has(kind)) return `<ellipse class="${name}" rx="${w / 2}" ry="${h / 2}"${style}/>`;
   const corner = sharp.has(kind) ? 0 : 7;
   return `<rect class="${name}" x="${-w / 2}" y="${-h / 2}" width="${w}" height="${h}" rx="${corner}"${style}/>`;
@@ -79,7 +79,7 @@ function node(shape, side, step, x, y) {
   const box = shape.b === undefined ? { id: shape.id, k: shape.k, a: shape.a, t: [shape.t] } : side.boxes[shape.b];
   const id = step === null ? box.id : `${box.id}-${step}`;
   const text = step === null ? box.t[0] : box.t[step + 1] ?? box.t[0];
-  const plain = ["delay", "ellipsis"].includes(box.k);
+  const plain = ["delay", "ellipsis", "note"].includes(box.k);
   const [value, gradient] = ["values", "gradients"].map((which) => norm(which, box.d, step));
   const about = [text.replace("\n", " ") + (step === null ? "" : `  (step ${step})`), data.texts[box.a]];
   if (value !== null) about.push(`value norm ${short(value)}`);
@@ -127,7 +127,7 @@ function drawn() {
   return `<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="${escaped(data.title)}" ` +
     `width="${w}" height="${h}" viewBox="${x} ${y} ${w} ${h}" data-theme="${state.dark ? "dark" : "light"}" ` +
     `font-family="${escaped(data.font)}" font-size="13">` +
-    `<style>${byId("picture-style").innerHTML} .edge text{font-size:11px} .weight{font-size:13px}</style>` +
+    `<style>${byId("picture-style").innerHTML} .edge text{font-size:11px} .edge .weight{font-size:13px}</style>` +
     `<rect class="paper" x="${x}" y="${y}" width="${w}" height="${h}"/>` +
     page.frames.map((f) => frame(f.x, f.y, f.w, f.h, f.t, f.above)).join("") +
     parts.map((p) => frame(p.x, p.y, p.part.w, p.part.h, p.t, p.part.above)).join("") +
