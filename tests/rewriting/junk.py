@@ -11,6 +11,7 @@ import tinygraph as tg
 from tinygraph.testing import gradient_graph
 
 WIDTH, WORDS, BATCH, STEPS = 2, 5, 2, 4
+ONE, REST = slice(1), slice(1, None)
 TINY = {"float32": 1e-42, "float64": 1e-310}
 FAR = {"float32": 1e30, "float64": 1e200}
 
@@ -20,7 +21,7 @@ class _Cell:
 
     def __init__(self, pick, dtype):
         self.pick, self.dtype = pick, dtype
-        self.count = 0
+        self.count, self.weights = 0, {}
         self.kept = tg.sequence("kept", ("batch", 1), "bool")
         self.x, self.y = (tg.sequence(n, ("batch", WIDTH), dtype) for n in "xy")
         self.tokens = tg.sequence("tokens", ("batch",), "int64")
@@ -35,24 +36,37 @@ class _Cell:
 
     def rows(self):
         """What comes from below, and how many columns it has."""
-        kind = self.pick("sequence", "rows", "one-hot", "both")
+        kind = self.pick("sequence", "rows", "one-hot", "both", "two tables")
         if kind == "sequence":
             return self.x
         if kind == "one-hot":
             return tg.one_hot(self.tokens, WORDS, self.dtype)
         taken = tg.take(self.table, self.tokens, axis=0)
+        if kind == "two tables":
+            other = tg.take(self.weight(WORDS, 1), self.tokens, axis=0)
+            return tg.concat([taken, other], -1)
         return tg.concat([self.x, taken], -1) if kind == "both" else taken
 
     def sums(self, parts, columns):
         """Products of the parts with weights of so many columns, and biases."""
         if self.pick(True, False):
             parts = [tg.concat(parts, -1)]
-        terms = [part @ self.weight(part.shape[-1], columns) for part in parts]
+        terms = [self.times(part, columns) for part in parts]
         terms += [self.weight(columns) for _ in range(self.pick(0, 1, 2))]
         total = terms[0]
         for term in terms[1:]:
             total = self.pick(total + term, term + total, total - (-term), total + 0.0)
         return total
+
+    def times(self, part, columns):
+        """A product with a weight, now and then with one that was there before."""
+        shape = (part.shape[-1], columns)
+        if shape not in self.weights or self.pick(True, False):
+            self.weights[shape] = self.weight(*shape)
+        if self.pick(True, True, False):
+            return part @ self.weights[shape]
+        turned = tg.transpose(self.weights[shape]) @ tg.transpose(part)
+        return tg.transpose(turned)
 
     def gates(self, parts, count):
         """Functions of slices, of blocks, of a product each."""
@@ -125,6 +139,7 @@ def _at_once(terms):
 
 
 FUNCTIONS = (
+    lambda z: tg.concat([tg.sigmoid(z[:, :1]), tg.sigmoid(z[:, 1:])], -1),
     tg.sigmoid,
     tg.tanh,
     tg.sigmoid,
@@ -156,11 +171,28 @@ def masked_cell(pick, dtype="float32"):
     for delay, state in zip(states, after, strict=True):
         delay.close(state)
     loss = tg.sum(_masked(cell, after), cell.pick(None, -1))
+    if cell.pick(True, False, False, False):
+        loss = loss + tg.mean(_siblings(cell))
     whole = tg.sum(cell.pick(tg.sum_over_time, tg.mean_over_time)(loss))
+    if cell.pick(True, False, False, False):
+        product = tg.where(cell.kept, after[0], 0.0) @ cell.weight(WIDTH, 3)
+        first, rest = (tg.sum_over_time(product[:, cut]) for cut in (ONE, REST))
+        whole = whole + tg.mean(tg.tanh(first)) * tg.mean(rest)
     if cell.pick(True, False):
         whole = whole + tg.sum(tg.square(cell.peephole))
     graph = tg.Graph({"loss": whole, "kept": tg.where(cell.kept, after[0], 0.0)})
     return gradient_graph(graph)
+
+
+def _siblings(cell):
+    """The sum of four states that do the same, masked: (batch,)."""
+    total = 0.0
+    for i in range(4):
+        before = tg.delay(f"n{i}", shape=("batch",), dtype=cell.dtype)
+        state = tg.tanh(before * cell.weight() + cell.x[:, i % WIDTH] * cell.y[:, 0])
+        before.close(state)
+        total = total + state
+    return tg.where(cell.kept[:, 0], total, 0.0)
 
 
 def _masked(cell, after):

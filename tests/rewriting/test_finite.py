@@ -35,7 +35,9 @@ def quiet():
         yield
 
 
-MORE_FINITE = {"take one-hot rows", "collect one-hot rows", "logistic slope"}
+MORE_FINITE = {
+    *("take one-hot rows", "collect one-hot rows", "logistic slope", "pad late")
+}
 """Rewrites that have a number where the definition multiplies 0 by what is none."""
 
 
@@ -77,7 +79,7 @@ def rewritten(graph, feeds, without=()):
 def test_every_rewrite_alone_and_all_together(everywhere):
     """Junk where it is hidden: finite and near. Everywhere: finite, and NaN stays."""
 
-    @settings(max_examples=20 if everywhere else 50)
+    @settings(max_examples=10 if everywhere else 25)
     @given(st.data(), DTYPES)
     def test(data, dtype):
         graph = data.draw(masked_cells(dtype))
@@ -94,7 +96,7 @@ def test_every_rewrite_alone_and_all_together(everywhere):
 def test_without_bounds_it_would_not_hold():
     """The graphs and the junk are such that `fast` is seen, in one of ten at least."""
     failed = 0
-    for seed in range(40):
+    for seed in range(20):
         numbers = np.random.default_rng(seed)
         graph = masked_cell(by_chance(numbers))
         feeds = junk(graph, "float32", numbers, [1e30])
@@ -104,12 +106,12 @@ def test_without_bounds_it_would_not_hold():
             not np.isfinite(fast[name][np.isfinite(value)]).all()
             for name, value in wanted.items()
         )
-    assert failed >= 4
+    assert failed >= 2
 
 
 def test_each_rewrite_finds_what_it_looks_for():
     """In one graph of a hundred at least."""
-    count, met = 150, Counter()
+    count, met = 100, Counter()
     for seed in range(count):
         numbers = np.random.default_rng(seed)
         graph = masked_cell(by_chance(numbers))
@@ -118,7 +120,7 @@ def test_each_rewrite_finds_what_it_looks_for():
     assert not rare
 
 
-@pytest.mark.parametrize(("backend", "examples"), [("numpy", 25), ("native", 3)])
+@pytest.mark.parametrize(("backend", "examples"), [("numpy", 12), ("native", 3)])
 def test_every_backend(backend, examples):
     @settings(max_examples=examples)
     @given(st.data(), DTYPES)
