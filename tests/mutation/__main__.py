@@ -2,7 +2,7 @@
 
     python -m tests.mutation [--area NAME] [--match TEXT] [--limit N] [--seed N]
                              [--seconds S] [--record FILE]
-                             [--list]
+                             [--narrow] [--list]
 
 The tests of each area are run once without a fault, then once for each fault, up to the
 first that fails. What is printed: the share killed, and the survivors with their diff.
@@ -87,6 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="a file that keeps what the tests enter: they are not run again without "
         "a fault (delete it when they change)",
     )
+    parser.add_argument(
+        "--narrow",
+        action="store_true",
+        help="a first look: without the laws, twenty seconds of tests a fault",
+    )
     parser.add_argument("--list", action="store_true", help="plant nothing, list all")
     asked = parser.parse_args(arguments)
     faults = chosen(asked.area, asked.match, asked.limit, asked.seed)
@@ -98,7 +103,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     alone = ""
     with (
         copied(ROOT) as copy,
-        Planter(copy, FAULTS, TESTS, asked.seconds, tell, LAWS) as planter,
+        Planter(
+            copy, FAULTS, TESTS, asked.seconds, tell, LAWS, asked.narrow
+        ) as planter,
     ):
         if asked.record and asked.record.exists():
             planter.record = json.loads(asked.record.read_text("utf-8"))

@@ -15,6 +15,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "derivatives": (
         "tests/laws/test_slopes.py",
         "tests/laws/test_drawn_moves.py",
+        "tests/ops/test_scattering.py",
         "tests/ops/test_derivatives.py",
         "tests/laws/test_samples.py",
         "tests/ops/test_special_values.py",

@@ -12,7 +12,6 @@ from tinygraph.core.nodes import REDUCED, Node, Op, Rows, register
 from tinygraph.core.operators import FUNCTIONS
 from tinygraph.core.types import Dim, TensorType, broadcast_shapes
 from tinygraph.ops.shaping import (
-    broadcast_like,
     expand_dims,
     pad_rank,
     squeeze,
@@ -41,11 +40,10 @@ def _matmul_vjp(y: Node, ct: Node) -> tuple[Node, ...]:
 def _matmul_jvp(y: Node, tangents: Any) -> Node:
     """ẏ = ȧ @ b + a @ ḃ."""
     (a, b), (da, db) = y.inputs, tangents
-    parts = [] if da is None else [da @ b]
+    parts: list[Node] = [] if da is None else [da @ b]
     if db is not None:
         parts.append(a @ db)
-    total = parts[0] if len(parts) == 1 else parts[0] + parts[1]
-    return broadcast_like(total, y)
+    return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
 
 def _matmul_over_time(y: Node, arrays: Any, steps: int) -> Any:

@@ -64,7 +64,8 @@ class Prober:
             leaf_like(node.type, f"v{order}.{i}") for i, node in enumerate(nodes)
         ]
         exact = self.run(self.compiled(loss, dict(enumerate(gradients))), {})
-        forward = self.compiled(loss, {"jvp": jvp(loss, nodes, tangents)})
+        alone = self.seed % len(nodes) if order == 1 else -1
+        forward = self.forward(loss, nodes, tangents, alone)
         zeros = {v.label: self.array(v, 0) for v in tangents}
         plain = self.compiled(loss, {})
         for i, node in enumerate(nodes):
@@ -72,13 +73,28 @@ class Prober:
             for v in [self.array(tangents[i], d + 1) for d in range(self.directions)]:
                 got = float(np.sum(exact[f"{i}"] * v))
                 scale = float(np.sum(np.abs(exact[f"{i}"] * v)) + abs(exact["loss"]))
-                moved = self.run(forward, {**zeros, tangents[i].label: v})["jvp"]
-                near = self.difference(*moving, v)
-                for kind, wanted in ((GRADIENTS, moved), (DIFFERENCES, near)):
+                moved = self.run(forward, {**zeros, tangents[i].label: v})
+                found = [(GRADIENTS, moved["jvp"])]
+                found += [(GRADIENTS, moved["alone"])] if i == alone else []
+                found.append((DIFFERENCES, self.difference(*moving, v)))
+                for kind, wanted in found:
                     self.compare(got, float(wanted), kind, scale, node, order)
         self.feeds.update({v.label: self.array(v, 1) for v in tangents})
         parts = [inner(g, v) for g, v in zip(gradients, tangents, strict=True)]
         return parts[0] if len(parts) == 1 else add_n(*parts)
+
+    def forward(
+        self, loss: Node, nodes: Sequence[Node], tangents: Sequence[Node], alone: int
+    ) -> CompiledFunction:
+        """Return a function of the jvp of all nodes, and of that of one alone.
+
+        Where all have tangents, of which most are zeros, no op meets an operand that
+        does not move.
+        """
+        outputs = {"jvp": jvp(loss, nodes, tangents)}
+        if alone >= 0:
+            outputs["alone"] = jvp(loss, [nodes[alone]], [tangents[alone]])
+        return self.compiled(loss, outputs)
 
     def compiled(self, loss: Node, outputs: Mapping[Any, Node]) -> CompiledFunction:
         """Return a function of these outputs; the graph's leaves bind all names."""

@@ -7,17 +7,17 @@ FAULTS = [
         "derivatives",
         "ops/functions.py",
         [
-            ('"exp", np.exp, lambda y, v: v * y)', '"exp", np.exp, lambda y, v: v)'),
-            ("lambda y, v: v * (y + 1))", "lambda y, v: v * y)"),
-            ("lambda y, v: v / (y.inputs[0] + 1))", "lambda y, v: v / y.inputs[0])"),
-            ("lambda y, v: 0.5 * v / y)", "lambda y, v: 0.5 * v * y)"),
-            ("lambda y, v: 2 * v * y.inputs[0])", "lambda y, v: v * y.inputs[0])"),
-            ("lambda y, v: v * sign(y.inputs[0]))", "lambda y, v: v)"),
+            ('"exp", np.exp, lambda y, v: v * y,', '"exp", np.exp, lambda y, v: v,'),
+            ("lambda y, v: v * (y + 1),", "lambda y, v: v * y,"),
+            ("lambda y, v: v / (y.inputs[0] + 1),", "lambda y, v: v / y.inputs[0],"),
+            ("lambda y, v: 0.5 * v / y,", "lambda y, v: 0.5 * v * y,"),
+            ("lambda y, v: 2 * v * y.inputs[0],", "lambda y, v: v * y.inputs[0],"),
+            ("lambda y, v: v * sign(y.inputs[0]),", "lambda y, v: v,"),
             (
-                "lambda y, v: -v * sin(y.inputs[0]))",
-                "lambda y, v: v * sin(y.inputs[0]))",
+                "lambda y, v: -v * sin(y.inputs[0]),",
+                "lambda y, v: v * sin(y.inputs[0]),",
             ),
-            ("lambda y, v: v * (1 - square(y)))", "lambda y, v: v * (1 - y))"),
+            ("lambda y, v: v * (1 - square(y)),", "lambda y, v: v * (1 - y),"),
             ("lambda y, v: v * (y * (1 - y)),", "lambda y, v: v * (y * (1 + y)),"),
             (
                 "greater(y.inputs[0], 0), v.type.dtype",
@@ -98,7 +98,6 @@ FAULTS = [
         [
             ("unbroadcast(ct @ swap_last(b), a)", "unbroadcast(ct @ b, a)"),
             ("parts[0] if len(parts) == 1 else parts[0] + parts[1]", "parts[0]"),
-            ("return broadcast_like(total, y)", "return total"),
         ],
     ),
     *faults_in(
@@ -173,10 +172,10 @@ FAULTS = [
                 "hot[np.abs(indices), np.arange(indices.size)] = 1",
             ),
             (
-                "places = np.where(indices < 0, indices + length, indices)",
-                "places = np.abs(indices)",
+                "places = np.where(indices < 0, indices + length, indices)\n        total",
+                "places = np.abs(indices)\n        total",
             ),
-            ("if np.isfinite(np.sum(total)):", "if True:"),
+            ("finite = np.isfinite(np.sum(total))", "finite = True"),
         ],
     ),
     *faults_in(

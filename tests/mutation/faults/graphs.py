@@ -98,8 +98,8 @@ FAULTS = [
                 "key = (parts[0], node.type, None)",
             ),
             (
-                "(x, None if x.type.time is None else s) for x, s in meaning.args",
-                "(x, None if x.type.time is None else t) for x, s in meaning.args",
+                "parts = [copies[arg] for arg in meaning.args]",
+                "parts = [copies[meaning.args[0]] for arg in meaning.args]",
             ),
             (
                 'attrs = {"axis": -node.ndim - 1, "name": time}\n        return',

@@ -16,16 +16,7 @@ FAULTS = [
                 "if y.op is MULTIPLY and scalar_of(a) == 1 and b.type == y.type:",
                 "if scalar_of(a) == 1 and b.type == y.type:",
             ),
-            (
-                "return apply(SUBTRACT, a, b.inputs[0])",
-                "return apply(SUBTRACT, b.inputs[0], a)",
-            ),
             ("[inner[axis] for axis in outer]", "[outer[axis] for axis in inner]"),
-            ('if x.attrs["pad_width"][axis][0] != at or not', "if not"),
-            (
-                "if at != y.type.shape[axis]:\n            return None",
-                "if at > y.type.shape[axis]:\n            return None",
-            ),
             (
                 "cut(left.inputs[0], first[0], second[1]) if first[1] == second[0] else None",
                 "cut(left.inputs[0], first[0], second[1])",
@@ -84,8 +75,46 @@ FAULTS = [
                 "y.type == taken.type",
             ),
             (
-                "return matmul(swap_last(table), collected)",
-                "return swap_last(matmul(swap_last(table), collected))",
+                "return matmul(swap_last(read), collected)",
+                "return swap_last(matmul(swap_last(read), collected))",
+            ),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
+        "rewriting/signs.py",
+        [
+            (
+                "return apply(SUBTRACT, a, positive)",
+                "return apply(SUBTRACT, positive, a)",
+            ),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
+        "rewriting/pads.py",
+        [
+            (
+                "if runs and runs[-1][-1][1] == place[0]:",
+                "if runs and runs[-1][-1][1] <= place[0]:",
+            ),
+            (
+                "if runs and runs[-1][-1][1] > place[0]:\n            return None",
+                "if False:\n            return None",
+            ),
+            (
+                "widths[axis] = (run[0][0], total - run[-1][1])",
+                "widths[axis] = (total - run[-1][1], run[0][0])",
+            ),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
+        "rewriting/choosing.py",
+        [
+            (
+                "old = [node for node in gone if node not in kept]",
+                "old = list(gone)",
             ),
         ],
     ),
@@ -93,10 +122,7 @@ FAULTS = [
         "rewrites",
         "rewriting/factoring.py",
         [
-            (
-                "products.append((product, term.positive == first.positive))",
-                "products.append((product, True))",
-            ),
+            ("each.positive == term.positive) for each", "True) for each"),
             (
                 "total = apply(ADD if added else SUBTRACT, total, node)",
                 "total = apply(ADD, total, node)",
@@ -106,8 +132,8 @@ FAULTS = [
                 "if not positive:\n        total = +1 * total",
             ),
             (
-                "return [(first.state * _total(products), first.positive)]",
-                "return [(first.state * _total(products), True)]",
+                "yield term.state * _total(factors), term.positive",
+                "yield term.state * _total(factors), True",
             ),
             (
                 "if len(inside) != 1:\n            break",
@@ -134,17 +160,14 @@ FAULTS = [
         "rewriting/sharing.py",
         [
             ("if is_leaf(node) or node.op.random:", "if is_leaf(node):"),
-            (
-                "key = (node.op, node.type, parts, _frozen(node.attrs))",
-                "key = (node.op, node.type, parts)",
-            ),
+            ("return node.type, frozen(node.attrs)", "return node.type"),
             (
                 "return (value.dtype, value.shape, value.tobytes())",
                 "return (value.dtype, value.shape)",
             ),
             (
-                "key = (node.op, node.type, parts, _frozen(node.attrs))",
-                "key = (node.op, node.type, frozenset(parts), _frozen(node.attrs))",
+                "parts = tuple([found.get(x, x) for x in node.inputs])",
+                "parts = frozenset([found.get(x, x) for x in node.inputs])",
             ),
         ],
     ),
@@ -165,10 +188,6 @@ FAULTS = [
             (
                 "return [x for x in products if made.isdisjoint(reach([x.inputs[1]], _inputs_of))]",
                 "return products",
-            ),
-            (
-                "if user.op is CONTRACT and user.inputs[1] is part:",
-                "if user.op is CONTRACT:",
             ),
         ],
     ),
