@@ -4,6 +4,8 @@ import numpy as np
 
 import tinygraph as tg
 from tests.rewriting.kit import fires, loop_of, ops, stays, weight
+from tinygraph.rewriting import sharing
+from tinygraph.rewriting.facts import Facts
 
 
 def x(shape=(2, 3), dtype="float64", name="x"):
@@ -93,3 +95,17 @@ def test_not_leaves_and_not_random_nodes():
     logits = tg.every_step(weight("w", 3))
     labels = [tg.categorical(logits, name=f"c{i}") for i in range(2)]
     stays("share", {f"{i}": node for i, node in enumerate([*drawn, *labels])})
+
+
+def test_many_slices_of_one_array_are_looked_at_once_each(monkeypatch):
+    """Of one op and one input, told apart by attributes: no pair is compared."""
+    read = []
+    plain = sharing.frozen
+    monkeypatch.setattr(
+        sharing, "frozen", lambda attrs: read.append(attrs) or plain(attrs)
+    )
+    a = tg.placeholder("a", (500,))
+    slices = [a[i] for i in range(500)] + [a[499]]
+    found = sharing.share(Facts({f"{i}": node for i, node in enumerate(slices)}))
+    assert found == {slices[500]: slices[499]}
+    assert len(read) <= len(slices) + 1

@@ -18,18 +18,21 @@ def share(facts: Facts) -> Mapping[Node, Node]:
 
     Exact.
     """
-    alike: dict[Hashable, list[Node]] = {}
+    first: dict[Hashable, Node] = {}
+    groups: dict[Hashable, dict[Hashable, Node]] = {}
     found: dict[Node, Node] = {}
     for node in facts.nodes:
         if is_leaf(node) or node.op.random:
             continue
         parts = tuple([found.get(x, x) for x in node.inputs])
-        known = alike.setdefault((node.op, parts or _about(node)), [])
-        about = _about(node) if known else None
-        other = next((x for x in known if _about(x) == about), None)
-        if other is None:
-            known.append(node)
-        else:
+        key = (node.op, parts or _about(node))
+        one = first.setdefault(key, node)
+        if one is node:
+            continue
+        if key not in groups:
+            groups[key] = {_about(one): one}
+        other = groups[key].setdefault(_about(node), node)
+        if other is not node:
             found[node] = other
     return found
 
