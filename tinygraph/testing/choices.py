@@ -63,3 +63,16 @@ def by_numbers(numbers: Sequence[int]) -> Recorded:
     """
     left = iter(numbers)
     return Recorded(lambda count: min(next(left, 0), count - 1))
+
+
+def by_bytes(numbers: bytes) -> Recorded:
+    """Return the choices that bytes make, each a part of 256 of its count; then zeros.
+
+    Example:
+        >>> from tinygraph.testing.choices import by_bytes
+        >>> choices = by_bytes(bytes([255, 128]))
+        >>> [choices.below(10), choices.below(10), choices.below(10)]
+        [9, 5, 0]
+    """
+    left = iter(numbers)
+    return Recorded(lambda count: next(left, 0) * count >> 8)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tinygraph.core.building import CAST, cast, constant
 from tinygraph.core.delays import Delay
+from tinygraph.core.leaves import PARAMETER
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import (
     Edge,
@@ -97,7 +98,13 @@ def _own_step(g: Growth, made: Delay) -> Node:
     """Return a step of a loop that holds no other delay."""
     if made.type.is_float:
         own = cast(made, g.dtype)
-        return tanh(own + g.shaped(made.shape) if g.draw_bool() else own)
+        way = g.pick(("alone", "with another", "with a weight"))
+        if way == "alone":
+            return tanh(own)
+        weights = [node for node in g.floats if node.op is PARAMETER]
+        if way == "with a weight" and weights:
+            return tanh(own + fit(g.pick(weights), made.shape))
+        return tanh(own + g.shaped(made.shape))
     if made.dtype == bool:
         return logical_not(made)
     return (made + 1) % 3

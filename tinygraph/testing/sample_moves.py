@@ -14,6 +14,9 @@ from tinygraph.testing.op_samples import SAMPLES, Operand, Sample
 from tinygraph.testing.wide import operand
 from tinygraph.testing.wishes import FLOATS, is_random, is_smooth
 
+MOST_AT_ONCE = 4
+"""How many ops a move uses: so that, of ninety, none is rare."""
+
 
 def _greatest(g: Growth) -> Node:
     """The maximum over time, of what ties on purpose where kinks may be."""
@@ -36,8 +39,12 @@ OWN: dict[str, Callable[[Growth], Node]] = {
 
 
 def sampled(g: Growth) -> Node:
-    """One op out of all that are wished, used as one of its samples."""
-    return used(g, g.pick(g.wishes.ops or _op_names(g.smooth, g.wishes.random)))
+    """Some ops out of all that are wished, each used as one of its samples."""
+    every = g.wishes.ops or _op_names(g.smooth, g.wishes.random)
+    *others, last = g.choices.several(lambda: used(g, g.pick(every)), 1, MOST_AT_ONCE)
+    for node in others:
+        g.add(node)
+    return last
 
 
 def used(g: Growth, op: str) -> Node:

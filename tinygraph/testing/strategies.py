@@ -4,10 +4,7 @@ What they return is a verified `tg.Graph` with a float scalar output "loss" and
 further outputs, per step and static. Values stay bounded. `feeds_for` feeds it.
 """
 
-import functools
-import zlib
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -29,7 +26,7 @@ from tinygraph.ops.functions import tanh
 from tinygraph.ops.picking import at
 from tinygraph.ops.reductions import mean
 from tinygraph.ops.reductions import sum as sum_of
-from tinygraph.testing.choices import Choices, Part
+from tinygraph.testing.choices import Choices, by_bytes
 from tinygraph.testing.closing import close_delays
 from tinygraph.testing.drawn_siblings import COUNTS, grow_siblings
 from tinygraph.testing.growing import Growth
@@ -233,54 +230,13 @@ def recurrent_graphs(
     )
 
 
-class _Drawn(Choices):
-    """Choices by Hypothesis, which can leave out each part of several."""
-
-    def __init__(self, draw: st.DrawFn) -> None:
-        self.draw = draw
-
-    def below(self, count: int) -> int:
-        return self.draw(_place(count))
-
-    def several(self, make: Callable[[], Part], least: int, most: int) -> list[Part]:
-        token = _making.set(make)
-        try:
-            return self.draw(_parts(make.__qualname__, least, most))
-        finally:
-            _making.reset(token)
-
-
-_making: ContextVar[Callable[[], Any]] = ContextVar("making")
-"""What makes the parts that are drawn."""
-
-
-@functools.cache
-def _place(count: int) -> st.SearchStrategy[int]:
-    """Return the strategy of places among so many: a new one for each draw is slow."""
-    return st.integers(0, count - 1)
-
-
-@functools.cache
-def _parts(kind: str, least: int, most: int) -> st.SearchStrategy[list[Any]]:
-    return st.lists(st.builds(_Maker(kind)), min_size=least, max_size=most)
-
-
-class _Maker:
-    """Makes parts; Hypothesis tells those of one kind from others by the hash."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-
-    def __hash__(self) -> int:
-        return zlib.crc32(self.kind.encode())
-
-    def __call__(self) -> Any:
-        return _making.get()()
+_CHOICES = st.binary(min_size=100, max_size=800)
+"""Twice as many as the least on average, and what most graphs need."""
 
 
 @st.composite
 def _graphs(draw: st.DrawFn, wishes: Wishes) -> Graph:
-    return grown(_Drawn(draw), wishes)
+    return grown(by_bytes(draw(_CHOICES)), wishes)
 
 
 def grown(choices: Choices, wishes: Wishes, *, siblings: bool = False) -> Graph:
