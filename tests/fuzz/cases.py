@@ -95,4 +95,4 @@ def _wishes(smooth, causal, most_delays, most_moves, dtype, axes, least_steps):
     """Return wishes that leave all else open."""
     given = locals()
     plain = ("ops", "loops", "leaves", "shapes", "steps", "inits", "dtypes", "sizes")
-    return wishes_for(**given, random=True, **dict.fromkeys(plain))
+    return wishes_for(**given, random=True, extremes=False, **dict.fromkeys(plain))

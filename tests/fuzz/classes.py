@@ -27,14 +27,16 @@ class Occurred:
         self.found: dict[str, Counter] = {}
 
     def add(self, case: Case) -> None:
-        graph = case.graph
+        self._count("calls", _call(case))
+        self.add_graph(case.graph)
+
+    def add_graph(self, graph: tg.Graph) -> None:
         self.graphs += 1
         self.nodes += len(graph)
-        self._count("calls", _call(case))
         self._count("ops", {node.op.name for node in graph})
         self._count("dtypes", {_name(node.dtype) for node in graph})
         self._count("axes of a value", {f"{node.ndim}" for node in graph})
-        self._count("attributes", {a for node in graph for a in _attributes(node)})
+        self._count("attributes", {a for node in graph for a in attributes(node)})
         self._count("operands", {o for node in graph for o in _operands(node)})
         self._count("delays", {d for delay in graph.delays for d in _delay(delay)})
         self._count("loops", {each for p in cycles_of(graph.nodes) for each in loop(p)})
@@ -60,7 +62,7 @@ def _call(case):
         yield "a delay of T or longer"
 
 
-def _attributes(node):
+def attributes(node):
     """An op, and the sign, length or value of each of its attributes."""
     if node.op.name in _OWN:
         return

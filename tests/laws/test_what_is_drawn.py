@@ -1,48 +1,45 @@
-"""All that an op and a delay can be occurs in the graphs of the suite; -s prints it."""
+"""All that an op and a delay can be occurs in random graphs; -s prints how often."""
 
+import itertools
 import sys
 from collections import Counter
 
 import pytest
 
 import tinygraph as tg
+from tests.fuzz.classes import Occurred, attributes
 from tests.laws.seeded import seeded_graphs
 from tinygraph.core.traversal import reach
 from tinygraph.core.verification import cycles_of
-from tinygraph.testing.wishes import DTYPES
+from tinygraph.testing.op_samples import SAMPLES
+from tinygraph.testing.wishes import DTYPES, INITS
 
-GRAPHS = 2000
-LEAST = 1
-ALONG = ("sum", "max", "softmax", "cumsum", "flip", "stack", "take", "argmin")
-
-
-def axes_of(node):
-    axes = node.attrs["axis"]
-    return axes if isinstance(axes, tuple) else (axes,)
+GRAPHS = 1000
+OF_A_KIND = 12
+"""How many graphs are drawn with each op alone, beside those with all."""
+WIDE = {"random": True, "least_steps": 3}
+SECONDS = 5
+RATE = 100
+"""Graphs that Hypothesis draws in a second, at least."""
+NOT_DRAWN = {"at t=0", "at t=-1"}
+"""`at` makes `first` and `last` of these."""
 
 
 def met_in(graph):
-    """Yield (what it is about, which of it)."""
+    """Yield what else a graph holds."""
     for node in graph:
-        yield "op", node.op.name
-        yield "dtype", node.dtype.name
-        if node.op.name in ALONG:
-            yield from ((f"axis of {node.op.name}", axis) for axis in axes_of(node))
-        if node.op.name == "matmul":
-            yield "axes of matmul", node.ndim
         floats = {x.dtype.name for x in node.inputs if x.type.is_float}
+        if node.op.name == "matmul":
+            yield f"matmul of {node.ndim} axes"
         if len(floats) > 1:
-            yield "floats meet", "two widths"
+            yield "floats of two widths"
     for delay in graph.delays:
-        slot = delay.slot
-        yield "steps", delay.steps
-        yield "init", "replicate" if slot is None else slot.op.name
-        if slot is not None and "s" in tg.Graph({"y": slot}).times:
-            yield "init", "of another time axis"
+        if delay.slot is not None and "s" in tg.Graph({"y": delay.slot}).times:
+            yield "an init of another time axis"
     parts = cycles_of(graph.nodes)
     for leaf in graph.parameters:
         if sum(leaf in static_inputs(part) for part in parts) > 1:
-            yield "parameter", "in two loops"
+            yield "a parameter in two loops"
 
 
 def static_inputs(part):
@@ -53,48 +50,81 @@ def static_inputs(part):
     return set(reach(static, lambda node: [x for x in node.inputs if x.time is None]))
 
 
+class Drawn:
+    """What occurs, in how many graphs, and how many in a row lack an op."""
+
+    def __init__(self):
+        self.occurred, self.others, self.longest = Occurred(), Counter(), Counter()
+        last = dict.fromkeys(tg.REGISTRY, 0)
+        for i, graph in enumerate(seeded_graphs(GRAPHS, **WIDE)):
+            self.occurred.add_graph(graph)
+            self.others.update(set(met_in(graph)))
+            for op in {node.op.name for node in graph}:
+                self.longest[op] = max(self.longest[op], i - last[op])
+                last[op] = i
+        for op, at in last.items():
+            self.longest[op] = max(self.longest[op], GRAPHS - at)
+        narrow = seeded_graphs(OF_A_KIND * 10, dtype="float32", **WIDE)
+        alone = [seeded_graphs(OF_A_KIND, ops=op, **WIDE) for op in SAMPLES]
+        for graph in itertools.chain(narrow, *alone):
+            self.occurred.add_graph(graph)
+
+    def __getitem__(self, kind):
+        return self.occurred.found[kind]
+
+
 @pytest.fixture(scope="module")
-def met():
-    """What occurs, and how often, one graph counting once."""
-    found: dict[str, Counter] = {}
-    for graph in seeded_graphs(GRAPHS, random=True, least_steps=3):
-        for about, which in set(met_in(graph)):
-            found.setdefault(about, Counter())[which] += 1
-    for about, counts in found.items():
-        sys.stdout.write(f"{about}: {dict(counts.most_common())}\n")
-    return found
+def drawn():
+    made = Drawn()
+    sys.stdout.write(made.occurred.report())
+    sys.stdout.write(f"\nothers: {dict(made.others)}\n")
+    sys.stdout.write(f"longest without: {dict(made.longest.most_common())}\n")
+    return made
 
 
-def test_every_op(met):
-    assert {*tg.REGISTRY} - {*met["op"]} == set()
+def test_every_op_soon(drawn):
+    """So `find` of one op takes seconds."""
+    rare = {op: n for op, n in drawn.longest.items() if n > SECONDS * RATE}
+    assert rare == {}
 
 
-def test_every_dtype_and_two_widths_together(met):
-    assert {*DTYPES} <= {*met["dtype"]}
-    assert met["floats meet"]["two widths"] >= LEAST
+def test_every_class_of_attribute_that_samples_have(drawn):
+    wanted = {
+        found
+        for op, rows in SAMPLES.items()
+        for sample in rows
+        if sample.has_elements and not sample.has_extremes
+        for found in attributes(sample.apply(*sample.leaves()))
+    }
+    assert wanted - {*drawn["attributes"]} - NOT_DRAWN == set()
 
 
-def test_every_sign_and_size_of_k(met):
-    assert {*met["steps"]} == {*range(-8, 9)} - {0}
+def test_every_dtype(drawn):
+    assert {*DTYPES} <= {*drawn["dtypes"]}
 
 
-def test_every_kind_of_init(met):
-    wanted = {"replicate", "constant", "placeholder", "parameter", "tanh"}
-    assert wanted | {"of another time axis"} <= {*met["init"]}
+def test_every_sign_and_size_of_k(drawn):
+    assert {f"k = {k:+}" for k in range(-8, 9) if k} <= {*drawn["delays"]}
 
 
-def test_a_parameter_in_two_loops(met):
-    assert met["parameter"]["in two loops"] >= LEAST
+def test_every_kind_of_init(drawn):
+    kinds = {name for name in drawn["delays"] if name.startswith(("init", "history"))}
+    of = {kind.rpartition(" ")[2] for kind in kinds}
+    assert {"constant", "placeholder", "parameter", "node"} <= of
+    assert len(INITS) <= len(kinds), kinds
 
 
-@pytest.mark.parametrize("op", ALONG)
-def test_every_axis(met, op):
-    assert {-1, -2, -3} <= {*met[f"axis of {op}"]}
+def test_both_reductions_over_time(drawn):
+    assert {"sum_over_time", "max_over_time"} <= {*drawn["ops"]}
 
 
-def test_products_of_more_than_two_axes(met):
-    assert {2, 3, 4} <= {*met["axes of matmul"]}
-
-
-def test_both_reductions_over_time(met):
-    assert {"sum_over_time", "max_over_time"} <= {*met["op"]}
+@pytest.mark.parametrize(
+    "what",
+    [
+        *("matmul of 2 axes", "matmul of 3 axes", "matmul of 4 axes"),
+        *("floats of two widths", "an init of another time axis"),
+        "a parameter in two loops",
+    ],
+)
+def test_what_else(drawn, what):
+    assert drawn.others[what] > 0

@@ -47,14 +47,15 @@ def extreme_feeds(
         kind: {
             name: value
             if is_index(graph, graph.fed[name])
-            else _replaced(value, kind, [seed, stable_hash(name), place])
+            else replaced(value, kind, [seed, stable_hash(name), place])
             for name, value in plain.items()
         }
-        for place, kind in enumerate(_KINDS)
+        for place, kind in enumerate(KINDS)
     }
 
 
-def _replaced(value: Array, kind: str, key: list[int]) -> Array:
+def replaced(value: Array, kind: str, key: list[int]) -> Array:
+    """Return numbers of which some are replaced, in places that the key gives."""
     if value.dtype.kind == "b":
         return value
     numbers = np.random.default_rng(key)
@@ -70,12 +71,12 @@ def _pool(kind: str, dtype: np.dtype[Any]) -> list[Any]:
     if dtype.kind == "f":
         if kind == "huge":
             return [np.finfo(dtype).max / 4]
-        return _KINDS[kind]
+        return KINDS[kind]
     ends = [np.iinfo(dtype).min, np.iinfo(dtype).max]
     return {"zeros": [0], "ones": [1], "large": [100]}.get(kind, ends)
 
 
-_KINDS: dict[str, list[float]] = {
+KINDS: dict[str, list[float]] = {
     "zeros": [0.0, -0.0],
     "ones": [1.0],
     "large": [50.0, -50.0, 1000.0, -1000.0],

@@ -13,6 +13,7 @@ from tinygraph.core.building import cast, constant
 from tinygraph.core.delays import REPLICATE, Delay, delay
 from tinygraph.core.leaves import parameter, placeholder, sequence
 from tinygraph.core.nodes import Node
+from tinygraph.core.source_info import current, made_for
 from tinygraph.core.types import (
     Shape,
     broadcast_shapes,
@@ -22,10 +23,15 @@ from tinygraph.core.types import (
 )
 from tinygraph.ops import reductions
 from tinygraph.ops.functions import tanh
+from tinygraph.ops.philox import stable_hash
 from tinygraph.ops.shaping import broadcast_to
 from tinygraph.testing.choices import Choices
+from tinygraph.testing.extremes import KINDS, replaced
 from tinygraph.testing.feeding import random_array
+from tinygraph.testing.op_samples.kinds import numbers_of
 from tinygraph.testing.wishes import Wishes
+
+SCOPES = ((), (), (), ("cell",), ("layer",), ("layer", "cell"))
 
 
 class Growth:
@@ -110,13 +116,29 @@ class Growth:
             self.ints.append(node)
 
     def move(self, moves: Sequence[Callable[["Growth"], Node]]) -> None:
-        """Draw a move and add what it makes."""
-        self.add(self.pick(moves)(self))
+        """Draw a move and add what it makes, at times within scopes."""
+        scope, line = current()
+        with made_for((*scope, *self.pick(SCOPES)), line):
+            node = self.pick(moves)(self)
+        self.add(node)
 
     def array(self, shape: Shape, name: str, dtype: Any = None) -> Any:
         """Return fixed random numbers for a parameter or constant."""
         sizes = tuple(dim for dim in shape if isinstance(dim, int))
         return _numbers(sizes, dtype or self.dtype, name)
+
+    def value(self, shape: Shape, name: str, dtype: str) -> Any:
+        """Return what a leaf holds: random numbers, many equal or extreme at times."""
+        plain = self.array(shape, name, dtype)
+        if plain.dtype.kind != "f" or (self.smooth and not self.wishes.extremes):
+            return plain
+        kinds = KINDS if self.wishes.extremes else ("ties",)
+        kind = self.pick(("plain", "plain", "plain", *kinds))
+        if kind == "plain":
+            return plain
+        if kind == "ties":
+            return numbers_of(kind, plain.dtype, plain.shape, name)
+        return replaced(plain, kind, [stable_hash(name)])
 
     def leaves(self) -> None:
         """Add the leaves that are given, and draw others: at least one of floats."""
@@ -143,7 +165,7 @@ class Growth:
             return sequence(name, shape, dtype)
         if kind == "placeholder":
             return placeholder(name, shape, dtype)
-        return parameter(name, self.array(without_names(shape), name, dtype))
+        return parameter(name, self.value(without_names(shape), name, dtype))
 
     def some_dtypes(self) -> list[str]:
         """Return dtypes to pick from: that of the floats as often as all others."""
@@ -190,7 +212,7 @@ class Growth:
         if kind.startswith("history"):
             if kind == "history" or narrow != shape:
                 return {"history": placeholder(name, full, dtype)}
-            value = self.array(full, name, dtype)
+            value = self.value(full, name, dtype)
             leaf = constant(value) if "constant" in kind else parameter(name, value)
             return {"history": leaf}
         if kind == "placeholder":
@@ -198,7 +220,7 @@ class Growth:
         if kind == "node":
             return {"init": self.static(dtype, shape)}
         if kind in ("parameter", "computed", "constant"):
-            value = self.array(narrow, name, dtype)
+            value = self.value(narrow, name, dtype)
             node = constant(value) if kind == "constant" else parameter(name, value)
             computed = kind == "computed" and node.type.is_float
             return {"init": tanh(node) if computed else node}

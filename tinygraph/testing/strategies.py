@@ -141,6 +141,7 @@ def recurrent_graphs(
     smooth: bool = False,
     causal: bool = False,
     random: bool = False,
+    extremes: bool = False,
     most_delays: int = 4,
     most_moves: int = 12,
     dtype: str | None = None,
@@ -167,6 +168,8 @@ def recurrent_graphs(
         smooth: no kinks and nothing that `grad` and differences see differently.
         causal: past delays only.
         random: random ops too.
+        extremes: leaves and slots hold NaN, infinities, zeros of both signs, huge and
+            tiny numbers at times; values are not bounded then.
         most_delays: open delays to close; shifts come on top. They shrink away.
         most_moves: how large it grows; 0 for leaves and delays alone.
         dtype: of its floats, float64 by default.
@@ -213,6 +216,7 @@ def recurrent_graphs(
             smooth=smooth,
             causal=causal,
             random=random,
+            extremes=extremes,
             most_delays=most_delays,
             most_moves=most_moves,
             dtype=dtype,

@@ -46,6 +46,7 @@ class Wishes:
     smooth: bool
     causal: bool
     random: bool
+    extremes: bool
     most_delays: int
     most_moves: int
     axes: int
@@ -70,6 +71,7 @@ def wishes_for(
     smooth: bool,
     causal: bool,
     random: bool,
+    extremes: bool,
     most_delays: int,
     most_moves: int,
     dtype: Any,
@@ -99,6 +101,7 @@ def wishes_for(
         smooth=smooth,
         causal=causal,
         random=random,
+        extremes=extremes,
         most_delays=_count("most_delays", most_delays, 0),
         most_moves=_count("most_moves", most_moves, 0),
         axes=_axes(axes),

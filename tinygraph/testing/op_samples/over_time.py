@@ -90,7 +90,7 @@ use("step_index", time="t")
 use("extent", per_step((2,)), dim="t", build=_shared, bounded=True)
 
 for time in ("t", None):
-    for shape in ((3,), (), (2, 1, 3)):
+    for shape in ((3,), (), (3, 1, 2)):
         for dtype in ("float64", "float32"):
             about = {"shape": shape, "dtype": dtype, "time": time}
             use("uniform", **about, build=_uniform, bounded=True)
