@@ -179,6 +179,18 @@ def test_nan_equals_nan_and_rounding_is_forgiven():
     assert_same_values({"y": a}, {"y": a + [0, 0, 1e-12, 1e-13]})
 
 
+def test_what_is_made_of_narrow_floats_is_as_exact_as_they_are():
+    x = tg.sequence("x", (2,), "float64")
+    narrow = tg.cast(tg.tanh(tg.cast(x, "float32")), "float64")
+    graph = tg.Graph({"narrow": narrow, "wide": tg.tanh(x)})
+    near, one = np.array([1 + 1e-6]), np.array([1.0])
+    testing.assert_same_values({"narrow": near}, {"narrow": one}, graph=graph)
+    with pytest.raises(tg.LawError, match="'wide' is"):
+        testing.assert_same_values({"wide": near}, {"wide": one}, graph=graph)
+    with pytest.raises(tg.LawError, match="'narrow' is"):
+        testing.assert_same_values({"narrow": near}, {"narrow": one})
+
+
 def test_a_broken_unrolling_is_rejected(monkeypatch):
     graph = recurrence()
 

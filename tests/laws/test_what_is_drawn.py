@@ -12,10 +12,10 @@ from tests.laws.seeded import seeded_graphs
 from tinygraph.core.traversal import reach
 from tinygraph.core.verification import cycles_of
 from tinygraph.testing.op_samples import SAMPLES
-from tinygraph.testing.wishes import DTYPES, INITS
+from tinygraph.testing.wishes import DTYPES
 
 GRAPHS = 1000
-OF_A_KIND = 12
+OF_A_KIND = 16
 """How many graphs are drawn with each op alone, beside those with all."""
 WIDE = {"random": True, "least_steps": 3}
 SECONDS = 5
@@ -108,10 +108,10 @@ def test_every_sign_and_size_of_k(drawn):
 
 
 def test_every_kind_of_init(drawn):
-    kinds = {name for name in drawn["delays"] if name.startswith(("init", "history"))}
-    of = {kind.rpartition(" ")[2] for kind in kinds}
-    assert {"constant", "placeholder", "parameter", "node"} <= of
-    assert len(INITS) <= len(kinds), kinds
+    leaves = ("constant", "placeholder", "parameter")
+    wanted = {f"{kind} of a {leaf}" for kind in ("init", "history") for leaf in leaves}
+    wanted |= {"init of a computed node", "replicate", "init out of a time axis"}
+    assert wanted <= {*drawn["delays"]}
 
 
 def test_both_reductions_over_time(drawn):

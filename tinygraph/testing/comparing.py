@@ -7,6 +7,7 @@ import numpy as np
 
 from tinygraph.core.errors import LawError, TinygraphError
 from tinygraph.core.graph import Graph
+from tinygraph.core.traversal import reach
 from tinygraph.testing.describing import describe
 from tinygraph.testing.programs import Call, as_code
 from tinygraph.testing.tolerances import VALUES, Tolerance, tolerance
@@ -25,8 +26,9 @@ def assert_same_values(
 ) -> None:
     """Raise LawError unless the arrays under every name agree.
 
-    Shapes and dtypes must be equal; NaN equals NaN. The data of the error are
-    `output`, `index`, `got`, `wanted` and `graph`.
+    Shapes and dtypes must be equal; NaN equals NaN. What a graph computes by way of
+    narrower floats is as exact as these. The data of the error are `output`, `index`,
+    `got`, `wanted` and `graph`.
 
     Args:
         got, wanted: results by name.
@@ -44,6 +46,8 @@ def assert_same_values(
         )
     for name in wanted:
         problem = difference(got[name], wanted[name], kind)
+        if problem is not None and graph is not None:
+            problem = difference(got[name], wanted[name], kind, _width(graph, name))
         if problem is not None:
             text, index = problem
             listed = "" if graph is None else _printed(graph, call)
@@ -57,6 +61,14 @@ def assert_same_values(
             )
 
 
+def _width(graph: Graph, name: str) -> np.dtype[Any] | None:
+    """Return the narrowest float that an output is made by way of."""
+    ends = [graph.outputs[name]] if name in graph.outputs else graph.outputs.values()
+    made_of = reach(list(ends), lambda node: node.inputs)
+    floats = [node.type.dtype for node in made_of if node.type.is_float]
+    return min(floats, key=lambda dtype: dtype.itemsize, default=None)
+
+
 def _printed(graph: Graph, call: Call | None) -> str:
     """Return a graph as a list of nodes, and as a program."""
     listed = f"\n{graph!r}\n{describe(graph)}"
@@ -68,15 +80,21 @@ def _printed(graph: Graph, call: Call | None) -> str:
 
 
 def difference(
-    got: Any, wanted: Any, kind: str = VALUES
+    got: Any, wanted: Any, kind: str = VALUES, width: np.dtype[Any] | None = None
 ) -> tuple[str, tuple[int, ...] | None] | None:
-    """Return how two arrays differ and where, or None if they agree."""
+    """Return how two arrays differ and where, or None if they agree.
+
+    Args:
+        kind: row of the table of tolerances.
+        width: the narrowest float on the way; None: that of the result.
+    """
     a, b = np.asarray(got), np.asarray(wanted)
     if a.shape != b.shape:
         return f"has shape {a.shape}, wanted {b.shape}", None
     if a.dtype != b.dtype:
         return f"is {a.dtype}, wanted {b.dtype}", None
-    wrong = ~within(a, b, tolerance(kind, b.dtype))
+    known = width if width is not None and b.dtype.kind == "f" else b.dtype
+    wrong = ~within(a, b, tolerance(kind, known))
     if not wrong.any():
         return None
     index = tuple(int(i) for i in np.argwhere(wrong)[0])

@@ -1,7 +1,8 @@
 """Every tolerance of the kit and of tinygraph's own tests, in one table.
 
 Errors are measured against the size of the whole array: |got - wanted| may be at
-most relative · |wanted| + absolute · max(1, greatest |wanted|).
+most relative · |wanted| + absolute · max(1, greatest |wanted|). The row is that of the
+narrowest float on the way to a result.
 """
 
 from typing import Any, NamedTuple
@@ -37,6 +38,7 @@ TOLERANCES: dict[tuple[str, str], Tolerance] = {
     (VALUES, "float16"): Tolerance(5e-3, 5e-3),
     (VALUES, "float32"): Tolerance(1e-4, 1e-5),
     (VALUES, "float64"): Tolerance(1e-9, 1e-12),
+    (GRADIENTS, "float16"): Tolerance(2.5e-2, 2.5e-2),
     (GRADIENTS, "float32"): Tolerance(5e-4, 5e-5),
     (GRADIENTS, "float64"): Tolerance(1e-8, 1e-11),
     (DIFFERENCES, "float64"): Tolerance(1e-5, 1e-7),
