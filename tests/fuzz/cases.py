@@ -82,7 +82,7 @@ def case_of(choices: Choices) -> Case:
     dtype = pick(("float64",) * 3 + ("float32",))
     smooth, causal = pick((False, False, False, True)), pick((False, False, True))
     least = steps["t"] if pick((False, False, True)) else 1
-    delays, moves = pick((1, 1, 1, 2, 4)), pick((1, 2, 3, 4, 12))
+    delays, moves = pick((1, 1, 2, 3, 4)), pick((1, 2, 3, 4, 12))
     axes = pick((1, 1, 1, 2))
     wishes = _wishes(smooth, causal, delays, moves, dtype, axes, least)
     graph = grown(choices, wishes)
