@@ -72,21 +72,13 @@ def with_gradients(sample: Sample, graph: tg.Graph) -> tg.Graph:
 
 
 def by_all(graph: tg.Graph, feeds, steps):
-    """Return what runs it: the interpreter, NumPy's backend, and native code, unjitted.
-
-    Generated source is run as plain Python.
-    """
+    """Return what runs it: the interpreter, NumPy's backend, and native code."""
     bound = dict.fromkeys(graph.times, steps)
     return {
         "interpret": lambda: tg.interpret(graph, feeds, bound),
         "numpy": lambda: tg.compile(graph, "numpy")(feeds, bound),
-        "native": lambda: sourced(graph).run(bind(graph, feeds, bound), None),
+        "native": lambda: NativeProgram(graph).run(bind(graph, feeds, bound), None),
     }
-
-
-def sourced(graph: tg.Graph) -> NativeProgram:
-    """Return the native program of a graph, its source left as Python."""
-    return NativeProgram(graph, jit=False)
 
 
 def check_by_all(graph: tg.Graph, feeds, steps) -> None:

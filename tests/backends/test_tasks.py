@@ -1,7 +1,5 @@
 """Tasks of linked programs: what each reads and writes, and what is recorded when."""
 
-import functools
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,7 +18,7 @@ from tinygraph.testing import gradient_graph, recurrent_graphs
 
 programs = pytest.mark.parametrize(
     "make",
-    [NumpyProgram, functools.partial(NativeProgram, jit=False)],
+    [NumpyProgram, NativeProgram],
     ids=["numpy", "native"],
 )
 

@@ -12,7 +12,7 @@ import tinygraph as tg
 import tinygraph_rnn as rnn
 from tinygraph import testing
 from tinygraph.backends import registry
-from tinygraph.backends.native.kernels import expressions, formulas, python_names
+from tinygraph.backends.native.kernels import expressions, formulas
 from tinygraph.drawing.model import styles
 from tinygraph.rewriting import pipeline
 from tinygraph.testing import references
@@ -38,7 +38,6 @@ def tables():
         table.clear()
         table.update(old)
     mock.patch.stopall()
-    python_names.interpreted_names.cache_clear()
 
 
 def drawn(page):
@@ -72,7 +71,7 @@ def run_block(code, line, path, names):
 @pytest.mark.parametrize("page", [drawn(page) for page in PAGES])
 def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
     if page == "kernel.md":  # code that is kept would hide a change of its formula
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        monkeypatch.setenv("TINYGRAPH_CACHE", "off")
     path = FOLDER / page
     text = path.read_text(encoding="utf-8")
     names = {"np": np, "tg": tg, "rnn": rnn, "testing": testing, "__name__": page}

@@ -19,7 +19,7 @@ from tinygraph.testing import gradient_graph, recurrent_graphs
 
 PROGRAMS = {
     "numpy": NumpyProgram,
-    "native": lambda graph: NativeProgram(graph, jit=False),
+    "native": NativeProgram,
 }
 
 

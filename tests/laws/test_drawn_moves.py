@@ -1,6 +1,5 @@
 """Moves of elements of any shape: NumPy's values, derivatives, alone and in loops."""
 
-import functools
 import math
 from collections import Counter
 
@@ -10,7 +9,6 @@ from hypothesis import given, settings
 
 import tinygraph as tg
 from tests.laws.drawn_moves import LARGE, moves
-from tinygraph.backends.native import program
 from tinygraph.testing import (
     assert_same_values,
     check_backend,
@@ -20,15 +18,6 @@ from tinygraph.testing import (
 
 RNG = np.random.default_rng(11)
 STEPS = 3
-
-
-@pytest.fixture(scope="module")
-def plain():
-    """Run generated source without compiling it."""
-    made = functools.partial(program.NativeProgram, jit=False)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program, "NativeProgram", made)
-        yield
 
 
 def arrays_of(move):
@@ -124,9 +113,9 @@ def test_numpy_loops(move):
     check_backend(gradient_graph(looped(move)), "numpy", STEPS, feeds_of(move))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(move=moves())
-def test_generated_source(plain, move):
+def test_native_code(move):
     check_backend(gradient_graph(looped(move)), "native", STEPS, feeds_of(move))
 
 

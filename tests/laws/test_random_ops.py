@@ -1,14 +1,12 @@
 """Random ops by every backend: of whatever is random about what, and at the ends."""
 
-import functools
 import itertools
 
 import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.backends.native import program
-from tinygraph.backends.native.codegen import random as native
+from tests.backends.native.kit import MachineCode
 from tinygraph.ops import philox
 from tinygraph.testing import check_backend, check_definition, check_unrolling
 
@@ -56,15 +54,8 @@ def graph_of(op, source, shape, time, use):
 ALL = list(itertools.product(OPS, SOURCES, CHANCES, ("t", None), USES))
 
 
-@pytest.fixture
-def plain(monkeypatch):
-    """Run generated source without compiling it."""
-    made = functools.partial(program.NativeProgram, jit=False)
-    monkeypatch.setattr(program, "NativeProgram", made)
-
-
 @pytest.mark.parametrize(("op", "source"), list(itertools.product(OPS, SOURCES)))
-def test_numbers_belong_to_seed_name_step_and_place(plain, op, source):
+def test_numbers_belong_to_seed_name_step_and_place(op, source):
     """Called with another seed and start, and with other parameters: law 5 does."""
     tried = 0
     for _, _, shape, time, use in [c for c in ALL if c[:2] == (op, source)]:
@@ -82,33 +73,60 @@ def test_numbers_belong_to_seed_name_step_and_place(plain, op, source):
 WORDS = [0, 1, 255, 256, 2**11, 2**21, 2**31, 2**32 - 256, 2**32 - 2, 2**32 - 1]
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), list(itertools.product(WORDS, WORDS[::3]))
-)
-def test_numbers_at_the_ends_of_what_words_can_be(monkeypatch, first, second):
-    """Uniform ones in [0, 1) or (0, 1), the others finite; native ones the same."""
+DRAWN = """
+def run(n, words, out):
+    out[0] = uniform(words[0], words[1], 0, 0)
+    out[1] = uniform_64(words[0], words[1], 0, 0)
+    out[2] = gumbel(words[0], words[1], 0, 0)
+    out[3] = normal(words[0], words[1], 0, 0)
+    return 0
+"""
 
-    def words(key, step, size, per):
-        listed = np.array([first, second], np.uint64)[:per]
-        return np.broadcast_to(listed, (*np.shape(step), size, per))
+
+@pytest.fixture
+def native(monkeypatch):
+    """What native code makes of two words, given as seed and name."""
+    runtime = pytest.importorskip("tinygraph.backends.native.frontend.runtime")
+    from tinygraph.backends.native.kernels import random
 
     def word(seed, name, step, number):
-        return np.uint64((first, second)[number % 2])
+        return (number & 1).equals(0).choose(seed, name)
 
-    monkeypatch.setattr(philox, "words", words)
-    monkeypatch.setattr(native, "word", word)
-    key = (0, 0)
-    for dtype in ("float32", "float64"):
-        u = philox.uniform(key, 0, 1, dtype)
-        assert u.dtype == dtype
-        assert 0 <= u[0] < 1
-        of_native = native.uniform if dtype == "float32" else native.uniform_64
-        assert of_native(0, 0, 0, 0) == u[0]
-        assert np.isfinite(philox.normal(key, 0, 1, dtype)).all()
-    found = philox.open_uniform(key, 0, 1)[0]
-    assert 0 < found < 1
-    assert found == ((first >> 8) + 0.5) / 2**24
-    gumbel = native.gumbel(0, 0, 0, 0)
-    assert np.isfinite(gumbel)
-    assert gumbel == pytest.approx(-np.log(-np.log(found)), rel=1e-12)
-    assert native.normal(0, 0, 0, 0) == philox.normal(key, 0, 1, "float64")[0]
+    monkeypatch.setattr(random, "_word", word)
+    runtime._written.cache_clear()
+    run = MachineCode(DRAWN)
+
+    def drawn(first, second):
+        out = np.zeros(4)
+        run(np.array([first, second], np.int64), out)
+        return out
+
+    yield drawn
+    runtime._written.cache_clear()
+
+
+@pytest.mark.parametrize("first", WORDS)
+def test_numbers_at_the_ends_of_what_words_can_be(monkeypatch, native, first):
+    """Uniform ones in [0, 1) or (0, 1), the others finite; native ones the same."""
+    for second in WORDS[::3]:
+
+        def words(key, step, size, per, first=first, second=second):
+            listed = np.array([first, second], np.uint64)[:per]
+            return np.broadcast_to(listed, (*np.shape(step), size, per))
+
+        monkeypatch.setattr(philox, "words", words)
+        uniform, uniform_64, gumbel, normal = native(first, second)
+        key = (0, 0)
+        for dtype, of_native in (("float32", uniform), ("float64", uniform_64)):
+            u = philox.uniform(key, 0, 1, dtype)
+            assert u.dtype == dtype
+            assert 0 <= u[0] < 1
+            assert of_native == u[0]
+            assert np.isfinite(philox.normal(key, 0, 1, dtype)).all()
+        found = philox.open_uniform(key, 0, 1)[0]
+        assert 0 < found < 1
+        assert found == ((first >> 8) + 0.5) / 2**24
+        assert np.isfinite(gumbel)
+        assert gumbel == pytest.approx(-np.log(-np.log(found)), rel=1e-12)
+        wanted = philox.normal(key, 0, 1, "float64")[0]
+        assert normal == pytest.approx(wanted, rel=1e-12, abs=1e-12)

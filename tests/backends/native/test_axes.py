@@ -1,25 +1,14 @@
 """What runs along an axis, and products that see through views: the right values."""
 
-import functools
-
 import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.backends.native import program
+from tinygraph.backends.native.program import NativeProgram
 from tinygraph.testing import assert_same_values, check_backend, gradient_graph
 
 T = 4
 XS = np.linspace(-1, 1, T * 12).reshape(T, 2, 2, 3)
-
-
-@pytest.fixture(params=["source", "native code"], autouse=True)
-def both_ways(request, monkeypatch, tmp_path):
-    """Run everything as generated source, and compiled."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    if request.param == "source":
-        plain = functools.partial(program.NativeProgram, jit=False)
-        monkeypatch.setattr(program, "NativeProgram", plain)
 
 
 def test_a_running_sum_along_an_outer_axis_beside_a_loop():
@@ -50,7 +39,7 @@ def test_a_running_sum_along_an_outer_axis_within_a_loop():
 def test_a_running_sum_keeps_what_runs_within_its_axis(axis, kept):
     x = tg.sequence("x", (2, 1, 2, 3, 2), "float64")
     graph = tg.Graph({"y": tg.tanh(tg.cumsum(x, axis))})
-    (function,) = program.NativeProgram(graph).functions
+    (function,) = NativeProgram(graph).functions
     held = {a.role for a in function.arrays if getattr(a.node, "label", "") == "cumsum"}
     assert held == {kept}
 

@@ -1,4 +1,4 @@
-"""The texts of elementwise ops, with the jit on and off, against the ops' kernels."""
+"""The texts of elementwise ops, compiled, against the ops' kernels."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,6 @@ from tinygraph.backends.native.kernels.expressions import (
     WHOLE,
     expression,
 )
-from tinygraph.backends.native.kernels.python_names import interpreted_names
 from tinygraph.core.errors import DTypeError
 from tinygraph.core.nodes import REGISTRY
 from tinygraph.core.types import TensorType
@@ -29,10 +28,6 @@ PAIRS = (
 
 SIGN_OF_ZERO_VARIES = ("maximum", "minimum", "relu", "power")
 """Even in NumPy, between single numbers and arrays."""
-
-
-def names_for(jit):
-    return None if jit else interpreted_names()
 
 
 def cases(kinds):
@@ -68,16 +63,15 @@ def grid(kinds):
     return [part.reshape(-1) for part in parts]
 
 
-@pytest.mark.parametrize("jit", [True, False])
 @pytest.mark.parametrize(
     "kinds", [*PAIRS, *[(k,) for k in (*FLOATS, "int32", "int8", "uint8", "bool")]]
 )
-def test_every_op_means_what_its_kernel_means(kinds, jit):
+def test_every_op_means_what_its_kernel_means(kinds):
     kinds = tuple(map(np.dtype, kinds))
     inputs = grid(kinds)
     listed = [case for case in cases(kinds) if case[0] != "power"]
     outputs = [np.zeros(inputs[0].size, dtype) for _, _, dtype in listed]
-    run = row_loop([text for _, text, _ in listed], len(kinds), names_for(jit))
+    run = row_loop([text for _, text, _ in listed], len(kinds))
     run(*inputs, *outputs)
     with np.errstate(all="ignore"):
         for (op, _, dtype), got in zip(listed, outputs, strict=True):
@@ -98,8 +92,7 @@ def test_powers():
             check("power", got, np.power(inputs[2 * i], inputs[2 * i + 1]))
 
 
-@pytest.mark.parametrize("jit", [True, False])
-def test_choices_and_conversions(jit):
+def test_choices_and_conversions():
     f32, i32, boolean = (np.dtype(k) for k in ("float32", "int32", "bool"))
     texts = [
         expression("where", ["x0", "x1", "x2"], [f32, f32, i32], np.dtype("float64")),
@@ -112,7 +105,7 @@ def test_choices_and_conversions(jit):
     x1 = np.array([1.5, -2.5, 0, 300], f32)
     x2 = np.array([-1, 0, 300, 2**31 - 1], i32)
     outputs = [np.zeros(4, k) for k in ("float64", "int32", "bool", "float32", "uint8")]
-    row_loop(texts, 3, names_for(jit))(x0, x1, x2, *outputs)
+    row_loop(texts, 3)(x0, x1, x2, *outputs)
     wanted = [np.where(x0, x1.astype("float64"), x2), x1.astype(i32), x1.astype(bool)]
     wanted += [x2.astype(f32), x2.astype("uint8")]
     for got, right in zip(outputs, wanted, strict=True):

@@ -21,9 +21,9 @@ def recurrence(size=4):
     return x, u, h
 
 
-def program_of(outputs, jit=False):
+def program_of(outputs):
     rewritten = optimise(tg.Graph(outputs), SAVE_CALLS)
-    return NativeProgram(rewritten.graph, jit=jit)
+    return NativeProgram(rewritten.graph)
 
 
 def functions_of(outputs):
@@ -110,7 +110,7 @@ def test_a_group_that_would_grow_too_large_stays(monkeypatch):
 
 def test_slots_that_are_numbers_are_written_natively():
     graph = gradients(language_model())
-    program = program_of(graph.outputs, jit=True)
+    program = program_of(graph.outputs)
     assert [len(f.filled) for f in program.functions] == [2, 0, 2]
     run = tg.compile(graph, "native")
     run(feeds_for(graph, 3))

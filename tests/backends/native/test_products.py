@@ -6,7 +6,6 @@ import itertools
 import numpy as np
 import pytest
 
-from tinygraph.backends.native.kernels import python_names
 from tinygraph.testing.tolerances import VALUES, tolerance
 
 library = pytest.importorskip("tinygraph.backends.native.gemm.library")
@@ -34,14 +33,6 @@ def multiplied(addresses, a, b, panels, c, add):
         *(*described(a), place(panels), place(c)),
         *(*integers(c.strides[0] // c.itemsize), ctypes.c_bool(add)),
     )
-
-
-def run_plain(a, b, panels, c, add):
-    python_names.pack(b, panels)
-    if add:
-        c += a @ b
-    else:
-        python_names.product(a, panels, c)
 
 
 def normal(shape, dtype, seed=0):
@@ -109,18 +100,6 @@ def test_operands_may_be_views(dtype):
         for seen in views(b):
             seen.flags.writeable = False
             check(a, seen, dtype, False)
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_plain_functions_mean_the_same(dtype):
-    for rows, depth, columns in ((0, 2, 3), (3, 0, 5), (4, 7, 65), (7, 33, 1)):
-        a, b = normal((rows, depth), dtype, 1), normal((depth, columns), dtype, 2)
-        for add in (False, True):
-            check(a, b, dtype, add, run_plain)
-        packed = [shapes.empty_panels(depth, columns, dtype) for _ in range(2)]
-        python_names.pack(b, packed[0])
-        run(a, b, packed[1], np.zeros((rows, columns), dtype), False)
-        np.testing.assert_array_equal(*packed)
 
 
 X86 = {

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from tinygraph.backends.linking.linked_program import LinkedProgram
 from tinygraph.backends.linking.tasks import parts_of
 from tinygraph.backends.native.codegen.functions import Function
-from tinygraph.backends.native.codegen.python import namespace, packer
 from tinygraph.backends.native.ir.lowering import lowered
 from tinygraph.backends.native.machine.call import Executable
 from tinygraph.backends.native.tasks import RegionTask, tasks_of
@@ -20,7 +19,6 @@ class NativeProgram(LinkedProgram):
     """A graph ready to run as native code.
 
     Args:
-        jit: False runs the generated source as plain Python.
         threads: how many a call may use; None: as many as BLAS may. Loops share out the
             rows of the batch.
 
@@ -28,12 +26,10 @@ class NativeProgram(LinkedProgram):
         functions: of the regions, in the order in which they run.
     """
 
-    def __init__(
-        self, graph: Graph, jit: bool = True, threads: int | None = None
-    ) -> None:
+    def __init__(self, graph: Graph, threads: int | None = None) -> None:
         graph = lowered(graph)
         plan = schedule(graph)
-        tasks = tasks_of(graph, plan, _compiled if jit else _interpreted)
+        tasks = tasks_of(graph, plan, _compiled)
         regions = [task for task in tasks if isinstance(task, RegionTask)]
         self.functions = [task.function for task in regions]
         prologue = [NodeTask(task.node) for task in plan.prologue]
@@ -63,16 +59,6 @@ def _compiled(functions: Sequence[Function]) -> Mapping[str, Executable]:
     loader = importlib.import_module("tinygraph.backends.native.machine.loader")
     library = loader.load(functions)
     return {
-        name: Executable(run, library.packer, True, library)
+        name: Executable(run, library.packer, library)
         for name, run in library.functions.items()
     }
-
-
-def _interpreted(functions: Sequence[Function]) -> Mapping[str, Executable]:
-    """Return the source of functions, run as plain Python."""
-    found: dict[str, Executable] = {}
-    for function in functions:
-        space = namespace()
-        exec(compile(function.source, f"<{function.name}>", "exec"), space)
-        found[function.name] = Executable(space[function.name], packer, native=False)
-    return found

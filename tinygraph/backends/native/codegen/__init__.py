@@ -5,6 +5,4 @@ text        lines of Python: nested statements, loops, comments
 builder     a function while it is written: arguments, first lines, names
 scope       reads and writes of single elements in the body of a row loop
 writer      from a region to the source
-random      random numbers, one element at a time
-python      the names of generated code, run as plain Python
 """

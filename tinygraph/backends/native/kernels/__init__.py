@@ -1,7 +1,6 @@
 """Functions of single numbers that generated code calls.
 
 expressions     elementwise op → text of generated code
-python_names    the functions in the text, as Python
 ir_values       numbers of LLVM IR with Python's operators
 logarithms      formulas of log, log1p
 exponentials    formulas of exp, tanh, sigmoid, softplus

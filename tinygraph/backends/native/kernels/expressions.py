@@ -1,7 +1,7 @@
 """What generated code writes for an elementwise op: one text for numbers of any dtype.
 
-The text means the same with the jit on and off: it is Python over NumPy scalars, and
-the names in it are those of `formulas.FORMULAS` or of `python_names`.
+The text is Python over NumPy scalars, and the names in it are those of
+`formulas.FORMULAS`.
 Operands are converted first to the dtype that NumPy would compute in, and integer
 results are cut back to their width (int32 + int32 is an int64 in generated code).
 """

@@ -25,18 +25,17 @@ from tinygraph.semantics.blame import blame
 
 
 class Executable(NamedTuple):
-    """A function that can be called, as machine code or as Python.
+    """A function that can be called.
 
     Attributes:
-        run: takes the address of packed arguments if `native`, else the arguments.
+        run: takes the address of packed arguments.
         packer: from panels to what copies a matrix into them.
         library: the loaded code, which lives as long as this object.
     """
 
-    run: Callable[..., int]
+    run: Callable[[int], int]
     packer: Callable[[Array], Callable[[Array], None]]
-    native: bool
-    library: Any = None
+    library: Any
 
 
 SMALL = 2**14
@@ -54,7 +53,6 @@ class RegionCall:
         self.linker = linker
         self.state = linker.state
         self.run, self.packer = executable.run, executable.packer
-        self.native = executable.native
         self.steps = linker.binding.sizes[self.region.time]
         self.shards = [Shard(ints) for ints in self._ints()]
         self.late: list[LateArgument] = []
@@ -251,7 +249,7 @@ class RegionCall:
             self._head = head
         if len(self.shards) == 1:
             shard = self.shards[0]
-            if shard.run(self.run, self.native):
+            if self.run(shard.address):
                 raise _problem(self.function.failures, shard.info)
         else:
             self._side_by_side()
@@ -260,17 +258,15 @@ class RegionCall:
     def _fill_in(self, late: Sequence[Array]) -> list[Array]:
         """Put what a call brings into the arguments; return what must stay alive."""
         return [
-            argument.fill_in(value, self.shards, self.native, self.state.own_parameters)
+            argument.fill_in(value, self.shards, self.state.own_parameters)
             for argument, value in zip(self.late, late, strict=True)
             if value is not argument.seen
         ]
 
     def _side_by_side(self) -> None:
-        """Run the shards, on threads where they are native, and add their parts."""
-        tasks = [
-            functools.partial(shard.run, self.run, self.native) for shard in self.shards
-        ]
-        found = run_all(tasks) if self.native else [each() for each in tasks]
+        """Run the shards, each on a thread, and add their parts."""
+        tasks = [functools.partial(self.run, shard.address) for shard in self.shards]
+        found = run_all(tasks)
         for shard, status in zip(self.shards, found, strict=True):
             if status:
                 raise _problem(self.function.failures, shard.info)

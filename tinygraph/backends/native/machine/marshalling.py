@@ -50,12 +50,6 @@ class Shard:
         """Set what a call says."""
         self.ints[:2] = self.packed[:2] = start, seed
 
-    def run(self, function: Callable[..., int], native: bool) -> int:
-        """Call a function."""
-        if native:
-            return function(self.address)
-        return function(*self.ints, *self.arrays)
-
 
 @dataclass
 class LateArgument:
@@ -77,17 +71,14 @@ class LateArgument:
     lasting: bool
     seen: Any = None
 
-    def fill_in(
-        self, value: Any, shards: Sequence[Shard], native: bool, stays: bool
-    ) -> Array:
+    def fill_in(self, value: Any, shards: Sequence[Shard], stays: bool) -> Array:
         """Put the value of a call into the arguments; return what must stay alive."""
         array = self.prepare(value)
-        numbers = described(array, self.argument) if native else []
+        numbers = described(array, self.argument)
         kept = self.lasting and stays
         for shard in shards:
-            if native:
-                shard.packed[self.at : self.at + len(numbers)] = numbers
-            if kept or not native:
+            shard.packed[self.at : self.at + len(numbers)] = numbers
+            if kept:
                 shard.arrays[self.place] = array
         self.seen = value if kept else None
         return array
