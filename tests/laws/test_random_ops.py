@@ -63,8 +63,9 @@ def test_numbers_belong_to_seed_name_step_and_place(op, source):
         if graph is None:
             continue
         tried += 1
-        for backend in ("numpy", "native"):
-            check_backend(graph, backend, 3, start=1, seed=2)
+        check_backend(graph, "numpy", 3, start=1, seed=2)
+        if use == "in a loop" or (shape, time) == ("whole", "t"):
+            check_backend(graph, "native", 3, start=1, seed=2)
         check_unrolling(graph, 3, start=2, seed=3)
         check_definition(graph, "interpret", 3, start=2, seed=3)
     assert tried >= 6

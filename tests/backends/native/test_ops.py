@@ -6,7 +6,8 @@ That it is right is said in `tests/laws/test_samples.py`.
 import pytest
 
 import tinygraph as tg
-from tests.sampled import looped, may_loop, sourced
+from tests.sampled import looped, may_loop
+from tinygraph.backends.native.program import NativeProgram
 from tinygraph.backends.native.tasks import RegionTask
 from tinygraph.backends.numpy.tasks import LoopTask
 from tinygraph.testing.op_samples import SAMPLES
@@ -18,7 +19,7 @@ BY_NUMPY = {"max_n", "product_of_others", "stack_padded"}
 @pytest.mark.parametrize("op", sorted(SAMPLES))
 def test_op_in_a_cycle(op):
     for sample in filter(may_loop, SAMPLES[op]):
-        made = sourced(looped(sample))
+        made = NativeProgram(looped(sample))
         loops = [task for task in made.tasks if isinstance(task, LoopTask)]
         expected = op in BY_NUMPY or not has_code(sample)
         assert bool(loops) == expected, sample
@@ -45,7 +46,7 @@ def test_source_is_in_the_order_in_which_it_runs():
     last = tg.delay("last", shape=(3,), dtype="float64")
     second = tg.apply(tg.REGISTRY["max_n"], last * 0.5, first, x)
     last.close(second)
-    made = sourced(tg.Graph({"y": second}))
+    made = NativeProgram(tg.Graph({"y": second}))
     kinds = [type(t) for t in made.tasks if isinstance(t, RegionTask | LoopTask)]
     assert kinds == [RegionTask, LoopTask]
     source = made.source()
