@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import (
     cells,
+    compiling,
     forms,
     growth,
     memory,
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[Options], Report]] = {
     "scalar": scalars.run,
     "memory": memory.run,
     "sampling": sampling.run,
+    "compile": compiling.run,
 }
 
 
@@ -56,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, help="turns of each peer (9)")
     parser.add_argument("--seconds", type=float, help="length of a turn (0.5)")
     parser.add_argument("--limit", type=float, default=600.0, help="s for compiling")
+    parser.add_argument("--against", type=Path, help="another tree, for compile")
     parser.add_argument("--output", type=Path, default=Path("runs/benchmarks"))
     parser.add_argument("--strict", action="store_true", help="fail if a bar is missed")
     return parser
@@ -76,6 +79,7 @@ def _options(given: argparse.Namespace) -> Options:
         rounds=given.rounds or (2 if given.quick else 9),
         seconds=given.seconds or (0.05 if given.quick else 0.5),
         limit=given.limit,
+        against=given.against and given.against.resolve(),
     )
 
 

@@ -18,6 +18,7 @@ class Options:
         rounds: turns of each peer at each size.
         seconds: length of one turn.
         limit: seconds after which a peer that still compiles is left out.
+        against: another tree of ours, whose compilations are timed too.
     """
 
     threads: tuple[int, ...]
@@ -28,6 +29,7 @@ class Options:
     rounds: int = 9
     seconds: float = 0.5
     limit: float = 600.0
+    against: Path | None = None
 
     def takes(self, peer: str) -> bool:
         """Return True if a peer of this name takes part."""

@@ -12,7 +12,15 @@ import tinygraph as tg
 from benchmarks import (
     __main__ as command,
 )
-from benchmarks import cells, forms, reporting, sampling, scalars, training
+from benchmarks import (
+    cells,
+    compiling,
+    forms,
+    reporting,
+    sampling,
+    scalars,
+    training,
+)
 from benchmarks.charting import Lines, Rows
 from benchmarks.growth import slope
 from benchmarks.judging import Bar, figure
@@ -22,6 +30,7 @@ from benchmarks.peers.numpy_cells import hand_written
 from benchmarks.peers.numpy_lm import HandWrittenLM
 from benchmarks.peers.ready import SkipError
 from benchmarks.peers.spellings import FORMS
+from benchmarks.probes import compiling as probes
 from benchmarks.probes.memories import contest
 from benchmarks.problems import (
     CELLS,
@@ -293,3 +302,17 @@ def test_sizes_are_read():
     )
     assert options.sizes == ((1, 2, 3, 4),)
     assert options.threads == (1,)
+
+
+def test_first_compilations_are_timed_stage_by_stage():
+    found = compiling.timed(compiling.ROOT, "chain", 2, 120.0)
+    assert [*found] == ["imports", "build", "compile"]
+    assert all(seconds > 0 for pair in found.values() for seconds in pair)
+    assert compiling.timed(compiling.ROOT, "no such graph", 2, 120.0) is None
+
+
+@pytest.mark.parametrize("name", probes.GRAPHS)
+def test_every_graph_of_the_compile_benchmark_has_gradients(name):
+    outputs = probes.GRAPHS[name](4)
+    assert len(outputs) > 1
+    tg.Graph(outputs)

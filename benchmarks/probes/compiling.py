@@ -1,5 +1,11 @@
-"""Graphs whose first compilation is timed, and the timing of it."""
+"""Graphs whose first compilation is timed, and the timing of it.
 
+Run as a program, with another tree of ours on the path, it times that one.
+"""
+
+import importlib
+import json
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -46,6 +52,13 @@ def two_ways(hidden: int) -> Outputs:
         hidden, hidden, num_layers=2, bidirectional=True, rng=np.random.default_rng(0)
     )
     return with_gradients(_squares(layer(x)))
+
+
+def attention(hidden: int) -> Outputs:
+    """Sequence to sequence with attention, teacher forced."""
+    rng = np.random.default_rng(0)
+    model = rnn.EncoderDecoder(30, 30, hidden, rng=rng)
+    return with_gradients(model.teacher_forced()["loss"])
 
 
 def chain(count: int) -> Outputs:
@@ -112,6 +125,7 @@ GRAPHS: dict[str, Callable[[int], Outputs]] = {
     "lstm": lstm,
     "language_model": language_model,
     "two_ways": two_ways,
+    "attention": attention,
     "chain": chain,
     "parameters": parameters,
     "scalars": scalars,
@@ -120,10 +134,30 @@ GRAPHS: dict[str, Callable[[int], Outputs]] = {
 }
 
 
-def first_compile(graph: str, size: int, backend: str) -> dict[str, float]:
-    """Return the seconds of building with gradients, and of compiling."""
-    begin = time.perf_counter()
-    outputs = GRAPHS[graph](size)
-    built = time.perf_counter()
-    tg.compile(outputs, backend=backend)
-    return {"build": built - begin, "compile": time.perf_counter() - built}
+def main(graph: str, size: str, begin: str, begin_cpu: str) -> None:
+    """Print the seconds, wall and CPU, of imports, of building, of compiling.
+
+    Args:
+        graph, size: what to compile.
+        begin, begin_cpu: the time before the first import of ours, by both clocks.
+    """
+    for name in ("program", "machine.loader", "machine.compiler"):
+        importlib.import_module(f"tinygraph.backends.native.{name}")
+    marks = [(float(begin), float(begin_cpu)), _now()]
+    outputs = GRAPHS[graph](int(size))
+    marks.append(_now())
+    tg.compile(outputs, "native")
+    marks.append(_now())
+    found = {}
+    stages = ("imports", "build", "compile")
+    for stage, first, last in zip(stages, marks[:-1], marks[1:], strict=True):
+        found[stage] = [last[0] - first[0], last[1] - first[1]]
+    print(json.dumps(found))
+
+
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
