@@ -13,12 +13,6 @@ from benchmarks.reporting import Report
 from benchmarks.workers import ROOT
 
 PROBE = Path(__file__).parent / "probes" / "compiling.py"
-START = """
-import numpy, runpy, sys, time
-sys.argv = [*sys.argv[1:], str(time.perf_counter()), str(time.process_time())]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
-"""Runs the probe; NumPy's own import is not counted."""
 WANTED = {
     ("lstm", 64): 0.5,
     ("language_model", 64): 0.8,
@@ -85,7 +79,7 @@ def timed(tree: Path, graph: str, size: int, limit: float) -> Stages | None:
         environment.pop("TINYGRAPH_CACHE", None)
         try:
             done = subprocess.run(
-                [sys.executable, "-P", "-c", START, str(PROBE), graph, str(size)],
+                [sys.executable, "-P", str(PROBE), graph, str(size)],
                 cwd=empty,
                 env=environment,
                 capture_output=True,
