@@ -1,25 +1,13 @@
 """Loops of gates side by side, by every backend, with their gradients."""
 
-import functools
 from collections import Counter
 
-import pytest
 from hypothesis import given, settings
 
 import tinygraph as tg
 from tests.laws.packed_loops import packed_loops
-from tinygraph.backends.native import program
 from tinygraph.backends.numpy import loops
 from tinygraph.testing import check_backend, gradient_graph
-
-
-@pytest.fixture(scope="module")
-def plain():
-    """Run generated source without compiling it."""
-    made = functools.partial(program.NativeProgram, jit=False)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program, "NativeProgram", made)
-        yield
 
 
 @settings(max_examples=100)
@@ -36,8 +24,8 @@ def test_gradients_of_gates(graph):
 
 @settings(max_examples=40)
 @given(graph=packed_loops())
-def test_generated_source_of_gates(plain, graph):
-    check_backend(graph, "numba")
+def test_native_code_of_gates(graph):
+    check_backend(graph, "native")
 
 
 def test_parts_are_computed_together(monkeypatch):
