@@ -27,7 +27,7 @@ COUPLINGS: tuple[Callable[[int, int], int | None], ...] = (
 def grow_siblings(g: Growth) -> None:
     """Draw siblings, closed, and add some of them: now and then one is different."""
     count, shape, k = g.pick(COUNTS), g.shape(), g.steps()
-    init = g.pick([x for x in g.wishes.inits if x != "replicate"] or ["scalar"])
+    init = g.pick(siblings_inits(g))
     states = [
         delay(g.name("d"), steps=k, shape=shape, dtype=g.dtype, **slots)
         for slots in [g.slots(shape, g.dtype, k, init) for _ in range(count)]
@@ -48,6 +48,11 @@ def grow_siblings(g: Growth) -> None:
         g.add(node)
     g.add(tanh(g.pick((_chained, _at_once))([node * node for node in made])))
     g.states.append(g.floats[-1])
+
+
+def siblings_inits(g: Growth) -> list[str]:
+    """Return the wished inits that states of a cycle of their own can have."""
+    return [init for init in g.wishes.inits if init != "replicate"]
 
 
 def _chained(nodes: Sequence[Node]) -> Node:

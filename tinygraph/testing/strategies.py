@@ -28,7 +28,7 @@ from tinygraph.ops.reductions import mean
 from tinygraph.ops.reductions import sum as sum_of
 from tinygraph.testing.choices import Choices, by_bytes
 from tinygraph.testing.closing import close_delays
-from tinygraph.testing.drawn_siblings import COUNTS, grow_siblings
+from tinygraph.testing.drawn_siblings import COUNTS, grow_siblings, siblings_inits
 from tinygraph.testing.growing import Growth
 from tinygraph.testing.moves import KINKED, RANDOM, SMOOTH, Move
 from tinygraph.testing.programs import printed
@@ -275,9 +275,9 @@ def _grown(choices: Choices, wishes: Wishes, siblings: bool) -> Graph:
 def _has_siblings(g: Growth) -> bool:
     """Draw whether there are siblings: seldom, where as many states may be."""
     wishes = g.wishes
-    leaves = {"parameter", "sequence"} <= {*wishes.kinds}
-    room = leaves and wishes.most_delays >= min(COUNTS)
-    return room and not wishes.given and bool(g.pick((False,) * 7 + (True,)))
+    leaves = {"parameter", "sequence"} <= {*wishes.kinds} and not wishes.given
+    room = wishes.most_delays >= min(COUNTS) and bool(siblings_inits(g))
+    return leaves and room and bool(g.pick((False,) * 7 + (True,)))
 
 
 def _moves(wishes: Wishes) -> tuple[Move, ...]:
