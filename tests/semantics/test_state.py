@@ -13,7 +13,8 @@ def chunked(graph, xs, lengths, feeds=None, backend="numpy", **options):
     """Run chunk after chunk; return outputs per chunk and the last state."""
     run = tg.compile(tg.stateful(graph), backend=backend)
     feeds = feeds or {}
-    state = graph.initial_state({**feeds, "x": xs[:1]})
+    begin = {**feeds, "x": xs[:1]}
+    state = graph.initial_state(begin, seed=options.get("seed", 0))
     known = run.graph.fed
     feeds = {name: value for name, value in feeds.items() if name in known}
     found, start = [], 0
@@ -186,3 +187,20 @@ def test_what_an_initial_state_needs():
     refused(
         tg.UnknownFeedError, "'z' names no leaf", cell(a={}).initial_state, {"z": 1}
     )
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+@pytest.mark.parametrize("begin", ["init", "replicate"])
+def test_a_random_first_state_follows_the_seed(begin, seed):
+    """As a run at once does: found by chance among random graphs."""
+    x = tg.sequence("x", ("batch", 3), "float64")
+    key = {"shape": (3,), "dtype": "float64", "time": None}
+    drawn = tg.bernoulli(0.5, **key) if begin == "replicate" else None
+    init = tg.REPLICATE if begin == "replicate" else tg.normal(**key)
+    h = tg.delay("h", init=init, shape=("batch", 3), dtype="float64", steps=2)
+    source = tg.tanh(x) if drawn is None else tg.tanh(x) * drawn
+    h.close(source)
+    graph = tg.Graph({"y": h})
+    found, _ = chunked(graph, XS, (2, 5), seed=seed)
+    whole = tg.interpret(graph, {"x": XS}, seed=seed)["y"]
+    close(np.concatenate([out["y"] for out in found]), whole)

@@ -250,6 +250,8 @@ class Graph:
         feeds: Mapping[Any, Any] | None = None,
         steps: int | Mapping[str, int] | None = None,
         parameters: Mapping[str, Any] | None = None,
+        start: int = 0,
+        seed: int = 0,
     ) -> dict[str, Any]:
         """Return the first `state/<delay>` arrays of `tg.stateful(graph)`.
 
@@ -259,10 +261,13 @@ class Graph:
             steps: T where no fed sequence says it and a state depends on it.
             parameters: values of the parameters that are not fed, such as
                 `run.parameters` after training; by default their defaults.
+            start: absolute number of the first step, as for `evaluate`.
+            seed: of the random ops that an initial state depends on, as for
+                `evaluate`.
         """
         from tinygraph.semantics.state import initial_state
 
-        return initial_state(self, feeds or {}, steps, parameters)
+        return initial_state(self, feeds or {}, steps, parameters, start, seed)
 
 
 def _unpickled(

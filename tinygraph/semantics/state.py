@@ -124,6 +124,8 @@ def initial_state(
     feeds: Feeds,
     steps: Steps = None,
     parameters: Mapping[str, Array] | None = None,
+    start: int = 0,
+    seed: int = 0,
 ) -> dict[str, Array]:
     """Return the arrays `state/<delay>` before the first step; see Graph."""
     if isinstance(graph, Stateful):
@@ -135,7 +137,7 @@ def initial_state(
     }
     if not nodes:
         return {}
-    binding = bind(graph, feeds, steps, parameters=parameters, partial=True)
+    binding = bind(graph, feeds, steps, start, seed, parameters, partial=True)
     states = Graph(nodes)
     for leaf in states.leaves:
         if leaf not in binding.values:

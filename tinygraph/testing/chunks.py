@@ -154,7 +154,7 @@ def _chunk_runs(
 ) -> list[dict[str, Any]]:
     """Run a stateful form of `graph` chunk by chunk, each from the last one's state."""
     start, seed, backend = how
-    state = graph.initial_state(feeds, sum(lengths))
+    state = graph.initial_state(feeds, sum(lengths), start=start, seed=seed)
     parts, at = [], 0
     for length in lengths:
         here = {**_piece(graph, feeds, at, length), **state}

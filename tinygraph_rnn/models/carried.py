@@ -67,13 +67,20 @@ class Carried:
         self.parameters: tg.Parameters = self._run.parameters
         self.seconds = 0.0
 
-    def start(self, feeds: Mapping[str, Any]) -> State:
-        """Return the state before the first step; `feeds` say the batch."""
-        return dict(self._folded.initial_state(feeds, parameters=self.parameters))
+    def start(self, feeds: Mapping[str, Any], **call: Any) -> State:
+        """Return the state before the first step; `feeds` say the batch.
 
-    def fed(self, feeds: Mapping[str, Any], state: State | None) -> dict[str, Any]:
+        Args:
+            call: `steps`, `start` and `seed`, on which a random state depends.
+        """
+        known = self.parameters
+        return dict(self._folded.initial_state(feeds, parameters=known, **call))
+
+    def fed(
+        self, feeds: Mapping[str, Any], state: State | None, **call: Any
+    ) -> dict[str, Any]:
         """Return all that a call reads: `feeds`, and the state or the first one."""
-        read = {**feeds, **(self.start(feeds) if state is None else state)}
+        read = {**feeds, **(self.start(feeds, **call) if state is None else state)}
         return read | ({_BEGINS: np.array(state is None)} if self._learns else {})
 
     def __call__(
@@ -86,7 +93,7 @@ class Carried:
             state: from the call before, or from `start`; None where streams begin.
             call: `steps`, `start` and `seed` as of every compiled function.
         """
-        read = self.fed(feeds, state)
+        read = self.fed(feeds, state, **call)
         begin = time.perf_counter()
         outputs = self._run(read, **call)
         self.seconds += time.perf_counter() - begin

@@ -168,7 +168,7 @@ class Trainer:
             tg.gradients_in(outputs), config.grad_clip
         )
         if not (math.isfinite(loss) and math.isfinite(norm)):
-            self._explain(self._step.fed(feeds, state), call)
+            self._explain(self._step.fed(feeds, state, **call), call)
         if config.clip_value:
             gradients = clip_by_value(gradients, config.clip_value)
         rate = self.learning_rate
