@@ -19,8 +19,9 @@ def scatter_flat(indices: Any, rows: Any, length: int) -> Any:
     if indices.min() < -length or indices.max() >= length:
         raise index_range.out_of_range(indices, length)
     if rows.dtype.kind == "f" and rows.size == len(rows):
-        places = np.where(indices < 0, indices + length, indices)
-        total = np.bincount(places, rows.ravel(), length).astype(rows.dtype)
+        total = np.bincount(_places(indices, length), rows.ravel(), length).astype(
+            rows.dtype
+        )
         return total.reshape(length, *rows.shape[1:])
     if rows.dtype.kind == "f" and is_dense(length, indices.size):
         hot = np.zeros((length, indices.size), rows.dtype)
@@ -41,8 +42,13 @@ def is_dense(length: int, count: int) -> bool:
 def scatter_sorted(indices: Any, rows: Any, length: int) -> Any:
     """Add up the rows that share an index, sorted first; a NaN stays in its row."""
     result = np.zeros((length, *rows.shape[1:]), rows.dtype)
-    places = np.where(indices < 0, indices + length, indices)
+    places = _places(indices, length)
     order = np.argsort(places, kind="stable")
     found, starts = np.unique(places[order], return_index=True)
     result[found] = np.add.reduceat(rows[order], starts, axis=0)
     return result
+
+
+def _places(indices: Any, length: int) -> Any:
+    """Return indices counted from the start."""
+    return np.where(indices < 0, indices + length, indices)

@@ -172,8 +172,8 @@ FAULTS = [
                 "hot[np.abs(indices), np.arange(indices.size)] = 1",
             ),
             (
-                "places = np.where(indices < 0, indices + length, indices)\n        total",
-                "places = np.abs(indices)\n        total",
+                "return np.where(indices < 0, indices + length, indices)",
+                "return np.abs(indices)",
             ),
             ("finite = np.isfinite(np.sum(total))", "finite = True"),
         ],

@@ -78,6 +78,11 @@ FAULTS = [
                 "return matmul(swap_last(read), collected)",
                 "return swap_last(matmul(swap_last(read), collected))",
             ),
+            ("return where(greater(counts, 0), rows, 0)", "return rows"),
+            (
+                "where(greater(counts, 0), rows, 0)",
+                "where(greater(counts, 1), rows, 0)",
+            ),
         ],
     ),
     *faults_in(
@@ -193,8 +198,38 @@ FAULTS = [
     ),
     *faults_in(
         "rewrites",
+        "rewriting/small_values.py",
+        [
+            ("if not _unbounded(_results(facts, user, places, _AWAY)):", "if False:"),
+            ("if reaches and user not in seen:", "if user not in seen:"),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
+        "core/ranges.py",
+        [
+            (
+                "return self.plus(Range(-other.high, -other.low))",
+                "return self.plus(Range(-other.low, -other.high))",
+            ),
+            ("np.isnan(product), 0.0, product", "np.isnan(product), 1.0, product"),
+            (
+                "np.all(found.high < widest.high)",
+                "np.all(found.high <= widest.high)",
+            ),
+            ("(np.asarray(self.low) <= 0) &", "(np.asarray(self.low) < 0) &"),
+        ],
+    ),
+    *faults_in(
+        "rewrites",
         "rewriting/facts.py",
         [
+            ("if len(large) > 1:", "if len(large) > 2:"),
+            (
+                "return [*large, *[x for x in factors if x not in large]]",
+                "return [*[x for x in factors if x not in large], *large]",
+            ),
+            ("self.ranges[node].largest > 1", "self.ranges[node].largest > 1e30"),
             ("flips = SUMS.get(node.op, 1) < 0", "flips = False"),
             (
                 "return len(self.users[node]) == 1 and node not in self.results",
