@@ -108,6 +108,19 @@ def test_a_long_chain_needs_no_recursion():
     assert Ranges()[node].largest == 1
 
 
+def test_zero_times_anything_is_zero():
+    found = Range(0.0, 0.0).times(Range(-np.inf, np.inf))
+    assert (found.low, found.high) == (0, 0)
+
+
+@pytest.mark.parametrize("function", [tg.negative, tg.abs])
+def test_the_least_integer_has_no_opposite(function):
+    """It wraps, though as a float the end of the range is what it should be."""
+    x = tg.sequence("x", (), "int64")
+    found = Ranges({x: Range(-(2.0**63), 1.0)})[function(x)]
+    assert found.low == -(2.0**63)
+
+
 def test_columns_side_by_side():
     joined = side_by_side([Range(0.0, 1.0), Range(-2.0, 2.0)], [2, 1])
     np.testing.assert_array_equal(joined.low, [0, 0, -2])
