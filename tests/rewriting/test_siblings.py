@@ -220,6 +220,7 @@ def drawn(seed, most_moves, causal):
         smooth=False,
         causal=causal,
         random=True,
+        extremes=False,
         most_delays=2,
         most_moves=most_moves,
         dtype="float64",
