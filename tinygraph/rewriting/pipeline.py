@@ -22,6 +22,7 @@ from tinygraph.rewriting import (
     signs,
     simplifying,
     slices_early,
+    unrolled,
     wholes,
 )
 from tinygraph.rewriting.driver import Rewrite, Rewritten, until_none_fires
@@ -73,6 +74,8 @@ CHOICES = (
     Rewrite("sum of one element", simplifying.sum_of_one, exact=False),
     Rewrite("contract over time", contracting.contract_over_time, exact=False),
     Rewrite("collect over time", contracting.collect_over_time, exact=False),
+    Rewrite("contract all", unrolled.contract_all, exact=False),
+    Rewrite("multiply all", unrolled.multiply_all, exact=False),
     Rewrite("sum before product", contracting.sum_before_product, exact=False),
     Rewrite("sum all at once", contracting.sum_at_once, exact=False),
     Rewrite("collect one-hot rows", one_hot.collect_one_hot, exact=False),
@@ -108,8 +111,6 @@ def optimise(
 ) -> Rewritten:
     """Apply every rewrite until none fires.
 
-    A graph without time is left as it is: there is no cycle to make smaller.
-
     Args:
         without: names of rewrites to leave out.
         verify_each: verify the graph after every rewrite, not only after the last.
@@ -123,8 +124,6 @@ def optimise(
         raise TinygraphError(
             f"no rewrite is named {unknown[0]!r}; there are {', '.join(REWRITES)}"
         )
-    if not graph.times:
-        return Rewritten(graph, {})
     normal = [each for each in NORMAL if each.name not in without]
     chosen = [each for name, each in REWRITES.items() if name not in without]
     return until_none_fires(graph, normal, chosen, verify_each=verify_each, fast=fast)

@@ -8,7 +8,7 @@ import numpy as np
 from tinygraph.core.building import CAST, CONSTANT, EVERY_STEP, constant, lift
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node
-from tinygraph.core.types import TensorType
+from tinygraph.core.types import TensorType, names_in
 from tinygraph.ops.arithmetic import ADD, DIVIDE, MULTIPLY
 from tinygraph.ops.functions import IDENTITY, STOP_GRADIENT
 from tinygraph.ops.indexing import PUT_ALONG
@@ -52,7 +52,8 @@ def lift_late(facts: Facts) -> Mapping[Node, Node]:
 def fold_constants(facts: Facts) -> Mapping[Node, Node]:
     """f(2, 3) → its value, where all inputs are constants of few elements.
 
-    A kernel that refuses them is left to fail when it runs, where errors name it.
+    A kernel that refuses them is left to fail when it runs, where errors name it. So is
+    a stack of all steps of an unrolled graph, whose length has a name.
 
     Exact.
     """
@@ -62,6 +63,8 @@ def fold_constants(facts: Facts) -> Mapping[Node, Node]:
         if not node.inputs or op.contextual or op.dims or isinstance(node, Delay):
             continue
         if node.type.time is not None or any(x.op is not CONSTANT for x in node.inputs):
+            continue
+        if names_in(node.type.shape):
             continue
         arrays = [x.attrs["value"] for x in node.inputs]
         if sum(array.size for array in arrays) > 4096:
