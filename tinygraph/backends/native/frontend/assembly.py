@@ -2,7 +2,7 @@
 
 from tinygraph.backends.native.frontend.scalars import (
     BOOL,
-    I64,
+    INT32,
     ScalarType,
     Value,
     constant,
@@ -95,7 +95,7 @@ class Assembly:
             zero = constant(0, old).text
             test = "fcmp une" if old.kind == "f" else "icmp ne"
             return Value(self.give(f"{test} {old.ir} {value.text}, {zero}"), BOOL)
-        if old.kind == "f" and kind.kind in "iu" and kind is not I64:
+        if old.kind == "f" and kind.kind in "iu":
             return self._cut(value, kind)
         if kind.bits == old.bits and kind.kind != "f" and old.kind != "f":
             return Value(value.text, kind)
@@ -103,8 +103,10 @@ class Assembly:
         return Value(self.give(f"{change} {old.ir} {value.text} to {kind.ir}"), kind)
 
     def _cut(self, value: Value, kind: ScalarType) -> Value:
-        wide = "i32" if kind.bits < 32 or kind.kind == "i" else "i64"
+        """Return the integer part of a float; some integer of one that fits in none."""
+        wide = "i32" if kind.bits < 32 or kind is INT32 else "i64"
         text = self.give(f"fptosi {value.type.ir} {value.text} to {wide}")
+        text = self.give(f"freeze {wide} {text}")
         if wide != kind.ir:
             text = self.give(f"trunc {wide} {text} to {kind.ir}")
         return Value(text, kind)

@@ -16,6 +16,7 @@ from tinygraph.backends.native.frontend.runtime import Runtime
 from tinygraph.backends.native.frontend.scalars import I64, Value, type_of, whole
 from tinygraph.backends.native.frontend.statements import Statements
 from tinygraph.backends.native.frontend.views import View, contiguous
+from tinygraph.core.errors import BackendError
 
 
 class ArrayParameter(NamedTuple):
@@ -49,6 +50,9 @@ def compiled(
         ints: the int64 parameters.
         arrays: which do not overlap.
         runtime: collects what the function calls.
+
+    Raises:
+        BackendError: a line cannot be compiled; names it, and with it its node.
     """
     (function,) = ast.parse(source).body
     assert isinstance(function, ast.FunctionDef)
@@ -57,7 +61,12 @@ def compiled(
         expressions.names[each] = Value(f"%{each}", I64)
     for array in arrays:
         expressions.names[array.name] = _view(expressions, array)
-    Statements(expressions, function.body).write(function.body)
+    statements = Statements(expressions, function.body)
+    try:
+        statements.write(function.body)
+    except Exception as problem:
+        line = source.splitlines()[statements.line - 1].strip()
+        raise BackendError(f"{line!r} in generated code: {problem}") from problem
     assembly = expressions.assembly
     inner = f'@"{name}.body"'
     head = ", ".join([*(f"i64 %{each}" for each in ints), *map(_parameters, arrays)])

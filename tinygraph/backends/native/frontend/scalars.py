@@ -33,6 +33,7 @@ class Value(NamedTuple):
 
 BOOL = ScalarType("i1", "b", 1, "i8")
 I64 = ScalarType("i64", "i", 64, "i64")
+INT32 = ScalarType("i32", "i", 32, "i32")
 F32 = ScalarType("float", "f", 32, "float")
 F64 = ScalarType("double", "f", 64, "double")
 
@@ -41,7 +42,14 @@ _INTS = {
     for sign, kind in (("", "i"), ("u", "u"))
     for bits in (8, 16, 32, 64)
 }
-TYPES = {**_INTS, "int64": I64, "float32": F32, "float64": F64, "bool": BOOL}
+TYPES = {
+    **_INTS,
+    "int32": INT32,
+    "int64": I64,
+    "float32": F32,
+    "float64": F64,
+    "bool": BOOL,
+}
 """dtype name → type."""
 
 
@@ -73,12 +81,10 @@ def whole(value: int) -> Value:
 def conversion(old: ScalarType, new: ScalarType) -> str:
     """Return the instruction that makes a number of one type one of another.
 
-    Never for bools as the new type, nor for floats that become narrow integers.
+    Never for bools as the new type, nor from floats to integers.
     """
     if old.kind == "f":
-        if new.kind == "f":
-            return "fpext" if new.bits > old.bits else "fptrunc"
-        return "fptosi" if new.kind == "i" else "fptoui"
+        return "fpext" if new.bits > old.bits else "fptrunc"
     if new.kind == "f":
         return "sitofp" if old.kind == "i" else "uitofp"
     if new.bits < old.bits:

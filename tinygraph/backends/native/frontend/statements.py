@@ -16,6 +16,9 @@ class Statements:
     Args:
         expressions: which writes what stands in them.
         body: all of them; what is assigned more than once becomes a variable.
+
+    Attributes:
+        line: of the source, of the statement that is written.
     """
 
     def __init__(self, expressions: Expressions, body: Sequence[ast.stmt]) -> None:
@@ -23,10 +26,12 @@ class Statements:
         self.assembly = expressions.assembly
         self.names = expressions.names
         self._counts = _assignments(body)
+        self.line = 0
 
     def write(self, body: Sequence[ast.stmt]) -> None:
         """Write statements, in order."""
         for each in body:
+            self.line = each.lineno
             _STATEMENTS[type(each)](self, each)
 
     def _assign(self, node: Any) -> None:
