@@ -2,7 +2,8 @@
 
 The parts are made by one op or by several from one state or two, each with a value
 from outside the loop; they are read as a whole, in stretches, by others, or at the
-next step; one may stand in two rows, or twice in one.
+next step; one may stand in two rows, or twice in one. What is read of them is a sum of
+three now and then, of one value and of functions of it.
 """
 
 from typing import NamedTuple
@@ -52,6 +53,8 @@ def packed_loops(draw):
         other = draw(_parts(row))
         pair = tg.concat(draw(st.permutations([part, other])), axis=axis)
         h = h + tg.split(tg.sin(pair), 2, axis=axis)[1]
+    if draw(st.booleans()):
+        h = tg.add_n(*draw(st.permutations([h, tg.sin(h), tg.cos(h) * row.outside[0]])))
     bounded = tg.tanh(h)
     states[0].close(bounded)
     states[1].close(tg.sin(part) if "next step" in reads else bounded)

@@ -317,6 +317,7 @@ FAULTS = [
             (
                 "over = is_ufunc(instruction.node.op) and instruction.node is node",
                 "over = is_ufunc(instruction.node.op)",
+                "a ufunc reads what it writes over rightly, in part or turned: NumPy copies what overlaps",
             ),
             (
                 "if part in base:\n                last[_home(plan, base[part])] = i",
@@ -325,6 +326,7 @@ FAULTS = [
             (
                 "free = part in members and part not in plan.within",
                 "free = part in members",
+                "a part of two rows lives in the second then, and is copied into the first",
             ),
             (
                 "            offset += size\n",
@@ -340,7 +342,11 @@ FAULTS = [
                 "if a.op is not b.op or a.type != b.type or lag[a] != lag[b]:",
                 "if a.type != b.type or lag[a] != lag[b]:",
             ),
-            ("if before + size == offset:", "if before + size >= offset:"),
+            (
+                "if before + size == offset:",
+                "if before + size >= offset:",
+                "what ends first at or behind a place ends there, but in front of the first part: that is the part itself, which no run holds yet",
+            ),
             (
                 "if x is y and x in lag and len(others) == 2 and others <= made:",
                 "if x in lag and len(others) == 2 and others <= made:",
