@@ -265,6 +265,7 @@ FAULTS = [
             (
                 "if any(map(_has_names, (node.attrs[key] for key in op.dims))):\n        return False",
                 "if False:\n        return False",
+                "a prologue belongs to a frame, which is linked for one length of each name",
             ),
         ],
     ),
@@ -275,10 +276,12 @@ FAULTS = [
             (
                 "return not op.contextual and (op.over_time is None or op.lasting)",
                 "return op.over_time is None or op.lasting",
+                "each op that reads the step gives all steps at once, and none of these lasts",
             ),
             (
                 "if not isinstance(node, Delay) and all(x in found for x in node.inputs):",
                 "if all(x in found for x in node.inputs):",
+                "the slots of a delay are static and so not found; REPLICATE of what is the same at all steps is it too",
             ),
         ],
     ),
