@@ -16,6 +16,7 @@ The files, in the order of processing:
     loop_lanes       the order, lanes and squares of loops round a folded step
     self_loops       delays from a box to itself, beside it
     labels           labels of lines moved off lines and boxes
+    open_scopes      outlines around the boxes of open scopes
     folded           the page of a folded picture: one step and a loop for each delay
     shown_steps      which steps an unfolded page shows, and the delayed edges on it
     initial_values   the ellipses of values outside the sequence

@@ -77,6 +77,8 @@ def page_text(page: Page, name: str, look: Look) -> str:
     for frame in page.frames:
         body += [f"subgraph {quoted('cluster_' + frame.key)} {{", _frame(frame)]
         body += [*inside.get(frame.key, ()), "}"]
+    for scope in page.scopes:
+        body += [f"subgraph {quoted('cluster_' + scope.key)} {{", _scope(scope), "}"]
     body += inside[""]
     body += map(_line, page.lines)
     text = digraph(name, {"layout": "nop2"}, body, look)
@@ -100,6 +102,21 @@ def _frame(frame: Frame) -> str:
         "label": frame.title,
         "bb": ",".join(map(_number, (rect.left, rect.bottom, rect.right, rect.top))),
         "lp": _point((rect.x, height)),
+        "lwidth": "0.6",
+        "lheight": "0.2",
+    }
+    return f"graph{attributes(values)};"
+
+
+def _scope(scope: Frame) -> str:
+    rect = scope.rect
+    values = {
+        **styles.SCOPE,
+        "id": scope.key,
+        "class": "open-scope",
+        "label": scope.title,
+        "bb": ",".join(map(_number, (rect.left, rect.bottom, rect.right, rect.top))),
+        "lp": _point(scope.title_point or (rect.x, rect.y)),
         "lwidth": "0.6",
         "lheight": "0.2",
     }

@@ -13,6 +13,7 @@ from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.labels import with_free_labels
 from tinygraph.drawing.layout.lanes import Port, Ports, round_keys
 from tinygraph.drawing.layout.loop_lanes import SQUARE, SWING, lanes_of, settled
+from tinygraph.drawing.layout.open_scopes import with_open_scopes
 from tinygraph.drawing.layout.page import (
     Frame,
     Line,
@@ -70,7 +71,8 @@ def folded_page(picture: Picture, engine: Engine) -> Page:
     lines = [*_recolored(picture, layout.lines), *router.lines]
     page = Page([], [*shapes, *router.squares], lines)
     page = _framed(page, picture.title) if picture.title else page
-    return with_free_labels(_noted(page, picture.note) if picture.note else page)
+    page = _noted(page, picture.note) if picture.note else page
+    return with_open_scopes(with_free_labels(page), picture)
 
 
 def _squares(picture: Picture) -> list[Box]:

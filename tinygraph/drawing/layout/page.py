@@ -4,7 +4,7 @@ Lengths are in points (1/72 inch), y upwards.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 Point = tuple[float, float]
 
@@ -143,6 +143,7 @@ class Frame:
         title: stands inside along the lower edge; along the upper edge where
             `title_above`.
         step: of which step it is the frame, or None.
+        title_point: where the middle of the title is, if not there.
     """
 
     key: str
@@ -150,21 +151,27 @@ class Frame:
     title: str
     step: int | None = None
     title_above: bool = False
+    title_point: Point | None = None
 
 
 @dataclass
 class Page:
-    """All frames, shapes and lines of a drawing, in the order they are drawn."""
+    """All frames, shapes and lines of a drawing, in the order they are drawn.
+
+    Attributes:
+        scopes: outlines around the boxes of open scopes, upon the frames.
+    """
 
     frames: list[Frame]
     shapes: list[Shape]
     lines: list[Line]
+    scopes: list[Frame] = field(default_factory=list)
 
     @property
     def extent(self) -> Rect:
         """The rectangle around everything."""
         ends = [Rect(x, y, x, y) for line in self.lines for x, y in line.points]
-        rects = [frame.rect for frame in self.frames]
+        rects = [frame.rect for frame in (*self.frames, *self.scopes)]
         rects += [shape.rect for shape in self.shapes]
         return around([*rects, *ends])
 
@@ -174,11 +181,17 @@ class Page:
             [replace(f, rect=_flip(f.rect), title_above=True) for f in self.frames],
             [replace(shape, rect=_flip(shape.rect)) for shape in self.shapes],
             [_flip_line(line) for line in self.lines],
+            [_flip_scope(scope) for scope in self.scopes],
         )
 
 
 def _flip(rect: Rect) -> Rect:
     return Rect(rect.left, -rect.top, rect.right, -rect.bottom)
+
+
+def _flip_scope(scope: Frame) -> Frame:
+    x, y = scope.title_point or (0.0, 0.0)
+    return replace(scope, rect=_flip(scope.rect), title_point=(x, -y))
 
 
 def _flip_line(line: Line) -> Line:

@@ -16,6 +16,7 @@ from tinygraph.drawing.layout.initial_values import (
 )
 from tinygraph.drawing.layout.labels import with_free_labels
 from tinygraph.drawing.layout.lanes import round_keys
+from tinygraph.drawing.layout.open_scopes import with_open_scopes
 from tinygraph.drawing.layout.page import Page
 from tinygraph.drawing.layout.panel import Panel
 from tinygraph.drawing.layout.row_order import in_order_of_time
@@ -98,7 +99,7 @@ class UnfoldedLayout:
             sized = [replace(s, size=self._sizes[s.text]) for s in row.initial_values]
             panels.append(Panel(self._picture, row.shown, step, row.edges, sized))
         stack = Stack(self._picture, self._stacking, panels, self._bands)
-        return with_free_labels(stack.page())
+        return with_open_scopes(with_free_labels(stack.page()), self._picture)
 
     def _row(self, axis: str, steps: int) -> _Row:
         options, letter = self._options, self._picture.letters[axis]

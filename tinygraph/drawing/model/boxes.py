@@ -79,10 +79,11 @@ class Boxes:
         time: str | None,
         hover: str,
         shows: tuple[Node, ...] = (),
+        within: tuple[str, ...] = (),
     ) -> str:
         """Make a box and return its key."""
         key = self.new_key(hint)
-        self.made[key] = Box(key, role, label, time, hover, shows)
+        self.made[key] = Box(key, role, label, time, hover, shows, within=within)
         return key
 
     def new_key(self, hint: str) -> str:
@@ -100,8 +101,8 @@ class Boxes:
         role = "state" if node in self._roles.states else "output"
         if node_texts.is_loss(name) and node not in self._roles.states:
             role = "loss"
-        label = self._name_label(node, name)
-        return self.add(name, role, label, node.time, self._hover(node), (node,))
+        label, hover = self._name_label(node, name), self._hover(node)
+        return self.add(name, role, label, node.time, hover, (node,), node.scope)
 
     def leaf(self, node: Node, time: str | None) -> str:
         """Make the box of a leaf; `time` where it is drawn once per step."""
@@ -137,7 +138,8 @@ class Boxes:
         if len(label.text) > 1:
             role = "op" if role == "circle" else role
         hint = name if name and role == "gate" else node.op.name
-        return self.add(hint, role, label, node.time, self._hover(node), (node,))
+        hover = self._hover(node)
+        return self.add(hint, role, label, node.time, hover, (node,), node.scope)
 
     def _in_its_axis(self, node: Node, sign: str) -> str:
         """Return the sign of an op that leads out of time with its own axis: Σₛ."""
@@ -169,7 +171,9 @@ class Boxes:
             inside = len(modules.members[module])
             hover = f"{'/'.join(module.scope)}, {inside} node{'s' * (inside != 1)}"
             shown = modules.exports[module]
-            key = self.add(name, role, label, module.time, printable(hover), shown)
+            outer = module.scope[:-1]
+            hover = printable(hover)
+            key = self.add(name, role, label, module.time, hover, shown, outer)
             ops = tuple(sorted(node.op.name for node in modules.members[module]))
             self.made[key] = replace(self.made[key], scope=module.scope, inside=ops)
             self._keys_of[module] = key

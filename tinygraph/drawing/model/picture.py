@@ -25,6 +25,7 @@ class Box:
         shows: the nodes whose values it stands for.
         scope: of the collapsed scope that it is, the names from the outside in.
         inside: the ops in a collapsed scope, in alphabetical order.
+        within: the open scopes in which its node was made, from the outside in.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Box:
     shows: tuple[Node, ...] = ()
     scope: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

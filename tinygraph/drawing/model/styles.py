@@ -44,6 +44,14 @@ FRAME: Attributes = {
     "labelloc": "b",
 }
 
+SCOPE: Attributes = {
+    "style": "rounded,dashed",
+    "color": "#5B3E96",
+    "fontsize": "11",
+    "fontcolor": "#5B3E96",
+}
+"""The outline around the boxes of an open scope."""
+
 _STATE = {"shape": "ellipse", "style": "filled"}
 _GREEN = {"fillcolor": "#DCF1DE", "color": "#256B2E"}
 _YELLOW = {"fillcolor": "#FFF1C9", "color": "#8A5A00"}

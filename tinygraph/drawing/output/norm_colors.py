@@ -56,7 +56,7 @@ def with_norm_colors(page: Page, boxes: Mapping[str, Box], readings: Readings) -
     """
     shapes = [_colored(shape, boxes, readings) for shape in page.shapes]
     what = "gradient" if readings.gradients else "value"
-    return Page(page.frames, [*shapes, *_legend(page.extent, what)], page.lines)
+    return replace(page, shapes=[*shapes, *_legend(page.extent, what)])
 
 
 def _colored(shape: Shape, boxes: Mapping[str, Box], readings: Readings) -> Shape:

@@ -13,6 +13,7 @@ from tinygraph.drawing.model.styles import (
     FRAME,
     GRAPH,
     INK,
+    SCOPE,
     WEIGHT_LABEL,
     Attributes,
     Look,
@@ -58,6 +59,8 @@ def _drawn(page: Page, look: Look) -> Iterator[str]:
         yield rf"\fill[fill=tg{DARK_PAPER[1:]}] {paper};"
     for frame in page.frames:
         yield _frame(frame, look)
+    for scope in page.scopes:
+        yield _scope(scope, look)
     for line in page.lines:
         yield from _line(line, look)
     for shape in page.shapes:
@@ -76,6 +79,15 @@ def _frame(frame: Frame, look: Look) -> str:
     text = _color("fontcolor", GRAPH["fontcolor"], look)
     title = f"node[text={text}] at {_point((rect.x, height))} {{{tex(frame.title)}}}"
     return rf"\draw[{style}] {_corners(rect)} {title};"
+
+
+def _scope(scope: Frame, look: Look) -> str:
+    color = _color("color", SCOPE["color"], look)
+    at = _point(scope.title_point or (scope.rect.x, scope.rect.y))
+    title = rf"\fontsize{{11bp}}{{13bp}}\selectfont {tex(scope.title)}"
+    title = f"node[text={color}] at {at} {{{title}}}"
+    style = f"dashed, rounded corners=9bp, draw={color}"
+    return rf"\draw[{style}] {_corners(scope.rect)} {title};"
 
 
 def _shape(shape: Shape, look: Look) -> str:

@@ -25,7 +25,8 @@ def _rules(dark: bool) -> Iterator[str]:
     yield from _edge(within, "", styles.EDGE, dark)
     for index, look in enumerate(styles.DELAYS):
         yield from _edge(within, f".c{index}", look, dark)
-    yield f"{within}.edge .weight {{ {_color('fill', 'color', styles.WEIGHT_LABEL, dark)} }}"
+    weight = _color("fill", "color", styles.WEIGHT_LABEL, dark)
+    yield f"{within}.edge .weight {{ {weight} }}"
 
 
 def _frames(within: str, dark: bool) -> Iterator[str]:
@@ -33,6 +34,10 @@ def _frames(within: str, dark: bool) -> Iterator[str]:
     fill = _color("fill", "fillcolor", frame, dark)
     stroke = _color("stroke", "color", frame, dark)
     yield f"{within}.frame rect {{ {fill}; {stroke} }}"
+    stroke = _color("stroke", "color", styles.SCOPE, dark)
+    yield f"{within}.open-scope rect {{ {stroke} }}"
+    ink = _color("fill", "fontcolor", styles.SCOPE, dark)
+    yield f"{within}.open-scope text {{ {ink}; font-size: 11px }}"
     yield f"{within}.frame text {{ {_color('fill', 'fontcolor', styles.GRAPH, dark)} }}"
 
 

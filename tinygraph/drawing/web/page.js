@@ -116,6 +116,11 @@ function frame(x, y, w, h, title, above) {
     `<text x="${x + w / 2}" y="${height}" text-anchor="middle">${escaped(title)}</text></g>`;
 }
 
+function scope(s) {
+  return `<g class="open-scope"><rect x="${s.x}" y="${s.y}" width="${s.w}" height="${s.h}" rx="9" ` +
+    `fill="none" stroke-dasharray="5 3"/><text x="${s.lx}" y="${s.ly + 4}" text-anchor="middle">${escaped(s.t)}</text></g>`;
+}
+
 function drawn() {
   const one = states.get(state.open);
   const side = state.steps ? one.unfolded : one.folded;
@@ -131,6 +136,7 @@ function drawn() {
     `<rect class="paper" x="${x}" y="${y}" width="${w}" height="${h}"/>` +
     page.frames.map((f) => frame(f.x, f.y, f.w, f.h, f.t, f.above)).join("") +
     parts.map((p) => frame(p.x, p.y, p.part.w, p.part.h, p.t, p.part.above)).join("") +
+    page.scopes.map(scope).join("") +
     parts.map((p) => p.part.lines.map((l) => edge(l, side, p.s, p.x, p.y)).join("")).join("") +
     once(page.lines).map((l) => edge(l, side, null, 0, 0)).join("") +
     parts.map((p) => p.part.shapes.map((s) => node(s, side, p.s, p.x, p.y)).join("")).join("") +

@@ -87,6 +87,7 @@ class PictureEncoder:
         return {
             "box": self._extent(page),
             "frames": [self._frame(frame) for frame in page.frames],
+            "scopes": [self._scope(scope) for scope in page.scopes],
             "shapes": self._once(map(self._shape, page.shapes)),
             "lines": self._once(map(self._line, page.lines)),
             "steps": [],
@@ -109,6 +110,7 @@ class PictureEncoder:
         return {
             "box": self._extent(page),
             "frames": [],
+            "scopes": [self._scope(scope) for scope in page.scopes],
             "shapes": self._once(self._shape(s) for s in page.shapes if not s.frame),
             "lines": self._once(map(self._line, outside)),
             "steps": [self._place(frame) for frame in page.frames],
@@ -153,6 +155,10 @@ class PictureEncoder:
         code = {"x": rect.left, "y": -rect.top, "w": rect.width, "h": rect.height}
         rounded: Json = {key: _round(value) for key, value in code.items()}
         return {**rounded, "t": frame.title, "above": frame.title_above}
+
+    def _scope(self, scope: Frame) -> Json:
+        x, y = scope.title_point or (scope.rect.x, scope.rect.y)
+        return {**self._frame(scope), "lx": _round(x), "ly": _round(-y)}
 
     def _shape(self, shape: Shape, dx: float = 0.0, dy: float = 0.0) -> Json:
         rect = shape.rect
