@@ -87,9 +87,11 @@ def test_any_recurrent_graph_has_a_page(tmp_path_factory, graph, steps):
     path = tmp_path_factory.mktemp("page") / "page.html"
     _, data = written(tg.draw(graph, collapse=None), path, most=steps)
     first = data["states"][0]
-    assert_same(first["folded"], first["folded"]["pages"][0], tg.draw(graph))
+    folded = tg.draw(graph, collapse=None)
+    assert_same(first["folded"], first["folded"]["pages"][0], folded)
     side = first["unfolded"]
-    assert_same(side, side["pages"][-1], tg.draw(graph, steps=steps))
+    unfolded = tg.draw(graph, steps=steps, collapse=None)
+    assert_same(side, side["pages"][-1], unfolded)
 
 
 def test_the_page_asks_for_nothing(tmp_path):
