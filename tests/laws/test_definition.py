@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygraph as tg
@@ -13,6 +13,7 @@ from tinygraph.testing import (
     check_definition,
     check_unrolling,
     evaluate_plainly,
+    extreme_feeds,
     gradient_graph,
     recurrent_graphs,
 )
@@ -21,6 +22,7 @@ from tinygraph.testing.drawing_lots import philox
 from tinygraph.testing.references import REFERENCES
 
 by_axis = st.fixed_dictionaries({"t": st.integers(1, 6), "s": st.integers(1, 3)})
+batches, numbers = st.sampled_from((1, 3)), st.sampled_from(("NaN", "ones", "zeros"))
 starts, seeds = st.integers(0, 3), st.integers(0, 2)
 
 
@@ -28,6 +30,15 @@ starts, seeds = st.integers(0, 3), st.integers(0, 2)
 def test_recurrent_graphs_mean_what_the_definition_says(graph, steps, start, seed):
     check_definition(graph, steps=steps, start=start, seed=seed)
     check_definition(graph, "numpy", steps, start=start, seed=seed)
+
+
+@settings(max_examples=50)
+@given(recurrent_graphs(random=True, extremes=True), by_axis, batches, numbers)
+def test_so_they_do_of_any_numbers_in_batches_of_one(graph, steps, batch, kind):
+    """NaN stands in the same places, many numbers are equal, signs of zero are kept."""
+    feeds = extreme_feeds(graph, steps, sizes={"batch": batch})[kind]
+    check_definition(graph, steps=steps, feeds=feeds)
+    check_definition(graph, "numpy", steps, feeds)
 
 
 @given(acyclic_graphs(random=True), by_axis)
