@@ -9,7 +9,7 @@ from tinygraph.core.building import CONSTANT, EVERY_STEP
 from tinygraph.core.nodes import Node, Op
 from tinygraph.core.traversal import topological_order, users
 from tinygraph.core.verification import cycles_of
-from tinygraph.ops.arithmetic import ADD, ADD_N, SUBTRACT
+from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY, SUBTRACT
 from tinygraph.ops.invariance import fixed_in_time
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.shaping import BROADCAST_LIKE, BROADCAST_TO, RESHAPE
@@ -19,6 +19,8 @@ SUMS: Mapping[Op, int] = {ADD: 1, ADD_N: 1, SUBTRACT: -1}
 """Sums → the sign with which operands after the first count: rewrites know algebra."""
 _SPREADS = (EVERY_STEP, BROADCAST_LIKE, BROADCAST_TO, RESHAPE)
 PLAIN_SUMS = tuple(op for op, sign in SUMS.items() if sign > 0)
+SYMMETRIC = (*PLAIN_SUMS, MULTIPLY)
+"""Ops whose operands may change places."""
 
 Rule = Callable[[Node], Node | None]
 Alike = Callable[[Node, Node], bool]

@@ -14,19 +14,13 @@ from tinygraph.core.building import CONSTANT, EVERY_STEP
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import inputs_before, strongly_connected
-from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY
-from tinygraph.ops.time import FIRST, LAST, MAX_OVER_TIME, SUM_OVER_TIME
-from tinygraph.rewriting.facts import Facts
+from tinygraph.rewriting.facts import SYMMETRIC, Facts
 from tinygraph.rewriting.sharing import frozen
 
 LEAST = 4
 """Siblings that are worth a vector."""
 SMALL = 16
 """Elements that one of them may have, named dimensions aside."""
-SYMMETRIC = (ADD, ADD_N, MULTIPLY)
-"""Ops whose operands may change places."""
-LEAVES_TIME = (FIRST, LAST, SUM_OVER_TIME, MAX_OVER_TIME)
-"""Ops that take each element out of time by itself."""
 
 Class = list[Node]
 
@@ -150,9 +144,9 @@ class Kinds:
             return False
         if isinstance(node, Delay):
             return node.outside != "replicate"
-        if node.type.time is None:
-            return node.op in LEAVES_TIME
         op = node.op
+        if node.type.time is None:  # it takes each element out of time by itself
+            return op.merge is not None and op.rows is None
         moves = op.over_time is not None or op.at_step is not None
         alone = op.contextual or op.leaf or op.dims or not node.inputs
         return op.rows is None and not moves and not alone
