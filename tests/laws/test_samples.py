@@ -66,6 +66,20 @@ def test_samples_in_a_loop(op):
             check_by_all(whole, sample.feeds(whole, T), T)
 
 
+COMPILED = [
+    pytest.param(op, marks=pytest.mark.nightly if i % 3 else ())
+    for i, op in enumerate(op for op in sorted(SAMPLES) if may_loop(SAMPLES[op][0]))
+]
+
+
+@pytest.mark.parametrize("op", COMPILED)
+def test_compiled_code_in_a_loop_is_the_interpreter(op):
+    """Other tests run generated source as plain Python."""
+    sample = SAMPLES[op][0]
+    graph = looped(sample)
+    check_backend(graph, "native", T, sample.feeds(graph, T))
+
+
 @ops
 @pytest.mark.nightly
 def test_gradients_of_samples_in_a_loop(op):
