@@ -20,7 +20,7 @@ from tinygraph.testing import check_backend
 from tinygraph.testing.op_samples import KINDS, SAMPLES
 
 T = 4
-WITH_GRADIENTS = 4
+WITH_GRADIENTS = 2
 """Of how many samples of an op gradients are taken in a loop; nightly of all."""
 ops = pytest.mark.parametrize("op", sorted(SAMPLES))
 
