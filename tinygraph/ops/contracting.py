@@ -11,6 +11,7 @@ import numpy as np
 
 from tinygraph.core.nodes import Node, Op
 from tinygraph.core.types import Dim, TensorType, reduced_shape
+from tinygraph.ops import index_range
 from tinygraph.ops.all_steps import itself_of_all_steps
 from tinygraph.ops.scattering import scatter_flat
 
@@ -88,6 +89,33 @@ COLLECT = Op(
     flops=lambda y: y.inputs[1].type.shape,
 )
 """Σₜ scatter_add(indices[t], rows[t]) into (length, m): static."""
+
+
+def _taken_type(indices: TensorType, length: Dim) -> TensorType:
+    return TensorType((length, 1), np.dtype(bool))
+
+
+def _taken(*arrays: Any, length: int) -> Any:
+    flags = np.zeros((length, 1), bool)
+    for indices in arrays:
+        try:
+            flags[indices] = True
+        except IndexError:
+            raise index_range.out_of_range(indices, length) from None
+    return flags
+
+
+TAKEN = Op(
+    "taken",
+    infer=_taken_type,
+    impl=_taken,
+    over_time=lambda y, arrays, steps, length: _taken(*arrays, length=length),
+    dims=("length",),
+    index_at=0,
+    merge=np.logical_or,
+    at_step=itself_of_all_steps,
+)
+"""Which of (length, 1) rows any of indices[t] takes at any step: static."""
 
 
 def _total_type(x: TensorType, axis: tuple[int, ...], keepdims: bool) -> TensorType:

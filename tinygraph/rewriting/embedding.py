@@ -8,14 +8,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from tinygraph.core import source_info
-from tinygraph.core.building import apply, constant, lift
+from tinygraph.core.building import apply, lift
 from tinygraph.core.nodes import Node
 from tinygraph.ops.arithmetic import ADD, add_n, where
-from tinygraph.ops.comparing import greater
-from tinygraph.ops.contracting import COLLECT, CONTRACT
+from tinygraph.ops.contracting import COLLECT, CONTRACT, TAKEN
 from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.linalg import MATMUL, matmul
-from tinygraph.ops.shaping import broadcast_to, swap_last
+from tinygraph.ops.shaping import swap_last
 from tinygraph.rewriting.facts import (
     PLAIN_SUMS,
     Facts,
@@ -57,9 +56,7 @@ def where_taken(facts: Facts, indices: Node, length: int, rows: Node) -> Node:
     """
     if facts.fast:
         return rows
-    one = broadcast_to(constant(np.float32(1)), (*indices.type.shape, 1))
-    counts = apply(COLLECT, indices, lift(one, indices.type.time or ""), length=length)
-    return where(greater(counts, 0), rows, 0)
+    return where(apply(TAKEN, indices, length=length), rows, 0)
 
 
 def fold_embedding(facts: Facts) -> Mapping[Node, Node]:

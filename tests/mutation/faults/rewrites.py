@@ -78,10 +78,9 @@ FAULTS = [
                 "return matmul(swap_last(read), collected)",
                 "return swap_last(matmul(swap_last(read), collected))",
             ),
-            ("return where(greater(counts, 0), rows, 0)", "return rows"),
             (
-                "where(greater(counts, 0), rows, 0)",
-                "where(greater(counts, 1), rows, 0)",
+                "return where(apply(TAKEN, indices, length=length), rows, 0)",
+                "return rows",
             ),
         ],
     ),
