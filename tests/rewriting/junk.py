@@ -180,6 +180,10 @@ def masked_cell(pick, dtype="float32"):
         whole = whole + tg.mean(tg.tanh(first)) * tg.mean(rest)
     if cell.pick(True, False):
         whole = whole + tg.sum(tg.square(cell.peephole))
+    if cell.pick(True, False, False, False):
+        read = tg.concat([cell.x, cell.y], -1) @ cell.weight(2 * WIDTH, 1)
+        each = tg.where(cell.kept, tg.tanh(read), 0.0)
+        whole = whole + tg.sum_over_time(tg.sum(each))
     graph = tg.Graph({"loss": whole, "kept": tg.where(cell.kept, after[0], 0.0)})
     return gradient_graph(graph)
 

@@ -4,6 +4,7 @@ import tinygraph as tg
 from tests.rewriting.kit import agrees, fires, loop_of, looping, ops, stays, weight
 
 MULTIPLY, CONTRACT = "multiply parts", "contract parts"
+APART = "take concats apart"
 NUMBER, LATE, CONSTANT = "multiply a number", "broadcast late", "broadcast constant"
 
 
@@ -39,9 +40,7 @@ class TestContractParts:
         outputs = {"dw": tg.sum_over_time(whole.T @ x((4, 6), "z"))}
         done = tg.compile(outputs, "numpy")
         assert CONTRACT in done.fired
-        assert (
-            ops(done.optimised)["collect"] == 2
-        )  # the rows, and how often each is taken
+        assert ops(done.optimised)["collect"] == ops(done.optimised)["taken"] == 1
         assert ops(done.optimised)["contract"] == 1
         agrees(outputs)
 
@@ -57,6 +56,25 @@ class TestContractParts:
         whole = tg.concat([x((4, 2), "a"), x((4, 3), "b")], -1)
         outputs = {"dw": tg.sum_over_time(whole.T @ x((4, 6), "z")), "whole": whole}
         assert CONTRACT not in tg.compile(outputs, "numpy").fired
+
+
+class TestTakeApart:
+    def test_a_product_and_its_derivative(self):
+        """The concat goes only where both do without it."""
+        whole = tg.concat([x((32, 8), "a"), x((32, 8), "b")], -1)
+        w = weight("w", 16, 4)
+        loss = tg.sum_over_time(tg.sum(tg.tanh(whole @ w)))
+        outputs = {"loss": loss, "dw": tg.grad(loss, w)}
+        done = tg.compile(outputs, "numpy")
+        assert done.fired[APART] == 2
+        assert not [n for n in done.optimised if n.op.name == "concat" and n.time]
+        agrees(outputs)
+
+    def test_not_what_is_read_elsewhere(self):
+        whole = tg.concat([x((32, 8), "a"), x((32, 8), "b")], -1)
+        w = weight("w", 16, 4)
+        loss = tg.sum_over_time(tg.sum(tg.tanh(whole @ w) * tg.sum(whole)))
+        assert APART not in tg.compile(tg.value_and_grad(loss, [w]), "numpy").fired
 
 
 def test_a_matrix_of_one_number_times_a_weight_is_a_row():

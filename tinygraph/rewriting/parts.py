@@ -4,7 +4,7 @@ It does where a part is rows of a table, or one number throughout, as the column
 that stands for a bias; and where the concat is made for the product alone and is wide.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tinygraph.core.building import apply, lift
 from tinygraph.core.nodes import Node
@@ -19,31 +19,83 @@ from tinygraph.rewriting.embedding import by_scatter, from_table
 from tinygraph.rewriting.facts import Facts, each_node, scalar_of, unlifted
 from tinygraph.rewriting.slices import cuts, width
 
+_Rule = Callable[[Facts, Node], Node | None]
+
 
 def multiply_parts(facts: Facts) -> Mapping[Node, Node]:
     """concat(a, b) @ W → a @ W₁ + b @ W₂, outside every cycle.
 
     Rounding: the same sums of products in another shape.
     """
+    return each_node(facts, MATMUL, lambda y: _if_cheaper(facts, y, _products))
 
-    def rule(y: Node) -> Node | None:
-        whole, weight = y.inputs
-        static = weight if y.type.time is None else unlifted(weight)
-        if y in facts.home or not _joins_columns(whole):
-            return None
-        if static is None or static.ndim != 2:
-            return None
-        places = cuts(map(width, whole.inputs))
-        terms = [
-            multiplied(x, static[start:stop])
-            for x, (start, stop) in zip(whole.inputs, places, strict=True)
-        ]
-        new = terms[0]
-        for term in terms[1:]:
-            new = new + term
-        return new if new.type == y.type and cheaper(facts, {y: new}) else None
 
-    return each_node(facts, MATMUL, rule)
+def contract_parts(facts: Facts) -> Mapping[Node, Node]:
+    """Σₜ concat(a, b)ᵀ z → Σₜ aᵀ z above Σₜ bᵀ z.
+
+    Rounding: the same sums of products in another shape.
+    """
+    return each_node(facts, CONTRACT, lambda y: _if_cheaper(facts, y, _contractions))
+
+
+def take_apart(facts: Facts) -> Mapping[Node, Node]:
+    """A concat that several products read → its parts, in all of them at once.
+
+    None of them saves the concat alone.
+
+    Rounding: the same sums of products in another shape.
+    """
+    found: dict[Node, Node] = {}
+    for whole in facts.by_op.get(CONCAT, ()):
+        readers = dict.fromkeys(facts.users[whole])
+        if len(readers) < 2 or whole in facts.results or not _joins_columns(whole):
+            continue
+        new = {y: _by_parts(facts, y, whole) for y in readers}
+        made = {y: x for y, x in new.items() if x is not None}
+        if len(made) == len(readers) and cheaper(facts, made):
+            found |= made
+    return found
+
+
+def _if_cheaper(facts: Facts, y: Node, by_parts: _Rule) -> Node | None:
+    new = by_parts(facts, y)
+    return new if new is not None and cheaper(facts, {y: new}) else None
+
+
+def _products(facts: Facts, y: Node) -> Node | None:
+    """Return a product with a concat as a sum of products with its parts."""
+    whole, weight = y.inputs
+    static = weight if y.type.time is None else unlifted(weight)
+    if y in facts.home or not _joins_columns(whole):
+        return None
+    if static is None or static.ndim != 2:
+        return None
+    places = cuts(map(width, whole.inputs))
+    terms = [
+        multiplied(x, static[start:stop])
+        for x, (start, stop) in zip(whole.inputs, places, strict=True)
+    ]
+    new = terms[0]
+    for term in terms[1:]:
+        new = new + term
+    return new if new.type == y.type else None
+
+
+def _contractions(facts: Facts, y: Node) -> Node | None:
+    """Return a contraction of a concat as one of each of its parts."""
+    whole, z = y.inputs
+    if not _joins_columns(whole):
+        return None
+    return concat([contracted(facts, x, z) for x in whole.inputs], 0)
+
+
+def _by_parts(facts: Facts, y: Node, whole: Node) -> Node | None:
+    """Return a product or contraction of `whole` in its parts; None for other nodes."""
+    if y.inputs[0] is not whole:
+        return None
+    if y.op is MATMUL:
+        return _products(facts, y)
+    return _contractions(facts, y) if y.op is CONTRACT else None
 
 
 def multiply_number(facts: Facts) -> Mapping[Node, Node]:
@@ -80,22 +132,6 @@ def _broadcast_late(y: Node) -> Node | None:
         return None
     new = apply(y.op, *operands)
     return new if new.type == y.type else None
-
-
-def contract_parts(facts: Facts) -> Mapping[Node, Node]:
-    """Σₜ concat(a, b)ᵀ z → Σₜ aᵀ z above Σₜ bᵀ z.
-
-    Rounding: the same sums of products in another shape.
-    """
-
-    def rule(y: Node) -> Node | None:
-        whole, z = y.inputs
-        if not _joins_columns(whole):
-            return None
-        new = concat([contracted(facts, x, z) for x in whole.inputs], 0)
-        return new if cheaper(facts, {y: new}) else None
-
-    return each_node(facts, CONTRACT, rule)
 
 
 def _joins_columns(x: Node) -> bool:

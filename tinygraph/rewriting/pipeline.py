@@ -81,6 +81,7 @@ CHOICES = (
     Rewrite("collect one-hot rows", one_hot.collect_one_hot, exact=False),
     Rewrite("multiply parts", parts.multiply_parts, exact=False),
     Rewrite("contract parts", parts.contract_parts, exact=False),
+    Rewrite("take concats apart", parts.take_apart, exact=False),
     Rewrite("sum parts", wholes.sum_parts, exact=False),
     Rewrite("sum the whole", wholes.sum_the_whole, exact=False),
     Rewrite("fold the embedding", embedding.fold_embedding, exact=False),
