@@ -5,6 +5,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Collection, Mapping
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -42,6 +43,8 @@ def keyed_by_ops(value):
     """True for a collection of ops, or of three and more names of computing ops."""
     if not isinstance(value, Mapping | set | frozenset | tuple | list):
         return False
+    if isinstance(value, WeakKeyDictionary):
+        return False  # what was found out of a graph: it goes with the graph
     if any(isinstance(each, tg.Op) for each in value):
         return True
     named = {each for each in value if isinstance(each, str) and computes(each)}

@@ -213,19 +213,28 @@ class TestPadsToConcat:
         assert next(n for n in graph if n.op.name == "concat").attrs["axis"] == -2
 
     @pytest.mark.parametrize(
-        "cuts", [((0, 2), (3, 6)), ((0, 3), (2, 6)), ((0, 2), (2, 5)), ((0, 3), (2, 5))]
+        "cuts", [((0, 2), (3, 6)), ((0, 3), (2, 6)), ((0, 3), (2, 5))]
     )
     def test_not_with_a_gap_or_an_overlap(self, cuts):
         _, (a, b) = self.parts(*cuts)
         stays("pads to concat", {"y": a + b})
 
-    def test_not_with_one_twice(self):
-        _, (a, b) = self.parts((0, 3), (3, 6))
-        stays("pads to concat", {"y": tg.add_n(a, b, a)})
+    def test_side_by_side_and_no_more(self):
+        _, (a, b) = self.parts((0, 2), (2, 5))
+        found = ops(fires("pads to concat", {"y": a + b}, 1))
+        assert found["concat"] == found["pad"] == 1
 
-    def test_not_with_something_else(self):
+    def test_with_one_twice(self):
+        _, (a, b) = self.parts((0, 3), (3, 6))
+        found = ops(fires("pads to concat", {"y": tg.add_n(a, b, a)}, 1))
+        assert found["concat"] == found["add"] == 1
+        assert not found["pad"]
+
+    def test_with_something_else(self):
         a, (b, c) = self.parts((0, 2), (2, 6))
-        stays("pads to concat", {"y": tg.add_n(b, c, a)})
+        found = ops(fires("pads to concat", {"y": tg.add_n(b, c, a)}, 1))
+        assert found["concat"] == 1
+        assert not found["pad"]
 
     def test_not_along_two_axes(self):
         a = x((4, 4))

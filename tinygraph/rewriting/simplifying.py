@@ -52,21 +52,24 @@ def lift_late(facts: Facts) -> Mapping[Node, Node]:
 def fold_constants(facts: Facts) -> Mapping[Node, Node]:
     """f(2, 3) → its value, where all inputs are constants of few elements.
 
+    Constants that are made so are inputs too: an expression is folded at once.
+
     A kernel that refuses them is left to fail when it runs, where errors name it. So is
     a stack of all steps of an unrolled graph, whose length has a name.
 
     Exact.
     """
-    found = {}
+    found: dict[Node, Node] = {}
     for node in facts.nodes:
         op = node.op
         if not node.inputs or op.contextual or op.dims or isinstance(node, Delay):
             continue
-        if node.type.time is not None or any(x.op is not CONSTANT for x in node.inputs):
+        inputs = [found.get(x, x) for x in node.inputs]
+        if node.type.time is not None or any(x.op is not CONSTANT for x in inputs):
             continue
         if names_in(node.type.shape):
             continue
-        arrays = [x.attrs["value"] for x in node.inputs]
+        arrays = [x.attrs["value"] for x in inputs]
         if sum(array.size for array in arrays) > 4096:
             continue
         with np.errstate(all="ignore"), contextlib.suppress(IndexError, ValueError):
