@@ -10,7 +10,7 @@ from typing import Any
 
 from tinygraph.backends import registry
 from tinygraph.checkpointing.policy import Memory, check_memory, checkpointed
-from tinygraph.core.errors import IndexRangeError, ParameterError
+from tinygraph.core.errors import BackendError, IndexRangeError, ParameterError
 from tinygraph.core.graph import Graph, GraphLike, as_graph
 from tinygraph.core.nodes import Node
 from tinygraph.core.parameters import Parameters
@@ -186,7 +186,8 @@ def compile(
             `watch_compiling`.
 
     Raises:
-        BackendError: there is no such backend, or it needs llvmlite, or it refuses.
+        BackendError: there is no such backend, or it needs llvmlite, or it refuses;
+            `threads`, `fast` or `progress` is none of what it may be.
         MemoryPlanError: `memory` is none of these, or a budget for a graph that cannot
             be run by windows. A call raises it where the budget is too small.
         ParameterError: `parameters` lacks one of the graph's, or its shape differs.
@@ -209,6 +210,8 @@ def compile(
     _check_shared(whole, shared)
     check_memory(memory, chosen.name, windows=chosen.windows)
     check_threads(threads)
+    if not isinstance(fast, bool):
+        raise BackendError(f"fast must be True or False, not {fast!r}")
     about = (whole, backend, shared, without, memory, threads)
     if progress is None:
         return CompiledFunction(*about, fast=fast)

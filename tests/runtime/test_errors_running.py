@@ -297,3 +297,11 @@ UNROLLING = {
 def test_unrolling(name):
     act, kind, pattern = UNROLLING[name]
     refused(kind, pattern, act, tg.Graph(recurrence()[2]))
+
+
+def test_what_progress_and_fast_may_be():
+    x = tg.sequence("x")
+    with pytest.raises(tg.BackendError, match="progress must be a function .* not 3"):
+        tg.compile({"y": x}, progress=3)
+    with pytest.raises(tg.BackendError, match="fast must be True or False, not 'yes'"):
+        tg.compile({"y": x}, fast="yes")

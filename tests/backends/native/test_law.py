@@ -36,13 +36,13 @@ def own_cache(tmp_path_factory):
         yield
 
 
-@settings(max_examples=120)
+@settings(max_examples=200)
 @given(graph=recurrent_graphs(random=True), steps=by_axis, start=starts)
 def test_native_code_gives_what_the_interpreter_gives(graph, steps, start):
     check_backend(graph, "native", steps, start=start)
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(graph=recurrent_graphs(random=True), steps=by_axis)
 def test_native_code_of_gradients(graph, steps):
     check_backend(gradient_graph(graph), "native", steps)
@@ -171,7 +171,7 @@ def share_among(patch, threads):
     patch.setattr(BlasThreads, "size", lambda self: threads)
 
 
-@settings(max_examples=30)
+@settings(max_examples=60)
 @given(graph=recurrent_graphs(random=True), steps=by_axis)
 def test_native_code_in_shards(graph, steps):
     with pytest.MonkeyPatch.context() as patch:
@@ -206,7 +206,7 @@ def test_a_recurrence_is_cut_along_its_batch_only():
     assert [f.shard for f in functions_of({"h": mixed})] == [None]
 
 
-@settings(max_examples=30)
+@settings(max_examples=60)
 @given(graph=recurrent_graphs(random=True), steps=by_axis)
 def test_native_code_where_numpy_runs_most_of_it(graph, steps):
     """As in a graph too large to be compiled: loops and nodes of both kinds."""
