@@ -1,0 +1,8 @@
+"""What the site needs beside its pages.
+
+folders      the page of a folder lists the other pages of it
+mathml       formulas as MathML: no script, nothing from a network
+pictures     drawings in outputs follow the reader's theme
+extension    all of these, as an extension of Sphinx
+links        what is checked in the pages that were built
+"""

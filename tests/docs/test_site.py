@@ -1,0 +1,48 @@
+"""The site: it builds without a warning, and every page opens in a real browser."""
+
+import pytest
+
+from docs.site import links
+
+PAGE = """<html><head><link href="a.css"><script src="{script}"></script></head>
+<body><h1 id="here">x</h1><a href="{link}">y</a></body></html>"""
+
+
+@pytest.fixture
+def page(tmp_path):
+    """Write a page with a link and a script; return what is wrong with it."""
+    (tmp_path / "a.css").write_text("p {}")
+    (tmp_path / "a.js").write_text("")
+
+    def faults(link="#here", script="a.js"):
+        text = PAGE.format(link=link, script=script)
+        (tmp_path / "page.html").write_text(text)
+        return list(links.faults(tmp_path))
+
+    return faults
+
+
+@pytest.mark.parametrize(
+    "link", ["#here", "page.html#here", "a.js", "#", "https://x.y"]
+)
+def test_links_that_lead_somewhere(page, link):
+    assert page(link) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "fault"),
+    [("b.html", "no such file"), ("page.html#there", "no such place on the page")],
+)
+def test_links_that_lead_nowhere(page, link, fault):
+    assert page(link) == [f"page.html: {link}: {fault}"]
+
+
+@pytest.mark.parametrize("script", ["https://x.y/a.js", "//x.y/a.js"])
+def test_what_comes_from_a_network(page, script):
+    assert f"page.html: loads {script} from a network" in page(script=script)
+
+
+def test_sheets_that_come_from_a_network(page, tmp_path):
+    assert page() == []
+    (tmp_path / "a.css").write_text("p { background: url(https://x.y/z.png) }")
+    assert page() == ["a.css: url(http loads from a network"]
