@@ -38,6 +38,8 @@ APART = {"drawing": {"core", "ops", "semantics"}}
 UPWARD = {
     # Graph.initial_state hands over to its file
     ("tinygraph.core.graph", "tinygraph.semantics.state"),
+    # a notebook shows a graph by its picture
+    ("tinygraph.core.graph", "tinygraph.drawing.draw_function"),
 }
 MOST_ENTRIES = 14
 """Files and folders that stand directly in a package."""

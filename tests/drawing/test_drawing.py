@@ -1,12 +1,15 @@
 """The Drawing itself: save, describe, notebooks, and options that make no sense."""
 
 import os
+import re
 
 import graphviz
 import pytest
 
 import tinygraph as tg
 from tests.drawing import models
+from tinygraph.drawing import draw_function
+from tinygraph.drawing.layout import engines
 
 
 @pytest.mark.dot
@@ -86,8 +89,42 @@ def test_replicated_first_values_on_the_page():
 def test_notebooks_get_inline_svg():
     drawing = tg.draw(models.rnn())
     bundle = drawing._repr_mimebundle_(include=None, exclude=None)
-    assert bundle["text/html"] == bundle["image/svg+xml"] == drawing.svg()
+    assert bundle["image/svg+xml"] == drawing.svg()
     assert bundle["text/plain"] == drawing.describe()
+    html = bundle["text/html"]
+    assert 'style="max-width: 100%; height: auto"' in html.partition(">")[0]
+    assert html.count(" id=") == drawing.svg().count(" id=") > 10
+
+
+@pytest.mark.dot
+def test_no_id_is_twice_in_a_notebook():
+    shown = [tg.draw(models.rnn()), tg.draw(models.lstm()), tg.draw(models.rnn())]
+    pages = [drawing._repr_mimebundle_()["text/html"] for drawing in shown]
+    ids = [found for page in pages for found in re.findall(r' id="([^"]*)"', page)]
+    assert len(ids) == len(set(ids))
+    assert pages[0] != pages[2]
+    assert all(found[0].isalpha() for found in ids)
+
+
+@pytest.mark.dot
+def test_a_graph_is_its_picture_in_a_notebook(monkeypatch):
+    graph = models.rnn()
+    for shown, steps in ((graph, None), (tg.unroll(graph, 3), 3)):
+        bundle = shown._repr_mimebundle_(include=None, exclude=None)
+        assert bundle["text/plain"] == repr(shown)
+        assert bundle["image/svg+xml"] == tg.draw(graph, steps=steps).svg()
+        assert "<svg" in bundle["text/html"]
+    monkeypatch.setattr(draw_function, "NOTEBOOK_NODES", 5)
+    assert graph._repr_mimebundle_() == {"text/plain": repr(graph)}
+    assert tg.unroll(graph, 2)._repr_mimebundle_().keys() == {"text/plain"}
+
+
+def test_a_graph_is_words_where_it_cannot_be_drawn(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    assert models.rnn()._repr_mimebundle_()["text/plain"] == repr(models.rnn())
+    monkeypatch.setattr(draw_function, "draw", lambda *_, **__: 1 / 0)
+    assert models.rnn()._repr_mimebundle_().keys() == {"text/plain"}
 
 
 @pytest.mark.dot

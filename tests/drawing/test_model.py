@@ -261,6 +261,19 @@ def test_labels_of_each_step():
     assert [shown[f"o-{t}"] for t in range(3)] == ["out o₁", "out o₂", "out o₃"]
 
 
+def test_labels_of_the_user_are_never_cut():
+    long = "a text of the user, as long as the slide is wide, and longer"
+    labels = {"h": f"{long} hₜ", "V": long, "o": [f"{long} one", f"{long} two"]}
+    drawing = tg.draw(models.rnn(), steps=2, labels=labels)
+    shown = {shape.key: shape.text for shape in drawing.page.shapes}
+    assert shown["h-1"] == f"{long} h₁"
+    assert shown["V-0"] == long
+    assert shown["o-1"] == f"{long} two"
+    graph = models.language_model()
+    found = set(texts(graph, labels={"L": long, "Embed": long}).values())
+    assert {f"loss = Σ {long}ₜ", long} <= found
+
+
 def test_labels_that_name_nothing_are_refused():
     with pytest.raises(tg.DrawingError, match="labels has a text for 'z', but the"):
         tg.draw(models.rnn(), labels={"z": "zₜ"})

@@ -42,9 +42,7 @@ def outputs():
 def test_a_cell_shows_an_inline_svg_with_tooltips(outputs):
     (output,) = outputs[0]
     html = output["data"]["text/html"]
-    assert (
-        html == output["data"]["image/svg+xml"] == tg.draw(models.lstm(), steps=2).svg()
-    )
+    assert output["data"]["image/svg+xml"] == tg.draw(models.lstm(), steps=2).svg()
     root = ElementTree.fromstring(html)
     titles = [e.text for e in root.iter("{http://www.w3.org/2000/svg}title")]
     assert any(text.startswith("h: float32[batch, 16]") for text in titles)
@@ -61,7 +59,9 @@ def test_without_an_engine_a_cell_shows_words(outputs):
 @pytest.mark.dot
 def test_marimo_gets_the_svg_as_html():
     drawing = tg.draw(models.rnn())
-    assert drawing._mime_() == ("text/html", drawing.svg())
+    role, text = drawing._mime_()
+    assert role == "text/html"
+    assert text.partition("<title>")[2].startswith(drawing.title)
 
 
 def test_marimo_gets_words_without_an_engine(monkeypatch):

@@ -76,6 +76,19 @@ def test_mathematics_on_the_page():
 
 
 @pytest.mark.dot
+def test_weights_beside_edges_are_variables_too():
+    options = {"collapse": "variables", "math": True}
+    drawing = tg.draw(models.rnn(), **options)
+    root = ElementTree.fromstring(drawing.svg())
+    styles = {
+        e.text: e.get("font-style") for e in root.iter() if e.tag.endswith("text")
+    }
+    assert styles["V"] == styles["U"] == styles["W"] == "italic"
+    for weight in "UVW":
+        assert f'texlbl="${weight}$"' in drawing.dot
+
+
+@pytest.mark.dot
 def test_fonts():
     svg = tg.draw(models.rnn(), font="DejaVu Serif").svg()
     assert set(re.findall('font-family="([^"]*)"', svg)) == {"DejaVu Serif"}
@@ -87,7 +100,9 @@ def test_dots_per_inch(tmp_path):
         tg.draw(models.rnn()).save(tmp_path / "rnn.png", **options)
         return struct.unpack(">I", (tmp_path / "rnn.png").read_bytes()[16:20])[0]
 
-    assert width(dpi=300) == pytest.approx(width() * 300 / 96, rel=0.02)
+    assert width(dpi=300) == pytest.approx(width() * 300 / 200, rel=0.02)
+    points = tg.draw(models.rnn()).page.extent.grown(0.3 * 72 + 0.5).width
+    assert width() == pytest.approx(points * 200 / 72, rel=0.02)
 
 
 @pytest.mark.dot

@@ -98,6 +98,14 @@ class Graph:
             f"{', '.join(self.outputs)}>"
         )
 
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> dict[str, str]:
+        """Return words, and for a notebook the picture that `tg.draw` makes."""
+        from tinygraph.drawing.draw_function import shown_in_notebook
+
+        return shown_in_notebook(self)
+
     @cached_property
     def leaves(self) -> list[Node]:
         """Sequences, placeholders and parameters."""

@@ -20,6 +20,9 @@ from tinygraph.drawing.model.readings import Readings, read
 from tinygraph.drawing.model.styles import FONT
 from tinygraph.semantics.unrolling import Unrolled
 
+NOTEBOOK_NODES, NOTEBOOK_SECONDS = 600, 5.0
+"""Larger graphs, and those that take longer, are shown by words in a notebook."""
+
 
 def draw(
     graph: Graph | Node | Mapping[str, Node],
@@ -142,3 +145,19 @@ def _steps(
             )
         found[axis] = int(count)
     return graph, found
+
+
+def shown_in_notebook(graph: Graph) -> dict[str, str]:
+    """Return what a notebook shows of a graph: its picture, or only words.
+
+    Pictures of large graphs are made when `tg.draw` is called, not by looking at them.
+    """
+    words = {"text/plain": repr(graph)}
+    folded = graph.folded if isinstance(graph, Unrolled) else graph
+    if len(folded) > NOTEBOOK_NODES:
+        return words
+    try:
+        drawing = draw(graph, limit=NOTEBOOK_SECONDS)
+        return {**drawing._repr_mimebundle_(), **words}
+    except Exception:
+        return words

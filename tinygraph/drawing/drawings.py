@@ -1,6 +1,8 @@
 """`Drawing`: a picture as an object, which is placed and written when asked for."""
 
+import hashlib
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,14 +22,23 @@ from tinygraph.drawing.model.picture import Picture
 from tinygraph.drawing.model.readings import Readings
 from tinygraph.drawing.output.description import describe, title
 from tinygraph.drawing.output.norm_colors import with_norm_colors
-from tinygraph.drawing.output.saving import check_dpi, format_of, write_file
-from tinygraph.drawing.output.svg import finished_svg
+from tinygraph.drawing.output.saving import (
+    DOTS_PER_INCH,
+    check_dpi,
+    format_of,
+    is_bitmap,
+    write_file,
+)
+from tinygraph.drawing.output.svg import finished_svg, svg_in_page
 from tinygraph.drawing.output.tikz import tikz
 from tinygraph.drawing.web.document import document, slider_end
 from tinygraph.drawing.web.runs import Run
 
 if TYPE_CHECKING:
     import graphviz
+
+_SHOWN: Counter[str] = Counter()
+"""How often each picture was shown in a notebook, by the beginning of its ids."""
 
 
 @dataclass(frozen=True)
@@ -152,13 +163,13 @@ class Drawing:
         """
         return tikz(self.page, self.options.look)
 
-    def save(self, path: str | os.PathLike[str], *, dpi: float | None = None) -> None:
+    def save(self, path: str | os.PathLike[str], *, dpi: float = DOTS_PER_INCH) -> None:
         """Write the picture; the suffix says how: svg, pdf, png, html, tex, dot ….
 
         A symbolic link is replaced, not followed; see `tg.atomic_file`.
 
         Args:
-            dpi: dots per inch of png, jpg, gif and webp; default 96.
+            dpi: dots per inch of png, jpg, gif and webp.
 
         Raises:
             DrawingError: the suffix or `dpi` has no meaning, the file cannot be
@@ -172,14 +183,15 @@ class Drawing:
         check_dpi(dpi)
         write_file(target, self._content(form, dpi))
 
-    def _content(self, form: str, dpi: float | None) -> bytes:
+    def _content(self, form: str, dpi: float) -> bytes:
         if form in ("dot", "gv"):
             return self.dot.encode()
         if form == "tex":
             return self.tikz().encode()
         if form == "svg":
             return self.svg().encode()
-        return self._engine.render(with_dpi(self._placed, dpi), form)
+        placed = with_dpi(self._placed, dpi) if is_bitmap(form) else self._placed
+        return self._engine.render(placed, form)
 
     def html(
         self,
@@ -233,7 +245,15 @@ class Drawing:
             svg = self.svg()
         except Exception as problem:
             return {"text/plain": f"{words}\n(No picture: {problem})"}
-        return {"text/html": svg, "image/svg+xml": svg, "text/plain": words}
+        html = svg_in_page(svg, self._own_name(svg))
+        return {"text/html": html, "image/svg+xml": svg, "text/plain": words}
+
+    @staticmethod
+    def _own_name(svg: str) -> str:
+        """Return what ids begin with, another each time that a picture is shown."""
+        name = f"g{hashlib.sha256(svg.encode()).hexdigest()[:8]}"
+        _SHOWN[name] += 1
+        return name if _SHOWN[name] == 1 else f"{name}-{_SHOWN[name]}"
 
     def _mime_(self) -> tuple[str, str]:
         """Return the picture for marimo; only words where it cannot be drawn."""

@@ -103,7 +103,7 @@ def _text(dot_input: DotInput, orders: Sequence[str]) -> str:
             weight = 8
         values = {"id": str(i), "weight": str(weight)}
         if wire.label:
-            values |= {"label": f" {wire.label} ", **label_style(wire.weight)}
+            values |= {"label": f" {wire.label} ", **label_style(wire.weight, look)}
         body.append(edge(wire.tail, wire.head, values))
     return digraph("part", styles.SPACING, [*body, *orders], look)
 

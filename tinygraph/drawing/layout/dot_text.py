@@ -59,9 +59,12 @@ def box_attributes(role: str, text: str, look: Look) -> dict[str, str]:
     return {"label": text, **look.changes(role)}
 
 
-def label_style(weight: bool) -> dict[str, str]:
-    """Return the look of a text beside an edge."""
-    return dict(styles.WEIGHT_LABEL) if weight else {}
+def label_style(weight: bool, look: Look) -> dict[str, str]:
+    """Return the look of a text beside an edge: a weight is a variable."""
+    if not weight:
+        return {}
+    font = {"fontname": styles.MATH_FONT} if look.math else {}
+    return {**styles.WEIGHT_LABEL, **font}
 
 
 def page_text(page: Page, name: str, look: Look) -> str:
@@ -80,15 +83,13 @@ def page_text(page: Page, name: str, look: Look) -> str:
     for scope in page.scopes:
         body += [f"subgraph {quoted('cluster_' + scope.key)} {{", _scope(scope), "}"]
     body += inside[""]
-    body += map(_line, page.lines)
+    body += [_line(line, look) for line in page.lines]
     text = digraph(name, {"layout": "nop2"}, body, look)
     return darkened(text) if look.theme == "dark" else text
 
 
-def with_dpi(text: str, dpi: float | None) -> str:
+def with_dpi(text: str, dpi: float) -> str:
     """Return the DOT of a page for a number of dots per inch."""
-    if dpi is None:
-        return text
     return text.replace('layout="nop2"', f'layout="nop2", dpi="{dpi:g}"', 1)
 
 
@@ -100,6 +101,7 @@ def _frame(frame: Frame) -> str:
         "id": frame.key,
         "class": "step" if frame.step is not None else "scope",
         "label": frame.title,
+        "texlbl": tex(frame.title),
         "bb": ",".join(map(_number, (rect.left, rect.bottom, rect.right, rect.top))),
         "lp": _point((rect.x, height)),
         "lwidth": "0.6",
@@ -115,6 +117,7 @@ def _scope(scope: Frame) -> str:
         "id": scope.key,
         "class": "open-scope",
         "label": scope.title,
+        "texlbl": tex(scope.title),
         "bb": ",".join(map(_number, (rect.left, rect.bottom, rect.right, rect.top))),
         "lp": _point(scope.title_point or (rect.x, rect.y)),
         "lwidth": "0.6",
@@ -140,7 +143,7 @@ def _shape(shape: Shape, look: Look) -> str:
     return node(shape.key, values)
 
 
-def _line(line: Line) -> str:
+def _line(line: Line, look: Look) -> str:
     pos = " ".join(map(_point, line.points))
     values = {"id": line.key, "class": line.role}
     if line.color is not None:
@@ -153,8 +156,8 @@ def _line(line: Line) -> str:
         pos = f"e,{_point(line.tip)} {pos}"
     values["pos"] = pos
     if line.label and line.label_point is not None:
-        values |= {"label": line.label, "lp": _point(line.label_point)}
-        values |= label_style(line.weight)
+        values |= {"label": line.label, "texlbl": tex(line.label)}
+        values |= {"lp": _point(line.label_point), **label_style(line.weight, look)}
     return edge(line.tail, line.head, values)
 
 

@@ -1,6 +1,6 @@
 """The boxes of a picture: for each node, module or delay its key, role and label."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from tinygraph.drawing.model.texts import (
     Label,
     Moment,
     axis_letters,
+    one_line,
     printable,
     slug,
 )
@@ -80,10 +81,13 @@ class Boxes:
         hover: str,
         shows: tuple[Node, ...] = (),
         within: tuple[str, ...] = (),
+        called: Sequence[Any] = (),
     ) -> str:
         """Make a box and return its key."""
         key = self.new_key(hint)
-        self.made[key] = Box(key, role, label, time, hover, shows, within=within)
+        known = tuple(name for name in called if name is not None)
+        box = Box(key, role, label, time, hover, shows, within=within, called=known)
+        self.made[key] = box
         return key
 
     def new_key(self, hint: str) -> str:
@@ -101,8 +105,14 @@ class Boxes:
         role = "state" if node in self._roles.states else "output"
         if node_texts.is_loss(name) and node not in self._roles.states:
             role = "loss"
+        called = self._called(node, name)
         label, hover = self._name_label(node, name), self._hover(node)
-        return self.add(name, role, label, node.time, hover, (node,), node.scope)
+        shows = (node,)
+        return self.add(name, role, label, node.time, hover, shows, node.scope, called)
+
+    def _called(self, node: Node, name: str | None = None) -> tuple[Any, ...]:
+        """Return by what a user may mean a node: itself, and its names."""
+        return (node, name, node.name, self._roles.outputs.get(node))
 
     def leaf(self, node: Node, time: str | None) -> str:
         """Make the box of a leaf; `time` where it is drawn once per step."""
@@ -114,32 +124,34 @@ class Boxes:
         if node in self._roles.outputs:
             output = self._roles.outputs[node]
             below = "output" if output == name else f"output {output}"
-            label = replace(label, below=printable(below))
+            label = replace(label, below=one_line(below))
         if role == "constant" and node.name is None:
             label = Label(node_texts.scalar_of(node) or "constant")
         if time is not None and node.time is None:
             role = "tied" if role == "parameter" else role
             shows = self._lifts.get((node, time), node)
-        return self.add(name, role, label, time, self._hover(node), (shows,))
+        hover, called = self._hover(node), self._called(node, name)
+        return self.add(name, role, label, time, hover, (shows,), called=called)
 
     def op(self, node: Node, operands: list[str | None], extra: list[str]) -> str:
         """Make the box of an op, with its name unless that has its own ellipse."""
         sign = self._in_its_axis(node, node_texts.op_text(node, operands))
-        sign = " ".join([sign, *extra])
+        sign = one_line(" ".join([sign, *extra]))
         name = self._roles.names.get(node)
-        text = self._options.text_for(*([] if name else [node]), node.op.name)
+        called: tuple[Any, ...] = (None if name else node, node.op.name)
+        text = self._options.text_for(*called)
         role = "circle" if len(sign) == 1 and sign == node.op.symbol else "op"
         if name is None or self._roles.is_variable(node):
             label = self._label(text, sign, in_time=False)
         else:
             below = text if isinstance(text, str) else sign
             label = replace(self._name_label(node, name), below=below)
-            role = "gate"
+            role, called = "gate", (*self._called(node, name), node.op.name)
         if len(label.text) > 1:
             role = "op" if role == "circle" else role
         hint = name if name and role == "gate" else node.op.name
-        hover = self._hover(node)
-        return self.add(hint, role, label, node.time, hover, (node,), node.scope)
+        hover, shows = self._hover(node), (node,)
+        return self.add(hint, role, label, node.time, hover, shows, node.scope, called)
 
     def _in_its_axis(self, node: Node, sign: str) -> str:
         """Return the sign of an op that leads out of time with its own axis: Σₛ."""
@@ -158,14 +170,19 @@ class Boxes:
         name = self._roles.names[node]
         now = Moment(letter=self._letters.get(part.time or "", "ₜ"))
         summand = self._name_label(part, self._roles.names[part]).at(now)
-        label = self._name_label(node, f"{name} = Σ {summand}")
-        return self.add(name, "loss", label, None, self._hover(node), (node,))
+        called = self._called(node, name)
+        label = self._name_label(node, name)
+        if self._options.text_for(*called) is None:
+            label = replace(label, text=f"{label.text} = Σ {summand}")
+        hover = self._hover(node)
+        return self.add(name, "loss", label, None, hover, (node,), called=called)
 
     def module(self, module: Module, modules: Modules) -> str:
         """Return the box of a collapsed scope, made when first asked for."""
         if module not in self._keys_of:
             name = module.scope[-1]
-            text = self._options.text_for("/".join(module.scope), name)
+            called = ("/".join(module.scope), name)
+            text = self._options.text_for(*called)
             role = "function" if name[:1].islower() else "module"
             label = self._label(text, name, in_time=False)
             inside = len(modules.members[module])
@@ -173,7 +190,7 @@ class Boxes:
             shown = modules.exports[module]
             outer = module.scope[:-1]
             hover = printable(hover)
-            key = self.add(name, role, label, module.time, hover, shown, outer)
+            key = self.add(name, role, label, module.time, hover, shown, outer, called)
             ops = tuple(sorted(node.op.name for node in modules.members[module]))
             self.made[key] = replace(self.made[key], scope=module.scope, inside=ops)
             self._keys_of[module] = key
@@ -181,26 +198,25 @@ class Boxes:
 
     def held(self, delay: Delay, name: str, tail: Box | None) -> str:
         """Make the ellipse of a delay's value, for a delay read in several places."""
-        label = Label(printable(name))
+        label = Label(one_line(name))
         if delay.symbol is not None:
             past = Label(delay.symbol, in_time=True).at(Moment(-delay.steps))
             label = Label(past, in_time=True)
         elif tail is not None and tail.label.in_time:
             past = tail.label.at(Moment(-delay.steps))
             label = Label(past, in_time=True)
-        hover = self._hover(delay)
-        return self.add(name, "held", label, delay.time, hover, (delay,))
+        hover, called = self._hover(delay), (delay, name)
+        shows = (delay,)
+        return self.add(name, "held", label, delay.time, hover, shows, called=called)
 
     def _name_label(self, node: Node, name: str) -> Label:
-        text = self._options.text_for(
-            node, name, node.name, self._roles.outputs.get(node)
-        )
+        text = self._options.text_for(*self._called(node, name))
         return self._label(text, self.shown(name), in_time=node.time is not None)
 
     def _label(self, text: Any, name: str, in_time: bool) -> Label:
         if isinstance(text, tuple):
-            return Label(printable(name), in_time=in_time, per_step=text)
-        return Label(printable(name) if text is None else text, in_time=in_time)
+            return Label(one_line(name), in_time=in_time, per_step=text)
+        return Label(one_line(name) if text is None else text, in_time=in_time)
 
     def shown(self, name: str) -> str:
         """Return a name as the picture writes it: as mathematics with `math=True`."""

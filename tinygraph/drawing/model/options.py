@@ -7,7 +7,7 @@ from typing import Any, Literal
 from tinygraph.core.errors import DrawingError
 from tinygraph.core.nodes import Node
 from tinygraph.drawing.model.styles import Look
-from tinygraph.drawing.model.texts import cut_lines, printable
+from tinygraph.drawing.model.texts import printable, printable_lines
 
 Collapse = int | str | frozenset[str] | None
 Start = int | Literal["t"]
@@ -140,6 +140,6 @@ def as_labels(
                 "labels maps a node or a name to a text or to one text per step, "
                 f"not {printable(repr(key))} to {printable(repr(value))}"
             )
-        lines = tuple(map(cut_lines, texts))
+        lines = tuple(map(printable_lines, texts))
         found[key] = lines[0] if isinstance(value, str) else lines
     return found

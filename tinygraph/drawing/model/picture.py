@@ -6,6 +6,7 @@ text look into no node, and this file knows nothing of points.
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from tinygraph.core.nodes import Node
 from tinygraph.drawing.model.styles import Look
@@ -26,6 +27,7 @@ class Box:
         scope: of the collapsed scope that it is, the names from the outside in.
         inside: the ops in a collapsed scope, in alphabetical order.
         within: the open scopes in which its node was made, from the outside in.
+        called: by what a user may mean it: nodes and names.
     """
 
     key: str
@@ -37,6 +39,7 @@ class Box:
     scope: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
+    called: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)

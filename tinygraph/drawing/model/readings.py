@@ -119,7 +119,14 @@ def read(
             f"{what} maps nodes or names to arrays, not {printable(repr(given)[:60])}"
         )
     known = set(graph)
-    shown = {box.label.text: box.shows[0] for box in boxes if len(box.shows) == 1}
+    alone = [box for box in boxes if len(box.shows) == 1]
+    shown = {box.label.text: box.shows[0] for box in alone}
+    shown |= {
+        name: box.shows[0]
+        for box in alone
+        for name in box.called
+        if isinstance(name, str)
+    }
     found: dict[Node, Norms] = {}
     for key, value in given.items():
         node, step = _node_and_step(key, graph, known, shown, what)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 LONGEST = 28
-"""Longer names are cut; the whole name is in the hover text."""
+"""Longer names are cut, but not the user's labels; hover texts have whole names."""
 
 _DIGITS = str.maketrans("0123456789+-−", "₀₁₂₃₄₅₆₇₈₉₊₋₋")
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -56,8 +56,9 @@ class Label:
     """The text of a box at each moment.
 
     Attributes:
-        text: the first line.
-        below: a second line, the same at each moment.
+        text: the first line, as it is drawn: names are cut before, texts of the
+            user are not.
+        below: further lines, the same at each moment.
         in_time: True where the first line takes the subscript of the moment. A
             text that holds ₜ, ₜ₋₁ … is a template instead: its subscripts move.
         per_step: texts for the steps 0, 1, …, where the user gave them.
@@ -76,13 +77,13 @@ class Label:
     def at(self, moment: Moment, step: int | None = None) -> str:
         """Return the text at a moment, step `step` of the sequence."""
         if step is not None and 0 <= step < len(self.per_step):
-            return cut_lines(self.per_step[step])
-        first = cut_lines(self.text)
+            return self.per_step[step]
+        first = self.text
         if self.in_time and "ₜ" in first:
             first = _TEMPLATE.sub(lambda found: _moved(found, moment), first)
         elif self.in_time:
             first += moment.subscript
-        return f"{first}\n{one_line(self.below)}" if self.below else first
+        return f"{first}\n{self.below}" if self.below else first
 
 
 def axis_letters(axes: Iterable[str]) -> dict[str, str]:
@@ -133,9 +134,9 @@ def one_line(name: str) -> str:
     return printable(name)
 
 
-def cut_lines(text: str) -> str:
-    """Return a text of several lines with each made printable and cut."""
-    return "\n".join(map(one_line, text.split("\n")))
+def printable_lines(text: str) -> str:
+    """Return a text of several lines with each made printable."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def base_name(name: str) -> str:

@@ -11,6 +11,16 @@ FORMATS = (
 )
 """The suffixes of files that a drawing can be saved to."""
 
+_BITMAPS = ("png", "jpg", "jpeg", "gif", "webp")
+
+DOTS_PER_INCH = 200.0
+"""Of bitmaps: sharp on a screen of twice the dots, and on paper."""
+
+
+def is_bitmap(form: str) -> bool:
+    """Return True for a format that is made of dots."""
+    return form in _BITMAPS
+
 
 def format_of(target: Path) -> str:
     """Return the format that the suffix of a file names.
@@ -27,14 +37,13 @@ def format_of(target: Path) -> str:
     return form
 
 
-def check_dpi(dpi: float | None) -> None:
-    """Check the dots per inch of a picture; None is the default.
+def check_dpi(dpi: float) -> None:
+    """Check the dots per inch of a picture.
 
     Raises:
         DrawingError: they are no number from 1 to 2400.
     """
-    number = dpi is None or hasattr(dpi, "__float__")
-    if not number or (dpi is not None and not 1 <= dpi <= 2400):
+    if not hasattr(dpi, "__float__") or not 1 <= dpi <= 2400:
         raise DrawingError(f"dpi must be between 1 and 2400, not {dpi!r}")
 
 

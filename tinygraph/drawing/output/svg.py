@@ -9,6 +9,7 @@ from tinygraph.drawing.layout.themes import AUTO
 _HEAD = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->", re.DOTALL)
 _TITLE = re.compile(r'(<g id="([^"]*)" class="[^"]*">\s*<title>)[^<]*(?=</title>)')
 _OPENING = re.compile(r"<svg[^>]*>")
+_ID = re.compile(r'(?<= id=")')
 
 
 def finished_svg(
@@ -42,3 +43,15 @@ def finished_svg(
     body = svg[opening.end() :]
     lines = (line for line in f"{head}\n{words}{body}".split("\n") if line.strip())
     return "\n".join(lines) + "\n"
+
+
+def svg_in_page(svg: str, prefix: str) -> str:
+    """Return a finished SVG for a page that holds others, no wider than its column.
+
+    Args:
+        prefix: begins every id, so that none is there twice.
+    """
+    opening = _OPENING.search(svg)
+    assert opening is not None
+    head = f'{opening[0][:-1]} style="max-width: 100%; height: auto">'
+    return _ID.sub(f"{prefix}-", head + svg[opening.end() :])

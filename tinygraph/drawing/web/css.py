@@ -12,6 +12,7 @@ def picture_css(look: styles.Look) -> str:
     It stands inside the SVG, so that a copied SVG looks the same elsewhere.
     """
     names = ", ".join(f".{role} text" for role in sorted(styles.VARIABLES))
+    names += ", .edge text.weight"
     maths = [f"{names} {{ font: italic 13px Times, serif }}"] if look.math else []
     return "\n".join([*_rules(dark=False), *_rules(dark=True), *maths])
 
