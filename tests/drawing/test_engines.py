@@ -81,7 +81,7 @@ def test_a_hanging_engine_is_stopped(tmp_path, monkeypatch):
 
 def test_an_engine_that_fails_is_quoted(tmp_path, monkeypatch):
     fake_dot(tmp_path, monkeypatch, "echo out of ink >&2; exit 3")
-    with pytest.raises(tg.DrawingError, match="dot failed for .* 'json': out of ink"):
+    with pytest.raises(tg.DrawingError, match="dot failed for .* 'json0': out of ink"):
         tg.draw(models.rnn()).svg()
 
 

@@ -27,8 +27,8 @@ def describe(picture: Picture, steps: Mapping[str, int] | None) -> str:
     ]
     if results:
         lines.append(f"Results: {', '.join(results)}.")
-    lines += [_wires(picture, box) for box in picture.boxes.values()]
-    return "\n".join(line for line in lines if line)
+    lines += _wires(picture)
+    return "\n".join(lines)
 
 
 def title(picture: Picture, steps: Mapping[str, int] | None) -> str:
@@ -75,9 +75,14 @@ def _delay(picture: Picture, loop: DelayLoop) -> str:
     return f"{line}."
 
 
-def _wires(picture: Picture, box: Box) -> str:
-    heads = [wire.head for wire in picture.wires if wire.tail == box.key]
-    if not heads:
-        return ""
-    listed = ", ".join(_text(picture, picture.boxes[head]) for head in heads)
-    return f"{_text(picture, box)} goes to {listed}."
+def _wires(picture: Picture) -> list[str]:
+    """Return for each box a line that says where its wires go."""
+    texts = {key: _text(picture, box) for key, box in picture.boxes.items()}
+    heads: dict[str, list[str]] = {}
+    for wire in picture.wires:
+        heads.setdefault(wire.tail, []).append(texts[wire.head])
+    return [
+        f"{text} goes to {', '.join(heads[key])}."
+        for key, text in texts.items()
+        if key in heads
+    ]
