@@ -1,5 +1,6 @@
 """Every example runs, from any folder, and prints or writes something."""
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -45,9 +46,13 @@ def run(path, folder, *arguments):
 
 
 def example(path):
-    """Return an example as a parameter; some cannot do without `dot`."""
-    draws = any(word in path.stem for word in ("slides", "flow"))
-    return pytest.param(path, id=path.stem, marks=[pytest.mark.dot] if draws else [])
+    """Return an example as a parameter; some need `dot`, one needs torch."""
+    marks = []
+    if any(word in path.stem for word in ("slides", "flow")):
+        marks = [pytest.mark.dot]
+    if "processes" in path.stem and importlib.util.find_spec("torch") is None:
+        marks = [pytest.mark.skip(reason="needs torch")]
+    return pytest.param(path, id=path.stem, marks=marks)
 
 
 @pytest.mark.parametrize("path", [example(p) for p in EXAMPLES if p != GALLERY])

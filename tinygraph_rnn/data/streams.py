@@ -1,5 +1,6 @@
 """From one long text to parallel streams, cut into chunks for truncated BPTT."""
 
+import copy
 from collections.abc import Iterator
 from typing import NamedTuple, final
 
@@ -49,6 +50,11 @@ class Streams:
     last chunk may be shorter. Only a chunk at a time is read from `tokens`, which
     may be a memory map.
 
+    Attributes:
+        batch_size: how many streams there are.
+        rows: the numbers of those that are read: all, but of a `shard`.
+        steps, seq_length, stride: of each stream, of a chunk, from chunk to chunk.
+
     Raises:
         DataError: the text is shorter than one chunk.
         ConfigError: a size is no positive int, or stride is beyond seq_length.
@@ -81,6 +87,7 @@ class Streams:
                 wanted=wanted,
             )
         self.batch_size, self.seq_length = batch_size, seq_length
+        self.rows = range(batch_size)
         self.stride = stride or seq_length
         self._tokens = tokens
 
@@ -102,6 +109,28 @@ class Streams:
         batch = min(batch_size, max(1, pairs // seq_length))
         return cls(tokens, batch, min(seq_length, pairs))
 
+    def shard(self, index: int, count: int) -> "Streams":
+        """Return part `index` of `count` of these streams, for one of many processes.
+
+        The parts are as equal as can be: some have one stream more. Where there are
+        more parts than streams, some have none.
+
+        Raises:
+            ConfigError: there is no such part.
+
+        Example:
+            >>> streams = rnn.Streams(np.arange(13), batch_size=3, seq_length=2)
+            >>> streams.shard(1, 2).rows, streams.shard(1, 2)[0].tokens.shape
+            (range(1, 3), (2, 2))
+        """
+        check_sizes(count=count)
+        check_sizes(0, index=index)
+        if index >= count:
+            raise ConfigError(f"index must be below count {count}, not {index}")
+        part, size = copy.copy(self), len(self.rows)
+        part.rows = self.rows[size * index // count : size * (index + 1) // count]
+        return part
+
     def __len__(self) -> int:
         """Return the number of chunks, a shorter last one included."""
         return 1 + -(-(self.steps - self.seq_length) // self.stride)
@@ -116,20 +145,20 @@ class Streams:
         return (self[index] for index in range(len(self)))
 
     def between(self, start: int, end: int) -> Chunk:
-        """Return the steps from `start` to before `end` of all streams."""
-        places = range(start, start + self.batch_size * self.steps, self.steps)
+        """Return the steps from `start` to before `end` of the streams of `rows`."""
+        places = [start + row * self.steps for row in self.rows]
         rows = [self._tokens[place : place + end - start + 1] for place in places]
-        read = np.array(rows, "int32").T
+        read = np.array(rows, "int32").reshape(len(rows), end - start + 1).T
         return Chunk(np.ascontiguousarray(read[:-1]), np.ascontiguousarray(read[1:]))
 
     @property
     def tokens(self) -> Tokens:
-        """All steps of all streams, (steps, batch)."""
+        """All steps of the streams of `rows`, (steps, batch)."""
         return self.between(0, self.steps).tokens
 
     @property
     def targets(self) -> Tokens:
-        """All steps of all streams, one step later, (steps, batch)."""
+        """All steps of the streams of `rows`, one step later, (steps, batch)."""
         return self.between(0, self.steps).targets
 
     @property

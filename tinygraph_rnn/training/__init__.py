@@ -2,6 +2,7 @@
 
 trainer             truncated backpropagation through time, exactly resumable
 experiment          one run from its text to its folder
+distributed         many processes, each with some rows of the batch
 evaluation          how well a model predicts a text
 checkpoints         one safetensors file of all that a run needs to go on
 checkpoint_facts    what a checkpoint says of its run in JSON, checked

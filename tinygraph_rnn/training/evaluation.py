@@ -3,10 +3,13 @@
 import math
 from typing import NamedTuple, final
 
+import numpy as np
+
 import tinygraph as tg
 from tinygraph_rnn.data.streams import Streams
 from tinygraph_rnn.models.carried import Carried
 from tinygraph_rnn.models.language_model import LanguageModel
+from tinygraph_rnn.training.distributed.reduction import Reduce
 
 __all__ = ["Evaluator", "Score"]
 
@@ -56,9 +59,19 @@ class Evaluator:
     """
 
     def __init__(
-        self, model: LanguageModel, parameters: tg.Parameters, backend: str = "auto"
+        self,
+        model: LanguageModel,
+        parameters: tg.Parameters,
+        backend: str = "auto",
+        *,
+        reduce: Reduce | None = None,
     ) -> None:
-        """Compile the model's loss; `backend` is that of `tg.compile`."""
+        """Compile the model's loss; `backend` is that of `tg.compile`.
+
+        `reduce` is that of `Trainer`: each process scores a shard, and has the score
+        of all. It is given float64.
+        """
+        self._reduce = reduce
         self._loss = Carried(model.evaluation_graph(), parameters, backend=backend)
 
     @property
@@ -72,11 +85,14 @@ class Evaluator:
         All streams start from the model's first state; every step counts once.
         """
         state, nats, counted = None, 0.0, 0
-        for chunk in streams:
+        for chunk in streams if streams.rows else ():
             outputs, state = self._loss(chunk._asdict(), state)
             nats += float(outputs["loss"]) * chunk.targets.size
             counted += chunk.targets.size
-        return Score(nats, counted)
+        if self._reduce is None:
+            return Score(nats, counted)
+        total = self._reduce(np.array([nats, counted]))
+        return Score(float(total[0]), round(float(total[1])))
 
     def bits_per_character(self, streams: Streams) -> float:
         """Return the mean of −log₂ of the probability given to a token."""

@@ -18,6 +18,8 @@ from tinygraph_rnn.optimizers.schedules import SCHEDULES, warmed_up
 from tinygraph_rnn.training.changes import CUTS_TEXT, changes
 from tinygraph_rnn.training.checkpoint_facts import progress_of, settings_of
 from tinygraph_rnn.training.checkpoints import Checkpoint
+from tinygraph_rnn.training.distributed.reduction import Reduce
+from tinygraph_rnn.training.distributed.sharing import Share
 from tinygraph_rnn.training.saved_model import restore_parameters
 
 __all__ = ["Trainer", "Update"]
@@ -48,14 +50,24 @@ class Trainer:
     optimiser's state, the carried state, `done` and `held_out`: a checkpoint holds
     just these, so a resumed run equals an uninterrupted one bit for bit.
 
+    Many processes train as one where each has a `shard` of the streams, and `reduce`
+    takes a flat NumPy array and returns, to each of them, the sum of those that all
+    gave. It is called once an update, with Σ rows · gradient of all parameters and, at
+    the end, rows · loss, the rows and a wish to stop; and for each state of a
+    checkpoint. Shards may be unequal. Parameters and losses are the same everywhere,
+    and those of one process but for rounding; the carried state stays with its rows.
+
     Attributes:
         model, config, streams, parameters, optimizer: as trained.
+        share: the rows of this process.
+        is_asked_to_stop: whether a process wished it, as of the last update.
         done: updates made so far.
         begun: the updates made before the streams were last cut anew; mostly 0.
         held_out: what each look at the held-out text found, in bits.
 
     Raises:
-        ConfigError: the streams are cut otherwise than the config says.
+        ConfigError: the streams are cut otherwise than the config says, or a process
+            has none of them.
 
     Example:
         >>> text = "abracadabra" * 20
@@ -77,6 +89,7 @@ class Trainer:
         backend: str = "auto",
         *,
         fast: bool = False,
+        reduce: Reduce | None = None,
     ) -> None:
         """Start a training; `backend` and `fast` are those of `tg.compile`."""
         if (streams.seq_length, streams.stride) != (
@@ -89,10 +102,11 @@ class Trainer:
                 f"{config.seq_length} and {config.new_steps}"
             )
         self.config, self.model, self.streams = config, model, streams
+        self.share = Share(streams, reduce)
+        self.is_asked_to_stop = False
         old = config.seq_length - config.new_steps
-        graph = model.loss_graph(first_counted=old)
         self._step = Carried(
-            graph,
+            self.share.graph(model.loss_graph(first_counted=old)),
             gradients_of="loss",
             wrt=model.parameters,
             backend=backend,
@@ -101,7 +115,8 @@ class Trainer:
         self.parameters = self._step.parameters
         self._onward: Carried | None = None
         if old:
-            self._onward = Carried(model.loss_graph(), self.parameters, backend=backend)
+            onward = self.share.graph(model.loss_graph())
+            self._onward = Carried(onward, self.parameters, backend=backend)
         self.optimizer: Optimizer = OPTIMIZERS[config.optimizer](
             self.parameters, weight_decay=config.weight_decay
         )
@@ -153,7 +168,8 @@ class Trainer:
         """
         config = self.config
         index = (self.done - self.begun) % self.streams.whole_chunks
-        feeds = self.streams[index]._asdict()
+        chunk = self.streams[index]._asdict()
+        feeds = {**chunk, **self.share.feeds}
         state = self._state if index else None
         call = {
             "start": self.done * config.new_steps,
@@ -161,12 +177,10 @@ class Trainer:
         }
         outputs, after = self._step(feeds, state, **call)
         if self._onward is not None:
-            new = {name: read[: config.new_steps] for name, read in feeds.items()}
-            after = self._onward(new, state, **call)[1]
-        loss = float(outputs["loss"])
-        gradients, norm = clip_by_global_norm(
-            tg.gradients_in(outputs), config.grad_clip
-        )
+            new = {name: read[: config.new_steps] for name, read in chunk.items()}
+            after = self._onward({**new, **self.share.feeds}, state, **call)[1]
+        loss, gradients, stops = self.share.totals(outputs)
+        gradients, norm = clip_by_global_norm(gradients, config.grad_clip)
         if not (math.isfinite(loss) and math.isfinite(norm)):
             self._explain(self._step.fed(feeds, state, **call), call)
         if config.clip_value:
@@ -174,6 +188,7 @@ class Trainer:
         rate = self.learning_rate
         self.optimizer.update(self.parameters, gradients, rate)
         self._state = after
+        self.is_asked_to_stop = stops > 0
         self.done += 1
         return Update(loss, norm, rate)
 
@@ -182,6 +197,8 @@ class Trainer:
             self._step.graph, feeds, parameters=self.parameters, **call
         )
         what = "the gradient norm overflowed"
+        if len(self.share.rows) < self.share.count:
+            what += ", or it began in the rows of another process"
         if where is not None:
             node, step = where
             when = "" if step is None else f", at step {step} of the chunk"
@@ -222,7 +239,10 @@ class Trainer:
         return all(np.isfinite(array).all() for array in (*kept, *self._state.values()))
 
     def checkpoint(self, facts: Mapping[str, Any]) -> Checkpoint:
-        """Return all that `restore` needs, with more `facts` to keep beside it."""
+        """Return all that `restore` needs, with more `facts` to keep beside it.
+
+        With `reduce`, all processes must call this: the states of all rows are in it.
+        """
         own = {
             "config": self.config.as_facts(),
             "done": self.done,
@@ -233,7 +253,7 @@ class Trainer:
             {**facts, **own},
             dict(self.parameters),
             self.optimizer.state,
-            self._state,
+            self.share.whole(self._state, self._step.graph),
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -254,15 +274,14 @@ class Trainer:
         if before.keys().isdisjoint(CUTS_TEXT):
             if held.done > held.begun:
                 self._check_state(checkpoint.state)
-            self._state = dict(checkpoint.state)
+                self._state = self.share.own(checkpoint.state, self._step.graph)
             self.begun = held.begun
         self.held_out = held.held_out
 
     def _check_state(self, state: Mapping[str, Any]) -> None:
-        wanted = self._step.start(self.streams[0]._asdict())
-        if {name: (a.shape, a.dtype) for name, a in state.items()} != {
-            name: (a.shape, a.dtype) for name, a in wanted.items()
-        }:
+        first = {**self.streams[0]._asdict(), **self.share.feeds}
+        wanted = self.share.shapes(self._step.start(first), self._step.graph)
+        if {name: (a.shape, a.dtype) for name, a in state.items()} != wanted:
             raise CheckpointError(
                 "the stored state of the streams is not one of this model and batch: "
                 "the checkpoint is damaged, or was not written by tinygraph-rnn"
