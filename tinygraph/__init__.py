@@ -40,6 +40,7 @@ from tinygraph.core.ranges import Range
 from tinygraph.core.source_info import hide_frames_of, scope
 from tinygraph.core.types import TensorType
 from tinygraph.ops import *
+from tinygraph.ops.philox import STREAM as RANDOM_STREAM
 from tinygraph.semantics.autodiff import grad, jvp, vjp
 from tinygraph.semantics.autodiff.labelled import gradients_in, value_and_grad
 from tinygraph.semantics.loops import close_loop, open_loop
@@ -75,6 +76,7 @@ __all__ = [
     "Node",
     "Op",
     "Parameters",
+    "RANDOM_STREAM",
     "REDUCED",
     "REGISTRY",
     "REPLICATE",

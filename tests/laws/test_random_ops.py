@@ -75,48 +75,37 @@ WORDS = [0, 1, 255, 256, 2**11, 2**21, 2**31, 2**32 - 256, 2**32 - 2, 2**32 - 1]
 
 
 DRAWN = """
-def run(n, words, out):
-    out[0] = uniform(words[0], words[1], 0, 0)
-    out[1] = uniform_64(words[0], words[1], 0, 0)
-    out[2] = gumbel(words[0], words[1], 0, 0)
-    out[3] = normal(words[0], words[1], 0, 0)
+def run(n, words, halves, out):
+    out[0] = uniform(halves[0])
+    out[1] = uniform_64(words[0])
+    out[2] = gumbel(halves[0])
+    out[3] = normal(words[0])
+    out[4] = chance(halves[0])
     return 0
 """
 
 
-@pytest.fixture
-def native(monkeypatch):
-    """What native code makes of two words, given as seed and name."""
-    runtime = pytest.importorskip("tinygraph.backends.native.frontend.runtime")
-    from tinygraph.backends.native.kernels import random
-
-    def word(seed, name, step, number):
-        return (number & 1).equals(0).choose(seed, name)
-
-    monkeypatch.setattr(random, "_word", word)
-    runtime._written.cache_clear()
+@pytest.fixture(scope="module")
+def native():
+    """What native code makes of random bits: a half, and a word that begins with it."""
     run = MachineCode(DRAWN)
 
     def drawn(first, second):
-        out = np.zeros(4)
-        run(np.array([first, second], np.int64), out)
+        out = np.zeros(5)
+        word = np.array([first | second << 32], np.uint64).view(np.int64)
+        run(word, np.array([first], np.uint32).view(np.int32), out)
         return out
 
-    yield drawn
-    runtime._written.cache_clear()
+    return drawn
 
 
 @pytest.mark.parametrize("first", WORDS)
-def test_numbers_at_the_ends_of_what_words_can_be(monkeypatch, native, first):
+def test_numbers_at_the_ends_of_what_bits_can_be(monkeypatch, native, first):
     """Uniform ones in [0, 1) or (0, 1), the others finite; native ones the same."""
     for second in WORDS[::3]:
-
-        def words(key, step, size, per, first=first, second=second):
-            listed = np.array([first, second], np.uint64)[:per]
-            return np.broadcast_to(listed, (*np.shape(step), size, per))
-
-        monkeypatch.setattr(philox, "words", words)
-        uniform, uniform_64, gumbel, normal = native(first, second)
+        word = np.array([first | second << 32], np.uint64)
+        monkeypatch.setattr(philox, "words", lambda key, step, count, w=word: w)
+        uniform, uniform_64, gumbel, normal, chance = native(first, second)
         key = (0, 0)
         for dtype, of_native in (("float32", uniform), ("float64", uniform_64)):
             u = philox.uniform(key, 0, 1, dtype)
@@ -124,6 +113,11 @@ def test_numbers_at_the_ends_of_what_words_can_be(monkeypatch, native, first):
             assert 0 <= u[0] < 1
             assert of_native == u[0]
             assert np.isfinite(philox.normal(key, 0, 1, dtype)).all()
+        assert chance == first / 2**32
+        above = np.nextafter(chance, 2)
+        for limit, wanted in ((chance, 0), (above, 1)):
+            found = philox.bernoulli(key, 0, 1, "int64", np.array(limit))
+            assert found == wanted
         found = philox.open_uniform(key, 0, 1)[0]
         assert 0 < found < 1
         assert found == ((first >> 8) + 0.5) / 2**24
@@ -131,3 +125,17 @@ def test_numbers_at_the_ends_of_what_words_can_be(monkeypatch, native, first):
         assert gumbel == pytest.approx(-np.log(-np.log(found)), rel=1e-12)
         wanted = philox.normal(key, 0, 1, "float64")[0]
         assert normal == pytest.approx(wanted, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 7, 8, 9, 24, 31])
+def test_rows_of_any_width_begin_anywhere_in_a_block(width):
+    """Native code draws whole blocks for a row: its first bits stand within one."""
+    nodes = {
+        "mask": tg.bernoulli(0.5, ("batch", 3, width), name="mask"),
+        "float32": tg.uniform(("batch", width), name="float32") + 1,
+        "float64": tg.uniform(("batch", width), "float64", name="float64") + 1,
+        "normal": tg.normal((3, width), name="normal") + 1,
+    }
+    nodes["state"] = looped(nodes["mask"])
+    nodes["fed"] = tg.sequence("x", ("batch",)) * tg.uniform(("batch",), name="row")
+    check_backend(tg.Graph(nodes), "native", 3, start=2**40, seed=2**32 - 2)

@@ -97,9 +97,15 @@ def _bernoulli_type(
     return TensorType(shape, dtype, p.time if time is None else time)
 
 
-def _bernoulli(p: Any, step: Any, seed: int, **attrs: Any) -> Any:
-    u = _uniform(step, seed, **{**attrs, "dtype": np.float64})
-    return (u < p).astype(attrs["dtype"])
+def _bernoulli(
+    p: Any, step: Any, seed: int, key: RandomKey, shape: Any, dtype: Any, **attrs: Any
+) -> Any:
+    steps, size = np.asarray(step), math.prod(shape)
+    whole = (*steps.shape, *shape)
+    if np.size(p) != 1:
+        p = np.broadcast_to(p, whole).reshape(*steps.shape, size)
+    drawn = philox.bernoulli(key.with_seed(seed), steps, size, dtype, p)
+    return drawn.reshape(whole)
 
 
 def _bernoulli_over_time(
@@ -195,8 +201,8 @@ def uniform(
 
     Example:
         >>> tg.evaluate(tg.uniform((2,)), steps=2, seed=1)
-        array([[0.6708958, 0.9437834],
-               [0.6230522, 0.6587335]], dtype=float32)
+        array([[0.7574216 , 0.73845017],
+               [0.8225292 , 0.0828163 ]], dtype=float32)
     """
     attrs = _attrs(shape, dtype, time, _key("uniform", name))
     return apply(UNIFORM, name=name, **attrs)
@@ -213,7 +219,7 @@ def normal(
 
     Example:
         >>> tg.evaluate(tg.normal((3,), time=None), seed=1)
-        array([-1.3730451 ,  0.07586966, -0.06266273], dtype=float32)
+        array([-0.94519234, -0.17186685,  0.29167625], dtype=float32)
     """
     attrs = _attrs(shape, dtype, time, _key("normal", name))
     return apply(NORMAL, name=name, **attrs)
@@ -235,7 +241,7 @@ def bernoulli(
 
     Example:
         >>> tg.evaluate(tg.bernoulli(0.5, (8,), time=None), seed=1)
-        array([1., 1., 1., 0., 0., 0., 0., 1.], dtype=float32)
+        array([1., 1., 1., 1., 1., 1., 1., 0.], dtype=float32)
     """
     chance = as_node(p)
     wanted = chance.type.shape if shape is None else shape

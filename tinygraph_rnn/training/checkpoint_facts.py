@@ -9,12 +9,21 @@ from tinygraph_rnn.data.vocabularies import AnyVocabulary, as_vocabulary
 from tinygraph_rnn.errors import CheckpointError
 from tinygraph_rnn.models.config import Config
 
-__all__ = ["SavedProgress", "progress_of", "settings_of", "text_of", "vocabulary_of"]
+__all__ = [
+    "SavedProgress",
+    "progress_of",
+    "random_stream_of",
+    "settings_of",
+    "text_of",
+    "vocabulary_of",
+]
 
 Facts = Mapping[str, Any]
 
 MOST_STEPS = 2**62
 """Steps that a run can count."""
+FIRST_STREAM = "philox4x32-10"
+"""What checkpoints drew from before they said so; compare `tg.RANDOM_STREAM`."""
 
 
 def settings_of(facts: Facts) -> Config:
@@ -56,6 +65,18 @@ def text_of(facts: Facts) -> Facts:
     if path is not None and not _is_path(path):
         raise _wrong("path of the text", path)
     return text
+
+
+def random_stream_of(facts: Facts) -> str:
+    """Return the name of the stream that the run's masks were drawn from.
+
+    Raises:
+        CheckpointError: it is no name.
+    """
+    stream = facts.get("random", FIRST_STREAM)
+    if not isinstance(stream, str) or not 0 < len(stream) <= 100:
+        raise _wrong("stream of random numbers", stream)
+    return stream
 
 
 @final

@@ -23,6 +23,7 @@ from tinygraph_rnn.training import checkpoints
 from tinygraph_rnn.training.changes import changed_config, changes
 from tinygraph_rnn.training.checkpoint_facts import (
     progress_of,
+    random_stream_of,
     settings_of,
     text_of,
     vocabulary_of,
@@ -50,7 +51,8 @@ class Experiment:
         length: tokens of the text.
         opening: the text that training begins with.
         metrics: the rows written so far.
-        changes: settings that changed when this run went on: name → (old, new).
+        changes: settings that changed when this run went on: name → (old, new); and
+            "random", where masks come from another stream than before.
         saved: updates that the last checkpoint holds.
         backend: what runs the graphs; see `tg.compile`.
 
@@ -179,6 +181,9 @@ class Experiment:
                 "in all: give --updates instead of --epochs"
             )
         made.changes = changes(before, made.config)
+        stream = random_stream_of(checkpoint.facts)
+        if made.trainer.draws and stream != tg.RANDOM_STREAM:
+            made.changes = {**made.changes, "random": (stream, tg.RANDOM_STREAM)}
         if folder.last != folder.checkpoint:
             checkpoints.save(folder.last, checkpoint)
         made.metrics = Metrics(folder.metrics, up_to=done)

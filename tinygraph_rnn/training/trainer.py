@@ -248,6 +248,7 @@ class Trainer:
             "done": self.done,
             "begun": self.begun,
             "held_out": list(self.held_out),
+            "random": tg.RANDOM_STREAM,
         }
         return Checkpoint(
             {**facts, **own},
@@ -277,6 +278,11 @@ class Trainer:
                 self._state = self.share.own(checkpoint.state, self._step.graph)
             self.begun = held.begun
         self.held_out = held.held_out
+
+    @property
+    def draws(self) -> bool:
+        """Whether an update draws random numbers: masks of dropout and the like."""
+        return any(node.op.random for node in self._step.graph.nodes)
 
     def _check_state(self, state: Mapping[str, Any]) -> None:
         first = {**self.streams[0]._asdict(), **self.share.feeds}

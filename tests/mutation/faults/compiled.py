@@ -215,6 +215,11 @@ FAULTS = [
             ('f"if {name} < 0 or {name} >= {length}:"', 'f"if {name} >= {length}:"'),
             ('return "0" if node in self.region.fixed else "t"', 'return "t"'),
             ('return "np.int64(start + t)"', 'return "np.int64(t)"'),
+            ("{key}, start + t, {first}", "{key}, t, {first}"),
+            (
+                'name, skipped = self.builder.fresh("r"), f"{first} % {per}"',
+                'name, skipped = self.builder.fresh("r"), "0"',
+            ),
             (
                 "return array, [plus(repeating_code(k), first)], index",
                 "return array, [str(first)], index",
@@ -253,14 +258,29 @@ FAULTS = [
         "backends/native/kernels/random.py",
         [
             (
-                "u = (top.to_float(F64) + 0.5) * 2.0**-24",
-                "u = (top.to_float(F64) + 1.0) * 2.0**-24",
+                "u = (half.shifted_down(8).to_float(F64) + 0.5) * 2.0**-24",
+                "u = (half.shifted_down(8).to_float(F64) + 1.0) * 2.0**-24",
             ),
+            ("(half ^ _SIGN).to_float(F64) + 2.0**31", "half.to_float(F64)"),
+        ],
+    ),
+    *faults_in(
+        "code generation",
+        "backends/native/kernels/random_bits.py",
+        [
+            ("c0, c1, c2, c3 = place + 1,", "c0, c1, c2, c3 = place + 0,"),
+            ("lower = (place & 1).equals(0)", "lower = (place & 2).equals(0)"),
+            ("return (lane < 2).choose(", "return (lane < 1).choose("),
+        ],
+    ),
+    *faults_in(
+        "code generation",
+        "backends/native/frontend/calls.py",
+        [
             (
-                "c2, c3 = step & _LOW, step.shifted_down(32)",
-                "c2, c3 = step & _LOW, step.constant(0)",
+                "blocks = divided(plus(self.assembly, skipped, most), per)",
+                "blocks = divided(most, per)",
             ),
-            ("lane = number & 3\n", "lane = number & 1\n"),
         ],
     ),
 ]

@@ -226,3 +226,40 @@ def test_older_checkpoints_know_of_no_beginning(run):
     older = {name: fact for name, fact in found.facts.items() if name != "begun"}
     checkpoints.save(run / checkpoints.FILE_NAME, replace(found, facts=older))
     assert resumed(updates=12).trainer.begun == 0
+
+
+def with_stream(run, stream):
+    """Let a checkpoint say which stream its masks were drawn from; None: nothing."""
+    found = checkpoints.load(run / checkpoints.FILE_NAME)
+    facts = {**found.facts, "random": stream}
+    if stream is None:
+        del facts["random"]
+    checkpoints.save(run / checkpoints.FILE_NAME, replace(found, facts=facts))
+
+
+@pytest.mark.parametrize("stream", [None, "philox4x32-10", "another"])
+def test_another_stream_of_random_numbers_is_noted(run, capsys, stream):
+    """A run with masks goes on, with other ones than it would have had."""
+    facts = checkpoints.load(run / checkpoints.FILE_NAME).facts
+    assert facts["random"] == tg.RANDOM_STREAM == "philox4x64-10"
+    with_stream(run, stream)
+    arguments = ["train", "--resume", "run", "--text", "text", "--updates", "12"]
+    assert main([*arguments, "--dropout", "0.2"]) == 0
+    old = stream or "philox4x32-10"
+    told = f"changed after update 10: random {old} to {tg.RANDOM_STREAM}\n"
+    assert told in capsys.readouterr().err
+    assert rows(run)[10]["changed"]["random"] == [old, tg.RANDOM_STREAM]
+    made = checkpoints.load(run / checkpoints.FILE_NAME)
+    assert made.facts["random"] == tg.RANDOM_STREAM
+
+
+def test_a_run_without_masks_does_not_care(run):
+    with_stream(run, None)
+    assert resumed(updates=12).changes.keys() == {"updates"}
+
+
+@pytest.mark.parametrize("stream", [7, "", ["philox"], "x" * 101])
+def test_a_stream_that_is_no_name(run, stream):
+    with_stream(run, stream)
+    with pytest.raises(CheckpointError, match="checkpoint's stream of random numbers"):
+        Experiment.resumed(RunFolder("run"), "text", updates=12)

@@ -17,7 +17,8 @@ INTS = ("start", "seed", "first", "last")
 the rows of a shard. The sizes follow."""
 
 Role = (
-    Literal["info", "entry", "weights", "packed", "panels", "slots"] | storage.Storage
+    Literal["info", "entry", "weights", "packed", "panels", "slots", "random"]
+    | storage.Storage
 )
 
 ENTRIES = ("entry", "weights", "packed")
@@ -33,7 +34,8 @@ class Argument:
         role: what it is for: "info" (which failure, and its numbers), "entry" (a value
             from outside), "weights" (an entry that is packed), "panels" (for packed
             ones), "packed" (panels that stay while the parameters do), "slots" (what
-            a delay sees outside), "total", "long", "scratch" or "row".
+            a delay sees outside), "random" (bits of a row), "total", "long", "scratch"
+            or "row".
         node: whose values it holds.
         ndim: axes, the step's included.
         steps: the first axis is not the node's but counts steps.
@@ -49,7 +51,7 @@ class Argument:
     @property
     def lengths(self) -> tuple[str | None, ...]:
         """The source of the length of each axis; None for one that differs by call."""
-        if self.node is None or self.role in ("panels", "packed"):
+        if self.node is None or self.role in ("panels", "packed", "random"):
             return (None, *["0"] * (self.ndim - 1))
         shape = self.node.type.shape or (1,)
         if self.role == "row":

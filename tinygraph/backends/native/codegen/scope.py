@@ -3,9 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from tinygraph.backends.native.codegen.builder import FunctionBuilder
 from tinygraph.backends.native.codegen.text import literal, nested, note, plus, span
-from tinygraph.backends.native.ir.indices import Index, Indices, size
+from tinygraph.backends.native.ir.indices import (
+    Index,
+    Indices,
+    flattened,
+    size,
+    variable,
+)
 from tinygraph.backends.native.ir.nests import INNER
 from tinygraph.backends.native.ir.regions import Access, halo
 from tinygraph.backends.native.ir.storage import LONG, ROW, TOTAL
@@ -125,10 +133,24 @@ class Scope:
         self.body.within.append(f"{name} = {text}{note(node)}")
         return name
 
-    def draw(self, function: str, node: Node, element: Index) -> str:
-        """Return the source of a random number."""
-        key = stable_hash(node.attrs["key"].name)
-        return f"{function}(seed, {key}, {self.step()}, {element})"
+    def random_bits(self, node: Node, index: Indices, bits: int) -> str:
+        """Return the source of random bits: of a row drawn before, or drawn here."""
+        key, step = stable_hash(node.attrs["key"].name), self.step()
+        shape, last = node.type.shape, index[-1:]
+        if self.body.dim is None or last != (variable(INNER),):
+            name = {32: "half", 64: "word"}[bits]
+            return f"{name}(seed, {key}, {step}, {flattened(shape, index)})"
+        per, dtype = 256 // bits, np.dtype(f"int{bits}")
+        row = self.builder.argument("random", node, dtype, 1).name
+        count, before = size(self.body.dim), flattened(shape[:-1], index[:-1])
+        first = f"{before} * {count}" if before.text else "0"
+        drawn = f"draw({row}, seed, {key}, start + t, {first}, {count})"
+        self.body.before.append(f"{drawn}{note(node)}")
+        if isinstance(self.body.dim, int) and self.body.dim % per == 0:
+            return f"{row}[{INNER}]"
+        name, skipped = self.builder.fresh("r"), f"{first} % {per}"
+        self.body.before.append(f"{name} = {row}[{skipped} : {skipped} + {count}]")
+        return f"{name}[{INNER}]"
 
     def step(self) -> str:
         """Return the source of the absolute number of the step."""

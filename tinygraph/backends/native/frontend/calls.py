@@ -1,22 +1,33 @@
 """The functions that generated code calls, as LLVM IR."""
 
+import ast
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from tinygraph.backends.native.frontend.assembly import Assembly
+from tinygraph.backends.native.frontend.places import combined, plus
 from tinygraph.backends.native.frontend.runtime import Runtime
 from tinygraph.backends.native.frontend.scalars import (
     BOOL,
+    F32,
     F64,
     I64,
+    INT32,
     ScalarType,
     Value,
+    whole,
 )
 from tinygraph.backends.native.frontend.views import View
 from tinygraph.backends.native.gemm.library import symbol
 from tinygraph.backends.native.gemm.loops import PRODUCT
 from tinygraph.backends.native.gemm.packing import PACK
 from tinygraph.backends.native.kernels.formulas import FORMULAS
+from tinygraph.backends.native.kernels.ir_values import F32 as F32_IR
+from tinygraph.backends.native.kernels.ir_values import F64 as F64_IR
+from tinygraph.backends.native.kernels.ir_values import I32
+from tinygraph.backends.native.kernels.ir_values import I64 as I64_IR
 from tinygraph.backends.native.kernels.random import DRAWS
+from tinygraph.backends.native.kernels.random_bits import BLOCK, WORDS
 
 
 class Calls:
@@ -35,8 +46,11 @@ class Calls:
         """Write a call that gives a number."""
         if name in _OWN:
             return _OWN[name](self, *values)
+        if name in WORDS:
+            return self._called(name, values, I64, _BITS[WORDS[name][1]])
         if name in DRAWS:
-            return self._called(name, values, I64, F64)
+            draw = DRAWS[name]
+            return self._called(name, values, _BITS[draw.bits], _FLOATS[draw.given])
         assert name in FORMULAS, f"generated code calls {name}, which is unknown"
         kind = _kind(values)
         return self._called(name, values, kind, BOOL if name == "isfinite" else kind)
@@ -72,6 +86,25 @@ class Calls:
         test = self.assembly.give(f"icmp sgt i64 {left.text}, {right.text}")
         return Value(test, BOOL)
 
+    def draw(self, row: View, key: Sequence[Value], first: Value, count: Value) -> None:
+        """Write a call that stores the blocks which hold some random bits.
+
+        Args:
+            row: of halves or words, with room for whole blocks.
+            key: seed, name, step.
+            first: the number of the first half or word.
+            count: how many there are.
+        """
+        per = whole(64 * BLOCK // row.type.bits)
+        divided = partial(combined, self.assembly, ast.FloorDiv)
+        skipped = combined(self.assembly, ast.Mod, first, per)
+        most = plus(self.assembly, count, whole(per.known - 1))
+        blocks = divided(plus(self.assembly, skipped, most), per)
+        numbers = [*key, divided(first, per), blocks]
+        operands = ", ".join([f"ptr {row.pointer}", *map(_i64, numbers)])
+        symbol = self.runtime.random_words()
+        self.assembly.run(f"call void {symbol}({operands})")
+
     def matrix(self, name: str, views: Sequence[View]) -> None:
         """Write a call of a product or of a packing."""
         function, operands = _MATRIX[name](views)
@@ -79,6 +112,10 @@ class Calls:
         self.runtime.declare_matrix_call(function, whole)
         self.assembly.run(f"call void @{whole}({', '.join(operands)})")
 
+
+_BITS = {I32: INT32, I64_IR: I64}
+_FLOATS = {F32_IR: F32, F64_IR: F64}
+"""Types of LLVM IR → those of the front end."""
 
 _OWN: dict[str, Callable[..., Value]] = {
     "select": Calls._select,

@@ -14,8 +14,14 @@ from tinygraph.backends.native.frontend.scalars import ScalarType
 from tinygraph.backends.native.gemm import loops, packing
 from tinygraph.backends.native.kernels.expressions import BINARY
 from tinygraph.backends.native.kernels.formulas import FORMULAS
-from tinygraph.backends.native.kernels.ir_values import F32, F64, Value
+from tinygraph.backends.native.kernels.ir_values import F32, F64, I64, Value
 from tinygraph.backends.native.kernels.random import DRAWS
+from tinygraph.backends.native.kernels.random_bits import (
+    FILL,
+    FILL_ARGUMENTS,
+    WORDS,
+    write_fill,
+)
 
 _MATRIX_CALLS = {loops.PRODUCT: loops.ARGUMENTS, packing.PACK: packing.ARGUMENTS}
 
@@ -26,6 +32,7 @@ class Runtime:
     def __init__(self) -> None:
         self._used: dict[tuple[str, ScalarType], _Written] = {}
         self._matrix_calls: dict[str, str] = {}
+        self._words: _Written | None = None
 
     def symbol(self, name: str, kind: ScalarType) -> str:
         """Return how a function of numbers is called, for numbers of one type."""
@@ -34,6 +41,11 @@ class Runtime:
             self._used[key] = _written(name, kind.ir)
         return self._used[key].symbol
 
+    def random_words(self) -> str:
+        """Return how the function is called that stores random words."""
+        self._words = _written_fill()
+        return self._words.symbol
+
     def declare_matrix_call(self, name: str, symbol: str) -> None:
         """Let the module call a product or a packing."""
         kinds = ", ".join(map(str, _MATRIX_CALLS[name]))
@@ -41,7 +53,7 @@ class Runtime:
 
     def lines(self) -> list[str]:
         """Return the text of all of them."""
-        used = self._used.values()
+        used = [*self._used.values(), *([self._words] if self._words else [])]
         declared = dict.fromkeys(each for part in used for each in part.declared)
         defined = [part.text for part in used]
         return [*declared, *self._matrix_calls.values(), *defined]
@@ -59,19 +71,38 @@ class _Written(NamedTuple):
 def _written(name: str, kind: str) -> _Written:
     """Write a function of numbers of one type."""
     module = ir.Module()
-    number = _type(kind)
-    count = 4 if name in DRAWS else 2 if name in BINARY else 1
-    given = {"isfinite": ir.IntType(1)}.get(name, F64 if name in DRAWS else number)
-    function = ir.Function(
-        module, ir.FunctionType(given, [number] * count), f"{name}.{kind}"
-    )
+    signature, formula = _signature(name, _type(kind))
+    function = ir.Function(module, signature, f"{name}.{kind}")
     function.linkage = "internal"
     function.attributes.add("alwaysinline")
     builder = ir.IRBuilder(function.append_basic_block())
-    formula: Any = DRAWS[name] if name in DRAWS else FORMULAS[name]
     builder.ret(formula(*(Value(builder, each) for each in function.args)).raw)
     others = [str(each) for each in module.functions if each is not function]
     return _Written(f'@"{name}.{kind}"', str(function), [x.strip() for x in others])
+
+
+def _signature(name: str, number: Any) -> tuple[Any, Any]:
+    """Return the type of a function of numbers, and its formula."""
+    if name in WORDS:
+        bits, given = WORDS[name]
+        return ir.FunctionType(given, [I64] * 4), bits
+    if name in DRAWS:
+        draw = DRAWS[name]
+        return ir.FunctionType(draw.given, [draw.bits]), draw.formula
+    given = ir.IntType(1) if name == "isfinite" else number
+    count = 2 if name in BINARY else 1
+    return ir.FunctionType(given, [number] * count), FORMULAS[name]
+
+
+@functools.cache
+def _written_fill() -> _Written:
+    """Write the function that stores random words."""
+    kind = ir.FunctionType(ir.VoidType(), FILL_ARGUMENTS)
+    function = ir.Function(ir.Module(), kind, FILL)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    write_fill(function)
+    return _Written(f'@"{FILL}"', str(function), [])
 
 
 def _type(kind: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from tinygraph.backends.native.frontend.expressions import Expressions, Variable
 from tinygraph.backends.native.frontend.scalars import BOOL, I64, Value, whole
 from tinygraph.backends.native.frontend.views import View
+from tinygraph.backends.native.kernels.random_bits import FILL
 
 
 class Statements:
@@ -114,6 +115,11 @@ class Statements:
 
     def _call(self, node: Any) -> None:
         call = node.value
+        if call.func.id == FILL:
+            row = self.expressions.view(call.args[0])
+            *key, first, count = map(self.expressions.place, call.args[1:])
+            self.expressions.calls.draw(row, key, first, count)
+            return
         views = [self.expressions.view(each) for each in call.args]
         self.expressions.calls.matrix(call.func.id, views)
 

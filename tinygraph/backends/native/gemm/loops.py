@@ -11,15 +11,13 @@ from llvmlite import ir
 
 from tinygraph.backends.native.gemm.ir_builder import (
     BIT,
-    POINTER,
     FunctionWriter,
-    counted,
-    number,
     parts,
     smaller,
 )
 from tinygraph.backends.native.gemm.microkernel import Tile
 from tinygraph.backends.native.gemm.tile_shape import DEPTH, TileShape
+from tinygraph.backends.native.kernels.ir_loops import POINTER, counted, number
 from tinygraph.backends.native.kernels.ir_values import I64
 
 PRODUCT = "tinygraph_product"

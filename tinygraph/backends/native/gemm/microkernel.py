@@ -12,13 +12,11 @@ from llvmlite import ir
 
 from tinygraph.backends.native.gemm.ir_builder import (
     BIT,
-    POINTER,
     FunctionWriter,
-    counted,
-    number,
     smaller,
 )
 from tinygraph.backends.native.gemm.tile_shape import TileShape
+from tinygraph.backends.native.kernels.ir_loops import POINTER, counted, number
 from tinygraph.backends.native.kernels.ir_values import I32, I64, declared
 
 _CHAINS = 8

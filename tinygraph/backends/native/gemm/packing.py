@@ -11,13 +11,11 @@ from typing import Any
 from llvmlite import ir
 
 from tinygraph.backends.native.gemm.ir_builder import (
-    POINTER,
     FunctionWriter,
-    counted,
-    number,
     parts,
 )
 from tinygraph.backends.native.gemm.tile_shape import TileShape
+from tinygraph.backends.native.kernels.ir_loops import POINTER, counted, number
 from tinygraph.backends.native.kernels.ir_values import I32, I64
 
 PACK = "tinygraph_pack"

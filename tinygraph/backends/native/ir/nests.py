@@ -121,7 +121,7 @@ class Recorder:
         """Nothing is read."""
         return "_"
 
-    def draw(self, function: str, node: Node, element: Index) -> str:
+    def random_bits(self, node: Node, index: Indices, bits: int) -> str:
         """Nothing is read."""
         return "_"
 

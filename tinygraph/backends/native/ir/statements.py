@@ -71,8 +71,8 @@ class Scope(Protocol):
     def named(self, text: str, node: Node) -> str:
         """Return a name for what a text gives: a part of a node's element."""
 
-    def draw(self, function: str, node: Node, element: Index) -> str:
-        """Return the source of a random number, drawn by a function of `random`."""
+    def random_bits(self, node: Node, index: Indices, bits: int) -> str:
+        """Return the source of 32 or 64 random bits of an element of a node."""
 
     def step(self) -> str:
         """Return the source of the absolute number of the step."""

@@ -8,7 +8,6 @@ from tinygraph.backends.native.ir.indices import (
     Index,
     Indices,
     aligned,
-    flattened,
     replaced,
     sliced,
 )
@@ -20,7 +19,6 @@ from tinygraph.backends.native.ir.statements import (
     zero,
 )
 from tinygraph.backends.native.kernels.expressions import converted, expression
-from tinygraph.core.nodes import Node
 
 LONGEST = 64
 """Operands in one line: a longer sum is written in several."""
@@ -94,40 +92,34 @@ def bernoulli(statement: Statement, index: Indices, scope: Scope) -> str:
     """1 with the probability that the operand gives."""
     node = statement.node
     (p,) = node.inputs
-    chance = scope.read(p, aligned(p.type.shape, index))
-    drawn = _drawn("uniform_64", node, index, scope)
-    return f"{dtype_name(node)}({drawn} < {chance})"
+    given = scope.read(p, aligned(p.type.shape, index))
+    drawn = f"chance({scope.random_bits(node, index, 32)})"
+    return f"{dtype_name(node)}({drawn} < {given})"
 
 
 def uniform(statement: Statement, index: Indices, scope: Scope) -> str:
     """A number in [0, 1), of 24 bits for float32 and of 53 for float64."""
     node = statement.node
-    name = "uniform" if node.dtype.itemsize == 4 else "uniform_64"
-    return _narrowed(node, _drawn(name, node, index, scope))
+    if node.dtype.itemsize == 4:
+        return f"uniform({scope.random_bits(node, index, 32)})"
+    return f"uniform_64({scope.random_bits(node, index, 64)})"
 
 
 def normal(statement: Statement, index: Indices, scope: Scope) -> str:
     """A standard normal number."""
     node = statement.node
-    return _narrowed(node, _drawn("normal", node, index, scope))
+    drawn = f"normal({scope.random_bits(node, index, 64)})"
+    return f"np.float32({drawn})" if node.dtype.itemsize == 4 else drawn
 
 
 def gumbel(statement: Statement, index: Indices, scope: Scope) -> str:
     """The noise that turns an argmax into a draw."""
-    return _drawn("gumbel", statement.node, index, scope)
+    return f"gumbel({scope.random_bits(statement.node, index, 32)})"
 
 
 def step_index(statement: Statement, index: Indices, scope: Scope) -> str:
     """The absolute number of the step."""
     return scope.step()
-
-
-def _drawn(function: str, node: Node, index: Indices, scope: Scope) -> str:
-    return scope.draw(function, node, flattened(node.type.shape, index))
-
-
-def _narrowed(node: Node, text: str) -> str:
-    return f"np.float32({text})" if node.dtype.itemsize == 4 else text
 
 
 def reduced_target(statement: Statement, index: Indices, scope: Scope) -> Indices:

@@ -5,6 +5,8 @@ ir_values       numbers of LLVM IR with Python's operators
 logarithms      formulas of log, log1p
 exponentials    formulas of exp, tanh, sigmoid, softplus
 comparisons     formulas of what NumPy and LLVM understand differently: max, //, sign
-random          formulas of random numbers
+ir_loops        loops in LLVM IR
+random_bits     random bits by counter, one by one and in rows
+random          formulas of random numbers, each of some bits
 formulas        the functions in the text, by name
 """

@@ -91,6 +91,19 @@ class Value:
         """Shift logically: zeros come in."""
         return Value(self.builder, self.builder.lshr(self.raw, self._with(places)))
 
+    def times_wide(self, factor: int) -> tuple["Value", "Value"]:
+        """Return the upper and the lower 64 bits of a product without signs."""
+        build, wide = self.builder, ir.IntType(128)
+        product = build.mul(build.zext(self.raw, wide), ir.Constant(wide, factor))
+        upper = build.lshr(product, ir.Constant(wide, 64))
+        return Value(build, build.trunc(upper, I64)), Value(
+            build, build.trunc(product, I64)
+        )
+
+    def cut(self, kind: Any) -> "Value":
+        """Return the lower bits of an integer, as many as the type `kind` has."""
+        return Value(self.builder, self.builder.trunc(self.raw, kind))
+
     def _compared(self, how: str, other: Any) -> "Value":
         """Compare; false where one is NaN (but for !=)."""
         build, right = self.builder, self._with(other)

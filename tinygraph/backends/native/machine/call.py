@@ -38,6 +38,8 @@ class Executable(NamedTuple):
     library: Any
 
 
+MORE = 14
+"""Room beside a row of random bits: whole blocks, of at most eight each, hold it."""
 SMALL = 2**14
 """Bytes of an array that is copied sooner than its address is asked for."""
 
@@ -135,6 +137,10 @@ class RegionCall:
             return self._total(node, shape)
         if role == "scratch" and self.function.shard in node.type.shape:
             return [self._memory(shape, node.dtype)]
+        if role == "random":
+            return [
+                self._memory((shape[-1] + MORE,), argument.dtype) for _ in self.shards
+            ]
         if role == "row":
             shape = shape[-1:]
         elif role == "panels":
