@@ -62,6 +62,8 @@ def files(tmp_path_factory):
     tg.draw(models.rnn(), collapse="variables").html(folder / "book.html", most=1)
     dark = tg.draw(models.rnn(), theme="dark", math=True, font='Serif "A"')
     dark.html(folder / "dark.html", most=1)
+    marked = {"styles": {"c": "orange"}, "highlight": [("c", "c")], "legend": True}
+    tg.draw(models.lstm(), **marked).html(folder / "marked.html", most=2)
     steps = tg.sequence("steps", ())
     odd = tg.sequence("<!-- \u2028 😀 שלום", ())
     hostile = tg.Graph({'</script>"': odd + steps})
@@ -214,6 +216,20 @@ def test_the_book_s_figure_has_a_note_without_a_box_and_large_weights(visit):
     label = page.locator(".edge .weight").first
     style = "e => [getComputedStyle(e).fontSize, getComputedStyle(e).fill]"
     assert label.evaluate(style) == ["13px", "rgb(138, 90, 0)"]
+
+
+def test_what_the_user_marked_is_marked_at_every_t(visit):
+    page = visit("marked.html")
+    fill = "e => getComputedStyle(e).fill"
+    for steps, box in ((0, "#c"), (2, "#c-1")):
+        slide(page, steps)
+        assert page.locator(f"{box} .shape").evaluate(fill) == "rgb(255, 167, 38)"
+        assert count(page, ".edge.highlight path") >= 4
+        assert page.locator("#legend-line-highlight-words text").count() == 1
+    width = page.locator(".edge.highlight path").first.evaluate(
+        "e => getComputedStyle(e).strokeWidth"
+    )
+    assert width == "9px"
 
 
 def test_dark_and_light(visit, browser):

@@ -146,7 +146,7 @@ def test_nothing_runs_before_it_is_asked_for(monkeypatch):
     [
         ({"direction": "LR"}, "direction must be one of 'BT', 'TB', not 'LR'"),
         ({"parameters": "loud"}, "parameters must be one of 'tied', 'label', 'shared'"),
-        ({"shapes": True}, "shapes must be one of 'hover', 'edge', None, not True"),
+        ({"shapes": True}, "shapes must be one of 'hover', 'edge', 'box', None, not"),
         ({"start": "s"}, "start must be the number of the first step or 't', not 's'"),
         ({"max_steps": 2}, "max_steps must be 'auto', None or at least 3, not 2"),
         ({"collapse": -1}, "collapse must be 'auto', 'layers', 'variables', a depth"),

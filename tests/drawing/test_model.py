@@ -275,7 +275,9 @@ def test_labels_of_the_user_are_never_cut():
 
 
 def test_labels_that_name_nothing_are_refused():
-    with pytest.raises(tg.DrawingError, match="labels has a text for 'z', but the"):
+    with pytest.raises(
+        tg.DrawingError, match="labels names 'z', but the graph has no such"
+    ):
         tg.draw(models.rnn(), labels={"z": "zₜ"})
 
 

@@ -18,6 +18,7 @@ from tinygraph.drawing.model.options import (
 )
 from tinygraph.drawing.model.readings import Readings, read
 from tinygraph.drawing.model.styles import FONT
+from tinygraph.drawing.model.user_styles import as_highlight, as_styles
 from tinygraph.semantics.unrolling import Unrolled
 
 NOTEBOOK_NODES, NOTEBOOK_SECONDS = 600, 5.0
@@ -31,7 +32,8 @@ def draw(
     direction: Literal["BT", "TB"] = "BT",
     collapse: int | str | Iterable[str] | None = "auto",
     parameters: Literal["tied", "label", "shared", "hide"] | None = None,
-    shapes: Literal["hover", "edge"] | None = "hover",
+    shapes: Literal["hover", "edge", "box"] | None = "hover",
+    counts: bool = False,
     labels: Mapping[Any, str | Sequence[str]] | None = None,
     values: Mapping[Any, Any] | None = None,
     gradients: Mapping[Any, Any] | None = None,
@@ -43,6 +45,10 @@ def draw(
     font: str = FONT,
     math: bool = False,
     title: str | None = None,
+    squares: Literal["number", "z"] | None = "number",
+    styles: Mapping[Any, str | Mapping[str, Any]] | None = None,
+    highlight: Iterable[Sequence[Any]] = (),
+    legend: bool = False,
     limit: float = LIMIT,
 ) -> Drawing:
     """Draw a graph: folded with a black square per delay, or unfolded in time.
@@ -63,8 +69,9 @@ def draw(
             "shared" draws each once; "label" writes names beside edges or into ops,
             "hide" leaves them out. By default "label" for `collapse="variables"`,
             else "tied".
-        shapes: "hover" shows types on hover, "edge" writes shapes on edges, None
-            leaves them out.
+        shapes: "hover" shows types on hover, "edge" writes shapes on edges, "box" into
+            the boxes, None leaves them out.
+        counts: write how many numbers parameters have into their boxes and modules.
         labels: node or name (of a node, output, op or scope) → text, or one text
             per step. Texts of per-step variables take the subscript of the step; ₜ,
             ₜ₊₁ … in them move along.
@@ -85,6 +92,14 @@ def draw(
         math: write names as mathematics: in italics, alpha as α, y_hat as ŷ.
         title: text of the frame around a folded picture; by default the scope that
             everything stands in. "" leaves the frame out.
+        squares: what a black square says: by how many steps it delays, "z" the same as
+            z⁻¹, None only where it is not one step.
+        styles: node or name → a colour, or attributes of its box: fillcolor, color,
+            fontcolor, penwidth, style ("dashed", "dotted", "solid"). Colours are
+            "#RRGGBB" or names such as "orange".
+        highlight: paths to mark, by their ends: `[("x", "loss")]`. Each is the shortest
+            one, through delays too; more names between the ends lead it through them.
+        legend: say below the picture what its kinds of boxes and lines are.
         limit: seconds that the engine may take.
 
     Raises:
@@ -115,15 +130,20 @@ def draw(
         title=title,
         expand=as_expand(expand),
         look=as_look(theme, font, math),
+        counts=bool(counts),
+        squares=squares,
+        styles=as_styles(styles),
+        highlight=as_highlight(highlight),
+        legend=bool(legend),
     )
-    folded, counts = _steps(graph, steps)
-    picture = picture_of(folded, options, unrolled=counts is not None)
+    folded, totals = _steps(graph, steps)
+    picture = picture_of(folded, options, unrolled=totals is not None)
     boxes = picture.boxes.values()
     readings = Readings(
-        read(values, folded, "values", counts, boxes),
-        read(gradients, folded, "gradients", counts, boxes),
+        read(values, folded, "values", totals, boxes),
+        read(gradients, folded, "gradients", totals, boxes),
     )
-    return Drawing(folded, picture, counts, options, limit, readings)
+    return Drawing(folded, picture, totals, options, limit, readings)
 
 
 def _steps(

@@ -13,6 +13,7 @@ from tinygraph.core.errors import CopyError, DrawingError
 from tinygraph.core.graph import Graph
 from tinygraph.drawing.layout.dot_text import page_text, plain_text, with_dpi
 from tinygraph.drawing.layout.engines import LIMIT, Engine, find_engine
+from tinygraph.drawing.layout.finishing import finished_page
 from tinygraph.drawing.layout.folded import folded_page
 from tinygraph.drawing.layout.page import Page
 from tinygraph.drawing.layout.themes import style_sheet
@@ -21,6 +22,7 @@ from tinygraph.drawing.model.options import DrawOptions, as_look
 from tinygraph.drawing.model.picture import Picture
 from tinygraph.drawing.model.readings import Readings
 from tinygraph.drawing.output.description import describe, title
+from tinygraph.drawing.output.legend import with_legend
 from tinygraph.drawing.output.norm_colors import with_norm_colors
 from tinygraph.drawing.output.saving import (
     DOTS_PER_INCH,
@@ -93,10 +95,10 @@ class Drawing:
             page = folded_page(self.picture, self._engine)
         else:
             page = unfolded_page(self.picture, self.steps, self.options, self._engine)
-        page = page.flipped() if self.options.direction == "TB" else page
-        if not self.readings:
-            return page
-        return with_norm_colors(page, self.picture.boxes, self.readings)
+        page = finished_page(page, self.picture, self.options)
+        if self.readings:
+            page = with_norm_colors(page, self.picture.boxes, self.readings)
+        return with_legend(page) if self.options.legend else page
 
     @cached_property
     def dot(self) -> str:

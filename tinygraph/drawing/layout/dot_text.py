@@ -138,6 +138,7 @@ def _shape(shape: Shape, look: Look) -> str:
         "width": f"{shape.rect.width / INCH:.5f}",
         "height": f"{shape.rect.height / INCH:.5f}",
     }
+    values |= look.styled(shape.role, shape.style)
     if shape.fill:
         values |= {"fillcolor": shape.fill, "fontcolor": styles.INK}
     return node(shape.key, values)
@@ -148,6 +149,8 @@ def _line(line: Line, look: Look) -> str:
     values = {"id": line.key, "class": line.role}
     if line.color is not None:
         values |= styles.delay_style(line.color)
+    if line.role == "highlight":
+        values |= styles.HIGHLIGHT
     if line.role in ("initial", "leaving"):
         values["style"] = "dashed"
     if line.tip is None:
@@ -187,7 +190,7 @@ def plain_text(picture: Picture, name: str, direction: str) -> str:
         body.append(edge(wire.tail, wire.head, values))
     for index, loop in enumerate(picture.loops):
         colors = styles.delay_style(index)
-        square = box_attributes("delay", str(loop.steps), look)
+        square = box_attributes("delay", loop.sign, look)
         body.append(node(loop.key, {**square, "id": loop.key}))
         body.append(edge(loop.tail, loop.key, {**colors, "arrowhead": "none"}))
         body.append(edge(loop.key, loop.head, {**colors, "constraint": "false"}))

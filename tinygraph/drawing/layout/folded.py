@@ -78,7 +78,7 @@ def folded_page(picture: Picture, engine: Engine) -> Page:
 def _squares(picture: Picture) -> list[Box]:
     """Return the squares of plain shifts, which stand among the boxes."""
     return [
-        Box(loop.key, "delay", Label(_count(loop)), hover=loop.hover)
+        Box(loop.key, "delay", Label(loop.sign), hover=loop.hover)
         for loop in picture.loops
         if not loop.cyclic
     ]
@@ -109,10 +109,6 @@ def _recolored(picture: Picture, lines: Sequence[Line]) -> list[Line]:
             line = replace(line, points=(*line.points[:-1], line.tip), tip=None)
         found.append(line)
     return found
-
-
-def _count(loop: DelayLoop) -> str:
-    return str(loop.steps).replace("-", "−")
 
 
 def _framed(page: Page, title: str) -> Page:
@@ -212,7 +208,7 @@ class _LoopRouter:
         half = SQUARE / 2
         square = Rect(x - half, y - half, x + half, y + half)
         self.squares.append(
-            Shape(loop.key, loop.key, "delay", _count(loop), square, None, loop.hover)
+            Shape(loop.key, loop.key, "delay", loop.sign, square, None, loop.hover)
         )
         above = leaving.y >= entering.y
         into = self._curve(leaving, square, above, right)
@@ -225,7 +221,7 @@ class _LoopRouter:
     def _add_round(self, made: RoundLoop) -> None:
         loop, square = made.loop, made.square
         self.squares.append(
-            Shape(loop.key, loop.key, "delay", _count(loop), square, None, loop.hover)
+            Shape(loop.key, loop.key, "delay", loop.sign, square, None, loop.hover)
         )
         outer = square.right if made.right else square.left
         beside = (outer, square.y)

@@ -84,6 +84,7 @@ class Shape:
         frame: the key of the frame it stands in, or "".
         hover: its hover text.
         fill: its colour where it is not that of its role, else "".
+        style: attributes that the user gave it.
     """
 
     key: str
@@ -95,6 +96,7 @@ class Shape:
     hover: str = ""
     frame: str = ""
     fill: str = ""
+    style: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ class Line:
     Attributes:
         points: 1 + 3n control points.
         tip: where the arrowhead ends; None for an edge without one.
-        role: wire, initial, delayed, or leaving (an end is not shown).
+        role: wire, initial, delayed, leaving (an end is not shown), or highlight (a
+            broad stroke under another line).
         color: of a delay, an index into `styles.DELAYS`; else None.
         label, label_point: a text and where its middle stands.
         weight: True where the label names a parameter.

@@ -5,6 +5,7 @@ The files, in the order of processing:
     styles             colours and shapes of boxes and edges; `Look`, the user's theme
     texts              labels that change with the step, printable and short names
     maths              names as mathematics, in Unicode and in TeX
+    user_styles        the options `styles` and `highlight`, checked
     options            the choices of `draw`, checked
     picture            the result: `Picture`, `Box`, `Wire`, `DelayLoop`
     node_texts         what a box says of its node: sign, number, hover text
@@ -14,6 +15,7 @@ The files, in the order of processing:
     wires              which box reads which
     delay_loops        each delay as one edge with the values outside the sequence
     repeated_cells     equal cells upon each other become one, with ×n
+    emphasis           boxes in the user's styles, highlighted paths
     graph_to_picture   `picture_of`: all of these in turn
     readings           norms of values and gradients by node and step, for colours
 """

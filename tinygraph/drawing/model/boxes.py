@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from tinygraph.core.building import CONSTANT, EVERY_STEP
@@ -49,28 +50,34 @@ class Boxes:
         }
 
     def _shown_labels(self, labels: Mapping[Any, Any]) -> dict[Any, Any]:
-        """Return the user's labels by what is shown: hidden nodes have a stand-in.
+        """Return the user's labels by what is shown."""
+        return {self.meant("labels", key): text for key, text in labels.items()}
 
-        Raises:
-            DrawingError: a label is for what the graph has not.
-        """
+    @cached_property
+    def _known_names(self) -> set[str | None]:
         known = {node.name for node in self._graph} | {n.op.name for n in self._graph}
         known |= {name for node in self._graph for name in node.scope}
-        known |= set(self._graph.outputs) | set(self._roles.names.values())
-        found = {}
-        for key, text in labels.items():
-            target = self._roles.stand_in.get(key, key)
-            if target not in known and target not in self._roles.users:
-                shown = key.label if isinstance(key, Node) else key
-                raise DrawingError(
-                    printable(
-                        f"labels has a text for {shown!r}, but the graph has no such "
-                        "node, output, op or scope"
-                    ),
-                    key=key,
-                )
-            found[target] = text
-        return found
+        scopes = {node.scope for node in self._graph}
+        known |= {"/".join(s[:i]) for s in scopes for i in range(2, len(s) + 1)}
+        return known | set(self._graph.outputs) | set(self._roles.names.values())
+
+    def meant(self, option: str, key: Any) -> Any:
+        """Return the node or name for what a user names: hidden nodes have a stand-in.
+
+        Raises:
+            DrawingError: the graph has no such thing.
+        """
+        target = self._roles.stand_in.get(key, key)
+        if target in self._known_names or target in self._roles.users:
+            return target
+        shown = key.label if isinstance(key, Node) else key
+        raise DrawingError(
+            printable(
+                f"{option} names {shown!r}, but the graph has no such node, output, op "
+                "or scope"
+            ),
+            key=key,
+        )
 
     def add(
         self,
@@ -86,9 +93,22 @@ class Boxes:
         """Make a box and return its key."""
         key = self.new_key(hint)
         known = tuple(name for name in called if name is not None)
+        label = self._detailed(label, shows)
+        role = "op" if role == "circle" and label.below else role
         box = Box(key, role, label, time, hover, shows, within=within, called=known)
         self.made[key] = box
         return key
+
+    def _detailed(self, label: Label, shows: Sequence[Node]) -> Label:
+        """Return a label with the shape of a value and its numbers, where asked for."""
+        details = ""
+        if len(shows) == 1 and self._options.shapes == "box":
+            details = node_texts.shape_text(shows[0])
+        if len(shows) == 1 and self._roles.is_trained(_lifted(shows[0])):
+            count = node_texts.count_of(_lifted(shows[0]))
+            if self._options.counts:
+                details = f"{details} = {count:,}" if details else f"{count:,}"
+        return label.with_line(details)
 
     def new_key(self, hint: str) -> str:
         """Return a key that nothing else in the picture has."""
@@ -190,9 +210,14 @@ class Boxes:
             shown = modules.exports[module]
             outer = module.scope[:-1]
             hover = printable(hover)
+            trained = filter(self._roles.is_trained, modules.members[module])
+            count = sum(map(node_texts.count_of, trained))
+            if self._options.counts and count:
+                label = label.with_line(node_texts.count_text(count))
             key = self.add(name, role, label, module.time, hover, shown, outer, called)
             ops = tuple(sorted(node.op.name for node in modules.members[module]))
-            self.made[key] = replace(self.made[key], scope=module.scope, inside=ops)
+            made = replace(self.made[key], scope=module.scope, inside=ops, count=count)
+            self.made[key] = made
             self._keys_of[module] = key
         return self._keys_of[module]
 
@@ -225,3 +250,8 @@ class Boxes:
     def _hover(self, node: Node) -> str:
         name = None if node.symbol else self._roles.names.get(node)
         return node_texts.hover_text(node, name, self._shapes)
+
+
+def _lifted(node: Node) -> Node:
+    """Return what a lift lifts; another node itself."""
+    return node.inputs[0] if node.op is EVERY_STEP else node

@@ -10,7 +10,7 @@ from tinygraph.core.traversal import strongly_connected
 from tinygraph.core.verification import cycles_of
 from tinygraph.drawing.model import node_texts
 from tinygraph.drawing.model.picture import DelayLoop, Wire
-from tinygraph.drawing.model.texts import one_line
+from tinygraph.drawing.model.texts import SUPERSCRIPTS, one_line
 from tinygraph.drawing.model.wires import PendingWire, ValuePath, Wiring
 
 REPLICATE = "="
@@ -78,8 +78,18 @@ def _loop(
         label=wiring.text(direct) if direct else "",
         weight=bool(direct and direct.path.weights),
         hover=hover,
+        sign=sign_of(delay.steps, wiring.options.squares),
     )
     return _with_initial_values(wiring, delay, loop)
+
+
+def sign_of(steps: int, squares: str | None) -> str:
+    """Return the text of a square: the delay as a number, as z⁻ᵏ, or only where ≠ 1."""
+    if squares == "z":
+        return "z" if steps == -1 else f"z{-steps}".translate(SUPERSCRIPTS)
+    if squares is None and steps == 1:
+        return ""
+    return f"{steps}".replace("-", "−")
 
 
 def _with_initial_values(wiring: Wiring, delay: Delay, loop: DelayLoop) -> DelayLoop:

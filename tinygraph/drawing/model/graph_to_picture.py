@@ -9,6 +9,7 @@ from tinygraph.core.nodes import Node
 from tinygraph.drawing.model import node_texts
 from tinygraph.drawing.model.boxes import Boxes
 from tinygraph.drawing.model.delay_loops import loops_of, with_cycles
+from tinygraph.drawing.model.emphasis import check_shown, with_emphasis
 from tinygraph.drawing.model.modules import modules_of
 from tinygraph.drawing.model.options import DrawOptions
 from tinygraph.drawing.model.picture import DelayLoop, Picture
@@ -18,15 +19,19 @@ from tinygraph.drawing.model.wires import ValuePath, Wiring
 from tinygraph.ops.functions import IDENTITY
 
 
-def picture_of(graph: Graph, options: DrawOptions, unrolled: bool) -> Picture:
+def picture_of(
+    graph: Graph, options: DrawOptions, unrolled: bool, strict: bool = True
+) -> Picture:
     """Return the picture model of a folded graph.
 
     Args:
         unrolled: the picture will show several steps: weights get a copy per step
             and leaves that only start a delay stand outside.
+        strict: what `styles` and `highlight` name must be seen.
 
     Raises:
-        DrawingError: `collapse` or `labels` name what the graph does not have.
+        DrawingError: an option names what the graph does not have, or must be seen and
+            is not.
     """
     builder = _PictureBuilder(graph, options, unrolled)
     for node in builder.roles.order:
@@ -44,7 +49,10 @@ def picture_of(graph: Graph, options: DrawOptions, unrolled: bool) -> Picture:
         look=options.look,
         note="" if unrolled else _note(loops, options),
     )
-    return merge_repeats(picture, options.max_repeats)
+    picture = merge_repeats(picture, options.max_repeats)
+    if strict:
+        check_shown(picture, options, builder.boxes.meant)
+    return with_emphasis(picture, options, builder.boxes.meant)
 
 
 def _note(loops: Sequence[DelayLoop], options: DrawOptions) -> str:
@@ -52,7 +60,10 @@ def _note(loops: Sequence[DelayLoop], options: DrawOptions) -> str:
     steps = {loop.steps for loop in loops}
     if options.collapse != "variables" or not steps:
         return ""
-    return "■ delay of one step" if steps == {1} else "■ k: delay of k steps"
+    one, several = ("z⁻¹", "z⁻ᵏ") if options.squares == "z" else ("■", "■ k")
+    if steps == {1}:
+        return f"{one} delay of one step"
+    return f"{several}: delay of k steps"
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """What a box says of its node: the sign of the op, numbers, hover text, shape."""
 
+import math
 from collections.abc import Sequence
 
 from tinygraph.core.building import CAST, CONSTANT
@@ -90,6 +91,16 @@ def hover_text(node: Node, name: str | None, shapes: bool) -> str:
     op = "" if node.op.name == called else f", {node.op.name}"
     where = "" if node.line is None else f", made at {printable(node.where)}"
     return f"{called}{printable(type_text)}{op}{where}"
+
+
+def count_of(node: Node) -> int:
+    """Return how many numbers a parameter holds."""
+    return math.prod(size for size in node.shape if isinstance(size, int))
+
+
+def count_text(count: int) -> str:
+    """Return what a module says of its parameters."""
+    return f"{count:,} parameter{'s' * (count != 1)}"
 
 
 def shape_text(node: Node) -> str:

@@ -8,6 +8,7 @@ from tinygraph.core.errors import DrawingError
 from tinygraph.core.nodes import Node
 from tinygraph.drawing.model.styles import Look
 from tinygraph.drawing.model.texts import printable, printable_lines
+from tinygraph.drawing.model.user_styles import Style
 
 Collapse = int | str | frozenset[str] | None
 Start = int | Literal["t"]
@@ -15,7 +16,8 @@ Start = int | Literal["t"]
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "direction": ("BT", "TB"),
     "parameters": ("tied", "label", "shared", "hide"),
-    "shapes": ("hover", "edge", None),
+    "shapes": ("hover", "edge", "box", None),
+    "squares": ("number", "z", None),
 }
 
 
@@ -34,6 +36,11 @@ class DrawOptions:
     title: str | None = None
     expand: frozenset[str | tuple[str, ...]] = frozenset()
     look: Look = field(default_factory=Look)
+    counts: bool = False
+    squares: str | None = "number"
+    styles: Mapping[Any, Style] = field(default_factory=dict)
+    highlight: tuple[tuple[Any, ...], ...] = ()
+    legend: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():

@@ -28,6 +28,8 @@ class Box:
         inside: the ops in a collapsed scope, in alphabetical order.
         within: the open scopes in which its node was made, from the outside in.
         called: by what a user may mean it: nodes and names.
+        style: attributes that the user gave it.
+        count: how many numbers a module's parameters have.
     """
 
     key: str
@@ -40,6 +42,8 @@ class Box:
     inside: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     called: tuple[Any, ...] = ()
+    style: tuple[tuple[str, str], ...] = ()
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class DelayLoop:
         hover: its hover text.
         color: an index into `styles.DELAYS`.
         cyclic: False for a plain shift, which no cycle passes through.
+        sign: the text of its square.
     """
 
     key: str
@@ -99,6 +104,15 @@ class DelayLoop:
     hover: str = ""
     color: int = 0
     cyclic: bool = True
+    sign: str = ""
+
+
+@dataclass(frozen=True)
+class HighlightedPath:
+    """The boxes and edges of a path that the user wants to be seen, by their keys."""
+
+    boxes: tuple[str, ...]
+    edges: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -113,6 +127,7 @@ class Picture:
         axes: the time axes, in order of appearance.
         look: theme and fonts.
         note: a line of text below a folded picture, or "".
+        paths: what is highlighted.
     """
 
     boxes: dict[str, Box]
@@ -122,6 +137,7 @@ class Picture:
     axes: tuple[str, ...] = ()
     look: Look = field(default_factory=Look)
     note: str = ""
+    paths: tuple[HighlightedPath, ...] = ()
 
     @cached_property
     def letters(self) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """Runs of equal cells, each reading the one below: drawn once, with ×n."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tinygraph.drawing.model.node_texts import count_text
 from tinygraph.drawing.model.picture import Box, Picture
 from tinygraph.drawing.model.texts import Label, Moment
 
@@ -143,7 +144,8 @@ def _merged(picture: Picture, run: list[_Cell]) -> Picture:
         if key != first.module:
             label = _label_of_all([box.label for box in same])
             boxes[key] = replace(boxes[key], label=label)
-    boxes[first.module] = _titled(boxes[first.module], len(run))
+    modules = [picture.boxes[cell.module] for cell in run]
+    boxes[first.module] = _titled(boxes[first.module], modules)
     wires = [
         replace(wire, tail=now.get(wire.tail, wire.tail))
         for wire in picture.wires
@@ -173,7 +175,9 @@ def _label_of_all(labels: list[Label]) -> Label:
     return replace(first, text=f"{text} ×{len(labels)}")
 
 
-def _titled(box: Box, count: int) -> Box:
-    name = _NUMBER.sub("", box.label.text)
-    label = Label(f"{name} ×{count}", box.label.below)
+def _titled(box: Box, modules: Sequence[Box]) -> Box:
+    name, count = _NUMBER.sub("", box.label.text), len(modules)
+    total = count_text(sum(module.count for module in modules))
+    below = box.label.below.replace(count_text(box.count), total)
+    label = Label(f"{name} ×{count}", below)
     return replace(box, label=label, hover=f"{box.hover}, one of {count} such layers")

@@ -116,6 +116,9 @@ DELAYS: list[Attributes] = [
 WEIGHT_LABEL: Attributes = {"fontsize": "13", "fontcolor": "#8A5A00"}
 """How the name of a weight is written beside an edge."""
 
+HIGHLIGHT: Attributes = {"color": "#FFB30088", "penwidth": "9"}
+"""The broad stroke under the lines of a highlighted path, half transparent."""
+
 SPACING: Attributes = {"rankdir": "BT", "nodesep": "0.25", "ranksep": "0.36"}
 """How `dot` spaces one step."""
 
@@ -151,6 +154,15 @@ class Look:
         found = {**NODE, "fontname": self.font, **BOX_STYLES[role]}
         if self.math and role in VARIABLES:
             found["fontname"] = MATH_FONT
+        return found
+
+    def styled(self, role: str, style: tuple[tuple[str, str], ...]) -> Attributes:
+        """Return a user's attributes for a box, its dashes as the role has them."""
+        found = dict(style)
+        if "style" in found:
+            kept = self.box(role)["style"].split(",")
+            kept = [word for word in kept if word not in ("dashed", "dotted")]
+            found["style"] = ",".join([*filter(None, kept), found["style"]])
         return found
 
     def changes(self, role: str) -> Attributes:

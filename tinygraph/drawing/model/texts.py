@@ -74,6 +74,11 @@ class Label:
         """The text of a box that is outside time."""
         return Label(self.text, self.below).at(Moment())
 
+    def with_line(self, line: str) -> "Label":
+        """Return the label with one more line below, where that is not empty."""
+        below = "\n".join(filter(None, (self.below, line)))
+        return replace(self, below=below)
+
     def at(self, moment: Moment, step: int | None = None) -> str:
         """Return the text at a moment, step `step` of the sequence."""
         if step is not None and 0 <= step < len(self.per_step):

@@ -28,7 +28,11 @@ def describe(picture: Picture, steps: Mapping[str, int] | None) -> str:
     if results:
         lines.append(f"Results: {', '.join(results)}.")
     lines += _wires(picture)
-    return "\n".join(lines)
+    for path in picture.paths:
+        named = [_text(picture, picture.boxes[key]) for key in path.boxes]
+        lines.append(f"Highlighted: {', '.join(named)}.")
+    return "
+".join(lines)
 
 
 def title(picture: Picture, steps: Mapping[str, int] | None) -> str:

@@ -12,6 +12,7 @@ from tinygraph.drawing.model.styles import (
     EDGE,
     FRAME,
     GRAPH,
+    HIGHLIGHT,
     INK,
     SCOPE,
     WEIGHT_LABEL,
@@ -91,7 +92,7 @@ def _scope(scope: Frame, look: Look) -> str:
 
 
 def _shape(shape: Shape, look: Look) -> str:
-    values = look.box(shape.role)
+    values = {**look.box(shape.role), **look.styled(shape.role, shape.style)}
     if shape.fill:
         values = {**values, "fillcolor": shape.fill, "fontcolor": INK}
     text = _color("fontcolor", values["fontcolor"], look)
@@ -116,6 +117,9 @@ def _line(line: Line, look: Look) -> Iterator[str]:
     values: Attributes = dict(EDGE)
     if line.color is not None:
         values |= DELAYS[line.color % len(DELAYS)]
+    if line.role == "highlight":
+        values |= {**HIGHLIGHT, "color": HIGHLIGHT["color"][:7]}
+        values["opacity"] = f"{int(HIGHLIGHT['color'][7:], 16) / 255:.2g}"
     if line.role in ("initial", "leaving"):
         values["style"] = "dashed"
     points = list(line.points)
@@ -138,6 +142,8 @@ def _options(values: Mapping[str, str], look: Look, before: str = "") -> str:
     if "fillcolor" in values:
         found.append(f"fill={_color('fillcolor', values['fillcolor'], look)}")
     found.append(f"line width={values.get('penwidth', '1')}bp")
+    if "opacity" in values:
+        found.append(f"opacity={values['opacity']}")
     found += [name for name in ("dashed", "dotted") if name in values.get("style", "")]
     return before + ", ".join(found)
 

@@ -3,9 +3,9 @@
 The files, in the order of processing:
 
     open_modules   which modules are open: a picture for each choice
+    css            the style sheet, made from `model.styles`
     page_data      pages as JSON: one step once, each curve once
     runs           norms by run and number of steps
-    css            the style sheet, made from `model.styles`
     document       the file: data, style and script in one
 """
 

@@ -17,6 +17,17 @@ def picture_css(look: styles.Look) -> str:
     return "\n".join([*_rules(dark=False), *_rules(dark=True), *maths])
 
 
+def box_css(role: str, style: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    """Return the CSS of a box in the user's style: of its outline, of its text."""
+    names = {"fillcolor": "fill", "color": "stroke", "penwidth": "stroke-width"}
+    look = styles.Look().styled(role, style)
+    found = [f"{names[name]}:{look[name]}" for name in names if name in look]
+    if "style" in look:
+        found.append(_dashes(look).removeprefix("; ") or "stroke-dasharray:none")
+    text = f"fill:{look['fontcolor']}" if "fontcolor" in look else ""
+    return ";".join(found), text
+
+
 def _rules(dark: bool) -> Iterator[str]:
     within = 'svg[data-theme="dark"] ' if dark else ""
     yield f"{within}.paper {{ fill: {DARK_PAPER if dark else 'white'} }}"
@@ -26,6 +37,9 @@ def _rules(dark: bool) -> Iterator[str]:
     yield from _edge(within, "", styles.EDGE, dark)
     for index, look in enumerate(styles.DELAYS):
         yield from _edge(within, f".c{index}", look, dark)
+    broad = styles.HIGHLIGHT
+    stroke = f"stroke: {broad['color']}; stroke-width: {broad['penwidth']}"
+    yield f"{within}.edge.highlight path {{ {stroke} }}"
     weight = _color("fill", "color", styles.WEIGHT_LABEL, dark)
     yield f"{within}.edge .weight {{ {weight} }}"
 

@@ -10,14 +10,17 @@ from pathlib import Path
 from tinygraph.core.errors import DrawingError
 from tinygraph.core.graph import Graph
 from tinygraph.drawing.layout.engines import Engine
+from tinygraph.drawing.layout.finishing import finished_page
 from tinygraph.drawing.layout.folded import folded_page
 from tinygraph.drawing.layout.page import Page
 from tinygraph.drawing.layout.unfolded import UnfoldedLayout
 from tinygraph.drawing.model.options import DrawOptions
+from tinygraph.drawing.model.picture import Picture
 from tinygraph.drawing.model.readings import Readings
 from tinygraph.drawing.model.styles import Look
 from tinygraph.drawing.output import norm_colors
 from tinygraph.drawing.output.description import describe, title
+from tinygraph.drawing.output.legend import with_legend
 from tinygraph.drawing.web.css import picture_css
 from tinygraph.drawing.web.open_modules import OpenModules, open_modules_of
 from tinygraph.drawing.web.page_data import Interner, Json, PictureEncoder, scope_path
@@ -112,7 +115,8 @@ class _ChoiceEncoder:
     def encoded(self, choice: OpenModules) -> Json:
         """Return the pages of a choice: folded, and over each number of steps."""
         encoder = PictureEncoder(choice.folded, self.data, self.texts)
-        page = _turned(folded_page(choice.folded, self.engine), self.options)
+        page = folded_page(choice.folded, self.engine)
+        page = self._finished(page, choice.folded)
         folded = encoder.encoded(encoder.boxes(0, 0), [encoder.folded(page)])
         opened = sorted(map(scope_path, choice.opened))
         if not self.counts:
@@ -123,13 +127,13 @@ class _ChoiceEncoder:
         encoder = PictureEncoder(choice.unfolded, self.data, self.texts)
         steps = [dict.fromkeys(self.graph.times, count) for count in self.counts]
         layout = UnfoldedLayout(choice.unfolded, steps, self.options, self.engine)
-        pages = [_turned(layout.page(count), self.options) for count in steps]
+        pages = [self._finished(layout.page(count), choice.unfolded) for count in steps]
         boxes = encoder.boxes(self.counts[-1], int(self.options.start))
         return encoder.encoded(boxes, [encoder.unfolded(page) for page in pages])
 
-
-def _turned(page: Page, options: DrawOptions) -> Page:
-    return page.flipped() if options.direction == "TB" else page
+    def _finished(self, page: Page, picture: Picture) -> Page:
+        page = finished_page(page, picture, self.options)
+        return with_legend(page) if self.options.legend else page
 
 
 def _filled(contents: Json, words: str, look: Look) -> str:

@@ -55,6 +55,6 @@ def _choice(
     chosen = replace(options, expand=options.expand | opened)
     return OpenModules(
         opened,
-        picture_of(graph, chosen, unrolled=False),
-        picture_of(graph, chosen, unrolled=True),
+        picture_of(graph, chosen, unrolled=False, strict=False),
+        picture_of(graph, chosen, unrolled=True, strict=False),
     )

@@ -87,9 +87,11 @@ function node(shape, side, step, x, y) {
   const way = box.o && target(box.o);
   if (way) about.push("click or press Enter to expand");
   shown.set(id, { about: about.join("\n"), open: way, step, box: box.id });
-  const fill = colored() && !plain
-    ? ` style="fill:${color(state.norm === "values" ? value : gradient)}"` : "";
-  const ink = fill ? ' style="fill:#1A1A1A"' : "";
+  const [look, inks] = box.y || ["", ""];
+  const norms = colored() && !plain;
+  const paint = norms ? `fill:${color(state.norm === "values" ? value : gradient)}` : "";
+  const fill = look || paint ? ` style="${look};${paint}"` : "";
+  const ink = norms ? ' style="fill:#1A1A1A"' : inks ? ` style="${inks}"` : "";
   const role = way ? 'role="button" aria-expanded="false"' : 'role="img"';
   return `<g id="${id}" class="node ${box.k}" transform="translate(${x + shape.x} ${y + shape.y})" ` +
     `tabindex="0" ${role} aria-label="${escaped(about.join(", "))}">` +

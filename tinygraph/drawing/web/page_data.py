@@ -10,6 +10,7 @@ from typing import Any
 from tinygraph.drawing.layout.page import Frame, Line, Page, Point, Shape
 from tinygraph.drawing.model.picture import Picture
 from tinygraph.drawing.model.texts import Moment, printable
+from tinygraph.drawing.web.css import box_css
 
 Json = dict[str, Any]
 
@@ -76,6 +77,8 @@ class PictureEncoder:
             code: Json = {"id": box.key, "k": box.role, "a": hover, "t": texts}
             if box.shows:
                 code["d"] = self._data.number(box.shows)
+            if box.style:
+                code["y"] = box_css(box.role, box.style)
             if box.scope:
                 inside = range(1, len(box.scope) + 1)
                 code["o"] = [scope_path(box.scope[:i]) for i in inside]
