@@ -31,8 +31,7 @@ def describe(picture: Picture, steps: Mapping[str, int] | None) -> str:
     for path in picture.paths:
         named = [_text(picture, picture.boxes[key]) for key in path.boxes]
         lines.append(f"Highlighted: {', '.join(named)}.")
-    return "
-".join(lines)
+    return "\n".join(lines)
 
 
 def title(picture: Picture, steps: Mapping[str, int] | None) -> str:
