@@ -47,7 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
         "--changed", action="store_true", help="only pages whose text changed"
     )
     asked = parser.parse_args(arguments)
-    more = ["-D", "nb_execution_mode=off"] if asked.no_notebooks else []
+    unrun = ["nb_execution_mode=off", "suppress_warnings=myst-nb.lexer"]
+    more = [f"-D{each}" for each in unrun] if asked.no_notebooks else []
     more += [] if asked.changed else ["--fresh-env", "--write-all"]
     status = build(asked.output.resolve(), asked.jobs, more)
     if not status:

@@ -21,7 +21,6 @@ author = "The tinygraph authors"
 copyright = "the tinygraph authors"
 extensions = ["myst_nb", "docs.site.extension"]
 exclude_patterns = ["site", "_build"]
-default_role = "code"
 language = "en"
 pygments_style = "friendly"
 

@@ -2,6 +2,9 @@
 
 folders      the page of a folder lists the other pages of it
 mathml       formulas as MathML: no script, nothing from a network
+names        a block of public names becomes their reference
+op_table     all ops, from their declarations
+public       the public names, and the pages that tell them
 pictures     drawings in outputs follow the reader's theme
 extension    all of these, as an extension of Sphinx
 links        what is checked in the pages that were built

@@ -2,7 +2,7 @@
 
 import pytest
 
-from docs.site import links
+from docs.site import folders, links
 
 PAGE = """<html><head><link href="a.css"><script src="{script}"></script></head>
 <body><h1 id="here">x</h1><a href="{link}">y</a></body></html>"""
@@ -46,3 +46,10 @@ def test_sheets_that_come_from_a_network(page, tmp_path):
     assert page() == []
     (tmp_path / "a.css").write_text("p { background: url(https://x.y/z.png) }")
     assert page() == ["a.css: url(http loads from a network"]
+
+
+def test_a_folder_lists_its_pages_in_the_order_of_its_text(tmp_path):
+    for name in ("README", "a", "b", "c"):
+        (tmp_path / f"{name}.md").write_text("")
+    text = "[c](c.md), [a](a.md), [c](c.md), [no such page](d.md)"
+    assert folders.pages_beside(tmp_path / "README.md", text) == ["c", "a", "b"]

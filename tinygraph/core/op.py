@@ -182,6 +182,7 @@ class Op:
 
 
 REGISTRY: dict[str, Op] = {}
+"""Every op by its name, in the order of registration; entered by `tg.register`."""
 
 
 def register(op: Op) -> Op:

@@ -43,6 +43,7 @@ TOLERANCES: dict[tuple[str, str], Tolerance] = {
     (GRADIENTS, "float64"): Tolerance(1e-8, 1e-11),
     (DIFFERENCES, "float64"): Tolerance(1e-5, 1e-7),
 }
+"""(Kind of comparison, dtype) → what two results may differ by; integers never do."""
 
 STEP = 3e-6
 """The step h of central differences in float64: error about h² f'''/6 + 1e-16 f/h."""

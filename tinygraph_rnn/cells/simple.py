@@ -24,6 +24,7 @@ NONLINEARITIES: dict[str, Function] = {
     "sigmoid": tg.sigmoid,
     "tanh": tg.tanh,
 }
+"""What a simple cell may put around its sum, by the name that layers take."""
 
 
 @final
