@@ -104,6 +104,36 @@ def test_what_stands_between_the_last_state_and_the_start_is_no_state():
     assert "tanh" not in texts(drawing).values()
 
 
+def attending(time="target"):
+    """Each step of one loop looks at all states of another."""
+    x = tg.sequence("x", ("batch", 4))
+    h_prev = tg.delay("h_prev", shape=("batch", 4))
+    h = tg.tanh(x + h_prev).named("h")
+    h_prev.close(h)
+    s_prev = tg.delay("s_prev", shape=("batch", 4), time=time)
+    scores = tg.softmax(tg.sum(s_prev * tg.stack(h), axis=-1), axis=0)
+    look = tg.sum(tg.expand_dims(scores, -1) * tg.stack(h), axis=0)
+    s = tg.tanh(look + s_prev).named("s")
+    s_prev.close(s)
+    return tg.Graph({"s": s})
+
+
+@pytest.mark.parametrize("steps", [None, 1, 3, 9])
+@pytest.mark.parametrize("time", ["t", "target"])
+def test_a_step_that_looks_at_all_of_another_loop(steps, time):
+    drawing = drawn(attending(time), steps=steps)
+    named = texts(drawing)
+    boxes = drawing.picture.boxes
+    reads = {
+        (named[w.tail], named[w.head], w.steps_read) for w in drawing.picture.wires
+    }
+    assert ("hₜ", "stack", None) in reads
+    for wire in drawing.picture.wires:
+        tail, head = boxes[wire.tail].time, boxes[wire.head].time
+        assert None in (tail, head) or tail == head
+    assert_sound(drawing.page)
+
+
 def test_parameters_are_beside_edges_unless_asked_for_otherwise():
     assert drawn(models.rnn()).options.parameters == "label"
     assert drawn(models.rnn(), parameters="tied").options.parameters == "tied"

@@ -174,6 +174,7 @@ STACK_TIME = register(
         at_step=of_all_steps(STACK, _stacking),
         reversed=lambda y, inputs: flip(stack(inputs[0]), 0),
         stacks_time=True,
+        symbol="stack",
     )
 )
 

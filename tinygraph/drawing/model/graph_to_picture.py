@@ -78,7 +78,7 @@ class _PictureBuilder:
         self.modules = modules_of(self.roles, self.options)
         self.boxes = Boxes(self.graph, self.roles, self.options)
         self.wiring = Wiring(self.boxes, self.roles, self.options, self.unrolled)
-        self.starts = self.roles.starts()
+        self.exits = self.roles.exits()
 
     def add(self, node: Node) -> None:
         """Give one node its box or boxes, and wires from what it reads."""
@@ -191,4 +191,4 @@ class _PictureBuilder:
         if self.options.collapse != "variables":
             return False
         kept = node in self.roles.states or node in self.roles.outputs
-        return not kept and node not in self.roles.names and node not in self.starts
+        return not kept and node not in self.roles.names and node not in self.exits

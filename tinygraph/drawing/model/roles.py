@@ -52,10 +52,16 @@ class Roles:
         """Return True for what is drawn as a parameter."""
         return node.op is PARAMETER or node in self.parts
 
-    def starts(self) -> set[Node]:
-        """Return what leads out of time to where a delay begins, such as `last(h)`."""
+    def exits(self) -> set[Node]:
+        """Return what leads out of time to where a delay begins or a step reads it.
+
+        Such as `last(h)`, or the `stack(h)` that attention looks at.
+        """
         slots = [node.slot for node in self.order if isinstance(node, Delay)]
         stack = [self.stand_in[slot] for slot in slots if slot is not None]
+        steps = [node for node in self.order if node.time]
+        parts = [part for node in steps for part in self.inputs(node)]
+        stack += dict.fromkeys(part for part in parts if part.time is None)
         found, seen = set(), set(stack)
         while stack:
             node = stack.pop()
