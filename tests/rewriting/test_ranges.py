@@ -1,5 +1,7 @@
 """Ranges: what ops say of their results holds for every sample, extreme ones too."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,20 @@ def within_ranges(sample):
         value = tg.interpret(graph, feeds, dict.fromkeys(graph.times, 3))["y"]
     assert not outside(value, Ranges(known)[node]).size, sample.id
     assert not outside(value, Ranges()[node]).size, sample.id
+
+
+NUMBERS = (-np.inf, -1e308, -2.0, -0.0, 0.0, 0.5, 3.0, 1e308, np.inf)
+PAIRS = [Range(a, b) for i, a in enumerate(NUMBERS) for b in NUMBERS[i:]]
+
+
+@pytest.mark.parametrize("work", ["plus", "minus", "times", "join"])
+def test_plain_numbers_are_worked_out_as_columns_are(work):
+    for a, b in itertools.product(PAIRS, PAIRS):
+        columns = [Range(np.array([x.low]), np.array([x.high])) for x in (a, b)]
+        wanted = getattr(columns[0], work)(columns[1]).whole
+        found = getattr(a, work)(b)
+        assert (found.low, found.high) == (wanted.low, wanted.high), (a, b)
+        assert found.largest == max(abs(wanted.low), abs(wanted.high))
 
 
 X = tg.sequence("x", ("batch", 4))

@@ -9,6 +9,8 @@ import tinygraph as tg
 from tests.rewriting.kit import fires, looping, ops, stays, weight
 from tinygraph.core.verification import cycles_of
 from tinygraph.rewriting import optimise
+from tinygraph.rewriting.facts import Facts
+from tinygraph.rewriting.sibling_classes import Kinds, Places, may_be_siblings
 from tinygraph.scheduling.order import schedule
 from tinygraph.testing import check_backend, gradient_graph
 from tinygraph.testing.choices import by_seed
@@ -239,6 +241,18 @@ def test_random_graphs_with_siblings(seed, most_moves, causal, steps):
         done = optimise(each, verify_each=True)
         assert not optimise(done.graph).fired
         check_backend(each, "numpy", steps)
+
+
+def test_states_that_are_siblings_may_be():
+    found = []
+    for seed in range(30):
+        facts = Facts(drawn(seed, 2, True).outputs)
+        places = Places(facts)
+        classes = Kinds(facts, places).classes()
+        states = [x for group in classes for x in group if isinstance(x, tg.Delay)]
+        found += [may_be_siblings(states, places)] if states else []
+    assert all(found)
+    assert len(found) >= 10
 
 
 def test_siblings_are_found_in_random_graphs():

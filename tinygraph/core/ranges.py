@@ -4,6 +4,7 @@ An op says the range of its result from those of its operands (`Op.bounds`); a r
 one pair for all elements, or one for each column of the last axis.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,13 +41,15 @@ class Range:
     @property
     def whole(self) -> "Range":
         """The range of all columns together."""
+        if _are_plain(self.low, self.high):
+            return self
         return Range(float(np.min(self.low)), float(np.max(self.high)))
 
     @property
     def largest(self) -> float:
         """No element is larger than this, whatever its sign."""
         whole = self.whole
-        return float(np.maximum(np.abs(whole.low), np.abs(whole.high)))
+        return float(_higher(abs(float(whole.low)), abs(float(whole.high))))
 
     def plus(self, other: "Range") -> "Range":
         """Return the range of sums with elements of `other`."""
@@ -76,7 +79,7 @@ class Range:
     def inverse(self) -> "Range":
         """The range of 1 / x; without bound where x may be 0."""
         if np.any((np.asarray(self.low) <= 0) & (np.asarray(self.high) >= 0)):
-            return Range(-np.inf, np.inf)
+            return EVERYTHING
         return _of(np.divide(1.0, self.high), np.divide(1.0, self.low))
 
     def through(self, function: Callable[..., Any], *others: "Range") -> "Range":
@@ -91,18 +94,23 @@ class Range:
         return _hull([each.low for each in every], [each.high for each in every])
 
 
+EVERYTHING = Range(-np.inf, np.inf)
 ZERO = Range(0.0, 0.0)
 UNIT = Range(0.0, 1.0)
 
 
 def range_of_type(value_type: TensorType) -> Range:
     """Return the range of a value of which the type alone is known."""
-    dtype = value_type.dtype
-    if dtype.kind == "f":
-        return Range(-np.inf, np.inf)
+    return EVERYTHING if value_type.is_float else _held(value_type.dtype)
+
+
+@functools.cache
+def _held(dtype: np.dtype[Any]) -> Range:
+    """Return the range of the finite numbers that a dtype holds."""
     if dtype.kind == "b":
-        return Range(0.0, 1.0)
-    return Range(float(np.iinfo(dtype).min), float(np.iinfo(dtype).max))
+        return UNIT
+    info = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    return Range(float(info.min), float(info.max))
 
 
 def side_by_side(parts: Sequence[Range], widths: Sequence[int]) -> Range:
@@ -126,11 +134,11 @@ def range_of_columns(value: np.ndarray[Any, Any]) -> Range:
 def fitting(found: Range, value_type: TensorType) -> Range:
     """Return a range as a type holds it: integers that leave their range wrap."""
     width = value_type.shape[-1] if value_type.shape else None
-    if np.ndim(found.low) and np.shape(found.low) != (width,):
+    if not _are_plain(found.low) and np.shape(found.low) not in ((), (width,)):
         found = found.whole
-    widest = range_of_type(value_type)
+    widest = _held(value_type.dtype)
     if value_type.is_float:
-        return _overflowing(found, float(np.finfo(value_type.dtype).max))
+        return _overflowing(found, widest.largest)
     inside = np.all(found.low > widest.low) and np.all(found.high < widest.high)
     return found if inside else widest
 
@@ -147,13 +155,36 @@ def _ends(each: Range) -> tuple[Numbers, Numbers]:
     return each.low, each.high
 
 
+def _are_plain(*numbers: Numbers) -> bool:
+    """Return True for Python's floats, with which ranges are worked out at once."""
+    return all(type(number) is float for number in numbers)
+
+
+def _lower(a: Numbers, b: Numbers) -> Numbers:
+    if _are_plain(a, b):
+        return a if a <= b or a != a else b
+    return np.minimum(a, b)
+
+
+def _higher(a: Numbers, b: Numbers) -> Numbers:
+    if _are_plain(a, b):
+        return a if a >= b or a != a else b
+    return np.maximum(a, b)
+
+
 def _sum(a: Numbers, b: Numbers, unknown: float = np.inf) -> Numbers:
+    if _are_plain(a, b):
+        plain = a + b
+        return plain if plain == plain else unknown
     with np.errstate(all="ignore"):
         total = np.add(a, b)
     return np.where(np.isnan(total), unknown, total)
 
 
 def _product(a: Numbers, b: Numbers) -> Numbers:
+    if _are_plain(a, b):
+        plain = a * b
+        return plain if plain == plain else 0.0
     with np.errstate(all="ignore"):
         product = np.multiply(a, b)
     return np.where(np.isnan(product), 0.0, product)
@@ -162,12 +193,14 @@ def _product(a: Numbers, b: Numbers) -> Numbers:
 def _hull(lows: list[Numbers], highs: list[Numbers]) -> Range:
     low, high = lows[0], highs[0]
     for more, less in zip(lows[1:], highs[1:], strict=True):
-        low, high = np.minimum(low, more), np.maximum(high, less)
+        low, high = _lower(low, more), _higher(high, less)
     return _of(low, high)
 
 
 def _of(low: Any, high: Any) -> Range:
     """Return a range of plain numbers, or of arrays where there are columns."""
+    if _are_plain(low, high):
+        return Range(low, high)
     if np.ndim(low) or np.ndim(high):
         low, high = np.broadcast_arrays(low, high)
         return Range(low, high)

@@ -1,11 +1,11 @@
 """Rebuild the part of a graph that depends on what is read or made in another way.
 
-One engine, `rebuilt`, for all that changes graphs: `rebuild` makes nodes anew,
+One engine, `_anew`, for all that changes graphs: `rebuild` makes nodes anew,
 `substitute` reads nodes in place of others, `core.replacing` does so with nodes that
 stand within their own replacement.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from tinygraph.core import source_info
@@ -56,16 +56,27 @@ def rebuilt(
         found = read(place, part)
         return new.get(found, node_at(found))
 
-    for place in order:
-        if place in changed:
-            node = node_at(place)
-            given = node.inputs[1:] if isinstance(node, Delay) else node.inputs
-            new[place] = _made(node, tuple(now(place, x) for x in given), make)
-    for place, made in new.items():
-        node = node_at(place)
-        if isinstance(node, Delay) and isinstance(made, Delay) and made.is_open:
-            made.close(now(place, node.source))
+    _anew(new, [place for place in order if place in changed], node_at, now, make)
     return new
+
+
+def _anew(
+    new: dict[P, Node],
+    changed: Iterable[P],
+    node_at: Callable[[P], Node],
+    now: Callable[[P, Node], Node],
+    make: Make | None = None,
+) -> None:
+    """Make the nodes of the changed places, in order, over what they read now."""
+    delays = []
+    for place in changed:
+        node = node_at(place)
+        given = node.inputs[1:] if isinstance(node, Delay) else node.inputs
+        made = new[place] = _made(node, tuple([now(place, x) for x in given]), make)
+        if isinstance(node, Delay) and isinstance(made, Delay) and made.is_open:
+            delays.append((place, node, made))
+    for place, node, made in delays:
+        made.close(now(place, node.source))
 
 
 def rebuild(
@@ -99,19 +110,64 @@ def rebuild(
 
 
 def substitute(
-    outputs: Mapping[str, Node], redirect: Mapping[Node, Node]
-) -> dict[str, Node]:
+    outputs: Mapping[str, Node],
+    redirect: Mapping[Node, Node],
+    readers: Mapping[Node, Sequence[Node]],
+) -> tuple[dict[str, Node], list[Node]]:
     """Return the outputs with each node of `redirect` computed another way.
+
+    Touches what reads a redirected node, directly or not, and what is new.
 
     Args:
         outputs: name → node.
         redirect: old node → a node of the same type over nodes of the same graph
             (which may be redirected themselves), not over the old node.
+        readers: node of the outputs' graph → those that have it as an input.
+
+    Returns:
+        The outputs, and every node they need in topological order.
     """
-    order = topological_order(outputs.values(), redirect)
-    new = rebuilt(order, _itself, lambda _, part: resolve(part, redirect))
-    tops = {name: resolve(node, redirect) for name, node in outputs.items()}
-    return {name: new.get(node, node) for name, node in tops.items()}
+    last = {old: resolve(old, redirect) for old in redirect}
+    order = topological_order(outputs.values(), last)
+    changed = _reading_new(order, last, readers)
+    new: dict[Node, Node] = {}
+
+    kept: list[Node] = []
+
+    def now(_: Node, part: Node) -> Node:
+        found = last.get(part, part)
+        made = new.get(found)
+        if made is None and found in changed:
+            kept.append(found)
+        return found if made is None else made
+
+    _anew(new, [node for node in order if node in changed], _itself, now)
+    tops = {name: now(node, node) for name, node in outputs.items()}
+    nodes = [new.get(node, node) for node in order]
+    if kept or len(set(nodes)) < len(nodes):  # one stays as it was, or two are one
+        nodes = topological_order(tops.values())
+    return tops, nodes
+
+
+def _reading_new(
+    order: Iterable[Node],
+    last: Mapping[Node, Node],
+    readers: Mapping[Node, Sequence[Node]],
+) -> Mapping[Node, None]:
+    """Return what reads a redirected node, and all that depends on it."""
+    starts = [user for old in last for user in readers.get(old, ())]
+    more: dict[Node, list[Node]] = {}
+    for node in order:
+        if node not in readers:
+            for part in node.inputs:
+                if part in last:
+                    starts.append(node)
+                more.setdefault(last.get(part, part), []).append(node)
+
+    def onward(node: Node) -> Iterable[Node]:
+        return (*readers.get(node, ()), *more.get(node, ()))
+
+    return reach(starts, onward)
 
 
 def _itself(node: Node) -> Node:
@@ -131,10 +187,13 @@ def remake(node: Node, parts: tuple[Node, ...]) -> Node:
     """Apply a node's op to other inputs; the type rule runs only where it must."""
     if node.op is EVERY_STEP:
         return parts[0] if parts[0].type.time else lift(parts[0], node.attrs["time"])
-    same = all(a.type == b.type for a, b in zip(parts, node.inputs, strict=True))
-    if same:
+    if all(map(_alike, parts, node.inputs)):
         return Node(
             node.op, parts, node.type, node.attrs, node.name, like=node, weak=node.weak
         )
     with source_info.made_for(node.scope, node.line):
         return apply(node.op, *parts, name=node.name, **node.attrs)
+
+
+def _alike(a: Node, b: Node) -> bool:
+    return a is b or a.type is b.type or a.type == b.type

@@ -54,8 +54,13 @@ class MadeFor:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> "MadeFor":
         self._token = _site.set(self._site)
+        return self
+
+    def move(self, scope: tuple[str, ...], line: Line) -> None:
+        """Give what is made from here on, within the block, another scope and line."""
+        _site.set((scope, line))
 
     def __exit__(self, *_: object) -> None:
         _site.reset(self._token)

@@ -4,6 +4,7 @@ Nothing here recurses, so a chain of a million nodes is as safe as a short one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import inf
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -43,6 +44,7 @@ def topological_order(
     seen: set[Node] = set()
     waiting: list[Node] = []
     starts = [resolve(node, redirect) for node in outputs]
+    kept = redirect.keys().isdisjoint
     while starts:
         first = len(order)
         stack: list[Node | None] = [*starts[::-1]]
@@ -53,7 +55,7 @@ def topological_order(
             elif node not in seen:
                 seen.add(node)
                 parts = inputs_before(node) if isinstance(node, Delay) else node.inputs
-                if redirect:
+                if not kept(parts):
                     parts = tuple([resolve(part, redirect) for part in parts])
                 missing = [part for part in parts if part not in seen]
                 if missing:
@@ -102,17 +104,16 @@ def strongly_connected(
 
     Tarjan (1972), with an explicit stack.
     """
-    index: dict[V, int] = {}
-    low: dict[V, int] = {}
+    index: dict[V, float] = {}
+    lows: list[float] = []
     path: list[V] = []
-    on_path: set[V] = set()
     components: list[list[V]] = []
     calls: list[tuple[V, Iterator[V]]] = []
 
     def enter(node: V) -> None:
-        index[node] = low[node] = len(index)
+        lows.append(len(index))
+        index[node] = lows[-1]
         path.append(node)
-        on_path.add(node)
         calls.append((node, iter(inputs_of(node))))
 
     for root in nodes:
@@ -120,27 +121,31 @@ def strongly_connected(
             enter(root)
         while calls:
             node, rest = calls[-1]
+            low = lows[-1]
             for part in rest:
-                if part not in index:
+                at = index.get(part)
+                if at is None:
+                    lows[-1] = low
                     enter(part)
                     break
-                if part in on_path and index[part] < low[node]:
-                    low[node] = index[part]
+                if at < low:
+                    low = at
             else:
                 calls.pop()
-                if calls:
-                    above = calls[-1][0]
-                    low[above] = min(low[above], low[node])
-                if low[node] == index[node]:
-                    components.append(_leave(node, path, on_path))
+                lows.pop()
+                if low == index[node]:
+                    components.append(_left(node, path, index))
+                elif low < lows[-1]:
+                    lows[-1] = low
     return components
 
 
-def _leave(node: V, path: list[V], on_path: set[V]) -> list[V]:
+def _left(node: V, path: list[V], index: dict[V, float]) -> list[V]:
+    """Return the component of a node and take it off the path, for good."""
     component = []
     while True:
         member = path.pop()
-        on_path.discard(member)
+        index[member] = inf
         component.append(member)
         if member is node or member == node:
             return component

@@ -9,10 +9,11 @@ from tinygraph.ops.elementwise import is_ufunc
 from tinygraph.ops.joining import CONCAT, STACK, concat
 from tinygraph.ops.shaping import RESHAPE, reshape
 from tinygraph.ops.slicing import FULL, INDEX, PAD, pad
-from tinygraph.rewriting.facts import Facts, each_node, unlifted
+from tinygraph.rewriting.facts import Facts, each_node, needs, unlifted
 from tinygraph.rewriting.slices import cut
 
 
+@needs(INDEX, RESHAPE)
 def cut_blocks(facts: Facts) -> Mapping[Node, Node]:
     """reshape(z, (..., n, m))[..., k, :] → z[..., k·m : (k+1)·m].
 
@@ -38,6 +39,7 @@ def cut_blocks(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, INDEX, rule)
 
 
+@needs(RESHAPE, (PAD, CONCAT, STACK))
 def join_blocks(facts: Facts) -> Mapping[Node, Node]:
     """reshape(concat(a, b) of (..., n, m), (..., n·m)) → concat(a, b) of rows.
 
@@ -71,6 +73,7 @@ def join_blocks(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, RESHAPE, rule)
 
 
+@needs(RESHAPE)
 def reshape_late(facts: Facts) -> Mapping[Node, Node]:
     """f(reshape(z, (..., n, m)), b) → reshape(f(z, b as a row), (..., n, m)).
 

@@ -11,9 +11,10 @@ from tinygraph.ops.linalg import MATMUL, matmul
 from tinygraph.ops.reductions import SUM
 from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, reshape
 from tinygraph.ops.time import SUM_OVER_TIME, sum_over_time
-from tinygraph.rewriting.facts import Facts, each_node, unlifted
+from tinygraph.rewriting.facts import Facts, each_node, needs, unlifted
 
 
+@needs(SUM_OVER_TIME, MATMUL, TRANSPOSE)
 def contract_over_time(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ aᵀ @ b → one product of (T·rows, k)ᵀ and (T·rows, m).
 
@@ -32,6 +33,7 @@ def contract_over_time(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, SUM_OVER_TIME, rule)
 
 
+@needs(SUM_OVER_TIME, SCATTER_ADD)
 def collect_over_time(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ scatter_add(i, z) → one scatter of the rows of all steps.
 
@@ -51,6 +53,7 @@ def collect_over_time(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, SUM_OVER_TIME, rule)
 
 
+@needs(SUM_OVER_TIME, (MATMUL, RESHAPE))
 def sum_before_product(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ x @ every_step(W) → (Σₜ x) @ W, and Σₜ reshape(x) → reshape(Σₜ x).
 
@@ -71,6 +74,7 @@ def sum_before_product(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, SUM_OVER_TIME, rule)
 
 
+@needs(SUM_OVER_TIME, SUM)
 def sum_at_once(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ of a sum over axes → one sum over the steps and the axes.
 

@@ -1,15 +1,12 @@
 """The driver: apply rewrites until none fires; each is named and can be left out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tinygraph.core.errors import TinygraphError
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
-from tinygraph.core.rebuilding import substitute
-from tinygraph.rewriting.facts import Facts
-
-Find = Callable[[Facts], Mapping[Node, Node]]
+from tinygraph.rewriting.facts import Facts, Find
 
 ROUNDS = 60
 """More rounds than any graph needs; a rule set that does not end raises."""
@@ -61,7 +58,7 @@ def until_none_fires(
         TinygraphError: a rewrite changes a type, or they do not come to an end.
     """
     fired: dict[str, int] = {}
-    facts = Facts(graph.outputs, fast=fast)
+    facts = Facts(graph.outputs, fast=fast, nodes=graph.nodes)
     idle: set[str] = set()
     for stage in stages:
         facts = _to_the_end(facts, list(stage), fired, idle, verify_each)
@@ -88,7 +85,7 @@ def _to_the_end(
             idle.add(each.name)
             continue
         _check(each, found)
-        facts = Facts(substitute(facts.outputs, found), fast=facts.fast)
+        facts = facts.after(found)
         fired[each.name] = fired.get(each.name, 0) + len(found)
         idle.clear()
         if verify_each:

@@ -19,6 +19,7 @@ from tinygraph.rewriting.facts import (
     PLAIN_SUMS,
     Facts,
     each_node,
+    needs,
     operands,
     same_type,
     unlifted,
@@ -59,6 +60,7 @@ def where_taken(facts: Facts, indices: Node, length: int, rows: Node) -> Node:
     return where(apply(TAKEN, indices, length=length), rows, 0)
 
 
+@needs(MATMUL, TAKE)
 def fold_embedding(facts: Facts) -> Mapping[Node, Node]:
     """take(E, i) @ W → take(E @ W, i).
 
@@ -75,6 +77,7 @@ def from_table(x: Node, weight: Node) -> Node | None:
     return take_of(x, matmul(rows[0], static))
 
 
+@needs(ADD, TAKE)
 def fold_bias(facts: Facts) -> Mapping[Node, Node]:
     """take(E, i) + b → take(E + b, i), where b is one row for all steps.
 
@@ -94,6 +97,7 @@ def fold_bias(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, ADD, rule)
 
 
+@needs(COLLECT, MATMUL)
 def scatter_before_product(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ scatter_add(i, z @ W) → Σₜ scatter_add(i, z) @ W, in the rows that i takes.
 
@@ -130,6 +134,7 @@ def _scattered(facts: Facts, indices: Node, x: Node, length: int) -> Node:
     return apply(COLLECT, indices, x, length=length)
 
 
+@needs(CONTRACT, TAKE)
 def contract_by_scatter(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ take(E, i)ᵀ @ z → Eᵀ @ Σₜ scatter_add(i, z), over the rows that i takes.
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from tinygraph.core import source_info
 from tinygraph.core.building import apply
+from tinygraph.core.delays import DELAY
 from tinygraph.core.nodes import Node
 from tinygraph.ops.arithmetic import ADD, MULTIPLY, SUBTRACT
-from tinygraph.rewriting.facts import SUMS, Facts, is_inner, operands, same_type
+from tinygraph.rewriting.facts import SUMS, Facts, is_inner, needs, operands, same_type
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,7 @@ class _Term:
         return functools.reduce(lambda a, b: a * b, self.others)
 
 
+@needs(DELAY, MULTIPLY, tuple(SUMS))
 def factor_sums(facts: Facts) -> Mapping[Node, Node]:
     """c̄·f + (c̄·k)·p → c̄·(f + k·p): one product within the cycle, not three.
 

@@ -1,5 +1,6 @@
 """What rewrites need to know of a graph: who reads a node, and on which cycle it is."""
 
+import functools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from tinygraph.core import source_info
 from tinygraph.core.building import CONSTANT, EVERY_STEP
 from tinygraph.core.nodes import Node, Op
-from tinygraph.core.traversal import topological_order, users
+from tinygraph.core.rebuilding import substitute
+from tinygraph.core.traversal import NOTHING, topological_order, users
 from tinygraph.core.verification import cycles_of
 from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY, SUBTRACT
 from tinygraph.ops.invariance import fixed_in_time
@@ -24,6 +26,7 @@ SYMMETRIC = (*PLAIN_SUMS, MULTIPLY)
 
 Rule = Callable[[Node], Node | None]
 Alike = Callable[[Node, Node], bool]
+Find = Callable[["Facts"], Mapping[Node, Node]]
 
 
 class Facts:
@@ -32,12 +35,31 @@ class Facts:
     Args:
         outputs: of the graph, by name.
         fast: what needs bounds is rewritten without them too.
+        nodes: all of the graph in topological order, where that is known.
+        ranges: those of some nodes, where they are known.
     """
 
-    def __init__(self, outputs: Mapping[str, Node], *, fast: bool = False) -> None:
+    def __init__(
+        self,
+        outputs: Mapping[str, Node],
+        *,
+        fast: bool = False,
+        nodes: Sequence[Node] | None = None,
+        ranges: Ranges | None = None,
+    ) -> None:
         self.outputs = outputs
         self.fast = fast
-        self.nodes = topological_order(outputs.values())
+        self.nodes = topological_order(outputs.values()) if nodes is None else nodes
+        self.ranges = Ranges() if ranges is None else ranges
+
+    def after(self, found: Mapping[Node, Node]) -> "Facts":
+        """Return the facts of the graph in which nodes are computed another way.
+
+        Args:
+            found: old node → new node of the same type.
+        """
+        outputs, nodes = substitute(self.outputs, found, self.users)
+        return Facts(outputs, fast=self.fast, nodes=nodes, ranges=self.ranges)
 
     @cached_property
     def by_op(self) -> dict[Op, list[Node]]:
@@ -67,11 +89,6 @@ class Facts:
     def fixed(self) -> set[Node]:
         """The per-step nodes that have one value for all steps."""
         return fixed_in_time(self.nodes)
-
-    @cached_property
-    def ranges(self) -> Ranges:
-        """Node → the range of its elements."""
-        return Ranges()
 
     @cached_property
     def results(self) -> set[Node]:
@@ -125,6 +142,28 @@ class Facts:
         return concat(parts, axis)
 
 
+def needs(*ops: Op | tuple[Op, ...]) -> Callable[[Find], Find]:
+    """Let a rewrite look only at graphs that hold ops without which it finds nothing.
+
+    Args:
+        ops: each of them, of several one.
+    """
+    wanted = [op if isinstance(op, tuple) else (op,) for op in ops]
+
+    def guarded(find: Find) -> Find:
+        @functools.wraps(find)
+        def found(facts: Facts) -> Mapping[Node, Node]:
+            held = facts.by_op
+            for choices in wanted:
+                if held.keys().isdisjoint(choices):
+                    return NOTHING
+            return find(facts)
+
+        return found
+
+    return guarded
+
+
 def scalar_of(node: Node) -> Any:
     """Return the number that all elements are, of a constant; None for other nodes.
 
@@ -144,12 +183,16 @@ def unlifted(node: Node) -> Node | None:
 
 def each_node(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
     """Return what a local rule finds at the nodes of an op."""
-    found = {}
-    for node in facts.by_op.get(op, ()):
-        with source_info.made_for(node.scope, node.line):
+    found: dict[Node, Node] = {}
+    nodes = facts.by_op.get(op)
+    if nodes is None:
+        return found
+    with source_info.made_for(nodes[0].scope, nodes[0].line) as place:
+        for node in nodes:
+            place.move(node.scope, node.line)
             new = rule(node)
-        if new is not None and new is not node:
-            found[node] = new
+            if new is not None and new is not node:
+                found[node] = new
     return found
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from tinygraph.core import source_info
 from tinygraph.core.building import apply, constant
+from tinygraph.core.delays import DELAY
 from tinygraph.core.nodes import REGISTRY, Node
 from tinygraph.core.traversal import inputs_before, reach
 from tinygraph.ops.arithmetic import ADD, MULTIPLY
@@ -13,14 +14,23 @@ from tinygraph.ops.functions import tanh
 from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.joining import concat
 from tinygraph.ops.linalg import MATMUL
+from tinygraph.ops.slicing import INDEX
 from tinygraph.rewriting.embedding import take_of
-from tinygraph.rewriting.facts import Facts, unlifted
-from tinygraph.rewriting.slices import Stretch, cut, cuts, runs, stretches
+from tinygraph.rewriting.facts import Facts, needs, unlifted
+from tinygraph.rewriting.slices import (
+    Stretch,
+    cut,
+    cuts,
+    runs,
+    stretches,
+    wholes_among,
+)
 from tinygraph.rewriting.small_values import told_from_zero
 
 _TANH, _SIGMOID = REGISTRY["tanh"], REGISTRY["sigmoid"]
 
 
+@needs(INDEX, ADD)
 def pack_sums(facts: Facts) -> Mapping[Node, Node]:
     """x₁ + z[a:b], x₂ + z[b:c] → (concat(x₁, x₂) + z[a:c]) and its slices.
 
@@ -31,7 +41,7 @@ def pack_sums(facts: Facts) -> Mapping[Node, Node]:
     Exact.
     """
     found: dict[Node, Node] = {}
-    for z in facts.nodes:
+    for z in wholes_among(facts.nodes, facts):
         parts = [(s, _summand(facts, s)) for s in stretches(facts, z)]
         for rows in (True, False):
             good = [s for s, x in parts if x is not None and (x.ndim == 1) == rows]
@@ -76,6 +86,7 @@ def _cut_up(packed: Node, run: list[Stretch]) -> dict[Node, Node]:
     }
 
 
+@needs(DELAY, INDEX, (_TANH, _SIGMOID))
 def pack_gates(facts: Facts) -> Mapping[Node, Node]:
     """tanh and sigmoid on the slices of z → one tanh over z, then slices.
 
@@ -87,7 +98,7 @@ def pack_gates(facts: Facts) -> Mapping[Node, Node]:
     value counts, as for a logarithm, are left.
     """
     found: dict[Node, Node] = {}
-    for z in facts.home:
+    for z in wholes_among(facts.home, facts):
         if not z.type.is_float:
             continue
         parts = stretches(facts, z)

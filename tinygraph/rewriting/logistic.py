@@ -11,6 +11,7 @@ from tinygraph.rewriting.facts import (
     Facts,
     each_node,
     is_inner,
+    needs,
     operands,
     same_type,
     scalar_of,
@@ -19,6 +20,7 @@ from tinygraph.rewriting.facts import (
 _EXP, _NEGATIVE, _SIGMOID = (REGISTRY[n] for n in ("exp", "negative", "sigmoid"))
 
 
+@needs(DIVIDE, ADD, _EXP)
 def divide_by_logistic(facts: Facts) -> Mapping[Node, Node]:
     """a / (1 + exp(-x)) → a · sigmoid(x), and 1 / (1 + exp(-x)) → sigmoid(x).
 
@@ -53,6 +55,7 @@ def _negated(x: Node) -> Node:
     return x.inputs[0] if x.op is _NEGATIVE else -x
 
 
+@needs(MULTIPLY, _EXP, _SIGMOID)
 def logistic_slope(facts: Facts) -> Mapping[Node, Node]:
     """sigmoid(x) · exp(-x), in a product of any factors → 1 - sigmoid(x).
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from tinygraph.core import source_info
 from tinygraph.core.building import EVERY_STEP, apply, lift
+from tinygraph.core.delays import DELAY
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import inputs_before, reach
 from tinygraph.ops.arithmetic import ADD, add_n
@@ -18,6 +19,7 @@ from tinygraph.rewriting.facts import (
     Facts,
     each_node,
     is_inner,
+    needs,
     operands,
     same_type,
     unlifted,
@@ -33,6 +35,7 @@ def _weight(x: Node) -> Node | None:
     return weight if weight is not None and weight.ndim == 2 else None
 
 
+@needs(MATMUL, EVERY_STEP)
 def merge_products(facts: Facts) -> Mapping[Node, Node]:
     """a @ W₁, a @ W₂ → a @ [W₁ W₂], then slices.
 
@@ -96,6 +99,7 @@ def _treatment(facts: Facts, x: Node) -> tuple[str, ...]:
     return tuple(names)
 
 
+@needs(MATMUL, PLAIN_SUMS, EVERY_STEP)
 def merge_sums(facts: Facts) -> Mapping[Node, Node]:
     """a₁ @ W₁ + a₂ @ W₂ → [a₁ a₂] @ [W₁; W₂].
 
@@ -175,6 +179,7 @@ def _linked(facts: Facts, products: Sequence[Node]) -> bool:
     return any(x in below for x in products)
 
 
+@needs(CONCAT)
 def slice_of_concat(facts: Facts) -> Mapping[Node, Node]:
     """concat(a, b)[..., where a lies] → a, and concat(a) → a.
 
@@ -198,6 +203,7 @@ def slice_of_concat(facts: Facts) -> Mapping[Node, Node]:
     return {**each_node(facts, INDEX, rule), **each_node(facts, CONCAT, alone)}
 
 
+@needs(DELAY, CONCAT, MATMUL)
 def split_concat(facts: Facts) -> Mapping[Node, Node]:
     """concat(x, h) @ W → x @ W₁ + h @ W₂, where x is outside the cycle of h.
 
@@ -231,6 +237,7 @@ def split_concat(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, MATMUL, rule)
 
 
+@needs(MATMUL, INDEX, EVERY_STEP)
 def slice_before_product(facts: Facts) -> Mapping[Node, Node]:
     """(z @ W)[..., a:b] → z @ W[:, a:b], where only some slices stand on the cycle.
 
@@ -256,6 +263,7 @@ def slice_before_product(facts: Facts) -> Mapping[Node, Node]:
     return found
 
 
+@needs(ADD, INDEX, EVERY_STEP)
 def slice_before_sum(facts: Facts) -> Mapping[Node, Node]:
     """(z + b)[..., a:b] → z[..., a:b] + b[a:b], where b is a row for all steps.
 

@@ -12,9 +12,10 @@ from tinygraph.ops.contracting import COLLECT, CONTRACT
 from tinygraph.ops.indexing import ONE_HOT, TAKE
 from tinygraph.ops.joining import concat
 from tinygraph.ops.linalg import MATMUL
-from tinygraph.rewriting.facts import Facts, each_node, unlifted
+from tinygraph.rewriting.facts import Facts, each_node, needs, unlifted
 
 
+@needs(MATMUL, ONE_HOT)
 def take_one_hot(facts: Facts) -> Mapping[Node, Node]:
     """one_hot(i) @ E → take([E; 0], i): numbers out of range take the row of zeros.
 
@@ -40,6 +41,7 @@ def take_one_hot(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, MATMUL, rule)
 
 
+@needs(CONTRACT, ONE_HOT)
 def collect_one_hot(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ one_hot(i)ᵀ @ z → the first rows of Σₜ scatter_add(i, z).
 

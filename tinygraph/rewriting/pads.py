@@ -11,9 +11,10 @@ from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.reductions import SUM
 from tinygraph.ops.slicing import PAD, pad
 from tinygraph.ops.time import SUM_OVER_TIME, sum_over_time
-from tinygraph.rewriting.facts import PLAIN_SUMS, Facts, each_node
+from tinygraph.rewriting.facts import PLAIN_SUMS, Facts, each_node, needs
 
 
+@needs(PAD, PLAIN_SUMS)
 def pads_to_concat(facts: Facts) -> Mapping[Node, Node]:
     """Σ of padded slices side by side → their concat, padded where it is not the whole.
 
@@ -110,6 +111,7 @@ def _padded(
     return pad(parts[0] if len(parts) == 1 else concat(parts, axis), widths)
 
 
+@needs(PAD)
 def pad_late(facts: Facts) -> Mapping[Node, Node]:
     """f(pad(z)) → pad(f(z)) of columns: sums over time and rows, aᵀ z, scatter_add.
 
@@ -166,6 +168,7 @@ def _columns(x: Node) -> bool:
     return not any(map(any, others))
 
 
+@needs(SUM_OVER_TIME, MATMUL)
 def sum_terms_over_time(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ (a @ b + c) → Σₜ a @ b + Σₜ c: each product is one contraction.
 

@@ -6,7 +6,7 @@ that stands for a bias; and where the concat is made for the product alone and i
 
 from collections.abc import Callable, Mapping
 
-from tinygraph.core.building import apply, lift
+from tinygraph.core.building import CONSTANT, apply, lift
 from tinygraph.core.nodes import Node
 from tinygraph.ops.contracting import CONTRACT, TOTAL
 from tinygraph.ops.elementwise import is_ufunc
@@ -16,12 +16,13 @@ from tinygraph.ops.reductions import sum as sum_of
 from tinygraph.ops.shaping import BROADCAST_TO, broadcast_to
 from tinygraph.rewriting.choosing import cheaper
 from tinygraph.rewriting.embedding import by_scatter, from_table
-from tinygraph.rewriting.facts import Facts, each_node, scalar_of, unlifted
+from tinygraph.rewriting.facts import Facts, each_node, needs, scalar_of, unlifted
 from tinygraph.rewriting.slices import cuts, width
 
 _Rule = Callable[[Facts, Node], Node | None]
 
 
+@needs(MATMUL, CONCAT)
 def multiply_parts(facts: Facts) -> Mapping[Node, Node]:
     """concat(a, b) @ W → a @ W₁ + b @ W₂, outside every cycle.
 
@@ -30,6 +31,7 @@ def multiply_parts(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, MATMUL, lambda y: _if_cheaper(facts, y, _products))
 
 
+@needs(CONTRACT, CONCAT)
 def contract_parts(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ concat(a, b)ᵀ z → Σₜ aᵀ z above Σₜ bᵀ z.
 
@@ -38,6 +40,7 @@ def contract_parts(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, CONTRACT, lambda y: _if_cheaper(facts, y, _contractions))
 
 
+@needs(CONCAT, (MATMUL, CONTRACT))
 def take_apart(facts: Facts) -> Mapping[Node, Node]:
     """A concat that several products read → its parts, in all of them at once.
 
@@ -98,6 +101,7 @@ def _by_parts(facts: Facts, y: Node, whole: Node) -> Node | None:
     return _contractions(facts, y) if y.op is CONTRACT else None
 
 
+@needs(MATMUL, CONSTANT)
 def multiply_number(facts: Facts) -> Mapping[Node, Node]:
     """A matrix of one number @ W → a row, broadcast: the number · Σ of W's rows.
 
@@ -115,6 +119,7 @@ def multiply_number(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, MATMUL, rule)
 
 
+@needs(BROADCAST_TO)
 def broadcast_late(facts: Facts) -> Mapping[Node, Node]:
     """f(a broadcast to the shape of b, b) → f(a, b), which broadcasts a itself.
 

@@ -5,11 +5,20 @@ from collections.abc import Mapping, Sequence
 
 from tinygraph.core import source_info
 from tinygraph.core.building import apply
+from tinygraph.core.delays import DELAY
 from tinygraph.core.nodes import Node, Op
 from tinygraph.ops.arithmetic import ADD, MULTIPLY
-from tinygraph.rewriting.facts import PLAIN_SUMS, Facts, is_inner, operands, same_dtype
+from tinygraph.rewriting.facts import (
+    PLAIN_SUMS,
+    Facts,
+    is_inner,
+    needs,
+    operands,
+    same_dtype,
+)
 
 
+@needs(DELAY, PLAIN_SUMS)
 def regroup_sums(facts: Facts) -> Mapping[Node, Node]:
     """(x@W + h@U) + b → (x@W + b) + h@U: one sum within the cycle, not two.
 
@@ -18,6 +27,7 @@ def regroup_sums(facts: Facts) -> Mapping[Node, Node]:
     return _regrouped(facts, ADD, PLAIN_SUMS)
 
 
+@needs(DELAY, MULTIPLY)
 def regroup_products(facts: Facts) -> Mapping[Node, Node]:
     """(c̄ · g) · i(1 - i) → c̄ · (g · i(1 - i)): one product within the cycle.
 

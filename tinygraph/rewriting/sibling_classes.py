@@ -7,6 +7,7 @@ step. So a class of them is one node of a legal graph.
 """
 
 import math
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from functools import cached_property
 
@@ -25,22 +26,11 @@ SMALL = 16
 Class = list[Node]
 
 
-class Kinds:
-    """What kind each node of a graph is of, and the classes of siblings.
-
-    Attributes:
-        kind: node → a number, equal for nodes that are alike.
-        operands: node → its inputs; where they may change places, sorted by kind.
-    """
+class Places:
+    """Where each node of a graph stands; siblings stand at one place."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.kind: dict[Node, int] = {}
-        self.operands: dict[Node, Sequence[Node]] = {}
-        self._numbers: dict[Hashable, int] = {}
-        for node in facts.nodes:
-            self.operands[node] = self._sorted(node)
-            self.kind[node] = self._number(self._key(node))
 
     @cached_property
     def depth(self) -> dict[Node, int]:
@@ -74,6 +64,39 @@ class Kinds:
                 found[home] = own if found.get(home, own) == own else 0
         return found
 
+    def __getitem__(self, node: Node) -> Hashable:
+        home = self.facts.home.get(node)
+        if home is None:
+            return self.depth[node]
+        return self.depth[node], self.sign[home], self.depth_in_step[node]
+
+
+def may_be_siblings(states: Sequence[Node], places: Places) -> bool:
+    """Return False where too few states on cycles are alike, whatever they read."""
+    small = [node for node in states if is_small(node)]
+    declared = Counter(map(_declared, small))
+    many = [node for node in small if declared[_declared(node)] >= LEAST]
+    found = Counter((_declared(node), places[node]) for node in many)
+    return max(found.values(), default=0) >= LEAST
+
+
+class Kinds:
+    """What kind each node of a graph is of, and the classes of siblings.
+
+    Attributes:
+        kind: node → a number, equal for nodes that are alike.
+        operands: node → its inputs; where they may change places, sorted by kind.
+    """
+
+    def __init__(self, facts: Facts, places: Places) -> None:
+        self.facts, self.places = facts, places
+        self.kind: dict[Node, int] = {}
+        self.operands: dict[Node, Sequence[Node]] = {}
+        self._numbers: dict[Hashable, int] = {}
+        for node in facts.nodes:
+            self.operands[node] = self._sorted(node)
+            self.kind[node] = self._number(self._key(node))
+
     def classes(self) -> list[Class]:
         """Return the classes of siblings in the order of the graph.
 
@@ -82,7 +105,7 @@ class Kinds:
         place = {node: i for i, node in enumerate(self.facts.nodes)}
         found: dict[Hashable, Class] = {}
         for node in self.facts.nodes:
-            if self._is_small(node) and self._may_join(node):
+            if is_small(node) and self._may_join(node):
                 key: Hashable = self.kind[node]
                 if isinstance(node, Delay):
                     slot = None if node.slot is None else node.slot.type
@@ -120,27 +143,17 @@ class Kinds:
 
     def _key(self, node: Node) -> Hashable:
         inside = node in self.facts.home
-        if not self._is_small(node) or not self._may_join(node):
+        if not is_small(node) or not self._may_join(node):
             return "other", node.type, node.op is EVERY_STEP, inside
-        key = node.op, node.type, frozen(node.attrs), self._place(node)
+        key = _declared(node), self.places[node]
         if isinstance(node, Delay):
             return key
         return *key, *(self.kind[x] for x in self.operands[node])
 
-    def _place(self, node: Node) -> Hashable:
-        home = self.facts.home.get(node)
-        if home is None:
-            return self.depth[node]
-        return self.depth[node], self.sign[home], self.depth_in_step[node]
-
-    def _is_small(self, node: Node) -> bool:
-        sizes = (dim for dim in node.type.shape if isinstance(dim, int))
-        return 0 < math.prod(sizes) <= SMALL
-
     def _may_join(self, node: Node) -> bool:
         """Return True for what works element by element, on numbers side by side."""
         home = self.facts.home.get(node)
-        if home is not None and not self.sign[home]:
+        if home is not None and not self.places.sign[home]:
             return False
         if isinstance(node, Delay):
             return node.outside != "replicate"
@@ -150,6 +163,16 @@ class Kinds:
         moves = op.over_time is not None or op.at_step is not None
         alone = op.contextual or op.leaf or op.dims or not node.inputs
         return op.rows is None and not moves and not alone
+
+
+def is_small(node: Node) -> bool:
+    """Return True for few elements, named dimensions aside, but some."""
+    sizes = (dim for dim in node.type.shape if isinstance(dim, int))
+    return 0 < math.prod(sizes) <= SMALL
+
+
+def _declared(node: Node) -> Hashable:
+    return node.op, node.type, frozen(node.attrs)
 
 
 def constant_of(node: Node) -> bytes | None:

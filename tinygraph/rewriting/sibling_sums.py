@@ -8,11 +8,12 @@ from tinygraph.core.nodes import Node
 from tinygraph.ops.arithmetic import add
 from tinygraph.ops.reductions import sum as total
 from tinygraph.ops.slicing import FULL, INDEX
-from tinygraph.rewriting.facts import PLAIN_SUMS, Facts
+from tinygraph.rewriting.facts import PLAIN_SUMS, Facts, needs
 from tinygraph.rewriting.sibling_classes import LEAST
 from tinygraph.rewriting.slices import cut
 
 
+@needs(PLAIN_SUMS, INDEX)
 def sum_siblings(facts: Facts) -> Mapping[Node, Node]:
     """H[..., 1] + H[..., 2] + ... + H[..., n] → Σ H[..., 1:n], for four and more.
 

@@ -18,11 +18,19 @@ from tinygraph.ops.indexing import take
 from tinygraph.ops.joining import concat, stack_nodes
 from tinygraph.ops.shaping import broadcast_to, expand_dims
 from tinygraph.ops.slicing import FULL, INDEX
-from tinygraph.rewriting.facts import Facts
-from tinygraph.rewriting.sibling_classes import LEAST, Class, Kinds, constant_of
+from tinygraph.rewriting.facts import Facts, needs
+from tinygraph.rewriting.sibling_classes import (
+    LEAST,
+    Class,
+    Kinds,
+    Places,
+    constant_of,
+    may_be_siblings,
+)
 from tinygraph.rewriting.slices import cut
 
 
+@needs(DELAY)
 def vectors(facts: Facts) -> Mapping[Node, Node]:
     """hᵢ = f(aᵢ, bᵢ) for i = 1 ... n → H = f(A, B), hᵢ = H[..., i].
 
@@ -32,9 +40,10 @@ def vectors(facts: Facts) -> Mapping[Node, Node]:
     firing leaves fewer delays, so the rule ends.
     """
     states = [node for node in facts.by_op.get(DELAY, ()) if node in facts.home]
-    if len(states) < LEAST:
+    places = Places(facts)
+    if not may_be_siblings(states, places):
         return {}
-    chosen = _Chosen(facts)
+    chosen = _Chosen(facts, places)
     if not any(isinstance(x, Delay) and x in facts.home for x in chosen.at):
         return {}
     return _Vectors(chosen).run()
@@ -58,8 +67,10 @@ class _Chosen:
         at: sibling → (number of its class, place in it).
     """
 
-    def __init__(self, facts: Facts) -> None:
-        self.facts, self.kinds = facts, Kinds(facts)
+    def __init__(self, facts: Facts, places: Places) -> None:
+        self.facts, self.depth = facts, places.depth
+        self.depth_in_step = places.depth_in_step
+        self.kinds = Kinds(facts, places)
         self.classes = dict(enumerate(self.kinds.classes()))
         self.at = {
             node: (number, place)
@@ -107,7 +118,7 @@ class _Chosen:
 
     def _joins(self, group: Class, column: list[Node]) -> bool:
         """Return True where it costs little to lay one operand side by side."""
-        depth = self.kinds.depth
+        depth = self.depth
         homes = {self.at[x][0] if x in self.at else None for x in column}
         if len(homes) == 1 and None not in homes:
             return True
@@ -139,13 +150,14 @@ class _Vectors:
 
     def run(self) -> dict[Node, Node]:
         """Return sibling → its element of the vector."""
-        kinds, classes = self.chosen.kinds, self.chosen.classes
+        classes, depth = self.chosen.classes, self.chosen.depth
+        within = self.chosen.depth_in_step
 
-        def depth(number: int) -> tuple[int, int]:
+        def at(number: int) -> tuple[int, int]:
             first = classes[number][0]
-            return kinds.depth[first], kinds.depth_in_step.get(first, 0)
+            return depth[first], within.get(first, 0)
 
-        for number in sorted(classes, key=depth):
+        for number in sorted(classes, key=at):
             self.made[number] = self._vector(classes[number])
         for number, vector in self.made.items():
             if isinstance(vector, Delay):

@@ -7,11 +7,12 @@ from tinygraph.core.nodes import REGISTRY, Node
 from tinygraph.ops.arithmetic import ADD, DIVIDE, MULTIPLY, SUBTRACT
 from tinygraph.ops.reductions import SUM
 from tinygraph.ops.time import SUM_OVER_TIME
-from tinygraph.rewriting.facts import Facts, each_node, unlifted
+from tinygraph.rewriting.facts import Facts, each_node, needs, unlifted
 
 _NEGATIVE = REGISTRY["negative"]
 
 
+@needs(_NEGATIVE)
 def subtract_negative(facts: Facts) -> Mapping[Node, Node]:
     """a + (-b) → a - b, a - (-b) → a + b, where b is not cast on the way; -(-x) → x.
 
@@ -53,6 +54,7 @@ def negated(x: Node) -> Node | None:
     return found if static is None else lift(found, x.type.time or "")
 
 
+@needs(_NEGATIVE, (MULTIPLY, DIVIDE))
 def negate_late(facts: Facts) -> Mapping[Node, Node]:
     """(-a) · b → -(a · b), and so for a quotient.
 
@@ -70,6 +72,7 @@ def negate_late(facts: Facts) -> Mapping[Node, Node]:
     return {**each_node(facts, MULTIPLY, rule), **each_node(facts, DIVIDE, rule)}
 
 
+@needs(_NEGATIVE, (SUM, SUM_OVER_TIME))
 def negate_sum(facts: Facts) -> Mapping[Node, Node]:
     """Σ -a → -Σ a, over axes or over time.
 

@@ -24,31 +24,35 @@ from tinygraph.ops.shaping import (
     swap_last,
     transpose,
 )
+from tinygraph.ops.slicing import INDEX
 from tinygraph.ops.time import SUM_OVER_TIME, sum_over_time
-from tinygraph.rewriting.facts import Facts, each_node, scalar_of, unlifted
+from tinygraph.rewriting.facts import Facts, each_node, needs, scalar_of, unlifted
 from tinygraph.rewriting.slices import bounds, cut
 
 
+@needs(EVERY_STEP)
 def lift_late(facts: Facts) -> Mapping[Node, Node]:
     """f(every_step(a), every_step(b)) → every_step(f(a, b)): once, not T times.
 
     Exact.
     """
     found = {}
-    for node in facts.nodes:
+    lifts = facts.by_op.get(EVERY_STEP, ())
+    readers = dict.fromkeys(user for lifted in lifts for user in facts.users[lifted])
+    for node in readers:
         op = node.op
-        if node.type.time is None or op in (EVERY_STEP, CONSTANT) or op.contextual:
+        if op in (EVERY_STEP, CONSTANT) or op.contextual or isinstance(node, Delay):
             continue
-        parts = [unlifted(x) for x in node.inputs]
-        if isinstance(node, Delay) or not parts or None in parts:
+        static = [x for part in node.inputs if (x := unlifted(part)) is not None]
+        if node.type.time is None or len(static) < len(node.inputs):
             continue
-        static = [part for part in parts if part is not None]
         value_type = node.type.with_time(None)
         made = Node(op, static, value_type, node.attrs, node.name, like=node)
         found[node] = lift(made, node.type.time)
     return found
 
 
+@needs(CONSTANT)
 def fold_constants(facts: Facts) -> Mapping[Node, Node]:
     """f(2, 3) → its value, where all inputs are constants of few elements.
 
@@ -62,10 +66,10 @@ def fold_constants(facts: Facts) -> Mapping[Node, Node]:
     found: dict[Node, Node] = {}
     for node in facts.nodes:
         op = node.op
-        if not node.inputs or op.contextual or op.dims or isinstance(node, Delay):
+        if node.type.time is not None or not node.inputs or op.contextual or op.dims:
             continue
         inputs = [found.get(x, x) for x in node.inputs]
-        if node.type.time is not None or any(x.op is not CONSTANT for x in inputs):
+        if any(x.op is not CONSTANT for x in inputs):
             continue
         if names_in(node.type.shape):
             continue
@@ -83,6 +87,7 @@ def _same_type(node: Node, value_type: TensorType) -> Node:
     return node
 
 
+@needs((IDENTITY, STOP_GRADIENT, CAST))
 def drop_identities(facts: Facts) -> Mapping[Node, Node]:
     """identity(x) and stop_gradient(x) → x, and a cast to the dtype x has.
 
@@ -98,6 +103,7 @@ def drop_identities(facts: Facts) -> Mapping[Node, Node]:
     return found
 
 
+@needs((MULTIPLY, DIVIDE), CONSTANT)
 def multiply_by_one(facts: Facts) -> Mapping[Node, Node]:
     """x · 1 → x and x / 1 → x, unless that also broadcasts x.
 
@@ -115,6 +121,7 @@ def multiply_by_one(facts: Facts) -> Mapping[Node, Node]:
     return {**each_node(facts, MULTIPLY, rule), **each_node(facts, DIVIDE, rule)}
 
 
+@needs(BROADCAST_LIKE, CONSTANT)
 def broadcast_constant(facts: Facts) -> Mapping[Node, Node]:
     """A number broadcast like x → broadcast to the shape of x: x need not be there.
 
@@ -132,6 +139,7 @@ def broadcast_constant(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, BROADCAST_LIKE, rule)
 
 
+@needs(ADD, CONSTANT)
 def add_zero(facts: Facts) -> Mapping[Node, Node]:
     """x + 0 → x, unless that also broadcasts x.
 
@@ -147,6 +155,7 @@ def add_zero(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, ADD, rule)
 
 
+@needs((TRANSPOSE, RESHAPE))
 def merge_shapings(facts: Facts) -> Mapping[Node, Node]:
     """Transpose of a transpose, reshape of a reshape → one, or none.
 
@@ -170,6 +179,7 @@ def merge_shapings(facts: Facts) -> Mapping[Node, Node]:
     }
 
 
+@needs(TRANSPOSE, MATMUL)
 def transpose_early(facts: Facts) -> Mapping[Node, Node]:
     """(aᵀ @ b)ᵀ → bᵀ @ a, and so for (a @ bᵀ)ᵀ, and under a sum over time.
 
@@ -200,6 +210,7 @@ def _is_transposed(x: Node) -> bool:
     return (x if static is None else static).op is TRANSPOSE
 
 
+@needs(CONCAT, INDEX)
 def join_slices(facts: Facts) -> Mapping[Node, Node]:
     """concat(x[..., a:b], x[..., b:c]) → x[..., a:c], among other parts too.
 
@@ -228,6 +239,7 @@ def _joined(left: Node, right: Node) -> Node | None:
     return cut(left.inputs[0], first[0], second[1]) if first[1] == second[0] else None
 
 
+@needs(SUM, PUT_ALONG)
 def sum_of_one(facts: Facts) -> Mapping[Node, Node]:
     """Σ of a row of zeros with v at one index → v.
 

@@ -42,6 +42,12 @@ def part_places(whole: Node) -> list[tuple[int, int]]:
     return cuts(int(x.type.shape[axis]) for x in whole.inputs)
 
 
+def wholes_among(nodes: Iterable[Node], facts: Facts) -> list[Node]:
+    """Return those of which the graph reads slices, in their order."""
+    cut_up = {x.inputs[0] for x in facts.by_op.get(INDEX, ())}
+    return [node for node in nodes if node in cut_up] if cut_up else []
+
+
 def stretches(facts: Facts, whole: Node) -> list[Stretch]:
     """Return the slices of a node that have one reader each, in order."""
     found = []

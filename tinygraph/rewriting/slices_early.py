@@ -8,9 +8,10 @@ from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.shaping import TRANSPOSE, transpose
 from tinygraph.ops.slicing import INDEX
 from tinygraph.ops.time import SUM_OVER_TIME, sum_over_time
-from tinygraph.rewriting.facts import Facts, each_node
+from tinygraph.rewriting.facts import Facts, each_node, needs
 
 
+@needs(INDEX, TRANSPOSE)
 def slice_under_transpose(facts: Facts) -> Mapping[Node, Node]:
     """xᵀ[..., a:b] → x[a:b]ᵀ: a slice meets what x is made of.
 
@@ -28,6 +29,7 @@ def slice_under_transpose(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, INDEX, rule)
 
 
+@needs(SUM_OVER_TIME, INDEX, MATMUL)
 def sum_before_slice(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ x[a:b] → (Σₜ x)[a:b], where x is a product that only such sums read.
 

@@ -10,9 +10,10 @@ from tinygraph.ops.arithmetic import ADD, ADD_N, add_n
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.many_products import CONTRACT_ALL, MULTIPLY_ALL
 from tinygraph.ops.shaping import TRANSPOSE
-from tinygraph.rewriting.facts import Facts, each_node
+from tinygraph.rewriting.facts import PLAIN_SUMS, Facts, each_node, needs
 
 
+@needs(MATMUL, TRANSPOSE, PLAIN_SUMS)
 def contract_all(facts: Facts) -> Mapping[Node, Node]:
     """a₁ᵀ @ b₁ + a₂ᵀ @ b₂ → one product of the rows of all a and of all b.
 
@@ -53,6 +54,7 @@ def _operands(x: Node) -> tuple[Node, Node]:
     return x.inputs[0].inputs[0], x.inputs[1]
 
 
+@needs(MATMUL)
 def multiply_all(facts: Facts) -> Mapping[Node, Node]:
     """x₁ @ W, x₂ @ W → one product of the rows of all x, where none needs another.
 

@@ -14,10 +14,11 @@ from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL, matmul
 from tinygraph.ops.shaping import TRANSPOSE, transpose
 from tinygraph.rewriting.choosing import cheaper
-from tinygraph.rewriting.facts import Facts, each_node, unlifted
+from tinygraph.rewriting.facts import Facts, each_node, needs, unlifted
 from tinygraph.rewriting.slices import bounds, cut, cuts, width
 
 
+@needs(CONCAT, (CONTRACT, COLLECT, TOTAL))
 def sum_the_whole(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ f(z₁), Σₜ f(z₂) of parts of z = concat(z₁, z₂, …) → slices of Σₜ f(z₁ z₂).
 
@@ -93,6 +94,7 @@ def _sums_columns(y: Node, x: Node) -> bool:
     return sums or (y.op is TOTAL and y.attrs["axis"] == (-2,))
 
 
+@needs(CONCAT, (CONTRACT, COLLECT, TOTAL))
 def sum_parts(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ f(concat(z₁, z₂)) → concat(Σₜ f(z₁), Σₜ f(z₂)), where that costs less.
 
@@ -131,6 +133,7 @@ def _apart(sums: Sequence[Node], whole: Node) -> bool:
     return reach([whole], lambda x: x.inputs).keys().isdisjoint(sums)
 
 
+@needs(CONCAT)
 def join_alike(facts: Facts) -> Mapping[Node, Node]:
     """concat(f(a₁, b₁), f(a₂, b₂)) → f(concat(a₁, a₂), concat(b₁, b₂)).
 
@@ -231,6 +234,7 @@ def _multiplied(y: Node) -> Node | None:
     return None if weight is None else matmul(left, weight)
 
 
+@needs(CONCAT, TRANSPOSE)
 def join_transposes(facts: Facts) -> Mapping[Node, Node]:
     """concat(aᵀ, bᵀ) → concat(a, b)ᵀ, which is there already, or in one piece.
 
@@ -250,6 +254,7 @@ def join_transposes(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, CONCAT, rule)
 
 
+@needs(CONCAT)
 def concat_of_concat(facts: Facts) -> Mapping[Node, Node]:
     """concat(concat(a, b), c) → concat(a, b, c), of which the inner one is a slice.
 

@@ -7,6 +7,7 @@ from tinygraph.backends.native.ir.rules import RULES
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.core.rebuilding import substitute
+from tinygraph.core.traversal import users
 
 
 def lowered(graph: Graph) -> Graph:
@@ -16,4 +17,7 @@ def lowered(graph: Graph) -> Graph:
         rule = RULES.get(node.op)
         if rule is not None and rule.decomposed and node.type.time is not None:
             found[node] = rule.decomposed(node)
-    return Graph(substitute(graph.outputs, found)) if found else graph
+    if not found:
+        return graph
+    outputs, _ = substitute(graph.outputs, found, users(graph.nodes))
+    return Graph(outputs)
