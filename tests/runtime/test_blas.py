@@ -10,7 +10,7 @@ import tinygraph as tg
 from tests.kit import refused
 from tinygraph.core import building
 from tinygraph.core.nodes import Op
-from tinygraph.runtime.blas import BLAS
+from tinygraph.runtime.blas import BLAS, BlasThreads
 
 
 def pool():
@@ -121,6 +121,13 @@ def test_a_limit_of_the_users_own_is_kept():
         tg.compile(outside(seen), backend="numpy", threads=3)(FEED)
         assert set(seen) == {2}
         assert pool() == 2
+
+
+@pytest.mark.parametrize("threads", [None, 3, 8])
+def test_where_nothing_changes_nothing_is_asked(monkeypatch, threads):
+    run = tg.compile(outside([]), backend="numpy", threads=threads)
+    monkeypatch.delattr(BlasThreads, "enter")
+    run(FEED)
 
 
 @pytest.mark.parametrize("threads", [0, -1, True, 1.5, "two"])

@@ -3,4 +3,5 @@
 program         what a backend makes of a graph
 binding_cache   feeds of the same shapes and dtypes need no second check
 blas            how many threads BLAS may use
+threads         rows shared out among threads of our own
 """

@@ -21,6 +21,8 @@ import threadpoolctl
 
 from tinygraph.core.errors import BackendError
 
+_UNLIMITED = nullcontext()
+
 
 class BlasThreads:
     """The thread pools of all BLAS libraries in this process, set as one."""
@@ -46,8 +48,13 @@ class BlasThreads:
         return max((each.get_num_threads() for each in libraries), default=1)
 
     def at_most(self, count: int | None) -> AbstractContextManager[None]:
-        """Let products use so many threads at most; None: as many as they may."""
-        return nullcontext() if count is None else self._limited(count)
+        """Let products use so many threads at most; None: as many as they may.
+
+        Where they may use no more anyway and nobody else has asked, nothing is done.
+        """
+        if count is None or (not self._asked and count >= self.size()):
+            return _UNLIMITED
+        return self._limited(count)
 
     @contextmanager
     def _limited(self, count: int) -> Iterator[None]:

@@ -13,8 +13,10 @@ from tests.golden.models import gradients, language_model
 from tinygraph.backends.native import program
 from tinygraph.backends.native.fusion import grouping
 from tinygraph.backends.native.ir import sharding
+from tinygraph.backends.numpy import rules_products
 from tinygraph.rewriting import optimise
 from tinygraph.runtime.blas import BlasThreads
+from tinygraph.runtime.threads import run_all
 from tinygraph.testing import (
     acyclic_graphs,
     assert_same_values,
@@ -168,6 +170,7 @@ def test_source_can_be_read():
 def share_among(patch, threads):
     """Let even the smallest loops share out their rows."""
     patch.setattr(sharding, "LEAST", 0)
+    patch.setattr(rules_products, "LARGE", 0)
     patch.setattr(BlasThreads, "size", lambda self: threads)
 
 
@@ -189,6 +192,27 @@ def test_shards_give_the_same_gradients_twice(monkeypatch):
     assert_same_values(first, alone, kind="gradients", law="shards = the whole")
     for name, value in first.items():
         np.testing.assert_array_equal(second[name], value)
+
+
+def test_products_outside_loops_are_shared_by_the_same_threads(monkeypatch):
+    """The weights' gradients: each thread computes some of their rows."""
+    cut = []
+
+    def noted(tasks):
+        cut.append(len(tasks))
+        return run_all(tasks)
+
+    share_among(monkeypatch, 3)
+    monkeypatch.setattr(rules_products, "run_all", noted)
+    graph = gradients(language_model())
+    feeds = feeds_for(graph, 9, sizes={"batch": 7})
+    found = tg.compile(graph, "native")(feeds)
+    assert cut
+    assert set(cut) == {3}
+    cut.clear()
+    alone = tg.compile(graph, "native", threads=1)(feeds)
+    assert not cut
+    assert_same_values(found, alone, kind="gradients", law="shared = alone")
 
 
 def functions_of(outputs):

@@ -28,8 +28,9 @@ class LinkedProgram(ABC):
         prologue: tasks that depend on parameters alone.
         tasks: all others, in the order in which they run.
         threads: how many a call may use; None: as many as BLAS may.
-        shares_rows: True where tasks share out rows among threads. Then products have
-            one thread: idle threads of BLAS would spin on the cores that tasks need.
+        shares_rows: True where tasks share out rows among threads; large products do so
+            too. Then BLAS has one thread: idle ones of its own would spin on the cores
+            that tasks need.
 
     Attributes:
         prologue: the tasks of the prologue that anything needs.
@@ -71,8 +72,7 @@ class LinkedProgram(ABC):
             products, sharing = threads, 1
         else:
             products, sharing = 1, threads
-        limit = self.threads if products == size else products
-        with BLAS.at_most(limit), np.errstate(all="ignore"):
+        with BLAS.at_most(products), np.errstate(all="ignore"):
             frame = self.frames.take(binding, sharing)
             results = frame.run(binding, version, one_thread=products == 1)
             self.frames.give(frame)

@@ -1,5 +1,6 @@
 """Linking products and collections over all steps: one call on flat rows."""
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +12,13 @@ from tinygraph.backends.linking.values import Change, Late
 from tinygraph.core.nodes import Node
 from tinygraph.ops import index_range
 from tinygraph.ops.scattering import is_dense, scatter_sorted
+from tinygraph.runtime.threads import bounds, run_all
 from tinygraph.semantics.binding import Array
 
 FEW = 2**15
 """Numbers that are copied twice in less time than their indices are checked."""
+LARGE = 2**22
+"""Multiplications of a product from which on threads share it: a tenth of a ms."""
 
 
 def _rows(array: Array) -> Array:
@@ -51,14 +55,34 @@ def link_matmul(linker: Linker, node: Node) -> bool:
         linker.values.of(b, lambda weights: weights[0]),
         out.then(flat) if isinstance(out, Late) else flat(out),
     ]
-    linker.call(_product(node), arguments, node)
+    linker.call(_product(linker, node), arguments, node)
     return True
 
 
-def _product(node: Node) -> Callable[..., Any]:
-    """Return the product of matrices: of one dtype, `dot` has the least overhead."""
+def _product(linker: Linker, node: Node) -> Callable[..., Any]:
+    """Return the product of matrices: of one dtype, `dot` has the least overhead.
+
+    Where tasks share out rows among threads, a large one does too.
+    """
     dtypes = {node.dtype, *(x.dtype for x in node.inputs)}
-    return np.dot if len(dtypes) == 1 else np.matmul
+    if len(dtypes) > 1:
+        return np.matmul
+    if linker.threads == 1 or _numbers(linker, node) < LARGE:
+        return np.dot
+    return functools.partial(_shared_dot, linker.threads)
+
+
+def _numbers(linker: Linker, node: Node) -> int:
+    """Return how many products of two numbers a product of all steps adds up."""
+    whole = [linker.values.shape(x) for x in (*node.inputs, node)]
+    a, b, c = (math.prod(shape) for shape in whole)
+    return math.isqrt(a * b * c)
+
+
+def _shared_dot(threads: int, a: Array, b: Array, out: Array) -> None:
+    """Write a @ b, each thread some of its rows."""
+    parts = bounds(len(a), threads)
+    run_all([functools.partial(np.dot, a[i:j], b, out[i:j]) for i, j in parts])
 
 
 def link_contract(linker: Linker, node: Node) -> bool:
@@ -72,7 +96,7 @@ def link_contract(linker: Linker, node: Node) -> bool:
         linker.values.of(b, _flat(linker, b)),
         linker.values.new(node, linker.values.shape(node)),
     ]
-    linker.call(_product(node), arguments, node)
+    linker.call(_product(linker, node), arguments, node)
     return True
 
 

@@ -6,7 +6,6 @@ rows through all steps and meets no other. It is read off the index of every acc
 it holds for what the generated code does, not for what an op promises.
 """
 
-import itertools
 from collections.abc import Sequence
 
 from tinygraph.backends.native.ir.indices import Indices
@@ -21,13 +20,6 @@ from tinygraph.ops.time import SUM_OVER_TIME
 
 LEAST = 2**20
 """Numbers that a region computes, all steps together, from which on shards pay."""
-
-
-def bounds(rows: int, shards: int) -> list[tuple[int, int]]:
-    """Cut rows into stretches of nearly one length, none of them empty."""
-    shards = max(min(shards, rows), 1)
-    cuts = [rows * i // shards for i in range(shards + 1)]
-    return list(itertools.pairwise(cuts))
 
 
 def shard_dim(

@@ -4,6 +4,5 @@ compiler      generated functions → one object file
 cache         object files on disk
 loader        object files in memory
 marshalling   arguments as one array of numbers
-threads       shards side by side
 call          one region linked for one set of sizes
 """

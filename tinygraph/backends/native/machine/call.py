@@ -15,11 +15,11 @@ from tinygraph.backends.native.gemm.tile_shape import empty_panels, panel_shape
 from tinygraph.backends.native.ir import sharding
 from tinygraph.backends.native.ir.regions import halo
 from tinygraph.backends.native.machine.marshalling import LateArgument, Shard, length
-from tinygraph.backends.native.machine.threads import run_all
 from tinygraph.core.delays import Delay
 from tinygraph.core.errors import IndexRangeError
 from tinygraph.core.nodes import Node
 from tinygraph.core.shifts import slots_beside
+from tinygraph.runtime.threads import bounds, run_all
 from tinygraph.semantics.binding import Array
 from tinygraph.semantics.blame import blame
 
@@ -70,7 +70,7 @@ class RegionCall:
         dim, own = self.function.shard, [sizes[name] for name in self.function.sizes]
         if dim is None:
             return [[0, 0, 0, 0, *own]]
-        parts = sharding.bounds(sizes[dim], self._worthwhile())
+        parts = bounds(sizes[dim], self._worthwhile())
         return [[0, 0, first, last, *own] for first, last in parts]
 
     def _worthwhile(self) -> int:
