@@ -10,6 +10,7 @@ from benchmarks import (
     compiling,
     forms,
     growth,
+    layers,
     memory,
     reporting,
     sampling,
@@ -22,6 +23,7 @@ from benchmarks.reporting import Report
 BENCHMARKS: dict[str, Callable[[Options], Report]] = {
     "train": training.run,
     "cells": cells.run,
+    "layers": layers.run,
     "forms": forms.run,
     "growth": growth.run,
     "scalar": scalars.run,
@@ -51,7 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("what", nargs="?", default="all", choices=["all", *BENCHMARKS])
     parser.add_argument("--threads", choices=["1", "all", "both"], default="both")
     parser.add_argument(
-        "--sizes", nargs="+", type=_size, help="B,H,T,V each; for cells B,H,T"
+        "--sizes",
+        nargs="+",
+        type=_size,
+        help="B,H,T,V each; for cells and layers B,H,T",
     )
     parser.add_argument("--peers", nargs="+", help="only these; parts of names")
     parser.add_argument("--quick", action="store_true", help="small, to see it work")

@@ -25,8 +25,14 @@ def race_all(
     peers: Sequence[Peer],
     options: Options,
     base: str = BASE,
+    group: str = "",
 ) -> list[Race]:
-    """Run every race, one setting of the threads after the other; fill the report."""
+    """Run every race, one setting of the threads after the other; fill the report.
+
+    Args:
+        base: the peer that speeds in tables are relative to.
+        group: begins the names of the charts, where a report has several.
+    """
     races = []
     for threads in options.threads:
         chosen = _patient(report, peers, threads, options)
@@ -40,7 +46,7 @@ def race_all(
                 report.data += data(race)
                 report.notes += notes(race)
                 write_figures(report, options.output)
-        report.charts.append(chart(races, threads))
+        report.charts.append(chart(races, threads, group))
     return races
 
 
@@ -103,7 +109,7 @@ def notes(race: Race) -> list[str]:
     return [f"{name} skipped: {why}" for name, why in race.skipped.items()]
 
 
-def chart(races: Iterable[Race], threads: int) -> Rows:
+def chart(races: Iterable[Race], threads: int, group: str = "") -> Rows:
     """Return the chart of all races with so many threads."""
     groups = {
         race.problem.label: {
@@ -116,7 +122,7 @@ def chart(races: Iterable[Race], threads: int) -> Rows:
         if race.threads == threads
     }
     title = f"Loss and all gradients, {_counted(threads)}: ms (log), quartiles"
-    return Rows(f"threads-{threads}", title, groups)
+    return Rows(f"{group}threads-{threads}", title, groups)
 
 
 def _in_ms(entry: Entry) -> tuple[float, float, float]:

@@ -212,8 +212,106 @@ class FormProblem:
         return self.batch * self.hidden * self.steps
 
 
+@dataclass(frozen=True)
+class MaskedProblem:
+    """Loss and all gradients of an LSTM language model with random masks.
+
+    Attributes:
+        masks: settings of `tinygraph_rnn.LanguageModel`: name → rate.
+        layers: LSTMs on top of one another.
+    """
+
+    masks: tuple[tuple[str, float], ...]
+    layers: int
+    batch: int
+    hidden: int
+    steps: int
+    vocabulary: int
+
+    @property
+    def label(self) -> str:
+        """The masks, the layers and the sizes, as tables show them."""
+        sizes = self.batch, self.hidden, self.steps, self.vocabulary
+        names = [f"{name.replace('_', ' ')} {rate}" for name, rate in self.masks]
+        return f"{self.layers} × LSTM, {', '.join(names) or 'no masks'} {sizes}"
+
+    @property
+    def work(self) -> int:
+        """How much there is to do, for peers that are too slow for more."""
+        return self.layers * self.batch * self.hidden * self.steps
+
+    @property
+    def model(self) -> LanguageModelProblem:
+        """The sizes, and the text."""
+        sizes = self.batch, self.hidden, self.steps, self.vocabulary
+        return LanguageModelProblem(*sizes)
+
+
+@dataclass(frozen=True)
+class LayerProblem:
+    """Layers as users call them, input and hidden size H, beside torch.nn's.
+
+    Training: the mean of h² over steps, batch and units, and the gradients of x and of
+    all weights. Inference: h alone.
+
+    Attributes:
+        cell: "LSTM", "GRU" or "RNN".
+        both_ways: read in both directions.
+        lengths: rows of different lengths, the longest first.
+        training: gradients too.
+    """
+
+    cell: str
+    batch: int
+    hidden: int
+    steps: int
+    layers: int = 1
+    both_ways: bool = False
+    lengths: bool = False
+    training: bool = True
+    dtype: str = "float32"
+    seed: int = 0
+
+    @property
+    def label(self) -> str:
+        """What differs from one layer's training in float32, as tables show it."""
+        words = [
+            f"{self.layers} layers" if self.layers > 1 else "",
+            "both ways" if self.both_ways else "",
+            "lengths" if self.lengths else "",
+            "" if self.training else "inference",
+            "" if self.dtype == "float32" else self.dtype,
+        ]
+        said = ", ".join([self.cell, *filter(None, words)])
+        return f"{said} ({self.batch}, {self.hidden}, {self.steps})"
+
+    @property
+    def work(self) -> int:
+        """How much there is to do, for peers that are too slow for more."""
+        return self.layers * self.batch * self.hidden * self.steps
+
+    def x(self, dtype: str | None = None) -> Array:
+        """Return the input sequence."""
+        rng = np.random.default_rng(self.seed + 1)
+        shape = (self.steps, self.batch, self.hidden)
+        return _normal(rng, 1.0, shape, dtype or self.dtype)
+
+    def row_lengths(self) -> Array:
+        """Return how many steps of each row count, int32 (B): T and less, sorted."""
+        rng = np.random.default_rng(self.seed + 2)
+        found = rng.integers(max(self.steps // 2, 1), self.steps + 1, self.batch)
+        found[0] = self.steps
+        return np.sort(found)[::-1].astype("int32")
+
+
 Problem = (
-    LanguageModelProblem | CellProblem | ScalarProblem | SamplingProblem | FormProblem
+    LanguageModelProblem
+    | CellProblem
+    | ScalarProblem
+    | SamplingProblem
+    | FormProblem
+    | MaskedProblem
+    | LayerProblem
 )
 
 

@@ -2,6 +2,7 @@
 
 from benchmarks.comparing import BASE, race_all, speed_bar
 from benchmarks.judging import Bar
+from benchmarks.masks import race_masks
 from benchmarks.options import Options
 from benchmarks.peers.numpy_lm import HandWrittenLM
 from benchmarks.problems import TRAINING_SIZES, Arrays, LanguageModelProblem
@@ -37,6 +38,8 @@ def run(options: Options) -> Report:
         if race.threads == 1:
             report.bars += numpy_bars(race) + native_bars(race)
     report.bars += threads_bars(races)
+    if options.sizes is None:
+        race_masks(report, options)
     return report
 
 

@@ -16,6 +16,8 @@ from benchmarks import (
     cells,
     compiling,
     forms,
+    layers,
+    masks,
     reporting,
     sampling,
     scalars,
@@ -37,6 +39,7 @@ from benchmarks.problems import (
     CellProblem,
     FormProblem,
     LanguageModelProblem,
+    MaskedProblem,
     SamplingProblem,
     ScalarProblem,
 )
@@ -53,8 +56,16 @@ RACES = {
     "cells": (cells, [CellProblem(cell, 3, 5, 7) for cell in CELLS]),
     "scalar": (scalars, [ScalarProblem(3, 5)]),
     "sampling": (sampling, [SamplingProblem(6, 11)]),
+    "layers": (layers, layers.problems((3, 5, 7))),
+    "masks": (
+        masks,
+        [MaskedProblem(each, n, 3, 5, 7, 11) for each in masks.MASKS for n in (1, 2)],
+    ),
 }
-OURS = {"tinygraph_lm", "tinygraph_cells", "tinygraph_scalars", "tinygraph_sampling"}
+OURS = {
+    *("tinygraph_lm", "tinygraph_cells", "tinygraph_scalars", "tinygraph_sampling"),
+    *("tinygraph_layers", "tinygraph_masks"),
+}
 
 
 @pytest.mark.parametrize("name", RACES)
@@ -63,7 +74,8 @@ def test_every_peer_agrees_in_float32(name):
     peers = [peer for peer in module.PEERS if not peer.compiles]
     with stadium(peers, 1, TINY) as workers:
         for problem in problems:
-            race = run_race(problem, module._reference(problem), workers, 1, TINY)
+            known = getattr(module, "_reference", None) or module.reference
+            race = run_race(problem, known(problem), workers, 1, TINY)
             for peer in peers:
                 if peer.module in OURS and "native" not in peer.variant:
                     assert peer.name in race.entries, race.skipped
@@ -72,7 +84,7 @@ def test_every_peer_agrees_in_float32(name):
                     assert reason.startswith(("not installed", "no backend"))
                     assert "\n" not in reason
             for peer_name, entry in race.entries.items():
-                assert entry.error is None or entry.error < 1e-5, peer_name
+                assert entry.error is None or entry.error < 1e-5, (problem, peer_name)
                 assert entry.quartiles()[1] > 0
 
 
