@@ -32,6 +32,11 @@ settings.register_profile("ci", _COMMON, max_examples=100, derandomize=True)
 settings.register_profile("nightly", _COMMON, max_examples=3000, print_blob=True)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the site be given where it is built already, notebooks and all."""
+    parser.addoption("--site", help="folder of `python -m docs.build`, to be opened")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Share the whole suite out among the processors, unless another way is asked."""

@@ -11,4 +11,6 @@ def connect(app: Any) -> None:
     """
     from tinygraph.drawing.layout.themes import style_sheet
 
-    app.add_js_file(None, body=f"window.drawingRules = {json.dumps(style_sheet())};")
+    app.add_js_file(
+        None, priority=100, body=f"window.drawingRules = {json.dumps(style_sheet())};"
+    )

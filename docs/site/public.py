@@ -37,17 +37,24 @@ def is_public(kind: type) -> bool:
 def words_of(name: str) -> list[str]:
     """Return the lines below the assignment of a public value: its docstring.
 
+    A value that was imported under another name is found by being the same object.
+
     Raises:
         LookupError: it has none.
     """
     from sphinx.pycode import ModuleAnalyzer
 
     package, _, own = name.partition(".")
+    thing = thing_of(name)
     for full, module in sorted(sys.modules.items()):
-        if full.startswith(MODULES[package]) and hasattr(module, own):
+        if full.startswith(MODULES[package]):
+            same = [n for n, value in vars(module).items() if value is thing]
+            if not same:
+                continue
             found = ModuleAnalyzer.for_module(full).find_attr_docs()
-            if ("", own) in found:
-                return found["", own]
+            for each in (own, *same):
+                if ("", each) in found:
+                    return found["", each]
     raise LookupError(f"{name} has no words below its assignment")
 
 

@@ -1,11 +1,46 @@
 """The site: it builds without a warning, and every page opens in a real browser."""
 
+from pathlib import Path
+
 import pytest
 
+from docs import build
 from docs.site import folders, links
+from tests.browsers import fresh_browser
+from tests.docs.browsing import Reader
 
+PAPERS = {"dark": "rgb(20, 24, 27)", "light": "rgb(255, 255, 255)"}
+"""Theme → the colour of the ground of drawings."""
 PAGE = """<html><head><link href="a.css"><script src="{script}"></script></head>
 <body><h1 id="here">x</h1><a href="{link}">y</a></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def site(request, tmp_path_factory):
+    """The folder of `--site`; else the site as it is without outputs of notebooks."""
+    if given := request.config.getoption("site"):
+        return Path(given).resolve()
+    for package in ("myst_nb", "furo"):
+        pytest.importorskip(package, reason="needs the extra docs")
+    folder = tmp_path_factory.mktemp("site")
+    assert build.main(["--no-notebooks", "--output", str(folder)]) == 0
+    return folder
+
+
+@pytest.mark.browser
+def test_every_page_opens_and_the_search_finds(site, tmp_path):
+    with fresh_browser(tmp_path / "profile", color_scheme="light") as context:
+        reader = Reader(context, site)
+        pages = reader.read_all()
+        assert {"index.html", "start.html", "reference/time.html"} <= set(pages)
+        found = reader.found_by("delay")
+        assert "tinygraph.delay" in found, found
+        assert "Building" in found
+        reader.open("start.html")
+        for theme, paper in PAPERS.items():
+            reader.choose(theme)
+            assert reader.paper_of_drawings() <= {paper}, theme
+        assert not reader.faults, "\n".join(reader.faults)
 
 
 @pytest.fixture

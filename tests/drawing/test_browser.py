@@ -1,41 +1,25 @@
 """The interactive page in a real browser, headless: all that a reader can do to it."""
 
-import shutil
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
 
 import tinygraph as tg
+from tests.browsers import fresh_browser
 from tests.drawing import models
 
 pytestmark = [pytest.mark.dot, pytest.mark.browser]
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update"),
-    "--disable-sync",
-]
 STEPS = 4
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     """A context of a fresh browser."""
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    if CHROMIUM is None:
-        pytest.skip("needs the program chromium (Debian: chromium)")
-    with api.sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("profile"),
-            executable_path=CHROMIUM,
-            headless=True,
-            args=FLAGS,
-            viewport={"width": 1200, "height": 800},
-        )
+    profile = tmp_path_factory.mktemp("profile")
+    with fresh_browser(profile, viewport={"width": 1200, "height": 800}) as context:
         yield context
-        context.close()
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@
   document.addEventListener("DOMContentLoaded", () => {
     const drawings = document.querySelectorAll('.cell_output svg[role="img"]');
     for (const drawing of drawings) drawing.classList.add("tinygraph-auto");
+    const words = "svg title, svg desc, svg style, svg text";
+    for (const word of document.querySelectorAll(words)) word.classList.add("nohighlight");
     const style = document.head.appendChild(document.createElement("style"));
     style.textContent = window.drawingRules;
     const styles = [style, ...document.querySelectorAll("svg style")];

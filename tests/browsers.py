@@ -1,0 +1,30 @@
+"""A real browser, headless, for tests of what we write for one."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update"),
+    "--disable-sync",
+]
+
+
+@contextmanager
+def fresh_browser(profile: Path, **options: Any) -> Iterator[Any]:
+    """Give a context of a fresh browser; skips the test where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("needs the program chromium (Debian: chromium)")
+    with api.sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=program, headless=True, args=FLAGS, **options
+        )
+        yield context
+        context.close()
