@@ -144,7 +144,7 @@ def test_nothing_runs_before_it_is_asked_for(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"direction": "LR"}, "direction must be one of 'BT', 'TB', not 'LR'"),
+        ({"direction": "RL"}, "direction must be one of 'BT', 'TB', 'LR', not 'RL'"),
         ({"parameters": "loud"}, "parameters must be one of 'tied', 'label', 'shared'"),
         ({"shapes": True}, "shapes must be one of 'hover', 'edge', 'box', None, not"),
         ({"start": "s"}, "start must be the number of the first step or 't', not 's'"),

@@ -285,6 +285,57 @@ def test_upside_down():
     assert_sound(downwards.page)
 
 
+@pytest.mark.parametrize("make", MODELS)
+def test_from_left_to_right(make):
+    graph = make()
+    folded = tg.draw(graph, direction="LR")
+    assert_sound(folded.page)
+    assert_clear(folded.page)
+    places = {shape.key: shape.rect for shape in folded.page.shapes}
+    for wire in folded.picture.wires:
+        if wire.tail in places and not wire.initial:
+            assert places[wire.tail].x < places[wire.head].x
+    upright = tg.draw(graph).page
+    sizes = {s.key: (s.rect.width, s.rect.height) for s in upright.shapes}
+    for key, rect in places.items():
+        assert (rect.width, rect.height) == pytest.approx(sizes[key], abs=0.1)
+    page = tg.draw(graph, steps=3, direction="LR").page
+    assert_sound(page)
+    assert_clear(page)
+    for before, after in itertools.pairwise(sorted(f.rect.left for f in page.frames)):
+        assert before < after
+    lows = [frame.rect.bottom for frame in page.frames]
+    assert max(lows) - min(lows) < min(frame.rect.height for frame in page.frames)
+
+
+def test_an_encoder_hands_over_in_a_straight_line():
+    page = tg.draw(models.encoder_decoder(), steps=3, direction="LR").page
+    places = {shape.key: shape.rect for shape in page.shapes}
+    (value,) = (s for s in page.shapes if s.text == "s₋₁")
+    row = [places["h-2"], places["last"], value.rect, places["s-0"]]
+    assert all(a.right < b.left for a, b in itertools.pairwise(row))
+    assert max(r.y for r in row) - min(r.y for r in row) < 0.5
+    (into,) = (line for line in page.lines if line.head == "last")
+    (out,) = (line for line in page.lines if line.tail == "last")
+    for line in (into, out):
+        assert {round(y, 3) for _, y in line.points} == {round(row[0].y, 3)}
+    folded = tg.draw(models.encoder_decoder(), direction="LR").page
+    places = {shape.key: shape.rect for shape in folded.shapes}
+    heights = [places[key].y for key in ("x", "h", "last", "add_2", "s")]
+    assert max(heights) - min(heights) < 0.5
+
+
+def test_what_another_sequence_reads_at_each_step_goes_over_the_row():
+    x = tg.sequence("x", ("batch", 4), time="source")
+    keys = tg.mean(tg.stack(tg.tanh(x).named("h")), axis=0).named("mean")
+    y = tg.tanh(tg.sequence("y", ("batch", 4), time="target") * keys)
+    page = tg.draw(tg.Graph({"y": y}), steps=3, direction="LR").page
+    assert_sound(page)
+    assert_clear(page)
+    places = {shape.key: shape.rect for shape in page.shapes}
+    assert all(places["mean"].bottom > frame.rect.top for frame in page.frames)
+
+
 def test_a_graph_without_time_draws():
     a = tg.placeholder("a", (2, 3))
     page = tg.draw(tg.Graph({"y": tg.tanh(a @ models.weight("W", 3, 3))}), steps=4).page
@@ -298,10 +349,14 @@ def test_a_graph_without_time_draws():
     st.sampled_from(["tied", "label", "shared", "hide"]),
     st.sampled_from(["auto", None, "variables"]),
     st.sampled_from([0, "t"]),
+    st.sampled_from(["BT", "LR"]),
 )
 @settings(max_examples=25, deadline=None)
-def test_any_recurrent_graph_draws(graph, steps, parameters, collapse, start):
+def test_any_recurrent_graph_draws(
+    graph, steps, parameters, collapse, start, direction
+):
     options = {"parameters": parameters, "collapse": collapse, "start": start}
+    options["direction"] = direction
     folded = tg.draw(graph, **options)
     assert_sound(folded.page)
     assert_clear(folded.page)

@@ -29,7 +29,7 @@ def draw(
     graph: Graph | Node | Mapping[str, Node],
     *,
     steps: int | Mapping[str, int] | None = None,
-    direction: Literal["BT", "TB"] = "BT",
+    direction: Literal["BT", "TB", "LR"] = "BT",
     collapse: int | str | Iterable[str] | None = "auto",
     parameters: Literal["tied", "label", "shared", "hide"] | None = None,
     shapes: Literal["hover", "edge", "box"] | None = "hover",
@@ -59,8 +59,9 @@ def draw(
     Args:
         graph: a Graph, or the outputs of one.
         steps: T, as in `tg.unroll`.
-        direction: "BT" has inputs below and results above, "TB" the reverse. Time
-            runs to the right.
+        direction: "BT" has inputs below and results above, "TB" the reverse; "LR" has
+            inputs on the left, and several sequences, as of an encoder and its
+            decoder, in one row. Time runs to the right in all of them.
         collapse: which scopes are one box each: "auto" (the outermost that leave
             something to see), "layers" (the outermost), a depth, names, or None
             for none. "variables" draws states, inputs, outputs, losses and what else

@@ -92,7 +92,8 @@ class Drawing:
             DrawingError: there is no engine, it fails, or time runs out.
         """
         if self.steps is None:
-            page = folded_page(self.picture, self._engine)
+            sideways = self.options.direction == "LR"
+            page = folded_page(self.picture, self._engine, sideways)
         else:
             page = unfolded_page(self.picture, self.steps, self.options, self._engine)
         page = finished_page(page, self.picture, self.options)

@@ -24,6 +24,7 @@ The files, in the order of processing:
     panel            one row of steps for one time axis
     static_bands     which static boxes stand below, between and above the panels
     stack            panels and bands above each other, and the wires between them
+    row              panels beside each other, and what joins them
     finishing        direction, the user's styles and highlights, on any page
     unfolded         the page of an unfolded picture: all of these in turn
 """

@@ -30,6 +30,8 @@ class DotInput:
         texts: key → the widest text the box will hold.
         entered: boxes that delays enter.
         look: what fonts the texts are in.
+        sideways: `dot` goes from left to right, and the layout is that with across and
+            up exchanged: rows stand above each other, as ever.
     """
 
     boxes: Sequence[Box]
@@ -37,6 +39,7 @@ class DotInput:
     texts: Mapping[str, str]
     entered: Sequence[str] = ()
     look: Look = field(default_factory=Look)
+    sideways: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,9 @@ _EMPTY = DotLayout({}, [], NOWHERE)
 
 def _text(dot_input: DotInput, orders: Sequence[str]) -> str:
     """Return the DOT text: a straight spine, ops close above a lone operand."""
-    straight = spine(dot_input.boxes, dot_input.wires, dot_input.entered)
+    straight = spine(
+        dot_input.boxes, dot_input.wires, dot_input.entered, dot_input.sideways
+    )
     operands = Counter(wire.head for wire in dot_input.wires)
     look = dot_input.look
     body = [
@@ -105,7 +110,8 @@ def _text(dot_input: DotInput, orders: Sequence[str]) -> str:
         if wire.label:
             values |= {"label": f" {wire.label} ", **label_style(wire.weight, look)}
         body.append(edge(wire.tail, wire.head, values))
-    return digraph("part", styles.SPACING, [*body, *orders], look)
+    spacing = styles.SPACING | ({"rankdir": "LR"} if dot_input.sideways else {})
+    return digraph("part", spacing, [*body, *orders], look)
 
 
 def _rows(rects: Mapping[str, Rect]) -> list[list[str]]:
@@ -134,6 +140,9 @@ def _layout(dot_input: DotInput, laid: Mapping[str, Any]) -> DotLayout:
     }
     wires = {found.get("id"): found for found in laid.get("edges", ())}
     lines = [_wire_line(w, wires[str(i)]) for i, w in enumerate(dot_input.wires)]
+    if dot_input.sideways:
+        rects = {key: rect.transposed for key, rect in rects.items()}
+        lines = [line.transposed for line in lines]
     ends = [Rect(x, y, x, y) for line in lines for x, y in line.points]
     extent = around([*rects.values(), *ends])
     dx, dy = -extent.left, -extent.bottom

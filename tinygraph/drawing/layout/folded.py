@@ -41,8 +41,12 @@ TITLE = 24.0
 """Height of the line that a frame's title takes."""
 
 
-def folded_page(picture: Picture, engine: Engine) -> Page:
+def folded_page(picture: Picture, engine: Engine, sideways: bool = False) -> Page:
     """Place a folded picture.
+
+    Args:
+        sideways: values flow from left to right, loops run above and below. All of it
+            is placed as ever, with across and up exchanged, and turned at the end.
 
     Raises:
         DrawingError: the engine fails, or time runs out.
@@ -52,7 +56,7 @@ def folded_page(picture: Picture, engine: Engine) -> Page:
     loops = [loop for loop in picture.loops if loop.cyclic]
     wires = [*picture.wires, *_shifts(picture)]
     entered = [loop.head for loop in loops]
-    dot_input = DotInput(boxes, wires, texts, entered, picture.look)
+    dot_input = DotInput(boxes, wires, texts, entered, picture.look, sideways)
     (layout,) = lay_out([dot_input], engine)
     rounds = round_keys(boxes)
     ordered = in_order_of_time(dot_input, layout, loops, rounds, engine)
@@ -70,9 +74,26 @@ def folded_page(picture: Picture, engine: Engine) -> Page:
     router = _LoopRouter(loops, layout, rights, rounds)
     lines = [*_recolored(picture, layout.lines), *router.lines]
     page = Page([], [*shapes, *router.squares], lines)
+    page = _turned(page) if sideways else page
     page = _framed(page, picture.title) if picture.title else page
     page = _noted(page, picture.note) if picture.note else page
     return with_open_scopes(with_free_labels(page), picture)
+
+
+def _turned(page: Page) -> Page:
+    """Return a page with across and up exchanged, labels of loops beside squares."""
+    shapes = [replace(shape, rect=shape.rect.transposed) for shape in page.shapes]
+    squares = {shape.key: shape.rect for shape in shapes if shape.role == "delay"}
+    middle = around(shape.rect for shape in shapes).y
+    lines = []
+    for line in page.lines:
+        line = line.transposed
+        if line.label and line.tail in squares:
+            square = squares[line.tail]
+            away = SQUARE if square.y > middle else -SQUARE
+            line = replace(line, label_point=(square.x, square.y + away))
+        lines.append(line)
+    return Page([], shapes, lines)
 
 
 def _squares(picture: Picture) -> list[Box]:

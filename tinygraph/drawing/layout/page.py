@@ -46,6 +46,11 @@ class Rect:
         """Return the rectangle with a margin on every side."""
         return Rect(self.left - by, self.bottom - by, self.right + by, self.top + by)
 
+    @property
+    def transposed(self) -> "Rect":
+        """The rectangle with across and up exchanged."""
+        return Rect(self.bottom, self.left, self.top, self.right)
+
     def meets(self, other: "Rect") -> bool:
         """Return True where the insides overlap."""
         across = self.left < other.right and other.left < self.right
@@ -136,6 +141,17 @@ class Line:
         return replace(
             self, points=points, tip=move(self.tip), label_point=move(self.label_point)
         )
+
+    @property
+    def transposed(self) -> "Line":
+        """The line with across and up exchanged."""
+
+        def turn(point: Point | None) -> Point | None:
+            return None if point is None else point[::-1]
+
+        points = tuple((y, x) for x, y in self.points)
+        tip, label_point = turn(self.tip), turn(self.label_point)
+        return replace(self, points=points, tip=tip, label_point=label_point)
 
 
 @dataclass(frozen=True)

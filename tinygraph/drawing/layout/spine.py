@@ -9,9 +9,15 @@ PathScore = tuple[int, int]
 
 
 def spine(
-    boxes: Sequence[Box], wires: Sequence[Wire], entered: Collection[str]
+    boxes: Sequence[Box],
+    wires: Sequence[Wire],
+    entered: Collection[str],
+    from_first: bool = False,
 ) -> set[tuple[str, str]]:
     """Return the (tail, head) pairs of the longest way up from an input.
+
+    Args:
+        from_first: it may go on where the end of one sequence starts another.
 
     Of ways of one length the one with fewer delays entering it is taken, so that
     recurrent edges come in from the side; then the first.
@@ -20,7 +26,7 @@ def spine(
     best: dict[str, PathScore] = dict.fromkeys(starts or [b.key for b in boxes], (0, 0))
     through: dict[str, str] = {}
     for wire in _in_order(boxes, wires):
-        if wire.tail not in best or wire.initial:
+        if wire.tail not in best or (wire.initial and not from_first):
             continue
         length, entries = best[wire.tail]
         way = (length + 1, entries - (wire.head in entered))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tinygraph.drawing.layout.curves import ARROW, cuts, edge_point, rounded, straight
 from tinygraph.drawing.layout.detours import BESIDE, detour, stubs
 from tinygraph.drawing.layout.dot_layout import DotLayout
+from tinygraph.drawing.layout.initial_values import InitialValue
 from tinygraph.drawing.layout.lanes import ELLIPSES
 from tinygraph.drawing.layout.page import Line, Page, Point, Rect, Shape, around
 from tinygraph.drawing.layout.panel import DOTS, Panel
@@ -38,7 +39,9 @@ class Stack:
         self._page = Page([], [], [])
         self._rects: dict[str, Rect] = {}
         self._dots: dict[str, Rect] = {}
-        self._pile(bands)
+        self._bands = bands
+        self._lefts = self._left_edges()
+        self._pile()
 
     def page(self) -> Page:
         """Return the page with every wire between panels and bands."""
@@ -58,46 +61,54 @@ class Stack:
         bands = self._stacking.bands
         return bands[wire.tail] == bands[wire.head]
 
-    def _pile(self, bands: Sequence[DotLayout]) -> None:
+    def _pile(self) -> None:
         y = 0.0
-        rise = RISE
-        if self._panels:
-            widest = max(panel.extent.width for panel in self._panels)
-            rise = min(MOST, max(RISE, 0.075 * widest))
-        middle = max((self._middle(panel) for panel in self._panels), default=0.0)
-        for i, band in enumerate(bands):
+        rise = self._rise()
+        for i, band in enumerate(self._bands):
             if band.rects:
                 if i:
                     y += rise
-                self._add_band(band, self._aligned(i, band, middle), y)
+                self._add_band(band, self._aligned(band), y)
                 y += band.extent.height + rise
             elif i:
                 y += RISE
             if i < len(self._panels):
                 panel = self._panels[i]
                 extent = panel.extent
-                self._add_panel(
-                    panel, (middle - self._middle(panel), y - extent.bottom)
-                )
+                self._add_panel(panel, (self._lefts[i], y - extent.bottom))
                 y += extent.height
 
-    def _aligned(self, number: int, band: DotLayout, middle: float) -> float:
+    def _rise(self) -> float:
+        """Return the height between panels and bands."""
+        widest = max((panel.extent.width for panel in self._panels), default=0.0)
+        return min(MOST, max(RISE, 0.075 * widest))
+
+    def _left_edges(self) -> list[float]:
+        """Return how far each panel is moved to the right: all have one middle."""
+        middles = [self._middle(panel) for panel in self._panels]
+        return [max(middles) - middle for middle in middles]
+
+    def _aligned(self, band: DotLayout) -> float:
         """Return how far to move a band to the right, over what it is joined to."""
         shifts = []
         for wire in self._picture.wires:
             for static, in_time in ((wire.tail, wire.head), (wire.head, wire.tail)):
                 axis = self._picture.boxes[in_time].time
                 if static in band.rects and axis is not None:
-                    panel = self._panels[self._stacking.axes.index(axis)]
-                    up = self._stacking.bands[static] > self._stacking.axes.index(axis)
+                    number = self._stacking.axes.index(axis)
+                    panel = self._panels[number]
+                    up = self._stacking.is_above(static, axis)
                     riser = (in_time, up, wire.head == in_time)
                     ends = [panel.riser(riser, t)[-1][0] for t in _ends(panel, wire)]
-                    shift = middle - self._middle(panel)
-                    x = sum(ends) / len(ends) + shift
+                    x = sum(ends) / len(ends) + self._lefts[number]
                     shifts.append(x - band.rects[static].x)
-        if not shifts:
-            return middle - band.extent.x
-        return sum(shifts) / len(shifts)
+        if shifts:
+            return sum(shifts) / len(shifts)
+        panels = zip(self._panels, self._lefts, strict=True)
+        frames = [
+            frame.rect.moved(x, 0) for panel, x in panels for frame in panel.frames
+        ]
+        return around(frames).x - band.extent.x
 
     def _middle(self, panel: Panel) -> float:
         return around(frame.rect for frame in panel.frames).x
@@ -125,7 +136,7 @@ class Stack:
         axis = self._picture.boxes[in_time].time or ""
         number = self._stacking.axes.index(axis)
         panel, (dx, dy) = self._panels[number], self._offsets[number]
-        up = self._stacking.bands[static] > number
+        up = self._stacking.is_above(static, axis)
         for step in _ends(panel, wire):
             way = panel.riser((in_time, up, wire.head == in_time), step)
             way = [(x + dx, y + dy) for x, y in way]
@@ -134,7 +145,7 @@ class Stack:
             tail, head = f"{in_time}-{step}", static
             if wire.head == in_time:
                 tail, head, curve = static, tail, curve[::-1]
-            self._page.lines.append(_line(key, tail, head, curve, wire))
+            self._page.lines.append(line_along(key, tail, head, curve, wire))
         if wire.steps_read is None:
             self._join_gaps(wire, in_time, static)
 
@@ -142,7 +153,7 @@ class Stack:
         """Join the dots for steps left out with a static box, as the steps are."""
         axis = self._picture.boxes[in_time].time or ""
         number = self._stacking.axes.index(axis)
-        up = self._stacking.bands[static] > number
+        up = self._stacking.is_above(static, axis)
         for i, x in enumerate(self._panels[number].gaps):
             key, rect = self._gap_dots(number, up, i, x)
             border = rect.top if up else rect.bottom
@@ -151,7 +162,7 @@ class Stack:
             tail, head = key, static
             if wire.head == in_time:
                 tail, head, curve = static, key, curve[::-1]
-            line = _line(f"{wire.key}-more-{i}", tail, head, curve, wire)
+            line = line_along(f"{wire.key}-more-{i}", tail, head, curve, wire)
             self._page.lines.append(line)
 
     def _gap_dots(self, number: int, up: bool, i: int, x: float) -> tuple[str, Rect]:
@@ -214,20 +225,26 @@ class Stack:
         boxes = [*self._rects.values(), *self._walls]
         way = detour([*ends[0]], [*ends[1]], boxes) or [*ends[0], *ends[1]]
         corners = [ends[0][way[0]], *way, ends[1][way[-1]]]
-        return _line(wire.key, wire.tail, wire.head, rounded(corners), wire)
+        return line_along(wire.key, wire.tail, wire.head, rounded(corners), wire)
 
     def _join_initial_values(self, panel: Panel, offset: Point) -> None:
         """Join the boxes that compute initial values to the ellipses of these."""
         for value in panel.initial_values:
             source = value.edges[0].loop.initial_source
-            if source is None:
-                continue
-            up = self._rects[source].y > offset[1] + panel.value_rect(value).y
-            way = [(x + offset[0], y + offset[1]) for x, y in panel.exit(value, up)]
-            curve = self._reach(way, source, up)[::-1]
-            wire = Wire(source, value.key, initial=True)
-            key = f"{source}-{value.key}"
-            self._page.lines.append(_line(key, source, value.key, curve, wire))
+            if source is not None:
+                curve = self._initial_curve(value, source, panel, offset)
+                wire = Wire(source, value.key, initial=True)
+                key = f"{source}-{value.key}"
+                line = line_along(key, source, value.key, curve, wire)
+                self._page.lines.append(line)
+
+    def _initial_curve(
+        self, value: InitialValue, source: str, panel: Panel, offset: Point
+    ) -> tuple[Point, ...]:
+        """Return the way from a static box to the value outside a sequence it gives."""
+        up = self._rects[source].y > offset[1] + panel.value_rect(value).y
+        way = [(x + offset[0], y + offset[1]) for x, y in panel.exit(value, up)]
+        return self._reach(way, source, up)[::-1]
 
 
 def _ends(panel: Panel, wire: Wire) -> tuple[int, ...]:
@@ -243,7 +260,9 @@ def _ends(panel: Panel, wire: Wire) -> tuple[int, ...]:
     return found or (min(shown, key=lambda step: abs(step - read[0])),)
 
 
-def _line(key: str, tail: str, head: str, curve: tuple[Point, ...], wire: Wire) -> Line:
+def line_along(
+    key: str, tail: str, head: str, curve: tuple[Point, ...], wire: Wire
+) -> Line:
     """Return a line along a curve that ends with an arrowhead."""
     tip, before = curve[-1], curve[-2]
     long = math.hypot(before[0] - tip[0], before[1] - tip[1]) or 1.0

@@ -17,17 +17,26 @@ class Stacking:
     Attributes:
         axes: the time axes, from the lowest panel to the highest.
         bands: static box → the number of panels below it.
+        beside: panels stand beside each other, from the left, and every band but the
+            first above all of them.
     """
 
     axes: list[str]
     bands: dict[str, int]
+    beside: bool = False
+
+    def is_above(self, static: str, axis: str) -> bool:
+        """Return whether a static box stands above the panel of an axis."""
+        band = self.bands[static]
+        return band > 0 if self.beside else band > self.axes.index(axis)
 
 
-def stacking_of(picture: Picture) -> Stacking:
+def stacking_of(picture: Picture, beside: bool = False) -> Stacking:
     """Decide the order of panels, and the band of every static box.
 
     A static box stands right above the last panel it depends on; one that depends
-    on none stands right below the first that reads it.
+    on none stands right below the first that reads it, below all where they stand
+    beside each other.
     """
     onward: dict[str, list[str]] = {key: [] for key in picture.boxes}
     for wire in picture.wires:
@@ -50,7 +59,10 @@ def stacking_of(picture: Picture) -> Stacking:
         for axis in present
     }
     axes = sorted(present, key=lambda axis: weight[axis])
-    return Stacking(axes, _bands(picture, axes, depends, onward))
+    bands = _bands(picture, axes, depends, onward)
+    if beside:
+        bands = {key: band if depends[key] else 0 for key, band in bands.items()}
+    return Stacking(axes, bands, beside)
 
 
 def _bands(

@@ -19,6 +19,7 @@ from tinygraph.drawing.layout.lanes import round_keys
 from tinygraph.drawing.layout.open_scopes import with_open_scopes
 from tinygraph.drawing.layout.page import Page
 from tinygraph.drawing.layout.panel import Panel
+from tinygraph.drawing.layout.row import Row
 from tinygraph.drawing.layout.row_order import in_order_of_time
 from tinygraph.drawing.layout.shown_steps import (
     DelayedEdge,
@@ -63,7 +64,7 @@ class UnfoldedLayout:
         engine: Engine,
     ) -> None:
         self._picture, self._options = picture, options
-        self._stacking = stacking_of(picture)
+        self._stacking = stacking_of(picture, options.direction == "LR")
         axes = self._stacking.axes
         rows = [[self._row(axis, count[axis]) for count in counts] for axis in axes]
         inputs = [
@@ -98,7 +99,8 @@ class UnfoldedLayout:
             row = self._row(axis, count[axis])
             sized = [replace(s, size=self._sizes[s.text]) for s in row.initial_values]
             panels.append(Panel(self._picture, row.shown, step, row.edges, sized))
-        stack = Stack(self._picture, self._stacking, panels, self._bands)
+        kind = Row if self._stacking.beside else Stack
+        stack = kind(self._picture, self._stacking, panels, self._bands)
         return with_open_scopes(with_free_labels(stack.page()), self._picture)
 
     def _row(self, axis: str, steps: int) -> _Row:
@@ -142,14 +144,13 @@ def _widest(box: Box, rows: Sequence[_Row]) -> str:
 
 def _risers(picture: Picture, stacking: Stacking, axis: str) -> list[Riser]:
     """Return the ways that wires to and from static boxes take out of a step."""
-    level = stacking.axes.index(axis)
     found: dict[Riser, None] = {}
     for wire in picture.wires:
         tail, head = picture.boxes[wire.tail], picture.boxes[wire.head]
         if tail.time == axis and head.time is None:
             found[wire.tail, True, False] = None
         elif head.time == axis and tail.time is None:
-            found[wire.head, stacking.bands[wire.tail] > level, True] = None
+            found[wire.head, stacking.is_above(wire.tail, axis), True] = None
     return [*found]
 
 

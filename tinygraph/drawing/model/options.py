@@ -14,7 +14,7 @@ Collapse = int | str | frozenset[str] | None
 Start = int | Literal["t"]
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
-    "direction": ("BT", "TB"),
+    "direction": ("BT", "TB", "LR"),
     "parameters": ("tied", "label", "shared", "hide"),
     "shapes": ("hover", "edge", "box", None),
     "squares": ("number", "z", None),

@@ -115,7 +115,8 @@ class _ChoiceEncoder:
     def encoded(self, choice: OpenModules) -> Json:
         """Return the pages of a choice: folded, and over each number of steps."""
         encoder = PictureEncoder(choice.folded, self.data, self.texts)
-        page = folded_page(choice.folded, self.engine)
+        sideways = self.options.direction == "LR"
+        page = folded_page(choice.folded, self.engine, sideways)
         page = self._finished(page, choice.folded)
         folded = encoder.encoded(encoder.boxes(0, 0), [encoder.folded(page)])
         opened = sorted(map(scope_path, choice.opened))
