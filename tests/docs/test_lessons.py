@@ -15,6 +15,7 @@ PAGES = [pytest.param(path, id=path.stem) for path in CHAPTER + LECTURE]
 OF_CHAPTER = [pytest.param(path, id=path.stem) for path in CHAPTER]
 MOST_LINES = 15
 """Of the code of a graph."""
+MOST_COLUMNS = 88
 HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n"
 LINK = re.compile(r"\]\(([\w/.]+\.(?:md|py))\)")
 
@@ -48,6 +49,13 @@ def test_a_page_begins_as_a_notebook_and_its_links_lead_somewhere(path):
     )
     for link in LINK.findall(text):
         assert (path.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_lines_of_code_are_seen_whole(path):
+    code = [cell.code for cell in notebooks.cells(path.read_text("utf-8"))]
+    lines = [line for text in code for line in text.splitlines()]
+    assert [line for line in lines if len(line) > MOST_COLUMNS] == []
 
 
 def calls(path, name):
