@@ -3,6 +3,7 @@
     check_everything, check_cell     all laws that apply, by every backend
     check_op, check_rewrite          an op's declaration; what a rewrite keeps
     check_grads, check_vjp           derivatives against differences and jvp
+    check_backward                   a backward pass written by hand, with NumPy
     check_unrolling ... check_reverse_time   the laws, for a graph of your own
     check_forms, restated            a graph written another way costs the same
     feeds_for                        deterministic feeds of the right shapes
@@ -14,6 +15,7 @@ The strategies need Hypothesis (`pip install hypothesis`); nothing else does.
 
 from typing import TYPE_CHECKING, Any
 
+from tinygraph.testing.by_hand import check_backward
 from tinygraph.testing.cells import check_cell
 from tinygraph.testing.chunks import check_chunking, check_truncation
 from tinygraph.testing.comparing import assert_same_values
@@ -55,6 +57,7 @@ __all__ = [
     "as_code",
     "assert_same_values",
     "check_backend",
+    "check_backward",
     "check_batch_permutation",
     "check_cell",
     "check_chunking",

@@ -12,7 +12,9 @@ from tinygraph.core.errors import TinygraphError
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import TensorType
+from tinygraph.ops.arithmetic import add_n
 from tinygraph.testing.feeding import Steps, feeds_for, restricted
+from tinygraph.testing.hand_vjp import Application
 from tinygraph.testing.probing import Prober, inner
 from tinygraph.testing.rewiring import leaf_like
 from tinygraph.testing.widening import wide_feeds, widened
@@ -85,8 +87,10 @@ def check_grads(
 
 
 def check_vjp(
-    function: Callable[..., Node],
+    function: Callable[..., Any],
     *arrays: Any,
+    backward: Callable[..., Any] | None = None,
+    forward: Callable[..., Any] | None = None,
     order: int = 1,
     time: str | None = None,
     seed: int = 0,
@@ -94,36 +98,70 @@ def check_vjp(
 ) -> None:
     """Check the vjp and jvp of a function of nodes by random projection.
 
-    `function` gets one leaf per array (float64 for floats) and returns one node;
-    the loss is that node projected on random numbers.
+    `function` gets one leaf per array (float64 for floats) and returns one node, or
+    several; the loss is their projection on random numbers. With `backward`, its
+    backward pass written by hand in NumPy is checked too; see `check_backward` for a
+    whole graph's.
 
     Args:
         arrays: where to check, away from kinks; ints and bools are held fixed.
+        backward: gets the arrays and then the cotangent of each result, and returns
+            the cotangent of each array, in order; None for what is held fixed.
+        forward: gets the arrays and returns the value of each result.
         order: highest order of derivative.
         time: name of a time axis: arrays hold a value per step, steps first.
         seed: of projection and directions.
         directions: random directions for each input.
 
     Raises:
-        LawError: a derivative is wrong.
+        LawError: a derivative is wrong; of one by hand the error says which argument,
+            at which step and entry, and what it looks like.
 
     Example:
         >>> testing.check_vjp(lambda x: tg.tanh(x) * x, np.array([0.5, -1.0]))
+        >>> def by_hand(x, dy):
+        ...     return 2 * x * dy
+        >>> testing.check_vjp(tg.square, np.array([0.5, -1.0]), backward=by_hand)
     """
     values = wide_feeds({f"x{i}": array for i, array in enumerate(arrays)})
-    leaves = [_leaf(name, value, time) for name, value in values.items()]
-    y = function(*leaves)
-    weights = leaf_like(y.type, "projection")
-    steps = {time: len(next(iter(values.values())))} if time else 1
+    applied = _applied(function, values, time, seed)
+    parts = [
+        inner(y, ct) for y, ct in zip(applied.results, applied.cotangents, strict=True)
+    ]
+    loss = parts[0] if len(parts) == 1 else add_n(*parts)
     check_grads(
-        Graph({"loss": inner(y, weights), **{leaf.label: leaf for leaf in leaves}}),
-        {**values, **feeds_for(Graph(weights), steps, seed=seed)},
-        wrt=[leaf for leaf in leaves if leaf.type.is_float],
+        Graph({"loss": loss, **{leaf.label: leaf for leaf in applied.leaves}}),
+        applied.feeds,
+        wrt=[leaf for leaf in applied.leaves if leaf.type.is_float],
         order=order,
-        steps=steps,
+        steps=applied.steps,
         seed=seed,
         directions=directions,
     )
+    if forward is not None:
+        applied.check_forward(forward)
+    if backward is not None:
+        applied.check_backward(backward)
+
+
+def _applied(
+    function: Callable[..., Any],
+    values: Mapping[str, Any],
+    time: str | None,
+    seed: int,
+) -> Application:
+    """Return a function applied to one leaf per array, and a leaf for each result."""
+    leaves = [_leaf(name, value, time) for name, value in values.items()]
+    found = function(*leaves)
+    results = [found] if isinstance(found, Node) else list(found)
+    cotangents = [
+        leaf_like(y.type, f"projection {i}" if i else "projection")
+        for i, y in enumerate(results)
+    ]
+    steps = {time: len(next(iter(values.values())))} if time else 1
+    seen = Graph({ct.label: ct for ct in cotangents})
+    feeds = {**values, **feeds_for(seen, steps, seed=seed)}
+    return Application(function, leaves, results, cotangents, feeds, steps)
 
 
 def _leaf(name: str, value: Any, time: str | None) -> Node:
