@@ -33,6 +33,7 @@ from benchmarks.peers.numpy_lm import HandWrittenLM
 from benchmarks.peers.ready import SkipError
 from benchmarks.peers.spellings import FORMS
 from benchmarks.probes import compiling as probes
+from benchmarks.probes.commands import train
 from benchmarks.probes.memories import contest
 from benchmarks.problems import (
     CELLS,
@@ -284,6 +285,15 @@ def test_reports_are_written(tmp_path):
     reporting.write(report, tmp_path)
     assert [path.read_bytes() for path in paths[2:]] == first
     assert all(b"<svg" in each for each in first)
+
+
+def test_the_command_says_what_an_update_takes():
+    found = train((2, 4, 20), "checkpoint", 3)
+    assert found["memory"] == "checkpoint"
+    assert found["update"] >= 0
+    assert found["resident"] > 2**20
+    with pytest.raises(SkipError, match="hidden_size must be an int >= 1"):
+        train((2, 0, 20), None, 2)
 
 
 def test_plans_for_memory_take_turns():

@@ -22,7 +22,7 @@ def take_run_options(options: argparse.Namespace, settings: dict[str, Any]) -> N
     """Move the options of a run from a file's settings to those not given by command.
 
     Raises:
-        ConfigError: the backend is none.
+        ConfigError: the backend or the plan for memory is none.
     """
     for name, option in RUN_OPTIONS.items():
         value = settings.pop(name, option.default)
@@ -30,6 +30,8 @@ def take_run_options(options: argparse.Namespace, settings: dict[str, Any]) -> N
         if getattr(options, name) is None and not beaten:
             setattr(options, name, value)
     check_choice("backend", options.backend, tg.backend_names())
+    if options.memory is not None:
+        check_choice("memory", options.memory, RUN_OPTIONS["memory"].choices)
 
 
 def named_run(options: argparse.Namespace) -> RunFolder:

@@ -46,7 +46,7 @@ def train(options: Options) -> int:
         if options.text == STANDARD_INPUT:
             keep_input(folder.text)
             options.text = str(folder.text)
-        more = options.epochs, options.backend, weights
+        more = options.epochs, options.backend, weights, options.memory
         with announced(f"{folder.path}: {_PREPARING}"):
             made = Experiment.new(folder, config, named_corpus(options), *more)
         for note in weights.notes if weights is not None else ():
@@ -140,6 +140,7 @@ def _resumed(
         options.epochs,
         options.encoding,
         options.backend,
+        options.memory,
         **settings,
     )
 

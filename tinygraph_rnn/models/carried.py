@@ -41,10 +41,11 @@ class Carried:
         backend: str = "auto",
         *,
         fast: bool = False,
+        memory: str | int | None = None,
     ) -> None:
         """Compile `graph`, with gradients of its output `gradients_of`, if any.
 
-        `backend` and `fast` are those of `tg.compile`.
+        `backend`, `fast` and `memory` are those of `tg.compile`.
         """
         self._folded = graph
         stateful: tg.Graph = tg.stateful(graph)
@@ -63,7 +64,8 @@ class Carried:
         if gradients_of is not None:
             outputs = tg.value_and_grad(outputs[gradients_of], wrt) | outputs
         self.graph = tg.Graph(outputs)
-        self._run = tg.compile(self.graph, backend, parameters, fast=fast)
+        options: dict[str, Any] = {"fast": fast, "memory": memory}
+        self._run = tg.compile(self.graph, backend, parameters, **options)
         self.parameters: tg.Parameters = self._run.parameters
         self.seconds = 0.0
 

@@ -46,7 +46,9 @@ def as_size(number: int) -> str:
     return f"{-(-number // 10**9):,} GB"
 
 
-def check_memory(config: Config, vocabulary_size: int = 2) -> None:
+def check_memory(
+    config: Config, vocabulary_size: int = 2, *, all_steps: bool = True
+) -> None:
     """Demand that training has the memory for weights, gradients and activations.
 
     What is computed is the least that training needs, so it may still need more. The
@@ -55,6 +57,7 @@ def check_memory(config: Config, vocabulary_size: int = 2) -> None:
     Args:
         config: of the run.
         vocabulary_size: where it is not known yet, the smallest there is.
+        all_steps: keep the activations of all steps; else those of one.
 
     Raises:
         ConfigError: it does not fit; names the settings and the bytes.
@@ -64,7 +67,7 @@ def check_memory(config: Config, vocabulary_size: int = 2) -> None:
             f"num_layers must be at most {MOST_LAYERS}, not {config.num_layers}"
         )
     width = np.dtype(config.dtype).itemsize
-    steps = config.batch_size * config.seq_length
+    steps = config.batch_size * (config.seq_length if all_steps else 1)
     numbers = steps * (vocabulary_size + config.hidden_size)
     most = memory()
 

@@ -68,10 +68,12 @@ class Experiment:
         vocabulary: AnyVocabulary,
         epochs: int | None = None,
         backend: str = "auto",
+        memory: str | None = None,
     ) -> None:
         """Prepare a run; `epochs`, passes over the text, replace `config.updates`.
 
-        `backend` is that of `tg.compile`, and may be another when the run is resumed.
+        `backend` and `memory` are those of `tg.compile`, and may be others when the run
+        is resumed.
         """
         if epochs is not None:
             check_sizes(epochs=epochs)
@@ -89,9 +91,9 @@ class Experiment:
         looked_at = (
             Streams.for_evaluation(held_out, *sizes) if config.held_out else None
         )
-        check_memory(config, len(self.vocabulary))
+        check_memory(config, len(self.vocabulary), all_steps=memory is None)
         model = LanguageModel.of(config, len(self.vocabulary))
-        self.trainer = Trainer(config, model, streams, backend)
+        self.trainer = Trainer(config, model, streams, backend, memory=memory)
         self._evaluation: tuple[Evaluator, Streams] | None = None
         if looked_at is not None:
             evaluator = Evaluator(model, self.trainer.parameters, backend)
@@ -110,6 +112,7 @@ class Experiment:
         epochs: int | None = None,
         backend: str = "auto",
         weights: WarmStart | None = None,
+        memory: str | None = None,
     ) -> "Experiment":
         """Start a run in a folder that holds none; from trained `weights`, if any.
 
@@ -119,12 +122,12 @@ class Experiment:
             ConfigError: the model does not fit into memory.
         """
         folder.check_unused()
-        check_memory(config)
+        check_memory(config, all_steps=memory is None)
         with folder.created():
             kind = VOCABULARIES[config.tokens]
             vocabulary_of = kind.of if weights is None else weights.vocabulary
             vocabulary = vocabulary_of(corpus.pieces(), config.vocabulary_size)
-            made = cls(folder, config, corpus, vocabulary, epochs, backend)
+            made = cls(folder, config, corpus, vocabulary, epochs, backend, memory)
             if weights is not None:
                 weights.load_into(made.trainer.parameters)
             made.metrics = Metrics(folder.metrics)
@@ -139,6 +142,7 @@ class Experiment:
         epochs: int | None = None,
         encoding: str | None = None,
         backend: str = "auto",
+        memory: str | None = None,
         **settings: Any,
     ) -> "Experiment":
         """Go on with a run where its checkpoint stands, exactly.
@@ -164,7 +168,7 @@ class Experiment:
             _check_unfinished(folder, done, config)
         corpus = Corpus.from_facts(text_of(checkpoint.facts), text, folder.text)
         vocabulary = vocabulary_of(checkpoint.facts)
-        made = cls(folder, config, corpus, vocabulary, epochs, backend)
+        made = cls(folder, config, corpus, vocabulary, epochs, backend, memory)
         _check_unfinished(folder, done, made.config)
         made.trainer.restore(checkpoint)
         made.saved = done

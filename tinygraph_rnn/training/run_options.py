@@ -54,6 +54,13 @@ RUN_OPTIONS: Mapping[str, RunOption] = {
         choices=tg.backend_names(),
         default="auto",
     ),
+    "memory": RunOption(
+        str,
+        "PLAN",
+        "checkpoint: keep only the states between stretches of steps and compute the "
+        "rest again for the gradient, for chunks of many steps; default: keep all",
+        choices=("checkpoint",),
+    ),
     "epochs": RunOption(int, "N", "whole passes over the text in all, for --updates"),
     "threads": RunOption(
         int,

@@ -90,8 +90,9 @@ class Trainer:
         *,
         fast: bool = False,
         reduce: Reduce | None = None,
+        memory: str | int | None = None,
     ) -> None:
-        """Start a training; `backend` and `fast` are those of `tg.compile`."""
+        """Start a training; `backend`, `fast`, `memory` are those of `tg.compile`."""
         if (streams.seq_length, streams.stride) != (
             config.seq_length,
             config.new_steps,
@@ -111,6 +112,7 @@ class Trainer:
             wrt=model.parameters,
             backend=backend,
             fast=fast,
+            memory=memory,
         )
         self.parameters = self._step.parameters
         self._onward: Carried | None = None

@@ -4,6 +4,7 @@ import shutil
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tinygraph as tg
@@ -127,6 +128,34 @@ def test_the_text_may_stand_in_the_file_of_settings(tmp_path):
     assert loaded.facts["config"]["hidden_size"] == 7
 
 
+def test_windows_change_no_number(tmp_path):
+    """Recomputed for the gradient: the same losses, in the run and when it goes on."""
+    (tmp_path / "text").write_text(4 * TEXT)
+    losses = {}
+    for memory in ([], ["--memory", "checkpoint"]):
+        shutil.rmtree("run", ignore_errors=True)
+        options = ["--seq-length", "400", "--batch-size", "2", *memory]
+        assert main([*RUN, *options, "--dropout", "0.2", "--updates", "2"]) == 0
+        again = ["train", "--resume", "run", "--text", "text", "--updates", "3"]
+        assert main([*again, *memory]) == 0
+        losses[bool(memory)] = [row["loss"] for row in rows(tmp_path / "run")]
+    assert len(losses[True]) == 3
+    np.testing.assert_allclose(losses[True], losses[False], rtol=1e-4)
+
+
+def test_windows_are_asked_for_in_the_program(monkeypatch):
+    asked = []
+
+    def compiled(*arguments, memory=None, **options):
+        asked.append(memory)
+        return compile_(*arguments, memory=memory, **options)
+
+    compile_ = tg.compile
+    monkeypatch.setattr(tg, "compile", compiled)
+    assert main([*RUN, "--memory", "checkpoint", "--updates", "1"]) == 0
+    assert asked[0] == "checkpoint"
+
+
 def test_options_go_before_the_file(tmp_path):
     settings = "text = 'nowhere'\noutput = 'no'\nepochs = 9"
     (tmp_path / "run.toml").write_text(settings)
@@ -141,6 +170,7 @@ def test_options_go_before_the_file(tmp_path):
         ("epochs = 0.5", "'bad.toml': epochs must be an int, not 0.5"),
         ("epochs = true", "'bad.toml': epochs must be an int, not True"),
         ("threads = 0", "threads must be an int >= 1, not 0"),
+        ("memory = 'checkpoints'", "'checkpoints' (did you mean 'checkpoint'?)"),
         ("backend = 'nump'", "'nump' (did you mean 'numpy'?)"),
         ("txt = 'a'", "unknown setting 'txt' (did you mean 'text'?)"),
         ("epochs = 1\nupdates = 2", "says both 'epochs' and 'updates': leave one out"),
