@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / f"docs/{name}.md" for name in ("architecture", "core", "testing")]
+NAMES = "architecture", "core", "testing", "howto/elsewhere"
+PAGES = [ROOT / f"docs/{name}.md" for name in NAMES]
 
 BLOCK = re.compile(r"^(```python(?: (\w+))?\n)(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMPTS = ">>> ", "... "
