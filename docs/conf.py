@@ -38,7 +38,7 @@ html_title = "tinygraph"
 html_math_renderer = "mathml"
 html_static_path = ["site/static"]
 html_css_files = ["site.css"]
-html_js_files = [("theme.js", {"priority": 100})]
+html_js_files = [("drawings.js", {"priority": 100})]
 """Before what marks the words of a search, which it keeps out of drawings."""
 html_copy_source = False
 html_show_sphinx = False

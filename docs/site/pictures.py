@@ -5,7 +5,7 @@ from typing import Any
 
 
 def connect(app: Any) -> None:
-    """Give every page the rules of `theme="auto"`; `theme.js` switches them.
+    """Give every page the rules of `theme="auto"`; `drawings.js` switches them.
 
     They come as a script's text: from the file system, a script may not read a sheet.
     """
