@@ -20,7 +20,7 @@ FLOORS = {
     "tinygraph": """
         core < ops < semantics < rewriting | scheduling < runtime
         < checkpointing < backends < compiling < explaining < testing""",
-    "tinygraph.backends": "linking < numpy < native | interpret < registry",
+    "tinygraph.backends": "linking < numpy < native | jax | interpret < registry",
     "tinygraph.backends.native": """
         kernels < gemm < ir < fusion | codegen < frontend < machine < tasks
         < program""",
@@ -261,7 +261,16 @@ def test_importing_the_engine_imports_nothing_heavy():
     loaded = in_new_python("import sys, tinygraph; print(*sys.modules)").split()
     heavy = {
         *("matplotlib", "graphviz", "pygraphviz", "hypothesis", "tqdm", "safetensors"),
-        *("llvmlite", "scipy", "torch", "subprocess", "urllib.request", "ssl", "pydoc"),
+        *(
+            "llvmlite",
+            "jax",
+            "scipy",
+            "torch",
+            "subprocess",
+            "urllib.request",
+            "ssl",
+            "pydoc",
+        ),
         *("tinygraph.drawing", "tinygraph.testing", "tinygraph_rnn"),
     }
     ours = set(loaded) - set(

@@ -9,7 +9,7 @@ The map: folders, in the order of processing.
     scheduling      what runs once, what loops, where values live
     runtime         what every backend shares when a graph is called
     checkpointing   run by stretches of steps, in less memory
-    backends        NumPy, native code, the interpreter, and their registry
+    backends        NumPy, native code, JAX, the interpreter, and their registry
     compiling       compile, evaluate: from a graph to a function
     explaining      the schedule in words; where numbers go wrong
     drawing         both pictures of one graph (needs core, ops and semantics alone)

@@ -164,7 +164,7 @@ def compile(
 
     Args:
         graph: a Graph, or named outputs to make one of.
-        backend: "numpy", "native" (native code), "interpret" (the
+        backend: "numpy", "native" (native code), "jax", "interpret" (the
             reference), one of `register_backend`, or "auto": native code where
             llvmlite is installed, else NumPy.
         parameters: shared values; by default the parameters' own defaults.
@@ -186,7 +186,7 @@ def compile(
             `watch_compiling`.
 
     Raises:
-        BackendError: there is no such backend, or it needs llvmlite, or it refuses;
+        BackendError: there is no such backend, or it needs a package, or it refuses;
             `threads`, `fast` or `progress` is none of what it may be.
         MemoryPlanError: `memory` is none of these, or a budget for a graph that cannot
             be run by windows. A call raises it where the budget is too small.

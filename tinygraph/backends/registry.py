@@ -87,7 +87,7 @@ def backend_names() -> tuple[str, ...]:
 
     Example:
         >>> tg.backend_names()
-        ('auto', 'numpy', 'native', 'numba', 'interpret')
+        ('auto', 'numpy', 'native', 'numba', 'jax', 'interpret')
     """
     return (AUTO, *_NAMES)
 
@@ -171,6 +171,22 @@ def _native(graph: Graph, threads: int | None) -> Program:
     return made
 
 
+def _without_jax() -> str | None:
+    if importlib.util.find_spec("jax") is not None:
+        return None
+    return (
+        "backend 'jax' needs jax, which is not installed: "
+        "pip install \"jax[cpu]\", or the one for your device, or use backend='numpy'"
+    )
+
+
+def _jax(graph: Graph, threads: int | None) -> Program:
+    """Return a program of JAX's; it is imported when first used."""
+    module = importlib.import_module("tinygraph.backends.jax.program")
+    made: Program = module.JaxProgram(graph, threads)
+    return made
+
+
 @functools.cache
 def _warn_once(message: str) -> None:
     warnings.warn(message, RuntimeWarning, stacklevel=4)
@@ -184,4 +200,5 @@ register_backend(
     without=SAVE_CALLS,
     missing=_without_llvmlite,
 )
+register_backend("jax", _jax, without=SAVE_CALLS, missing=_without_jax)
 register_backend("interpret", InterpretedProgram, rewrites=False, windows=False)
