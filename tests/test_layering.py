@@ -28,6 +28,9 @@ FLOORS = {
     "tinygraph_rnn": """
         starting | errors < files | checking | cells < data | layers | optimizers
         < models < training < cli""",
+    "tinygraph_rnn.training.distributed": """
+        placement | connections | reduction | rows < rendezvous | sharing | collectives
+        < group < joining""",
 }
 """What a folder or file may import within its package: itself, and what stands before a
 `<` in front of it. Those with `|` between them do not know each other."""
@@ -212,6 +215,24 @@ def test_the_layers_use_the_public_engine_only(path):
         and node.value.id == "tg"
     }
     assert used <= {*tg.__all__, "__version__"}, path.name
+
+
+DISTRIBUTED = "tinygraph_rnn.training.distributed"
+
+
+@pytest.mark.parametrize("path", RNN, ids=name_of)
+def test_many_processes_stand_apart(path):
+    """They know texts, carried states and people; JAX is known to two files alone."""
+    own = name_of(path)
+    for module, line in imports(path):
+        assert module.split(".")[0] != "jax", f"{path}:{line} imports jax"
+        inside = module.startswith("tinygraph_rnn.training.")
+        if not own.startswith(DISTRIBUTED) or not inside:
+            continue
+        allowed = (DISTRIBUTED, "tinygraph_rnn.training.terminal")
+        assert module.startswith(allowed), f"{path}:{line} imports {module}"
+    if '"jax' in path.read_text():
+        assert own == f"{DISTRIBUTED}.collectives" or own.endswith(".joining"), own
 
 
 def test_public_names():

@@ -45,3 +45,7 @@ class StorageError(tg.TinygraphError, OSError):
 
 class MaskError(tg.TinygraphError, ValueError):
     """Lengths, a mask or continuation flags do not fit their sequences."""
+
+
+class DistributedError(tg.TinygraphError, RuntimeError):
+    """Processes that train together did not meet, differ, or one of them is gone."""

@@ -4,6 +4,7 @@ parser             runs one command, and turns what goes wrong into an exit stat
 arguments          the options of each command, and their help
 options            options made of the declarations of settings and of runs
 train_command      a new run, or one that goes on
+shared_runs        one run of many processes, and what each has of its folder
 run_results        what a finished run leaves: a sample, curves, pictures
 sample_command     text that a model makes up
 evaluate_command   how well a model predicts a text

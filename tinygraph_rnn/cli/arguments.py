@@ -10,6 +10,7 @@ from tinygraph_rnn.cli.exit_status import USER_ERROR
 from tinygraph_rnn.cli.options import add_run_option, add_settings, positive
 from tinygraph_rnn.cli.pictures import PICTURES
 from tinygraph_rnn.cli.sample_command import TEMPERATURE, sample
+from tinygraph_rnn.cli.shared_runs import add_placement
 from tinygraph_rnn.cli.train_command import train
 from tinygraph_rnn.training.run_folder import RUNS
 from tinygraph_rnn.training.terminal import printable
@@ -84,6 +85,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     add_run_option(parser, "threads")
     add_run_option(parser, "backend")
     add_run_option(parser, "memory")
+    add_placement(parser)
     add_settings(parser)
 
 

@@ -1,6 +1,9 @@
 """`tinygraph-rnn train`: a new run, or one that goes on."""
 
 import argparse
+import contextlib
+import io
+import signal
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -8,10 +11,12 @@ from threadpoolctl import threadpool_limits
 from tinygraph_rnn.cli.exit_status import INCOMPLETE
 from tinygraph_rnn.cli.inputs import named_corpus, take_run_options
 from tinygraph_rnn.cli.run_results import finish
+from tinygraph_rnn.cli.shared_runs import begun, gone_on, taking_part
 from tinygraph_rnn.cli.standard_input import STANDARD_INPUT, keep_input, same_input
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.models.config import SETTINGS, Config
 from tinygraph_rnn.training.config_files import read_config
+from tinygraph_rnn.training.distributed.group import Group
 from tinygraph_rnn.training.experiment import Experiment
 from tinygraph_rnn.training.interrupts import stop_requests
 from tinygraph_rnn.training.progress import Progress
@@ -23,35 +28,48 @@ __all__ = ["train"]
 
 Options = argparse.Namespace
 
-_PREPARING = "reading the text and preparing the model"
-
 
 def train(options: Options) -> int:
     """Train, or go on training; end with a sample and a full run folder."""
     settings = _settings(options)
     _check_beginning(options)
-    if options.resume is not None:
-        folder = _resumed_folder(options)
-        with folder.locked():
-            _warn_unguarded(folder)
-            with announced(f"{folder.path}: {_PREPARING}"):
-                made = _resumed(options, folder, settings)
-            return _train(options, made)
-    folder = RunFolder(options.output) if options.output else RunFolder.next()
+    with taking_part(options) as group:
+        if options.resume is not None:
+            return _go_on(options, settings, group)
+        return _begin(options, settings, group)
+
+
+def _begin(options: Options, settings: dict[str, Any], group: Group) -> int:
     weights = _warm_start(options)
     config = Config(**settings) if weights is None else weights.config(settings)
-    with folder.created():
+    with begun(group, options.output) as folder:
         _warn_unguarded(folder)
         folder.check_unused()
         if options.text == STANDARD_INPUT:
             keep_input(folder.text)
             options.text = str(folder.text)
-        more = options.epochs, options.backend, weights, options.memory
-        with announced(f"{folder.path}: {_PREPARING}"):
+        more = options.epochs, options.backend, weights, options.memory, group
+        with _preparing(folder, group):
             made = Experiment.new(folder, config, named_corpus(options), *more)
-        for note in weights.notes if weights is not None else ():
+        for note in weights.notes if weights is not None and group.is_first else ():
             say(note)
         return _train(options, made)
+
+
+def _go_on(options: Options, settings: dict[str, Any], group: Group) -> int:
+    with gone_on(group, lambda: _resumed_folder(options)) as folder:
+        _warn_unguarded(folder)
+        with _preparing(folder, group):
+            made = _resumed(options, folder, settings, group)
+        return _train(options, made)
+
+
+def _preparing(
+    folder: RunFolder, group: Group
+) -> contextlib.AbstractContextManager[None]:
+    if not group.is_first:
+        return contextlib.nullcontext()
+    return announced(f"{folder.path}: reading the text and preparing the model")
 
 
 def _warm_start(options: Options) -> WarmStart | None:
@@ -71,14 +89,47 @@ def _check_beginning(options: Options) -> None:
 
 
 def _train(options: Options, experiment: Experiment) -> int:
-    trainer, unit = experiment.trainer, experiment.vocabulary.unit
+    group, trainer = experiment.group, experiment.trainer
+    if group.is_first:
+        _describe(experiment)
+    progress = Progress(
+        experiment.config.updates,
+        done=trainer.done,
+        characters=trainer.characters_per_update,
+        unit={"character": "char"}.get(_unit(experiment), _unit(experiment)),
+        looks=bool(experiment.config.held_out),
+        stream=None if group.is_first else io.StringIO(),
+    )
+    with stop_requests() as stop, threadpool_limits(options.threads, "blas"):
+        try:
+            experiment.train(progress, stop)
+        finally:
+            progress.close()
+    stopped = stop.signal if group.is_alone else trainer.is_asked_to_stop
+    if stopped:
+        if group.is_first:
+            say(
+                f"stopped after {trainer.done} updates, all saved; go on with "
+                f"`tinygraph-rnn train --resume {experiment.folder.path}`"
+            )
+        return 128 + (stop.signal or signal.SIGTERM)
+    return 0 if not group.is_first or finish(experiment) else INCOMPLETE
+
+
+def _unit(experiment: Experiment) -> str:
+    return experiment.vocabulary.unit
+
+
+def _describe(experiment: Experiment) -> None:
+    """Say what will be trained, and what in the settings is new or odd."""
+    trainer, config, group = experiment.trainer, experiment.config, experiment.group
+    many = f" by {group.processes} processes" if group.processes > 1 else ""
     say(
-        f"{experiment.folder.path}: {experiment.length:,} {unit}s, "
+        f"{experiment.folder.path}: {experiment.length:,} {_unit(experiment)}s, "
         f"{len(experiment.vocabulary)} different; "
         f"{sum(a.size for a in trainer.parameters.values()):,} parameters; "
-        f"{experiment.config.updates - trainer.done:,} updates to make"
+        f"{config.updates - trainer.done:,} updates to make{many}"
     )
-    config = experiment.config
     if config.warmup > config.updates:
         say(
             f"warning: warmup {config.warmup:,} is beyond the {config.updates:,} "
@@ -86,26 +137,6 @@ def _train(options: Options, experiment: Experiment) -> int:
         )
     for name, (old, new) in experiment.changes.items():
         say(f"changed after update {trainer.done}: {name} {old} to {new}")
-    progress = Progress(
-        experiment.config.updates,
-        done=trainer.done,
-        characters=trainer.characters_per_update,
-        unit={"character": "char"}.get(unit, unit),
-        looks=bool(config.held_out),
-    )
-    with stop_requests() as stop, threadpool_limits(options.threads, "blas"):
-        try:
-            experiment.train(progress, stop)
-        finally:
-            progress.close()
-    folder = experiment.folder.path
-    if stop.signal is not None:
-        say(
-            f"stopped after {trainer.done} updates, all saved; go on with "
-            f"`tinygraph-rnn train --resume {folder}`"
-        )
-        return 128 + stop.signal
-    return 0 if finish(experiment) else INCOMPLETE
 
 
 def _settings(options: Options) -> dict[str, Any]:
@@ -128,12 +159,12 @@ def _resumed_folder(options: Options) -> RunFolder:
 
 
 def _resumed(
-    options: Options, folder: RunFolder, settings: dict[str, Any]
+    options: Options, folder: RunFolder, settings: dict[str, Any], group: Group
 ) -> Experiment:
     if options.text == STANDARD_INPUT:
         with same_input(folder.text):
             options.text = str(folder.text)
-            return _resumed(options, folder, settings)
+            return _resumed(options, folder, settings, group)
     return Experiment.resumed(
         folder,
         options.text,
@@ -141,6 +172,7 @@ def _resumed(
         options.encoding,
         options.backend,
         options.memory,
+        group,
         **settings,
     )
 

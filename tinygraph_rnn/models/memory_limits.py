@@ -47,7 +47,11 @@ def as_size(number: int) -> str:
 
 
 def check_memory(
-    config: Config, vocabulary_size: int = 2, *, all_steps: bool = True
+    config: Config,
+    vocabulary_size: int = 2,
+    *,
+    all_steps: bool = True,
+    processes: int = 1,
 ) -> None:
     """Demand that training has the memory for weights, gradients and activations.
 
@@ -58,6 +62,7 @@ def check_memory(
         config: of the run.
         vocabulary_size: where it is not known yet, the smallest there is.
         all_steps: keep the activations of all steps; else those of one.
+        processes: that share the batch.
 
     Raises:
         ConfigError: it does not fit; names the settings and the bytes.
@@ -67,7 +72,8 @@ def check_memory(
             f"num_layers must be at most {MOST_LAYERS}, not {config.num_layers}"
         )
     width = np.dtype(config.dtype).itemsize
-    steps = config.batch_size * (config.seq_length if all_steps else 1)
+    rows = -(-config.batch_size // processes)
+    steps = rows * (config.seq_length if all_steps else 1)
     numbers = steps * (vocabulary_size + config.hidden_size)
     most = memory()
 

@@ -3,6 +3,7 @@
 import logging
 import math
 import time
+import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from tinygraph_rnn.training.checkpoint_facts import (
     vocabulary_of,
 )
 from tinygraph_rnn.training.checkpoint_shapes import check_fit
+from tinygraph_rnn.training.distributed.group import ALONE, Group
 from tinygraph_rnn.training.evaluation import Evaluator
 from tinygraph_rnn.training.interrupts import StopRequest
 from tinygraph_rnn.training.metrics import Metrics
@@ -69,11 +71,13 @@ class Experiment:
         epochs: int | None = None,
         backend: str = "auto",
         memory: str | None = None,
+        group: Group = ALONE,
     ) -> None:
         """Prepare a run; `epochs`, passes over the text, replace `config.updates`.
 
         `backend` and `memory` are those of `tg.compile`, and may be others when the run
-        is resumed.
+        is resumed. Of a `group`, each process has a run folder; that of process 0 is
+        the run's.
         """
         if epochs is not None:
             check_sizes(epochs=epochs)
@@ -85,19 +89,31 @@ class Experiment:
         streams = Streams(tokens, config.batch_size, config.seq_length, config.stride)
         if epochs is not None:
             config = replace(config, updates=epochs * streams.whole_chunks)
+        text = f"that of SHA-256 {corpus.fingerprint[:12]}..."
+        group.agree({**config.as_facts(), "text": text, "backend": backend})
         self.folder, self.config, self.corpus = folder, config, corpus
-        self.backend = backend
+        self.backend, self.group = backend, group
         sizes = config.batch_size, config.seq_length
         looked_at = (
             Streams.for_evaluation(held_out, *sizes) if config.held_out else None
         )
-        check_memory(config, len(self.vocabulary), all_steps=memory is None)
+        part, reduce = (group.process, group.processes), group.reduce
+        check_memory(
+            config,
+            len(self.vocabulary),
+            all_steps=memory is None,
+            processes=group.processes,
+        )
         model = LanguageModel.of(config, len(self.vocabulary))
-        self.trainer = Trainer(config, model, streams, backend, memory=memory)
+        shard = streams.shard(*part)
+        self.trainer = Trainer(
+            config, model, shard, backend, memory=memory, reduce=reduce
+        )
         self._evaluation: tuple[Evaluator, Streams] | None = None
         if looked_at is not None:
-            evaluator = Evaluator(model, self.trainer.parameters, backend)
-            self._evaluation = evaluator, looked_at
+            known = self.trainer.parameters
+            evaluator = Evaluator(model, known, backend, reduce=reduce)
+            self._evaluation = evaluator, looked_at.shard(*part)
         self.metrics: Metrics
         self.changes: Mapping[str, tuple[Any, Any]] = {}
         self.saved = 0
@@ -113,6 +129,7 @@ class Experiment:
         backend: str = "auto",
         weights: WarmStart | None = None,
         memory: str | None = None,
+        group: Group = ALONE,
     ) -> "Experiment":
         """Start a run in a folder that holds none; from trained `weights`, if any.
 
@@ -122,14 +139,16 @@ class Experiment:
             ConfigError: the model does not fit into memory.
         """
         folder.check_unused()
-        check_memory(config, all_steps=memory is None)
+        check_memory(config, all_steps=memory is None, processes=group.processes)
         with folder.created():
             kind = VOCABULARIES[config.tokens]
             vocabulary_of = kind.of if weights is None else weights.vocabulary
             vocabulary = vocabulary_of(corpus.pieces(), config.vocabulary_size)
-            made = cls(folder, config, corpus, vocabulary, epochs, backend, memory)
+            more = epochs, backend, memory, group
+            made = cls(folder, config, corpus, vocabulary, *more)
             if weights is not None:
                 weights.load_into(made.trainer.parameters)
+            made._agree_on_numbers()
             made.metrics = Metrics(folder.metrics)
             made.save()
         return made
@@ -143,6 +162,7 @@ class Experiment:
         encoding: str | None = None,
         backend: str = "auto",
         memory: str | None = None,
+        group: Group = ALONE,
         **settings: Any,
     ) -> "Experiment":
         """Go on with a run where its checkpoint stands, exactly.
@@ -168,7 +188,8 @@ class Experiment:
             _check_unfinished(folder, done, config)
         corpus = Corpus.from_facts(text_of(checkpoint.facts), text, folder.text)
         vocabulary = vocabulary_of(checkpoint.facts)
-        made = cls(folder, config, corpus, vocabulary, epochs, backend, memory)
+        more = epochs, backend, memory, group
+        made = cls(folder, config, corpus, vocabulary, *more)
         _check_unfinished(folder, done, made.config)
         made.trainer.restore(checkpoint)
         made.saved = done
@@ -184,6 +205,7 @@ class Experiment:
                 "reads the text in other pieces, so passes over it cannot be counted "
                 "in all: give --updates instead of --epochs"
             )
+        made._agree_on_numbers()
         made.changes = changes(before, made.config)
         stream = random_stream_of(checkpoint.facts)
         if made.trainer.draws and stream != tg.RANDOM_STREAM:
@@ -192,6 +214,15 @@ class Experiment:
             checkpoints.save(folder.last, checkpoint)
         made.metrics = Metrics(folder.metrics, up_to=done)
         return made
+
+    def _agree_on_numbers(self) -> None:
+        """Demand that all processes of the group have the same parameters."""
+        if not self.group.is_alone:
+            crc = 0
+            for _, value in sorted(self.trainer.parameters.items()):
+                crc = zlib.crc32(value.tobytes(), crc)
+            checksum = {"the checksum of the parameters": f"{crc:08x}"}
+            self.group.agree({"updates made": self.trainer.done, **checksum})
 
     def train(self, progress: Progress, stop: StopRequest) -> None:
         """Make the updates that are left, or those until someone asks to stop.
@@ -208,8 +239,12 @@ class Experiment:
             raise self._with_advice(problem) from None
         finally:
             self._seconds += time.monotonic() - start
-        if stop and self.trainer.done > self.saved:
+        if self._stops(stop) and self.trainer.done > self.saved:
             self.save()
+
+    def _stops(self, stop: StopRequest) -> bool:
+        """Whether training stops: all processes of a group after the same update."""
+        return bool(stop) if self.group.is_alone else self.trainer.is_asked_to_stop
 
     def _with_advice(self, problem: tg.NonFiniteError) -> tg.NonFiniteError:
         """Return the error without the script's line and with a command to run."""
@@ -228,7 +263,8 @@ class Experiment:
     def _updates(self, progress: Progress, stop: StopRequest, before: float) -> None:
         """Make updates; `before` and the clock make the seconds of a row."""
         trainer, first = self.trainer, self.trainer.done + 1
-        while trainer.done < self.config.updates and not stop:
+        while trainer.done < self.config.updates and not self._stops(stop):
+            trainer.share.asks_to_stop = bool(stop)
             update = trainer.update()
             row: dict[str, Any] = {"update": trainer.done, **update._asdict()}
             if trainer.done == first and self.changes:
@@ -295,7 +331,10 @@ class Experiment:
     def save(self, path: Path | None = None) -> None:
         """Write the checkpoint, atomically; `path` for another than the last one.
 
+        All processes of a group call this, process 0 writes.
+
         Raises:
+            DistributedError: the processes no longer have the same parameters.
             StorageError: it cannot be written; the one before it is intact.
             tg.NonFiniteError: a weight is none; likewise.
         """
@@ -305,7 +344,10 @@ class Experiment:
             "text": self.corpus.as_facts(),
         }
         where = self.folder.last if path is None else path
-        checkpoints.save(where, self.trainer.checkpoint(facts))
+        self._agree_on_numbers()
+        made = self.trainer.checkpoint(facts)
+        if self.group.is_first:
+            checkpoints.save(where, made)
         if path is None:
             self.saved = self.trainer.done
 

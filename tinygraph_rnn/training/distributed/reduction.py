@@ -58,7 +58,8 @@ def added_up(
     Raises:
         ConfigError: what `reduce` returns is no sum over all processes.
     """
-    flat = np.concatenate([gradient.ravel() for gradient in gradients.values()])
+    names = sorted(gradients)
+    flat = np.concatenate([gradients[name].ravel() for name in names])
     flat = np.append(flat, np.array([loss, 1.0, 0.0], flat.dtype))
     flat *= rows
     flat[-1] = stop
@@ -70,12 +71,9 @@ def added_up(
             "missing?"
         )
     mean = total / total[-2]
-    sizes = [gradient.size for gradient in gradients.values()]
-    parts = np.split(mean[:-_BESIDE], np.cumsum(sizes)[:-1])
-    whole = {
-        name: part.reshape(gradients[name].shape)
-        for name, part in zip(gradients, parts, strict=True)
-    }
+    ends = np.cumsum([gradients[name].size for name in names])
+    parts = dict(zip(names, np.split(mean[:-_BESIDE], ends[:-1]), strict=True))
+    whole = {name: parts[name].reshape(each.shape) for name, each in gradients.items()}
     return Totals(float(mean[-_BESIDE]), whole, round(float(total[-1])))
 
 

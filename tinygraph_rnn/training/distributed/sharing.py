@@ -71,6 +71,8 @@ class Share:
     def whole(self, state: State, compiled: tg.Graph) -> State:
         """Return the state of all rows, for a checkpoint; all processes call this.
 
+        They gather by name, as names read from a file come in any order.
+
         Args:
             state: of the rows of this process.
             compiled: the graph that it is fed to.
@@ -82,7 +84,7 @@ class Share:
             name: gathered(self._reduce, array, self.rows, self.count, axes[name])
             if name in axes
             else array
-            for name, array in state.items()
+            for name, array in sorted(state.items())
         }
 
     def own(self, state: Mapping[str, NDArray[Any]], compiled: tg.Graph) -> State:
