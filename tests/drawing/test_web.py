@@ -68,6 +68,27 @@ def assert_same(side, page, drawing):
 @pytest.mark.parametrize(
     "make", [models.lstm, models.encoder_decoder, models.adjoint, models.stacked]
 )
+def test_a_window_is_the_drawing_of_its_steps(tmp_path, make):
+    graph = make()
+    _, data = written(tg.draw(graph), tmp_path / "page.html", most=9)
+    unfolded = data["states"][0]["unfolded"]
+    assert len(unfolded["pages"]) == 8
+    drawing = tg.draw(graph, steps=9, max_steps=6)
+    mine = {shape.key: shape for shape in drawing.page.shapes}
+    found = placed(unfolded, unfolded["windows"][0])
+    assert {key: text for key, (_, _, text) in found.items()} == {
+        key: shape.text for key, shape in mine.items()
+    }
+    assert ends(unfolded, unfolded["windows"][0]) == sorted(
+        (line.tail, line.head) for line in drawing.page.lines
+    )
+    steps = [sorted({p["s"] for p in page["steps"]}) for page in unfolded["windows"]]
+    assert steps == [[0, 1, 2, 3, 4, 8], [0, 2, 3, 4, 5, 8], [0, 4, 5, 6, 7, 8]]
+
+
+@pytest.mark.parametrize(
+    "make", [models.lstm, models.encoder_decoder, models.adjoint, models.stacked]
+)
 def test_the_page_holds_the_drawings(tmp_path, make):
     graph = make()
     _, data = written(tg.draw(graph), tmp_path / "page.html", most=3)

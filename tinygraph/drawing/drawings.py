@@ -205,9 +205,10 @@ class Drawing:
     ) -> None:
         """Write an interactive page: one file that needs nothing else.
 
-        A slider goes from the folded picture to T steps; hover, keyboard focus and
-        arrow keys tell name, step, type and norms; a click or Enter opens a module;
-        light and dark; "copy SVG" takes the picture along.
+        A slider goes from the folded picture to T steps, above eight by a window that
+        moves; hover, keyboard focus and arrow keys tell name, step, type and norms; a
+        click or Enter opens a module; the wheel zooms, with Ctrl; light and dark; "copy
+        SVG" takes the picture along. The address keeps what is seen.
 
         Args:
             runs: name → a function from T to norms (`tg.gradient_flow` gives them):

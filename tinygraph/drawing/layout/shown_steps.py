@@ -42,6 +42,16 @@ class ShownSteps:
         return Moment(self.start + step, False, self.axis, self.letter)
 
 
+WINDOW = 4
+"""So many steps stand between the first and the last in a window of a page."""
+
+
+def window_of(steps: int, first: int) -> tuple[int, ...]:
+    """Return a window's steps: 0, …, `first` and those after it, …, T−1."""
+    middle = range(first, min(first + WINDOW, steps - 1))
+    return (0, *middle, steps - 1)
+
+
 def shown_steps(
     axis: str, steps: int, most: int | Literal["auto"] | None, start: Start, letter: str
 ) -> ShownSteps:

@@ -22,10 +22,12 @@ from tinygraph.drawing.layout.panel import Panel
 from tinygraph.drawing.layout.row import Row
 from tinygraph.drawing.layout.row_order import in_order_of_time
 from tinygraph.drawing.layout.shown_steps import (
+    WINDOW,
     DelayedEdge,
     ShownSteps,
     delayed_edges_of,
     shown_steps,
+    window_of,
 )
 from tinygraph.drawing.layout.stack import Stack
 from tinygraph.drawing.layout.static_bands import Stacking, stacking_of
@@ -51,6 +53,7 @@ class UnfoldedLayout:
     Args:
         counts: T of each time axis, for each page that will be asked for. Boxes are
             as wide as their widest text on any of them.
+        windows: of the last of them windows will be asked for.
 
     Raises:
         DrawingError: the engine fails, or time runs out.
@@ -62,11 +65,15 @@ class UnfoldedLayout:
         counts: Sequence[Mapping[str, int]],
         options: DrawOptions,
         engine: Engine,
+        windows: bool = False,
     ) -> None:
         self._picture, self._options = picture, options
         self._stacking = stacking_of(picture, options.direction == "LR")
         axes = self._stacking.axes
         rows = [[self._row(axis, count[axis]) for count in counts] for axis in axes]
+        for axis, own in zip(axes, rows, strict=True) if windows else ():
+            steps = counts[-1][axis]
+            own += [self._row(axis, steps, first) for first in range(1, steps - WINDOW)]
         inputs = [
             _step_input(picture, axis, own)
             for axis, own in zip(axes, rows, strict=True)
@@ -92,20 +99,26 @@ class UnfoldedLayout:
             )
         ]
 
-    def page(self, count: Mapping[str, int]) -> Page:
-        """Return the page with T of each axis as `count` says."""
+    def page(self, count: Mapping[str, int], first: int | None = None) -> Page:
+        """Return the page with T of each axis as `count` says.
+
+        Args:
+            first: where the window begins that is shown; see `window_of`.
+        """
         panels = []
         for axis, step in zip(self._stacking.axes, self._steps, strict=True):
-            row = self._row(axis, count[axis])
+            row = self._row(axis, count[axis], first)
             sized = [replace(s, size=self._sizes[s.text]) for s in row.initial_values]
             panels.append(Panel(self._picture, row.shown, step, row.edges, sized))
         kind = Row if self._stacking.beside else Stack
         stack = kind(self._picture, self._stacking, panels, self._bands)
         return with_open_scopes(with_free_labels(stack.page()), self._picture)
 
-    def _row(self, axis: str, steps: int) -> _Row:
+    def _row(self, axis: str, steps: int, first: int | None = None) -> _Row:
         options, letter = self._options, self._picture.letters[axis]
         shown = shown_steps(axis, steps, options.max_steps, options.start, letter)
+        if first is not None:
+            shown = replace(shown, numbers=window_of(steps, first))
         boxes = self._picture.boxes
         loops = [k for k in self._picture.loops if boxes[k.tail].time == axis]
         edges = [edge for loop in loops for edge in delayed_edges_of(loop, shown)]

@@ -13,6 +13,7 @@ from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.finishing import finished_page
 from tinygraph.drawing.layout.folded import folded_page
 from tinygraph.drawing.layout.page import Page
+from tinygraph.drawing.layout.shown_steps import WINDOW
 from tinygraph.drawing.layout.unfolded import UnfoldedLayout
 from tinygraph.drawing.model.options import DrawOptions
 from tinygraph.drawing.model.picture import Picture
@@ -30,6 +31,9 @@ HERE = Path(__file__).parent
 
 MOST_STEPS, OWN_STEPS = 60, 24
 """The greatest T of a slider that a user may ask for; and for a drawing's own T."""
+
+ALL_SHOWN = 8
+"""Up to this T a page shows all steps, of more a window that moves."""
 
 
 def slider_end(most: int, steps: Mapping[str, int] | None) -> int:
@@ -70,7 +74,8 @@ def document(
     """
     start = 0 if options.start == "t" else int(options.start)
     options = replace(options, start=start, max_steps=None)
-    counts = range(1, most + 1) if graph.times else range(0)
+    most = most if graph.times else 0
+    counts = range(1, most + 1)
     data, texts = Interner(), Interner()
     choices = open_modules_of(graph, options)
     encoder = _ChoiceEncoder(options, engine, graph, counts, data, texts)
@@ -88,7 +93,9 @@ def document(
         "dark": options.look.theme == "dark",
         "runs": norms,
         "steps": min(own, len(counts)),
-        "most": len(counts),
+        "most": most,
+        "start": start,
+        "window": {"least": ALL_SHOWN + 1, "wide": WINDOW},
         "scale": {
             "lowest": norm_colors.LOWEST,
             "highest": norm_colors.HIGHEST,
@@ -125,16 +132,39 @@ class _ChoiceEncoder:
         return {"open": opened, "folded": folded, "unfolded": self._unfolded(choice)}
 
     def _unfolded(self, choice: OpenModules) -> Json:
-        encoder = PictureEncoder(choice.unfolded, self.data, self.texts)
+        """Return a page for each T, or for each T up to eight and windows for more.
+
+        Windows are those at the greatest T: its beginning, its middle and its end.
+        The browser gives their steps other numbers.
+        """
+        picture, most = choice.unfolded, self.counts[-1]
+        encoder = PictureEncoder(picture, self.data, self.texts)
         steps = [dict.fromkeys(self.graph.times, count) for count in self.counts]
-        layout = UnfoldedLayout(choice.unfolded, steps, self.options, self.engine)
-        pages = [self._finished(layout.page(count), choice.unfolded) for count in steps]
-        boxes = encoder.boxes(self.counts[-1], int(self.options.start))
-        return encoder.encoded(boxes, [encoder.unfolded(page) for page in pages])
+        windows = most > ALL_SHOWN and _alike_in_windows(picture)
+        layout = UnfoldedLayout(picture, steps, self.options, self.engine, windows)
+        shown: list[Page] = []
+        if windows:
+            firsts = (1, 2, most - 1 - WINDOW)
+            shown = [layout.page(steps[-1], first) for first in firsts]
+        pages = [
+            layout.page(count) for count in steps[: ALL_SHOWN if windows else most]
+        ]
+        boxes = encoder.boxes(most, int(self.options.start))
+        finished = [self._finished(page, picture) for page in (*pages, *shown)]
+        coded = [encoder.unfolded(page) for page in finished]
+        found = encoder.encoded(boxes, coded[: len(pages)])
+        return {**found, "windows": coded[len(pages) :]}
 
     def _finished(self, page: Page, picture: Picture) -> Page:
         page = finished_page(page, picture, self.options)
         return with_legend(page) if self.options.legend else page
+
+
+def _alike_in_windows(picture: Picture) -> bool:
+    """Return True where all windows look alike: nothing depends on a certain step."""
+    picked = [wire.steps_read for wire in picture.wires if wire.steps_read is not None]
+    ends = all([*read] in ([0], [-1]) for read in picked)
+    return ends and all(abs(loop.steps) == 1 for loop in picture.loops)
 
 
 def _filled(contents: Json, words: str, look: Look) -> str:
@@ -149,7 +179,10 @@ def _filled(contents: Json, words: str, look: Look) -> str:
         "STYLE": (HERE / "page.css").read_text(encoding="utf-8"),
         "PICTURE_STYLE": picture_css(look),
         "DATA": data.replace("<", "\\u003c"),
-        "SCRIPT": (HERE / "page.js").read_text(encoding="utf-8"),
+        "SCRIPT": "\n".join(
+            (HERE / name).read_text(encoding="utf-8")
+            for name in ("picture.js", "page.js")
+        ),
     }
     frame = (HERE / "page.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{([A-Z_]+)\}\}", lambda found: parts[found[1]], frame)

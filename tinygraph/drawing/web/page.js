@@ -1,153 +1,69 @@
-"use strict";
-// One state (which modules are open, how many steps, what colours) → one SVG.
-const byId = (id) => document.getElementById(`page-${id}`);
-const data = JSON.parse(byId("data").textContent);
-const state = {
-  open: "", steps: data.steps, run: Object.keys(data.runs)[0] || "",
-  norm: "gradients", dark: false,
-};
-const round = new Set(["input", "state", "held", "initial", "output", "loss", "circle"]);
-const sharp = new Set(["parameter", "tied", "constant", "delay", "swatch"]);
-const states = new Map(data.states.map((one) => [one.open.join("\n"), one]));
-let shown = new Map();   // id of a node → what the tooltip says of it
-
-const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
-const opened = () => (state.open ? state.open.split("\n") : []);
-const key = (scopes) => [...new Set(scopes)].sort().join("\n");
-
-// The norms of the run at this number of steps; folded, at the greatest there is.
-function table() {
-  const run = data.runs[state.run] || {};
-  return run[state.steps || Math.max(...Object.keys(run))] || null;
+// What a reader does: zoom, unfold, open, go from box to box; the address follows.
+// The scale: the reader's, or what makes the picture fit; small text stays readable.
+function scale() {
+  const [, , w, h] = view().page.box;
+  const room = byId("picture").getBoundingClientRect();
+  const fit = Math.min(1, (room.width - 32) / w, (innerHeight - room.top - 60) / h);
+  return Math.min(GREATEST, Math.max(LEAST, state.zoom ?? fit));
 }
 
-// The norm of a datum at a step; folded, of all steps together.
-function norm(which, datum, step) {
-  const found = table() && datum !== undefined ? table()[which][datum] : null;
-  if (!Array.isArray(found)) return found;
-  if (state.steps) return step === null ? null : found[step];
-  return found.includes("nan") ? "nan" : Math.hypot(...found);
+function resize() {
+  const [, , w, h] = view().page.box;
+  const svg = byId("picture").firstElementChild;
+  svg.setAttribute("width", w * scale());
+  svg.setAttribute("height", h * scale());
+  byId("scale").textContent = `${Math.round(100 * scale())} %`;
 }
 
-function color(value) {
-  const { lowest, highest, stops, unknown, nan, zero } = data.scale;
-  if (value === null || value === undefined) return unknown;
-  if (value === "nan") return nan;
-  if (value === 0) return zero;
-  const power = Math.log10(value);
-  const part = (Math.min(Math.max(power, lowest), highest) - lowest) / (highest - lowest);
-  const place = part * (stops.length - 1);
-  const first = Math.min(Math.floor(place), stops.length - 2);
-  const mixed = [1, 3, 5].map((i) => {
-    const [a, b] = [stops[first], stops[first + 1]].map((stop) => parseInt(stop.slice(i, i + 2), 16));
-    return Math.round(a + (b - a) * (place - first)).toString(16).padStart(2, "0");
-  });
-  return "#" + mixed.join("");
+// Zoom about a point of the window, which stays where it is.
+function zoom(factor, x = innerWidth / 2, y = innerHeight / 2) {
+  const area = byId("picture");
+  const before = scale();
+  const room = area.firstElementChild.getBoundingClientRect();
+  state.zoom = factor === null ? null : Math.min(GREATEST, Math.max(LEAST, before * factor));
+  resize();
+  const by = scale() / before;
+  const now = area.firstElementChild.getBoundingClientRect();
+  area.scrollLeft += now.left + (x - room.left) * by - x;
+  area.scrollTop += now.top + (y - room.top) * by - y;
+  remember();
 }
 
-function short(value) {
-  if (typeof value !== "number") return String(value);
-  const plain = value === 0 || (value >= 1e-3 && value < 1e4);
-  return plain ? String(+value.toPrecision(3)) : value.toExponential(2).replace("e+", "e");
+// T, window, open modules and zoom live in the address: a link shows the same picture.
+function remember() {
+  const parts = [`T=${state.steps}`];
+  if (hasWindows()) parts.push(`from=${state.first}`);
+  if (state.open) parts.push(`open=${opened().map(encodeURIComponent).join(",")}`);
+  if (state.zoom) parts.push(`zoom=${+state.zoom.toFixed(2)}`);
+  history.replaceState(null, "", `#${parts.join("&")}`);
 }
 
-const colored = () => Boolean(state.norm && table());
-
-function target(path) {   // the open modules after a click on one
-  const own = path[path.length - 1];
-  const wanted = key([...opened(), own]);
-  if (states.has(wanted)) return wanted;
-  const alone = key(path.filter((one) => one === own || opened().includes(one)));
-  return states.has(alone) ? alone : null;
+function recall() {
+  const parts = Object.fromEntries(location.hash.slice(1).split("&").map((one) => one.split("=")));
+  const whole = (text, most, other) => (/^\d+$/.test(text ?? "") ? Math.min(+text, most) : other);
+  state.steps = whole(parts.T, data.most, state.steps);
+  state.first = whole(parts.from, data.most, state.first);
+  if (parts.open) {
+    const wanted = key(parts.open.split(",").map((name) => decodeURIComponent(name)));
+    if (states.has(wanted)) state.open = wanted;
+  }
+  state.zoom = Number(parts.zoom) || null;
 }
 
-function lines(text) {
-  const all = text.split("\n");
-  const first = -(all.length - 1) * 0.58;
-  return all.map((line, i) =>
-    `<tspan x="0" dy="${(i ? 1.16 : first + 0.35).toFixed(2)}em">${escaped(line)}</tspan>`).join("");
-}
-
-function outline(kind, w, h, name, style) {
-  if (["ellipsis", "note"].includes(kind)) return "";
-  if (round.has(kind)) return `<ellipse class="${name}" rx="${w / 2}" ry="${h / 2}"${style}/>`;
-  const corner = sharp.has(kind) ? 0 : 7;
-  return `<rect class="${name}" x="${-w / 2}" y="${-h / 2}" width="${w}" height="${h}" rx="${corner}"${style}/>`;
-}
-
-function node(shape, side, step, x, y) {
-  const box = shape.b === undefined ? { id: shape.id, k: shape.k, a: shape.a, t: [shape.t] } : side.boxes[shape.b];
-  const id = step === null ? box.id : `${box.id}-${step}`;
-  const text = step === null ? box.t[0] : box.t[step + 1] ?? box.t[0];
-  const plain = ["delay", "ellipsis", "note"].includes(box.k);
-  const [value, gradient] = ["values", "gradients"].map((which) => norm(which, box.d, step));
-  const about = [text.replace("\n", " ") + (step === null ? "" : `  (step ${step})`), data.texts[box.a]];
-  if (value !== null) about.push(`value norm ${short(value)}`);
-  if (gradient !== null) about.push(`gradient norm ${short(gradient)}`);
-  const way = box.o && target(box.o);
-  if (way) about.push("click or press Enter to expand");
-  shown.set(id, { about: about.join("\n"), open: way, step, box: box.id });
-  const [look, inks] = box.y || ["", ""];
-  const norms = colored() && !plain;
-  const paint = norms ? `fill:${color(state.norm === "values" ? value : gradient)}` : "";
-  const fill = look || paint ? ` style="${look};${paint}"` : "";
-  const ink = norms ? ' style="fill:#1A1A1A"' : inks ? ` style="${inks}"` : "";
-  const role = way ? 'role="button" aria-expanded="false"' : 'role="img"';
-  return `<g id="${id}" class="node ${box.k}" transform="translate(${x + shape.x} ${y + shape.y})" ` +
-    `tabindex="0" ${role} aria-label="${escaped(about.join(", "))}">` +
-    outline(box.k, shape.w + 7, shape.h + 7, "ring", ' fill="none" stroke="none" stroke-width="2"') +
-    outline(box.k, shape.w, shape.h, "shape", fill) +
-    `<text text-anchor="middle"${ink}>${lines(text)}</text></g>`;
-}
-
-function edge(line, side, step, x, y) {
-  const [path, arrow] = side.paths[line.p];
-  const end = (name) => (step === null ? name : `${name}-${step}`);
-  const names = ["edge", line.k || "wire", line.c === undefined ? "" : `c${line.c % 5}`].join(" ");
-  const dashed = ["initial", "leaving"].includes(line.k) ? ' stroke-dasharray="5 3"' : "";
-  const label = line.t === undefined ? "" : `<text class="${line.wt ? "weight" : ""}" ` +
-    `x="${line.lx - line.x}" y="${line.ly - line.y + 4}" text-anchor="middle">${escaped(line.t)}</text>`;
-  return `<g class="${names}" data-ends="${end(line.a)} ${end(line.z)}" ` +
-    `transform="translate(${x + line.x} ${y + line.y})"><path d="${path}" fill="none"${dashed}/>` +
-    (arrow ? `<polygon points="${arrow}"/>` : "") + label + "</g>";
-}
-
-function frame(x, y, w, h, title, above) {
-  const height = above ? y + 16 : y + h - 8;
-  return `<g class="frame"><rect x="${x}" y="${y}" width="${w}" height="${h}" rx="9"/>` +
-    `<text x="${x + w / 2}" y="${height}" text-anchor="middle">${escaped(title)}</text></g>`;
-}
-
-function scope(s) {
-  return `<g class="open-scope"><rect x="${s.x}" y="${s.y}" width="${s.w}" height="${s.h}" rx="9" ` +
-    `fill="none" stroke-dasharray="5 3"/><text x="${s.lx}" y="${s.ly + 4}" text-anchor="middle">${escaped(s.t)}</text></g>`;
-}
-
-function drawn() {
-  const one = states.get(state.open);
-  const side = state.steps ? one.unfolded : one.folded;
-  const page = side.pages[Math.max(0, state.steps - 1)];
-  const [x, y, w, h] = page.box;
-  const once = (numbers) => numbers.map((number) => side.drawn[number]);
-  const parts = page.steps.map((place) => ({ ...place, part: side.parts[place.p] }));
-  shown = new Map();
-  return `<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="${escaped(data.title)}" ` +
-    `width="${w}" height="${h}" viewBox="${x} ${y} ${w} ${h}" data-theme="${state.dark ? "dark" : "light"}" ` +
-    `font-family="${escaped(data.font)}" font-size="13">` +
-    `<style>${byId("picture-style").innerHTML} .edge text{font-size:11px} .edge .weight{font-size:13px}</style>` +
-    `<rect class="paper" x="${x}" y="${y}" width="${w}" height="${h}"/>` +
-    page.frames.map((f) => frame(f.x, f.y, f.w, f.h, f.t, f.above)).join("") +
-    parts.map((p) => frame(p.x, p.y, p.part.w, p.part.h, p.t, p.part.above)).join("") +
-    page.scopes.map(scope).join("") +
-    parts.map((p) => p.part.lines.map((l) => edge(l, side, p.s, p.x, p.y)).join("")).join("") +
-    once(page.lines).map((l) => edge(l, side, null, 0, 0)).join("") +
-    parts.map((p) => p.part.shapes.map((s) => node(s, side, p.s, p.x, p.y)).join("")).join("") +
-    once(page.shapes).map((s) => node(s, side, null, 0, 0)).join("") + "</svg>";
+function settle() {
+  state.first = Math.max(1, Math.min(state.first, Math.max(1, lastFirst())));
+  byId("window").hidden = !hasWindows();
+  byId("first").max = Math.max(1, lastFirst());
+  byId("first").value = state.first;
+  const end = Math.min(state.first + data.window.wide, state.steps - 1) - 1;
+  byId("shown").textContent = `${state.first + data.start}–${end + data.start}`;
 }
 
 function render(focus) {
+  settle();
   byId("picture").innerHTML = drawn();
-  byId("picture").classList.toggle("fit", byId("fit").checked);
+  resize();
+  remember();
   byId("steps").value = state.steps;
   byId("count").textContent = state.steps || "folded";
   document.documentElement.dataset.theme = state.dark ? "dark" : "light";
@@ -187,9 +103,36 @@ function open(scopes, focus) {
   render(focus);
 }
 
+// Open by the keyboard: the reader goes on at what stands where the module stood.
+function enter(scopes, element) {
+  const old = new Map([...picture.querySelectorAll("g.node")].map((one) => [one.id, one]));
+  const box = element.getBoundingClientRect();
+  const middle = (one) => [(one.left + one.right) / 2, (one.top + one.bottom) / 2];
+  const [x, y] = middle(box);
+  open(scopes, element.id);
+  if (document.activeElement?.id === element.id) return;
+  const away = (one) => {
+    const [a, b] = middle(one.getBoundingClientRect());
+    return Math.hypot(a - x, b - y) + (old.has(one.id) ? 1e4 : 0);
+  };
+  const nodes = [...picture.querySelectorAll("g.node")];
+  nodes.sort((one, other) => away(one) - away(other))[0]?.focus();
+}
+
 function collapse(scope) {   // it, and what is open inside it
   const rest = opened().filter((one) => one !== scope && !one.startsWith(scope + "/"));
   open(states.has(key(rest)) ? key(rest) : "", null);
+  const found = [...shown].find(([, box]) => box.scope === scope);
+  document.getElementById(found?.[0])?.focus();
+}
+
+// Go to a step's copy of a box; where it is hidden, the window moves there.
+function go(box, step) {
+  const there = document.getElementById(`${box}-${step}`);
+  if (there || !hasWindows() || step < 0 || step >= state.steps) return there?.focus();
+  const wide = data.window.wide;
+  state.first = step < state.first ? step : step - wide + 1;
+  render(`${box}-${step}`);
 }
 
 async function copy() {
@@ -224,10 +167,9 @@ picture.addEventListener("keydown", (event) => {
   if (!found) return;
   const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (event.key === "Enter" || event.key === " ") {
-    open(found.open, null);
-    picture.querySelector("g.node")?.focus();
+    if (found.open) enter(found.open, element);
   } else if (move && found.step !== null) {
-    document.getElementById(`${found.box}-${found.step + move}`)?.focus();
+    go(found.box, found.step + move);
   } else if (event.key === "Escape") {
     hideTip();
     return;
@@ -239,7 +181,27 @@ byId("steps").addEventListener("input", (event) => { state.steps = +event.target
 byId("run").innerHTML = Object.keys(data.runs).map((name) => `<option>${escaped(name)}</option>`).join("");
 byId("run").addEventListener("change", (event) => { state.run = event.target.value; render(); });
 byId("norm").addEventListener("change", (event) => { state.norm = event.target.value; render(); });
-byId("fit").addEventListener("change", () => render());
+byId("first").addEventListener("input", (event) => { state.first = +event.target.value; render(); });
+byId("in").addEventListener("click", () => zoom(1.25));
+byId("out").addEventListener("click", () => zoom(0.8));
+byId("fit").addEventListener("click", () => zoom(null));
+addEventListener("resize", resize);
+addEventListener("hashchange", () => { recall(); render(); });
+picture.addEventListener("wheel", (event) => {
+  if (!event.ctrlKey && !event.metaKey) return;
+  event.preventDefault();
+  zoom(Math.exp(-event.deltaY / 300), event.clientX, event.clientY);
+}, { passive: false });
+let drag = null;   // where the picture was taken hold of
+picture.addEventListener("pointerdown", (event) => {
+  if (over(event) || event.button) return;
+  drag = [event.clientX + picture.scrollLeft, event.clientY + picture.scrollTop];
+  picture.setPointerCapture(event.pointerId);
+});
+picture.addEventListener("pointermove", (event) => {
+  if (drag) [picture.scrollLeft, picture.scrollTop] = [drag[0] - event.clientX, drag[1] - event.clientY];
+});
+for (const name of ["pointerup", "pointercancel"]) picture.addEventListener(name, () => { drag = null; });
 byId("theme").addEventListener("click", () => { state.dark = !state.dark; render(); });
 byId("copy").addEventListener("click", copy);
 byId("opened").addEventListener("click", (event) => {
@@ -258,4 +220,5 @@ byId("legend").querySelector("b").style.background = data.scale.zero;
 const prefers = matchMedia("(prefers-color-scheme: dark)");
 state.dark = data.dark || prefers.matches;
 prefers.addEventListener("change", () => { state.dark = prefers.matches; render(); });
+recall();
 render();
