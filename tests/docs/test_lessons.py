@@ -37,7 +37,8 @@ def drawn_nowhere(monkeypatch):
 @pytest.mark.dot
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_runs(path, drawn_nowhere, monkeypatch):
-    monkeypatch.setattr(sys, "path", [str(path.parent), *sys.path])
+    monkeypatch.chdir(path.parent)
+    monkeypatch.setattr(sys, "path", [*sys.path])
     notebooks.run(path)
 
 
@@ -87,6 +88,7 @@ def test_the_code_of_a_graph_is_short(path):
     assert len([line for line in lines if "tg.draw(" not in line]) <= MOST_LINES
 
 
-def test_the_chapter_lists_its_pages():
-    listed = LINK.findall((DOCS / "chapter/README.md").read_text("utf-8"))
-    assert {*listed} >= {path.name for path in CHAPTER}
+@pytest.mark.parametrize("pages", [CHAPTER, LECTURE], ids=["chapter", "lecture"])
+def test_a_folder_lists_its_pages(pages):
+    listed = LINK.findall((pages[0].parent / "README.md").read_text("utf-8"))
+    assert {*listed} >= {path.name for path in pages}
