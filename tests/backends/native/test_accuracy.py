@@ -113,3 +113,21 @@ def test_float64_keeps_full_precision(functions):
     x = np.concatenate([rng.normal(size=5000) * scale for scale in (1e-6, 1, 30)])
     for name, got in functions(x).items():
         np.testing.assert_allclose(got, exact(name, x), rtol=1e-15, err_msg=name)
+
+
+def test_the_logarithm_in_float64_over_all_exponents(functions):
+    """Against extended precision: around 1, in subnormals, at both ends."""
+    rng = np.random.default_rng(0)
+    ends = [5e-324, 2.0**-1022, np.finfo(np.float64).max, 0.5, 2.0, np.sqrt(0.5)]
+    x = np.concatenate(
+        [
+            np.exp(rng.uniform(-744, 709, 20_000)),
+            1 + rng.normal(size=20_000) * 2.0 ** rng.uniform(-50, -1, 20_000),
+            rng.random(20_000),
+            ends,
+        ]
+    )
+    x = x[(x > 0) & (x != 1)]
+    wanted = np.log(x.astype(np.longdouble))
+    error = np.abs(functions(x)["log"] - wanted)
+    assert (error / np.spacing(np.abs(wanted).astype(np.float64))).max() < 0.85

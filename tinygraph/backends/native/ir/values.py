@@ -108,8 +108,8 @@ def uniform(statement: Statement, index: Indices, scope: Scope) -> str:
 def normal(statement: Statement, index: Indices, scope: Scope) -> str:
     """A standard normal number."""
     node = statement.node
-    drawn = f"normal({scope.random_bits(node, index, 64)})"
-    return f"np.float32({drawn})" if node.dtype.itemsize == 4 else drawn
+    name = "normal" if node.dtype.itemsize == 4 else "normal_64"
+    return f"{name}({scope.random_bits(node, index, 64)})"
 
 
 def gumbel(statement: Statement, index: Indices, scope: Scope) -> str:

@@ -80,6 +80,9 @@ class Value:
     def __xor__(self, other: Any) -> "Value":
         return Value(self.builder, self.builder.xor(self.raw, self._with(other)))
 
+    def __invert__(self) -> "Value":
+        return Value(self.builder, self.builder.not_(self.raw))
+
     def __lshift__(self, places: int) -> "Value":
         return Value(self.builder, self.builder.shl(self.raw, self._with(places)))
 
@@ -144,6 +147,11 @@ class Value:
     def to_float(self, kind: Any) -> "Value":
         """Convert an integer to a float of the IR type `kind`."""
         return Value(self.builder, self.builder.sitofp(self.raw, kind))
+
+    def small_to_float(self) -> "Value":
+        """Convert an int64 of at most 51 bits to a float64, in vectors too."""
+        magic = self.constant(0x4338000000000000)  # 1.5 · 2⁵²
+        return (self + magic).as_float() - 1.5 * 2.0**52
 
     def call(self, name: str, *others: Any, flags: Sequence[str] = ()) -> "Value":
         """Call the LLVM intrinsic `name`, all of whose types are this value's."""
