@@ -5,10 +5,10 @@ from typing import NoReturn, final
 
 import tinygraph as tg
 from tinygraph_rnn.cli.draw_command import draw
+from tinygraph_rnn.cli.draw_options import add_draw
 from tinygraph_rnn.cli.evaluate_command import evaluate
 from tinygraph_rnn.cli.exit_status import USER_ERROR
 from tinygraph_rnn.cli.options import add_run_option, add_settings, positive
-from tinygraph_rnn.cli.pictures import PICTURES
 from tinygraph_rnn.cli.sample_command import TEMPERATURE, sample
 from tinygraph_rnn.cli.shared_runs import add_placement
 from tinygraph_rnn.cli.train_command import train
@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
         (train, _add_train),
         (sample, _add_sample),
         (evaluate, _add_evaluate),
-        (draw, _add_draw),
+        (draw, add_draw),
     ):
         summary = (command.__doc__ or "").strip()
         subparser = subparsers.add_parser(
@@ -156,18 +156,3 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         help="places read at once, 1: all in one go; default: as in training",
     )
     add_run_option(parser, "backend")
-
-
-def _add_draw(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--cell", choices=PICTURES, default="lstm", help="default: %(default)s"
-    )
-    parser.add_argument(
-        "--steps", type=int, metavar="N", help="unroll over N steps; default: folded"
-    )
-    parser.add_argument(
-        "--output",
-        required=True,
-        metavar="FILE",
-        help="by its suffix: svg, pdf, png, tex, or html (interactive)",
-    )

@@ -2,6 +2,7 @@
 
 import argparse
 
+from tinygraph_rnn.cli.draw_options import drawing_options
 from tinygraph_rnn.cli.pictures import picture_graph, save_picture
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.training.terminal import say
@@ -18,6 +19,7 @@ def draw(options: argparse.Namespace) -> int:
             f"--steps must be at most {MOST_STEPS_DRAWN}, not {options.steps}: nobody "
             "can look at a longer picture"
         )
-    save_picture(picture_graph(options.cell), options.output, options.steps)
+    graph, chosen = picture_graph(options.cell), drawing_options(options)
+    save_picture(graph, options.output, options.steps, dpi=options.dpi, **chosen)
     say(f"wrote {options.output}")
     return 0

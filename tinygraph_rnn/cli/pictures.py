@@ -1,6 +1,7 @@
 """Pictures: of single cells, and of the model in a run folder."""
 
 import os
+from typing import Any
 
 import numpy as np
 
@@ -27,18 +28,29 @@ _RNG = np.random.default_rng(0)
 
 
 def save_picture(
-    graph: tg.Graph, path: str | os.PathLike[str], steps: int | None = None
+    graph: tg.Graph,
+    path: str | os.PathLike[str],
+    steps: int | None = None,
+    *,
+    dpi: float | None = None,
+    **options: Any,
 ) -> None:
     """Draw a graph, unrolled over `steps` where given, in the format of the suffix.
 
     An interactive page (html) of one cell shows gradient norms too.
 
+    Args:
+        dpi: dots per inch of a bitmap, where they are not the usual ones.
+        options: of `tg.draw`.
+
     Raises:
         tg.DrawingError: no engine is installed, the format is unknown, or the file
             cannot be written.
     """
-    drawing = tg.draw(graph if steps is None else tg.unroll(graph, steps))
+    drawing = tg.draw(graph if steps is None else tg.unroll(graph, steps), **options)
     if os.fspath(path).lower().endswith(".html"):
         drawing.html(path, runs=weight_runs(graph))
+    elif dpi is not None:
+        drawing.save(path, dpi=dpi)
     else:
         drawing.save(path)

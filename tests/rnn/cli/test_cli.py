@@ -270,6 +270,18 @@ def test_resume_with_another_text(run, capsys):
         (["draw", "--output", "a.svg", "--steps", "0"], "at least one step, not 0"),
         (["draw", "--output", "a.txt"], "the suffix must be one of svg"),
         (["draw"], "the following arguments are required: --output"),
+        (["draw", "--direction", "RL"], "choose from 'BT', 'TB', 'LR'"),
+        (["draw", "--output", "a.svg", "--highlight", "x"], "must be A:B, names of"),
+        (
+            ["draw", "--output", "a.svg", "--highlight", "x:z"],
+            "highlight names 'z', but",
+        ),
+        (
+            ["draw", "--output", "a.svg", "--style", "c=beige"],
+            "must be '#RRGGBB' or one",
+        ),
+        (["draw", "--output", "a.svg", "--style", "c"], "--style must be NAME=COLOUR"),
+        (["draw", "--output", "a.png", "--dpi", "0"], "dpi must be between 1 and 2400"),
     ],
 )
 def test_bad_input_of_the_other_commands(run, capsys, arguments, message):
@@ -301,6 +313,23 @@ def test_draw(tmp_path, cell, steps, capsys):
 
 
 @pytest.mark.dot
+def test_draw_for_a_slide(tmp_path):
+    flags = ["--direction", "LR", "--squares", "z", "--legend", "--counts", "--math"]
+    flags += ["--highlight", "x:h", "--highlight", "c:c", "--style", "c=orange"]
+    assert main(["draw", *flags, "--output", "a.svg"]) == 0
+    text = (tmp_path / "a.svg").read_text()
+    for wanted in ("z⁻¹", "highlighted path", "#ffa726", "parameters", "italic"):
+        assert wanted in text
+    assert main(["draw", "--variables", "--theme", "dark", "--output", "b.svg"]) == 0
+    assert "delay of one step" in (tmp_path / "b.svg").read_text()
+
+    def width(*dpi):
+        assert main(["draw", *dpi, "--output", "c.png"]) == 0
+        return int.from_bytes((tmp_path / "c.png").read_bytes()[16:20], "big")
+
+    assert abs(width("--dpi", "100") - width() / 2) < 3
+
+
 @pytest.mark.dot
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "lm"])
 def test_draw_an_interactive_page(tmp_path, cell):

@@ -76,7 +76,7 @@ def test_the_command_handles_the_interrupt_itself(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["tinygraph-rnn"])
     monkeypatch.setattr(
         "tinygraph_rnn.cli.draw_command.save_picture",
-        lambda *_: signal.raise_signal(signal.SIGINT),
+        lambda *_, **__: signal.raise_signal(signal.SIGINT),
     )
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
