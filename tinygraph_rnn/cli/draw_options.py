@@ -10,7 +10,7 @@ __all__ = ["add_draw", "drawing_options"]
 
 _CHOICES = {
     "direction": (("BT", "TB", "LR"), "inputs below, above or on the left"),
-    "theme": (("light", "dark", "auto"), "auto: an SVG follows its reader"),
+    "theme": (("light", "dark", "auto"), "an SVG in auto follows its reader"),
     "shapes": (("hover", "edge", "box"), "where shapes are written"),
     "squares": (("number", "z"), "what a delay's square says: 1, or z⁻¹"),
 }
@@ -38,9 +38,11 @@ def add_draw(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="by its suffix: svg, pdf, png, tex, or html (interactive)",
     )
+    way: dict[str, Any]
     for name, (choices, help_text) in _CHOICES.items():
-        text = f"{help_text}; default: %(default)s"
-        parser.add_argument(f"--{name}", choices=choices, default=choices[0], help=text)
+        text = f"{', '.join(choices)}: {help_text}; default: %(default)s"
+        way = {"choices": choices, "default": choices[0], "metavar": "WAY"}
+        parser.add_argument(f"--{name}", help=text, **way)
     for name, help_text in _FLAGS.items():
         parser.add_argument(f"--{name}", action="store_true", help=help_text)
     parser.add_argument(

@@ -274,11 +274,11 @@ def test_resume_with_another_text(run, capsys):
         (["draw", "--output", "a.svg", "--highlight", "x"], "must be A:B, names of"),
         (
             ["draw", "--output", "a.svg", "--highlight", "x:z"],
-            "highlight names 'z', but",
+            "names 'z', but",
         ),
         (
             ["draw", "--output", "a.svg", "--style", "c=beige"],
-            "must be '#RRGGBB' or one",
+            "be '#RRGGBB' or",
         ),
         (["draw", "--output", "a.svg", "--style", "c"], "--style must be NAME=COLOUR"),
         (["draw", "--output", "a.png", "--dpi", "0"], "dpi must be between 1 and 2400"),
