@@ -1,9 +1,14 @@
 """What holds for tests and examples alike: the names in place, and "auto" is NumPy."""
 
+import importlib.util
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+collect_ignore_glob: list[str] = []
+if importlib.util.find_spec("jax") is None:  # an extra: its backend cannot be imported
+    collect_ignore_glob.append("tinygraph/backends/jax/*")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,7 +20,8 @@ FLOORS = {
     "tinygraph": """
         core < ops < semantics < rewriting | scheduling < runtime
         < checkpointing < backends < compiling < explaining < testing""",
-    "tinygraph.backends": "linking < numpy < native | jax | interpret < registry",
+    "tinygraph.backends": """
+        linking < numpy < native | jax | interpret < registry < to_jax""",
     "tinygraph.backends.native": """
         kernels < gemm < ir < fusion | codegen < frontend < machine < tasks
         < program""",

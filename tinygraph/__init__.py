@@ -49,6 +49,7 @@ from tinygraph.semantics.unrolling import Unrolled, unroll
 
 if TYPE_CHECKING:
     from tinygraph.backends.registry import backend_names, register_backend
+    from tinygraph.backends.to_jax import to_jax
     from tinygraph.compiling import CompiledFunction, compile, evaluate
     from tinygraph.drawing import Drawing, draw
     from tinygraph.drawing.output.files import atomic_file
@@ -111,6 +112,7 @@ __all__ = [
     "scope",
     "sequence",
     "stateful",
+    "to_jax",
     "unroll",
     "value_and_grad",
     "vjp",
@@ -134,6 +136,7 @@ _LATER = {
     "backend_names": "backends.registry",
     "register_backend": "backends.registry",
     "stateful": "semantics.state",
+    "to_jax": "backends.to_jax",
     "watch_compiling": "runtime.progress",
 }
 

@@ -17,6 +17,19 @@ def held(dtype: Any) -> Any:
     return jax.dtypes.canonicalize_dtype(dtype)
 
 
+def stored(x: Array) -> Array:
+    """Return an array that is computed once and stored, wherever it is read.
+
+    It passes a branch that is never taken: XLA looks into none, and on CPUs forgets
+    `optimization_barrier` before it fuses.
+    """
+    if not x.size:
+        return x
+    number = x[(0,) * x.ndim]
+    never = (number > 1) & (number < 0)
+    return jax.lax.cond(never, jnp.negative, lambda value: value, x)
+
+
 def floor_divide(x: Array, y: Array) -> Array:
     """NumPy's `//`: 0 for integers divided by 0; for floats, that of C's fmod."""
     if jnp.issubdtype(x.dtype, jnp.floating):

@@ -230,7 +230,7 @@ class Segment:
                 continue
             arrays = self._operands(node, i, found, carried, taken)
             step = call.numbered(self._step(node, i))
-            found[node] = call.value(node, arrays, step)
+            found[node] = call.settled(node, call.value(node, arrays, step))
             out_of_range = call.check(node, arrays)
             wrong = wrong if out_of_range is None else wrong | out_of_range
         behind = Carried(

@@ -14,6 +14,7 @@ from tinygraph.backends.jax.over_time import (
     TIME_RULES,
     Call,
     all_steps,
+    compared,
     over_time,
     static,
 )
@@ -42,6 +43,7 @@ class LoweredGraph:
     def __init__(self, graph: Graph, *, checkpoint: bool = False) -> None:
         _demand_rules(graph)
         self.graph = graph
+        self._compared = compared(graph)
         plan = schedule(graph)
         self.exported = read_outside(graph, plan)
         tasks = (*plan.prologue, *plan.main)
@@ -71,7 +73,7 @@ class LoweredGraph:
             start: absolute number of the first step.
             seed: of the random ops.
         """
-        call = Call(sizes, start, seed)
+        call = Call(sizes, start, seed, self._compared)
         values = dict(leaves)
         for task in self.tasks:
             if isinstance(task, LoweredLoop):
@@ -104,7 +106,7 @@ def _once(node: Node, values: Mapping[Node, Array], call: Call) -> Array:
         raise
     if wrong is not None:
         call.wrong.append(wrong)
-    return value
+    return call.settled(node, value)
 
 
 def _demand_rules(graph: Graph) -> None:

@@ -6,7 +6,7 @@ out of it, or along it.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from tinygraph.core.delays import DELAY, Delay
 from tinygraph.core.nodes import Node, Op
 from tinygraph.core.shifts import Shift, handed_on, shift
 from tinygraph.ops import contracting, slots, time
+from tinygraph.ops.comparing import EQUAL
 from tinygraph.ops.index_range import indexed
 from tinygraph.ops.picking import AT
 from tinygraph.ops.windowing import EDGE
@@ -35,12 +36,14 @@ class Call:
         sizes: the length of every named dimension and time axis.
         start: absolute number of the first step, maybe a tracer.
         seed: of the random ops, maybe a tracer.
+        compared: nodes that are computed once; see `compared`.
         wrong: of each node that takes by index, whether an index is out of range.
     """
 
     sizes: Mapping[str, int]
     start: Any
     seed: Any
+    compared: Set[Node] = frozenset()
     wrong: list[Array] = field(default_factory=list)
 
     @property
@@ -75,6 +78,12 @@ class Call:
             attrs |= {"step": step, "seed": self.seed}
         return applied(node, arrays, attrs)
 
+    def settled(self, node: Node, value: Array) -> Array:
+        """Return a value that XLA will not compute again where it is read."""
+        if node not in self.compared:
+            return value
+        return kernels.stored(value)
+
     def check(self, node: Node, arrays: Sequence[Array]) -> Array | None:
         """Return whether an index is out of range; None: the node takes by none."""
         at = node.op.index_at
@@ -85,6 +94,22 @@ class Call:
         indices = arrays[at]
         lowest = 0 if node.attrs.get("labels_of") else -length
         return jnp.any((indices < lowest) | (indices >= length))
+
+
+def compared(nodes: Iterable[Node]) -> set[Node]:
+    """Return the floats of which some node asks whether they are equal.
+
+    XLA computes a value again where that is cheaper than to store it, and may round it
+    otherwise there: then a maximum is none of the values that it is the maximum of.
+    """
+    found = set()
+    for node in nodes:
+        for x in node.inputs if node.op is EQUAL else ():
+            while x.op.view:
+                x = x.inputs[0]
+            if x.type.is_float:
+                found.add(x)
+    return found
 
 
 def static(node: Node, arrays: Sequence[Array], call: Call) -> Array:
