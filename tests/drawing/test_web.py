@@ -1,7 +1,9 @@
 """The interactive page as data: what is in it is what `Drawing.page` has."""
 
+import configparser
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ from tinygraph.drawing.web.open_modules import MOST
 from tinygraph.testing import recurrent_graphs
 
 pytestmark = pytest.mark.dot
+
+ROOT = Path(tg.__file__).parents[1]
 
 
 def written(drawing, path, **options):
@@ -63,6 +67,17 @@ def assert_same(side, page, drawing):
         assert text == mine[key].text
         assert (x, -y) == pytest.approx((mine[key].rect.x, mine[key].rect.y), abs=0.2)
     assert ends(side, page) == sorted((k.tail, k.head) for k in drawing.page.lines)
+
+
+def test_every_file_that_the_page_is_made_of_is_installed():
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    patterns = setup["options.package_data"]["tinygraph"].split()
+    package = ROOT / "tinygraph"
+    installed = {path for pattern in patterns for path in package.glob(pattern)}
+    needed = {p for p in package.rglob("*.*") if p.suffix in (".js", ".css", ".html")}
+    assert len(needed) >= 4
+    assert needed <= installed
 
 
 @pytest.mark.parametrize(

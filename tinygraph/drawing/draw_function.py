@@ -19,6 +19,7 @@ from tinygraph.drawing.model.options import (
 from tinygraph.drawing.model.readings import Readings, read
 from tinygraph.drawing.model.styles import FONT
 from tinygraph.drawing.model.user_styles import as_highlight, as_styles
+from tinygraph.drawing.output.strip import LONGEST_STRIP
 from tinygraph.semantics.unrolling import Unrolled
 
 NOTEBOOK_NODES, NOTEBOOK_SECONDS = 600, 5.0
@@ -49,6 +50,7 @@ def draw(
     styles: Mapping[Any, str | Mapping[str, Any]] | None = None,
     highlight: Iterable[Sequence[Any]] = (),
     legend: bool = False,
+    strip: bool = False,
     limit: float = LIMIT,
 ) -> Drawing:
     """Draw a graph: folded with a black square per delay, or unfolded in time.
@@ -101,6 +103,8 @@ def draw(
         highlight: paths to mark, by their ends: `[("x", "loss")]`. Each is the shortest
             one, through delays too; more names between the ends lead it through them.
         legend: say below the picture what its kinds of boxes and lines are.
+        strip: draw only the norms of the states, a row of small cells each: a hundred
+            steps fit a page. Needs `steps`, and `gradients` or `values`.
         limit: seconds that the engine may take.
 
     Raises:
@@ -136,6 +140,7 @@ def draw(
         styles=as_styles(styles),
         highlight=as_highlight(highlight),
         legend=bool(legend),
+        strip=bool(strip),
     )
     folded, totals = _steps(graph, steps)
     picture = picture_of(folded, options, unrolled=totals is not None)
@@ -144,7 +149,27 @@ def draw(
         read(values, folded, "values", totals, boxes),
         read(gradients, folded, "gradients", totals, boxes),
     )
+    if options.strip:
+        _check_strip(totals, readings)
     return Drawing(folded, picture, totals, options, limit, readings)
+
+
+def _check_strip(totals: Mapping[str, int] | None, readings: Readings) -> None:
+    """Check that there is something to draw a strip of.
+
+    Raises:
+        DrawingError: there are no steps, too many, or no norms.
+    """
+    if not totals or not readings:
+        raise DrawingError(
+            "strip=True draws norms over time: it needs steps= (or an unrolled graph) "
+            "and gradients= or values="
+        )
+    most = max(totals.values())
+    if most > LONGEST_STRIP:
+        raise DrawingError(
+            f"strip=True draws at most {LONGEST_STRIP} steps, not {most}"
+        )
 
 
 def _steps(

@@ -31,6 +31,7 @@ from tinygraph.drawing.output.saving import (
     is_bitmap,
     write_file,
 )
+from tinygraph.drawing.output.strip import strip_page
 from tinygraph.drawing.output.svg import finished_svg, svg_in_page
 from tinygraph.drawing.output.tikz import tikz
 from tinygraph.drawing.web.document import document, slider_end
@@ -91,6 +92,9 @@ class Drawing:
         Raises:
             DrawingError: there is no engine, it fails, or time runs out.
         """
+        if self.options.strip and self.steps is not None:
+            start = self.options.start
+            return strip_page(self.picture, self.steps, self.readings, start)
         if self.steps is None:
             sideways = self.options.direction == "LR"
             page = folded_page(self.picture, self._engine, sideways)

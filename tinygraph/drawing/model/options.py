@@ -41,6 +41,7 @@ class DrawOptions:
     styles: Mapping[Any, Style] = field(default_factory=dict)
     highlight: tuple[tuple[Any, ...], ...] = ()
     legend: bool = False
+    strip: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():

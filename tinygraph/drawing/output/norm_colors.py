@@ -56,7 +56,7 @@ def with_norm_colors(page: Page, boxes: Mapping[str, Box], readings: Readings) -
     """
     shapes = [_colored(shape, boxes, readings) for shape in page.shapes]
     what = "gradient" if readings.gradients else "value"
-    return replace(page, shapes=[*shapes, *_legend(page.extent, what)])
+    return replace(page, shapes=[*shapes, *norm_legend(page.extent, what)])
 
 
 def _colored(shape: Shape, boxes: Mapping[str, Box], readings: Readings) -> Shape:
@@ -73,7 +73,7 @@ def _colored(shape: Shape, boxes: Mapping[str, Box], readings: Readings) -> Shap
     return replace(shape, hover=hover, fill=fill)
 
 
-def _legend(extent: Rect, what: str) -> list[Shape]:
+def norm_legend(extent: Rect, what: str) -> list[Shape]:
     """Return a bar of colours under the picture, with its powers of ten below it."""
     count = 2 * int(HIGHEST - LOWEST) + 1
     top = extent.bottom - BELOW
