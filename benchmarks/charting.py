@@ -1,5 +1,6 @@
 """Charts: SVG by matplotlib, the same bytes for the same figures."""
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,8 +71,19 @@ class Rows:
     title: str
     groups: Mapping[str, Mapping[str, tuple[float, float, float]]]
 
+    def svg(self) -> str:
+        """Return the drawing, for a page."""
+        drawn = io.StringIO()
+        with _styled():
+            self._figure().savefig(drawn, format="svg", metadata={"Date": None})
+        whole = drawn.getvalue()
+        return whole[whole.index("<svg") :]
+
     def save(self, path: Path) -> None:
         """Draw into a file."""
+        _write(self._figure(), path)
+
+    def _figure(self) -> Any:
         longest = max(len(group) for group in self.groups.values())
         count = len(self.groups)
         figure, rows = _figure(8.0, 0.5 + count * (0.9 + 0.27 * longest), count)
@@ -79,7 +91,7 @@ class Rows:
             for axes, (size, group) in zip(rows, self.groups.items(), strict=True):
                 _draw_group(axes, size, group)
         figure.suptitle(self.title, x=0.01, ha="left")
-        _write(figure, path)
+        return figure
 
 
 def _draw_group(

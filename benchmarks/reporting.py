@@ -89,7 +89,7 @@ def write_figures(report: Report, folder: Path) -> list[Path]:
     here = machine()
     page = folder / f"{report.name}.md"
     with tg.atomic_file(page) as file:
-        file.write(f"{text(report)}\n\n{_in_words(here)}\n".encode())
+        file.write(f"{text(report)}\n\n{in_words(here)}\n".encode())
     path = folder / f"{report.name}.json"
     bars = [{**vars(bar), "met": bar.met} for bar in report.bars]
     facts = {
@@ -122,7 +122,8 @@ def machine() -> dict[str, Any]:
     }
 
 
-def _in_words(here: dict[str, Any]) -> str:
+def in_words(here: dict[str, Any]) -> str:
+    """Return what `machine` found as a sentence."""
     versions = [f"{name} {v}" for name, v in here["versions"].items() if v is not None]
     load = "" if here["load"] is None else f", load {here['load']:.1f} at the end"
     cores = f"{here['cores']} cores{load}"

@@ -2,6 +2,7 @@
 
 folders      the page of a folder lists the other pages of it
 mathml       formulas as MathML: no script, nothing from a network
+measured     a run of the benchmarks, from its JSON
 names        a block of public names becomes their reference
 op_table     all ops, from their declarations
 public       the public names, and the pages that tell them

@@ -1,5 +1,6 @@
 """The site: it builds without a warning, and every page opens in a real browser."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,19 @@ def test_sheets_that_come_from_a_network(page, tmp_path):
     assert page() == []
     (tmp_path / "a.css").write_text("p { background: url(https://x.y/z.png) }")
     assert page() == ["a.css: url(http loads from a network"]
+
+
+def test_a_run_of_the_benchmarks_is_told():
+    pytest.importorskip("sphinx", reason="needs the extra docs")
+    from docs.site import measured
+
+    run = json.loads((measured.FOLDER / "train.json").read_text("utf-8"))
+    (chart,) = measured.charts_of(run)
+    assert chart.startswith("<svg")
+    assert "tinygraph native" in chart
+    words = measured.words_of(run)
+    assert words.startswith("4 of 4 bars met:")
+    assert words.endswith("torch 2.13.0+cpu.")
 
 
 def test_a_folder_lists_its_pages_in_the_order_of_its_text(tmp_path):
