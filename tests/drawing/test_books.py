@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.drawing import models
-from tests.drawing.test_page import assert_clear, assert_sound, curve
+from tests.drawing.test_page import assert_clear, assert_sound
+from tests.drawing.tracks import curve
 from tinygraph.drawing.layout.labels import label_rect
 from tinygraph.drawing.layout.loop_lanes import SQUARE
 from tinygraph.drawing.model.texts import Moment

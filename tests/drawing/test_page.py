@@ -1,7 +1,6 @@
 """Where things are on the page: steps, lanes, squares, order in time."""
 
 import itertools
-import math
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.drawing import models
+from tests.drawing.tracks import curve
 from tinygraph.drawing.layout.curves import edge_point, rounded, side_point
 from tinygraph.drawing.layout.detours import detour
 from tinygraph.drawing.layout.lanes import Lane, Ports, ordered_lanes
@@ -28,20 +28,6 @@ MODELS = [
     *(lambda k=k: models.loop(k) for k in (1, 2, 3, -1, -2)),
     *(lambda k=k: models.shift(k) for k in (1, 2, 3, -1, -2)),
 ]
-
-
-def curve(line, apart=3):
-    """Points along a line."""
-    for i in range(0, len(line.points) - 1, 3):
-        a, b, c, d = line.points[i : i + 4]
-        pieces = 2 + int((math.dist(a, b) + math.dist(b, c) + math.dist(c, d)) / apart)
-        for k in range(pieces + 1):
-            t = k / pieces
-            w = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
-            yield tuple(
-                sum(p * q for p, q in zip(w, (a[j], b[j], c[j], d[j]), strict=True))
-                for j in (0, 1)
-            )
 
 
 def assert_sound(page):

@@ -12,17 +12,27 @@ The files, in the order of processing:
     curves           polylines with round corners; where an edge meets its box
     detours          the shortest way round boxes
     lanes            ways out of a step; the order of lanes in the gap between steps
+    shared_tracks    whether lines run one upon the other
+    row_lanes        lanes through a row of boxes
+    channel_tracks   tracks in the channel between two rows
+    channel_ports    where ways meet boxes
+    channels         ways along channels, no two on one track
+    own_tracks       a step whose lines run along channels
     row_order        boxes at the ends of their rows, for the delays they read or give
     loop_lanes       the order, lanes and squares of loops round a folded step
     self_loops       delays from a box to itself, beside it
+    loop_routes      the squares of these loops, and the ways to them
     labels           labels of lines moved off lines and boxes
     open_scopes      outlines around the boxes of open scopes
     folded           the page of a folded picture: one step and a loop for each delay
     shown_steps      which steps an unfolded page shows, and the delayed edges on it
     initial_values   the ellipses of values outside the sequence
     step_template    what all steps of a row share: frame, ways out, lanes
+    initial_columns  where these ellipses stand, beside the steps
     panel            one row of steps for one time axis
     static_bands     which static boxes stand below, between and above the panels
+    joints           what joins static boxes to panels
+    static_curves    curves for that
     stack            panels and bands above each other, and the wires between them
     row              panels beside each other, and what joins them
     finishing        direction, the user's styles and highlights, on any page

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from tinygraph.drawing.layout.curves import ARROW, rounded
 from tinygraph.drawing.layout.dot_layout import (
     DotInput,
     DotLayout,
@@ -11,14 +10,15 @@ from tinygraph.drawing.layout.dot_layout import (
 )
 from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.labels import with_free_labels
-from tinygraph.drawing.layout.lanes import Port, Ports, round_keys
-from tinygraph.drawing.layout.loop_lanes import SQUARE, SWING, lanes_of, settled
+from tinygraph.drawing.layout.lanes import Ports, round_keys
+from tinygraph.drawing.layout.loop_lanes import SQUARE
+from tinygraph.drawing.layout.loop_routes import LoopRoutes
 from tinygraph.drawing.layout.open_scopes import with_open_scopes
+from tinygraph.drawing.layout.own_tracks import MANY, SideEnd, with_own_tracks
 from tinygraph.drawing.layout.page import (
     Frame,
     Line,
     Page,
-    Point,
     Rect,
     Shape,
     around,
@@ -28,12 +28,10 @@ from tinygraph.drawing.layout.row_order import (
     in_order_of_time,
     with_free_ends,
 )
-from tinygraph.drawing.layout.self_loops import RoundLoop, beside_their_boxes
+from tinygraph.drawing.layout.shared_tracks import any_shared
 from tinygraph.drawing.model.picture import Box, DelayLoop, Picture, Wire
 from tinygraph.drawing.model.texts import Label
 
-OUTSIDE = 30.0
-"""From the boxes to the first loop, and from one loop to the next."""
 PADDING = 16.0
 NOTE = 16.0
 """Height of the line of text below a picture."""
@@ -67,13 +65,13 @@ def folded_page(picture: Picture, engine: Engine, sideways: bool = False) -> Pag
         rights = _sides(loops, Ports(layout.rects, rounds))
         ends = _ends(loops, rights)
         layout = with_free_ends(dot_input, layout, ends, rounds, engine)
+    layout, routes = _routed(layout, loops, rights, rounds)
     shapes = [
         Shape(b.key, b.key, b.role, texts[b.key], layout.rects[b.key], None, b.hover)
         for b in boxes
     ]
-    router = _LoopRouter(loops, layout, rights, rounds)
-    lines = [*_recolored(picture, layout.lines), *router.lines]
-    page = Page([], [*shapes, *router.squares], lines)
+    lines = [*_recolored(picture, layout.lines), *routes.lines]
+    page = Page([], [*shapes, *routes.squares], lines)
     page = _turned(page) if sideways else page
     page = _framed(page, picture.title) if picture.title else page
     page = _noted(page, picture.note) if picture.note else page
@@ -94,6 +92,31 @@ def _turned(page: Page) -> Page:
             line = replace(line, label_point=(square.x, square.y + away))
         lines.append(line)
     return Page([], shapes, lines)
+
+
+def _routed(
+    layout: DotLayout,
+    loops: Sequence[DelayLoop],
+    rights: Sequence[bool],
+    rounds: Collection[str],
+) -> tuple[DotLayout, LoopRoutes]:
+    """Return the boxes with their wires and loops, along channels where they must."""
+    if len(layout.lines) <= MANY:
+        routes = LoopRoutes(loops, layout, rights, rounds)
+        if not any_shared([*layout.lines, *routes.lines]):
+            return layout, routes
+    own = with_own_tracks(layout, _side_ends(layout, loops, rights), (), rounds)
+    return own.layout, LoopRoutes(loops, own.layout, rights, rounds, own.ports)
+
+
+def _side_ends(
+    layout: DotLayout, loops: Sequence[DelayLoop], rights: Sequence[bool]
+) -> list[SideEnd]:
+    found: list[SideEnd] = []
+    for loop, right in zip(loops, rights, strict=True):
+        tail, head = layout.rects[loop.tail].y, layout.rects[loop.head].y
+        found += [(loop.tail, right, head), (loop.head, right, tail)]
+    return found
 
 
 def _squares(picture: Picture) -> list[Box]:
@@ -180,110 +203,3 @@ def _ends(loops: Sequence[DelayLoop], rights: Sequence[bool]) -> list[tuple[str,
         for loop, right in zip(loops, rights, strict=True)
         for key in (loop.tail, loop.head)
     ]
-
-
-class _LoopRouter:
-    """Routes the loops of a folded picture, the shorter ones inside.
-
-    Attributes:
-        squares: one shape per delay.
-        lines: two per delay, into its square and out of it.
-    """
-
-    def __init__(
-        self,
-        loops: Sequence[DelayLoop],
-        layout: DotLayout,
-        rights: Sequence[bool],
-        rounds: Collection[str],
-    ) -> None:
-        self.squares: list[Shape] = []
-        self.lines: list[Line] = []
-        self._obstacles = [*layout.rects.values()]
-        ports = Ports(layout.rects, rounds)
-        beside = beside_their_boxes(loops, rights, layout, rounds)
-        for made in beside:
-            self._add_round(made)
-        rooms = [made.room for made in beside]
-        self._around = around([layout.extent, *rooms])
-        near = [made.loop for made in beside]
-        rights = [r for k, r in zip(loops, rights, strict=True) if k not in near]
-        loops = [loop for loop in loops if loop not in near]
-        order, pairs, heights = settled(loops, rights, ports)
-        lanes = lanes_of(pairs, heights, rights, order)
-        for i in order:
-            self._route(loops[i], pairs[i], rights[i], lanes[i], heights[i])
-
-    def _route(
-        self,
-        loop: DelayLoop,
-        ports: tuple[Port, Port],
-        right: bool,
-        lane: int,
-        height: float | None,
-    ) -> None:
-        away = OUTSIDE + (OUTSIDE + SQUARE / 2) * lane
-        x = self._around.right + away if right else self._around.left - away
-        leaving, entering = ports
-        y = (leaving.y + entering.y) / 2 if height is None else height
-        half = SQUARE / 2
-        square = Rect(x - half, y - half, x + half, y + half)
-        self.squares.append(
-            Shape(loop.key, loop.key, "delay", loop.sign, square, None, loop.hover)
-        )
-        above = leaving.y >= entering.y
-        into = self._curve(leaving, square, above, right)
-        out = self._curve(entering, square, not above, right)[::-1]
-        beside = y - 1.1 * SQUARE if above else y + 1.1 * SQUARE
-        tip = out[-1]
-        out = (*out[:-1], (tip[0] + (ARROW if right else -ARROW), tip[1]))
-        self.lines += _lines(loop, into, out, tip, right, (x, beside))
-
-    def _add_round(self, made: RoundLoop) -> None:
-        loop, square = made.loop, made.square
-        self.squares.append(
-            Shape(loop.key, loop.key, "delay", loop.sign, square, None, loop.hover)
-        )
-        outer = square.right if made.right else square.left
-        beside = (outer, square.y)
-        self.lines += _lines(loop, made.into, made.out, made.tip, made.right, beside)
-
-    def _curve(
-        self, port: Port, square: Rect, above: bool, right: bool
-    ) -> tuple[Point, ...]:
-        """Return the way from a box to the upper or lower side of the square.
-
-        Where the box is too near in height, it swings out before it comes back.
-        """
-        end = (square.x, square.top if above else square.bottom)
-        y = max(port.y, end[1] + SWING) if above else min(port.y, end[1] - SWING)
-        aside = 0.75 * SQUARE
-        near = square.x - aside if right else square.x + aside
-        turn = [(near, port.y), (near, y)] if y != port.y else []
-        return rounded([*port.corners, *turn, (end[0], y), end], self._obstacles)
-
-
-def _lines(
-    loop: DelayLoop,
-    into: tuple[Point, ...],
-    out: tuple[Point, ...],
-    tip: Point,
-    right: bool,
-    beside: Point,
-) -> list[Line]:
-    """Return the edges into a square and out of it, the label beside the second."""
-    away = 8 + 3.2 * len(loop.label)
-    label_point = (beside[0] + (away if right else -away), beside[1])
-    first = Line(f"{loop.key}-in", loop.tail, loop.key, into, None, "delayed")
-    last = Line(
-        f"{loop.key}-out",
-        loop.key,
-        loop.head,
-        out,
-        tip,
-        "delayed",
-        label=loop.label,
-        label_point=label_point if loop.label else None,
-        weight=loop.weight,
-    )
-    return [replace(line, color=loop.color, hover=loop.hover) for line in (first, last)]

@@ -7,7 +7,7 @@ leaves through the free space between two rows.
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tinygraph.drawing.layout.curves import side_point
 from tinygraph.drawing.layout.detours import BESIDE, detour
@@ -20,8 +20,15 @@ MARGIN = 14.0
 """Between a step and the first lane of the gap beside it."""
 STUB = 12.0
 """How far a way goes sideways before it turns to a space between rows."""
+TOUCHING = 1000
+"""How many crossings two ways on one track are worth."""
+APART = 5.0
+"""Levels nearer than this are one track."""
 CLEAR = 2.0
 """What must be free on both sides of a way."""
+
+Riser = tuple[str, bool, bool]
+"""A way between a box and a static box: (box, up rather than down, into the box)."""
 
 ELLIPSES = frozenset({"input", "state", "held", "initial", "output", "loss", "circle"})
 """Roles of boxes that are ellipses."""
@@ -58,13 +65,18 @@ class Ports:
     Attributes:
         rects: key → rectangle.
         round_keys: the boxes that are ellipses.
+        known: (box, right side?) → its ways, the highest first, where they are known.
     """
 
     rects: Mapping[str, Rect]
     round_keys: Collection[str]
+    known: Mapping[tuple[str, bool], Sequence[Port]] = field(default_factory=dict)
 
     def all(self, wanted: Sequence[tuple[str, bool]]) -> list[Port]:
         """Return a way for each wanted (box, right side?)."""
+        if self.known:
+            left = {side: iter(ports) for side, ports in self.known.items()}
+            return [next(left[side]) for side in wanted]
         found = []
         taken: list[float] = []
         for i, (key, right) in enumerate(wanted):
@@ -177,7 +189,13 @@ def _crossings(order: Iterable[Lane]) -> int:
         for b in order[i + 1 :]:
             count += a.right is not None and b.span[0] < a.right < b.span[1]
             count += b.left is not None and a.span[0] < b.left < a.span[1]
+            count += TOUCHING * touch(a, b)
     return count
+
+
+def touch(a: Lane, b: Lane) -> bool:
+    """Return True where the ways of a lane and of one right of it share a track."""
+    return a.right is not None and b.left is not None and abs(a.right - b.left) < APART
 
 
 def gap_width(lanes: int) -> float:

@@ -90,9 +90,17 @@ def _clear_height(a: float, b: float, others: Sequence[float]) -> float | None:
         tries += [middle + away, middle - away]
         away += SQUARE / 4
     for y in tries:
-        if all(abs(y - other) > SQUARE / 2 + 3 for other in others):
+        turns = _turns(y, min(a, b), max(a, b))
+        near = any(abs(turn - other) < APART / 2 for turn in turns for other in others)
+        if not near and all(abs(y - other) > SQUARE / 2 + 3 for other in others):
             return y
     return None
+
+
+def _turns(y: float, low: float, high: float) -> list[float]:
+    """Return where a loop swings out beyond its ends before it meets its square."""
+    half = SQUARE / 2 + SWING
+    return [y + half] * (high < y + half) + [y - half] * (low > y - half)
 
 
 def _pairs(

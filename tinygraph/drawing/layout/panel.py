@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tinygraph.drawing.layout.curves import ARROW, halfway, rounded, side_point
+from tinygraph.drawing.layout.initial_columns import InitialColumns
 from tinygraph.drawing.layout.initial_values import InitialValue
-from tinygraph.drawing.layout.lanes import MARGIN, PITCH
+from tinygraph.drawing.layout.lanes import MARGIN, PITCH, Riser
 from tinygraph.drawing.layout.page import Frame, Line, Point, Rect, Shape
 from tinygraph.drawing.layout.shown_steps import DelayedEdge, ShownSteps, columns
 from tinygraph.drawing.layout.step_template import (
-    Riser,
     StepTemplate,
     over,
     riser_name,
@@ -22,8 +22,6 @@ ELLIPSIS = 36.0
 """Width of the column that stands for steps left out."""
 DOTS = 18.0
 """Width of the dots in it."""
-VALUE_MARGIN = 12.0
-"""Space left and right of the ellipses of initial values."""
 
 
 class Panel:
@@ -49,6 +47,7 @@ class Panel:
         self.shapes: list[Shape] = []
         self.lines: list[Line] = []
         self.initial_values = initial_values
+        self._initial = InitialColumns(initial_values, step)
         self._value_of = {
             edge: value for value in initial_values for edge in value.edges
         }
@@ -61,10 +60,16 @@ class Panel:
         for column in self._columns:
             if column.step is not None and column.content == "step":
                 self._add_step(column.step)
-        self._value_rects: dict[str, Rect] = {}
-        self._add_initial_values()
+        self._initial.place(
+            {
+                c.step: x
+                for c, x in zip(self._columns, self._lefts, strict=True)
+                if c.step is not None
+            }
+        )
+        self.shapes += self._initial.shapes.values()
         self._roofs = self._roof_lanes(edges)
-        self._dots: dict[tuple[int, int], tuple[str, Rect]] = {}
+        self._dots: dict[tuple[int, float], tuple[str, Rect]] = {}
         for edge in edges:
             self._add_edge(edge)
         self._fill_ellipses()
@@ -74,11 +79,9 @@ class Panel:
         """The rectangle around the frames and the lanes above and below them."""
         above = [y for y in self._roofs.values() if y > 0]
         below = [y for y in self._roofs.values() if y < 0]
-        initial_values = self._value_rects.values()
-        low = min([0.0, *(rect.bottom for rect in initial_values), *below])
-        high = max(
-            [self.step.frame.top, *(rect.top for rect in initial_values), *above]
-        )
+        values = self._value_rects
+        low = min([0.0, *(rect.bottom for rect in values), *below])
+        high = max([self.step.frame.top, *(rect.top for rect in values), *above])
         low -= PITCH if below else 0
         high += PITCH if above else 0
         return Rect(self._lefts[0], low, self._rights[-1], high)
@@ -98,6 +101,10 @@ class Panel:
         key, up, into = riser
         rect = self.box_rect(key, step)
         border = self.step.frame.top if up else 0.0
+        if riser in self.step.risers:
+            left = self._lefts[self._number[step]]
+            known = [(x + left, y) for x, y in self.step.risers[riser]]
+            return [*known, (known[-1][0], border)]
         if upright_free(self.step.layout.rects, riser):
             return [(rect.x, rect.top if up else rect.bottom), (rect.x, border)]
         name = riser_name(up, into)
@@ -106,13 +113,14 @@ class Panel:
         x = self._lane((key, name), number - 1 if into else number)
         return [*corners, (x, corners[-1][1]), (x, border)]
 
+    @property
+    def _value_rects(self) -> list[Rect]:
+        return [shape.rect for shape in self._initial.shapes.values()]
+
     def _spread(self) -> tuple[list[float], list[float]]:
-        value_width = max(
-            (value.size.width for value in self.initial_values), default=0.0
-        )
         widths = {
             "step": self.step.frame.width,
-            "initial": value_width + 2 * VALUE_MARGIN,
+            "initial": self._initial.width,
             "ellipsis": ELLIPSIS,
         }
         lefts, rights = [], []
@@ -149,39 +157,13 @@ class Panel:
             own = f"{line.key}-{step}"
             self.lines.append(replace(copy, key=own, tail=tail, head=head))
 
-    def _add_initial_values(self) -> None:
-        """Put the values outside the sequence beside it, clear of each other."""
-        columns: dict[int, list[Shape]] = {}
-        for value in self.initial_values:
-            loop = value.edges[0].loop
-            number = self._number[value.step]
-            x = (self._lefts[number] + self._rights[number]) / 2
-            y = self.step.layout.rects[loop.tail].y
-            rect = value.size.moved(x - value.size.x, y - value.size.y)
-            hover = f"{loop.name}: the value outside the sequence"
-            shape = Shape(value.key, loop.key, "initial", value.text, rect, None, hover)
-            columns.setdefault(number, []).append(shape)
-        for shapes in columns.values():
-            for shape in _apart(shapes):
-                self.shapes.append(shape)
-                self._value_rects[shape.key] = shape.rect
-
     def value_rect(self, value: InitialValue) -> Rect:
         """Return the rectangle of a value outside the sequence."""
-        return self._value_rects[value.key]
+        return self._initial.rect(value)
 
     def exit(self, value: InitialValue, up: bool) -> list[Point]:
         """Return the way from a value outside the sequence up or down, out of here."""
-        rect = self.value_rect(value)
-        border = self.step.frame.top if up else 0.0
-        start = rect.top if up else rect.bottom
-        if abs(border - start) < 4 or (border > start) != up:
-            border = start + (4 if up else -4)
-        way = Rect(rect.x - 2, min(start, border), rect.x + 2, max(start, border))
-        if not any(way.meets(shape.rect) for shape in self.shapes):
-            return [(rect.x, start), (rect.x, border)]
-        left = self._lefts[self._number[value.step]] + VALUE_MARGIN / 2
-        return [(rect.left, rect.y), (left, rect.y), (left, border)]
+        return self._initial.exit(value, up, self.shapes)
 
     def _roof_lanes(self, edges: Sequence[DelayedEdge]) -> dict[tuple[str, int], float]:
         """Return the height of each long edge above or below the steps.
@@ -190,15 +172,15 @@ class Panel:
         """
         counts = {True: 0, False: 0}
         heights = {}
-        initial_values = self._value_rects.values()
-        top = max([self.step.frame.top, *(rect.top for rect in initial_values)])
-        bottom = min([0.0, *(rect.bottom for rect in initial_values)])
+        values = self._value_rects
+        top = max([self.step.frame.top, *(rect.top for rect in values)])
+        bottom = min([0.0, *(rect.bottom for rect in values)])
         for loop in dict.fromkeys(edge.loop for edge in edges):
             mine = [edge for edge in edges if edge.loop is loop and self._is_long(edge)]
             if not mine:
                 continue
             above = over(loop, self.step.ports, self.step.frame)
-            rows = min(abs(loop.steps) - 1, len(mine)) or 1
+            rows = min(abs(loop.steps), len(mine))
             for i, edge in enumerate(mine):
                 lane = counts[above] + i % rows
                 away = PITCH * (lane + 1)
@@ -271,21 +253,21 @@ class Panel:
         if column.content == "initial" and end == "tail":
             value = self._value_of[edge]
             rect = self.value_rect(value)
-            port = self.step.ports[edge.loop.key, end].corners[0]
-            y = rect.y + port[1] - self.step.layout.rects[edge.loop.tail].y
+            y = self._initial.level(value, edge.loop.key, edge.loop.tail)
             return [side_point(rect, right, y, True)], value.key
         key, rect = self._ellipsis(number, y)
         return [(rect.right if right else rect.left, rect.y)], key
 
     def _ellipsis(self, number: int, y: float) -> tuple[str, Rect]:
         """Return the key and rectangle of the dots of a column at a height."""
-        column = (number, round(y))
+        near = (at for i, at in self._dots if i == number and abs(at - y) < 2)
+        column = (number, next(near, y))
         if column not in self._dots:
             key = f"more_{slug(self.shown.axis)}-{len(self._dots)}"
             x = (self._lefts[number] + self._rights[number]) / 2
             half = DOTS / 2
             rect = Rect(x - half, y - half, x + half, y + half)
-            while any(rect.meets(value) for value in self._value_rects.values()):
+            while any(rect.meets(value) for value in self._value_rects):
                 rect = rect.moved(0, -half)
             hover = "steps that are not shown"
             self.shapes.append(Shape(key, key, "ellipsis", "…", rect, None, hover))
@@ -334,31 +316,3 @@ class Panel:
         x, y = halfway(points)
         number = (self.step.lanes[edge.loop.key, "out"] - MARGIN) / PITCH
         return x, y - 9 - PITCH * number
-
-
-def _apart(shapes: Sequence[Shape]) -> list[Shape]:
-    """Move the shapes of one column up and down until none overlap.
-
-    Neighbours that would overlap form a stack around the mean of their heights.
-    """
-    stacks: list[list[Shape]] = []
-    for shape in sorted(shapes, key=lambda shape: shape.rect.y):
-        stack = [shape]
-        while stacks and _bounds(stacks[-1])[1] > _bounds(stack)[0]:
-            stack = [*stacks.pop(), *stack]
-        stacks.append(stack)
-    found = []
-    for stack in stacks:
-        bottom = _bounds(stack)[0] + VALUE_MARGIN / 4
-        for shape in stack:
-            rect = shape.rect.moved(0, bottom - shape.rect.bottom)
-            found.append(replace(shape, rect=rect))
-            bottom = rect.top + VALUE_MARGIN / 2
-    return found
-
-
-def _bounds(stack: Sequence[Shape]) -> tuple[float, float]:
-    """Return the heights from and to which a stack of shapes reaches."""
-    middle = sum(shape.rect.y for shape in stack) / len(stack)
-    half = sum(shape.rect.height + VALUE_MARGIN / 2 for shape in stack) / 2
-    return middle - half, middle + half

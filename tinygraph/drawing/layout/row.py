@@ -1,14 +1,17 @@
 """Panels beside each other: what one hands to the next goes straight across."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinygraph.drawing.layout.curves import rounded, side_point
 from tinygraph.drawing.layout.initial_values import InitialValue
+from tinygraph.drawing.layout.joints import Joint
 from tinygraph.drawing.layout.lanes import ELLIPSES, Ports, round_keys
-from tinygraph.drawing.layout.page import Point, Rect, Shape
+from tinygraph.drawing.layout.page import Line, Point, Rect, around
 from tinygraph.drawing.layout.panel import Panel
-from tinygraph.drawing.layout.stack import Stack, line_along
+from tinygraph.drawing.layout.stack import Block, Stack
+from tinygraph.drawing.layout.static_curves import line_along
 from tinygraph.drawing.model.picture import Wire
 
 GAP = 34.0
@@ -39,6 +42,7 @@ class Row(Stack):
 
     def _left_edges(self) -> list[float]:
         count = len(self._panels)
+        self._straight: list[Line] = []
         self._handovers = [self._handed_over(i) for i in range(1, count)]
         lefts, x = [], 0.0
         for i, panel in enumerate(self._panels):
@@ -141,20 +145,16 @@ class Row(Stack):
             x = self._walls[number - 1].right + GAP
             x += (room - GAP - self._width(handover)) / 2
             for key in handover.keys:
-                size, box = self._size(key), self._picture.boxes[key]
+                size = self._size(key)
                 rect = size.moved(x - size.left, y - size.y)
                 self._rects[key] = rect
-                shape = Shape(
-                    key, key, box.role, box.label.still, rect, None, box.hover
-                )
-                self._page.shapes.append(shape)
                 x = rect.right + GAP
             for tail, head in zip(handover.keys, handover.keys[1:], strict=False):
                 wire = next(
                     w for w in self._picture.wires if (w.tail, w.head) == (tail, head)
                 )
                 curve = self._across(self._side(tail, True), self._side(head, False))
-                self._page.lines.append(line_along(wire.key, tail, head, curve, wire))
+                self._straight.append(line_along(wire.key, tail, head, curve, wire))
 
     def _side(self, key: str, right: bool) -> Point:
         rect = self._rects[key]
@@ -185,27 +185,45 @@ class Row(Stack):
         middle = (x + end[0]) / 2 if not before else end[0] - GAP / 2
         return rounded([*before, (x, y), (middle, y), (middle, end[1]), end])
 
-    def _join(self, wire: Wire, in_time: str, static: str) -> None:
-        found = self._handover_of(static)
-        if found is None or found.wire is not wire:
-            super()._join(wire, in_time, static)
-            return
-        number = self._stacking.axes.index(self._picture.boxes[in_time].time or "")
-        panel, (dx, dy) = self._panels[number], self._offsets[number]
-        way = [(x + dx, y + dy) for x, y in self._leaving(panel, in_time)]
-        step = panel.shown.numbers[-1]
-        tail, curve = f"{in_time}-{step}", self._across(*way, self._side(static, False))
-        line = line_along(f"{wire.key}-{step}", tail, static, curve, wire)
-        self._page.lines.append(line)
+    def _parted(self, joints: Sequence[Joint]) -> tuple[list[Joint], list[Line]]:
+        """Draw what is handed over straight across."""
+        others, lines = [], [*self._straight]
+        for joint in joints:
+            found = self._handover_of(joint.static)
+            if found is not None and joint.wire is found.wire:
+                lines.append(self._line_out(joint))
+            elif found is not None and joint.wire.initial:
+                lines.append(self._line_in(joint, found))
+            else:
+                others.append(joint)
+        return others, lines
 
-    def _initial_curve(
-        self, value: InitialValue, source: str, panel: Panel, offset: Point
-    ) -> tuple[Point, ...]:
-        if self._handover_of(source) is None:
-            return super()._initial_curve(value, source, panel, offset)
-        rect = panel.value_rect(value).moved(*offset)
+    def _line_out(self, joint: Joint) -> Line:
+        """Return the line from a panel to the first box between it and the next."""
+        panel, (dx, dy) = self._panels[joint.panel], self._offsets[joint.panel]
+        way = [(x + dx, y + dy) for x, y in self._leaving(panel, joint.wire.tail)]
+        curve = self._across(*way, self._side(joint.static, False))
+        return line_along(joint.key, joint.tail, joint.head, curve, joint.wire)
+
+    def _line_in(self, joint: Joint, handover: Handover) -> Line:
+        """Return the line to the value outside the sequence."""
+        panel, offset = self._panels[joint.panel], self._offsets[joint.panel]
+        rect = panel.value_rect(handover.value).moved(*offset)
         end = side_point(rect, False, rect.y, True)
-        return self._across(self._side(source, True), end)
+        curve = self._across(self._side(joint.static, True), end)
+        return line_along(joint.key, joint.tail, joint.head, curve, joint.wire)
+
+    def _blocks(self) -> list[Block]:
+        if not self._panels:
+            return []
+        held = [
+            key
+            for handovers in self._handovers
+            for handover in handovers
+            for key in handover.keys
+        ]
+        rect = around([*self._walls, *(self._rects[key] for key in held)])
+        return [Block(rect, tuple(range(len(self._panels))), tuple(held))]
 
 
 def _outer_lanes(panel: Panel) -> float:

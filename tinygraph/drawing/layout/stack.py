@@ -1,24 +1,40 @@
 """Panels and bands of static boxes above each other, and the wires between them."""
 
-import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from tinygraph.drawing.layout.curves import ARROW, cuts, edge_point, rounded, straight
-from tinygraph.drawing.layout.detours import BESIDE, detour, stubs
+from tinygraph.drawing.layout.channel_ports import End
+from tinygraph.drawing.layout.channels import Way, routed
 from tinygraph.drawing.layout.dot_layout import DotLayout
-from tinygraph.drawing.layout.initial_values import InitialValue
-from tinygraph.drawing.layout.lanes import ELLIPSES
+from tinygraph.drawing.layout.joints import Dots, Joint, Joints, shown_ends
+from tinygraph.drawing.layout.lanes import round_keys
+from tinygraph.drawing.layout.own_tracks import along_corners, wire_way
 from tinygraph.drawing.layout.page import Line, Page, Point, Rect, Shape, around
-from tinygraph.drawing.layout.panel import DOTS, Panel
+from tinygraph.drawing.layout.panel import Panel
+from tinygraph.drawing.layout.shared_tracks import any_shared
 from tinygraph.drawing.layout.static_bands import Stacking
+from tinygraph.drawing.layout.static_curves import StaticCurves, static_line
 from tinygraph.drawing.model.picture import Picture, Wire
-from tinygraph.drawing.model.texts import slug
 
 RISE = 40.0
 """The least height between a panel and a band."""
 MOST = 110.0
 """The greatest; wide panels need more, so that edges from their ends rise."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Panels, and static boxes among them, that move as one.
+
+    Attributes:
+        rect: all of its room.
+        panels: the numbers of the panels.
+        boxes: keys of static boxes in it.
+    """
+
+    rect: Rect
+    panels: tuple[int, ...]
+    boxes: tuple[str, ...] = ()
 
 
 class Stack:
@@ -36,30 +52,130 @@ class Stack:
         self._panels = panels
         self._offsets: list[Point] = []
         self._walls: list[Rect] = []
-        self._page = Page([], [], [])
         self._rects: dict[str, Rect] = {}
-        self._dots: dict[str, Rect] = {}
+        self._lines: list[Line] = []
         self._bands = bands
         self._lefts = self._left_edges()
         self._pile()
 
     def page(self) -> Page:
-        """Return the page with every wire between panels and bands."""
-        for wire in self._picture.wires:
-            tail, head = self._picture.boxes[wire.tail], self._picture.boxes[wire.head]
-            if tail.time and head.time is None:
-                self._join(wire, wire.tail, wire.head)
-            elif head.time and tail.time is None:
-                self._join(wire, wire.head, wire.tail)
-            elif tail.time is None and not self._same_band(wire):
-                self._page.lines.append(self._round_about(wire))
-        for panel, offset in zip(self._panels, self._offsets, strict=True):
-            self._join_initial_values(panel, offset)
-        return self._page
+        """Return the page with every wire between panels and bands.
 
-    def _same_band(self, wire: Wire) -> bool:
+        By curves, or along channels where curves would share a track.
+        """
+        found = Joints(
+            self._picture, self._stacking, self._panels, self._offsets, self._rects
+        )
+        joints, across = self._parted([*found.all()])
+        curves = StaticCurves(self._rects, self._walls, self._rounds)
+        lines = [curves.joint(joint) for joint in joints]
+        lines += [curves.round_about(wire) for wire in self._between_bands()]
+        lines = [*self._lines, *lines, *across]
+        if lines and any_shared([*lines, *self._delayed()]):
+            lines = self._along_channels(joints, across)
+        return self._page(lines, found.dots.values())
+
+    def _parted(self, joints: Sequence[Joint]) -> tuple[list[Joint], list[Line]]:
+        """Return the joints to draw, and lines for those that are drawn already."""
+        return [*joints], []
+
+    def _blocks(self) -> list[Block]:
+        """Return what moves as one where lines take channels."""
+        return [Block(wall, (i,)) for i, wall in enumerate(self._walls)]
+
+    @property
+    def _rounds(self) -> frozenset[str]:
+        return round_keys(self._picture.boxes[key] for key in self._rects)
+
+    def _delayed(self) -> list[Line]:
+        """Return the delayed edges of all panels."""
+        return [
+            line.moved(*offset)
+            for panel, offset in zip(self._panels, self._offsets, strict=True)
+            for line in panel.lines
+            if line.color is not None
+        ]
+
+    def _between_bands(self) -> list[Wire]:
+        """Return the wires that join static boxes of different bands."""
         bands = self._stacking.bands
-        return bands[wire.tail] == bands[wire.head]
+        return [
+            wire
+            for wire in self._picture.wires
+            if wire.tail in bands
+            and wire.head in bands
+            and bands[wire.tail] != bands[wire.head]
+        ]
+
+    def _page(self, lines: Sequence[Line], dots: Iterable[Dots]) -> Page:
+        """Return everything at its place."""
+        page = Page([], [], [])
+        for key, rect in self._rects.items():
+            box = self._picture.boxes[key]
+            page.shapes.append(
+                Shape(key, key, box.role, box.label.still, rect, None, box.hover)
+            )
+        for panel, by in zip(self._panels, self._offsets, strict=True):
+            page.frames += [replace(f, rect=f.rect.moved(*by)) for f in panel.frames]
+            page.shapes += [replace(s, rect=s.rect.moved(*by)) for s in panel.shapes]
+            page.lines += [line.moved(*by) for line in panel.lines]
+        for dot in dots:
+            rect = dot.rect.moved(*self._offsets[dot.panel])
+            hover = "steps that are not shown"
+            page.shapes.append(
+                Shape(dot.key, dot.key, "ellipsis", "…", rect, None, hover)
+            )
+        page.lines += lines
+        return page
+
+    def _along_channels(
+        self, joints: Sequence[Joint], across: Sequence[Line]
+    ) -> list[Line]:
+        """Return all lines along channels; boxes and panels make room for them.
+
+        Args:
+            across: lines that stay as they are, inside the block of the first panel.
+        """
+        blocks = {f"block {i}": block for i, block in enumerate(self._blocks())}
+        names = {i: name for name, block in blocks.items() for i in block.panels}
+        held = {key for block in blocks.values() for key in block.boxes}
+        between = [static_line(wire, wire.key) for wire in self._between_bands()]
+        plain = [*self._lines, *between]
+        ways = [wire_way(line, i, plain) for i, line in enumerate(plain)]
+        for joint in joints:
+            name = names[joint.panel]
+            ways.append(_way(joint, name, blocks[name].rect))
+        rects = {key: rect for key, rect in self._rects.items() if key not in held}
+        rects |= {name: block.rect for name, block in blocks.items()}
+        found = routed(rects, ways, self._rounds)
+        moves = self._moved(blocks, found.rects)
+        lines = [
+            along_corners(line, corners)
+            for line, corners in zip(plain, found.corners, strict=False)
+        ]
+        for joint, corners in zip(joints, found.corners[len(plain) :], strict=True):
+            dx, dy = moves[joint.panel]
+            way = [*((x + dx, y + dy) for x, y in joint.way), *corners]
+            way = way[::-1] if joint.inwards else way
+            line = static_line(joint.wire, joint.key, joint.tail, joint.head)
+            lines.append(along_corners(line, way))
+        return [*lines, *(line.moved(*moves[0]) for line in across)]
+
+    def _moved(
+        self, blocks: Mapping[str, Block], rects: Mapping[str, Rect]
+    ) -> list[Point]:
+        """Put boxes and panels where channels left them; return how panels moved."""
+        moves: dict[int, Point] = {}
+        for name, block in blocks.items():
+            now = rects[name]
+            by = (now.left - block.rect.left, now.bottom - block.rect.bottom)
+            moves |= dict.fromkeys(block.panels, by)
+            self._rects |= {key: self._rects[key].moved(*by) for key in block.boxes}
+        self._rects |= {key: rects[key] for key in self._rects if key in rects}
+        self._offsets = [
+            (x + moves[i][0], y + moves[i][1]) for i, (x, y) in enumerate(self._offsets)
+        ]
+        return [moves[i] for i in range(len(self._panels))]
 
     def _pile(self) -> None:
         y = 0.0
@@ -99,7 +215,9 @@ class Stack:
                     panel = self._panels[number]
                     up = self._stacking.is_above(static, axis)
                     riser = (in_time, up, wire.head == in_time)
-                    ends = [panel.riser(riser, t)[-1][0] for t in _ends(panel, wire)]
+                    ends = [
+                        panel.riser(riser, t)[-1][0] for t in shown_ends(panel, wire)
+                    ]
                     x = sum(ends) / len(ends) + self._lefts[number]
                     shifts.append(x - band.rects[static].x)
         if shifts:
@@ -114,163 +232,20 @@ class Stack:
         return around(frame.rect for frame in panel.frames).x
 
     def _add_band(self, band: DotLayout, dx: float, dy: float) -> None:
-        for key, rect in band.rects.items():
-            box = self._picture.boxes[key]
-            rect = self._rects[key] = rect.moved(dx, dy)
-            text = box.label.still
-            self._page.shapes.append(
-                Shape(key, key, box.role, text, rect, None, box.hover)
-            )
-        self._page.lines += [line.moved(dx, dy) for line in band.lines]
+        self._rects |= {key: r.moved(dx, dy) for key, r in band.rects.items()}
+        self._lines += [line.moved(dx, dy) for line in band.lines]
 
     def _add_panel(self, panel: Panel, offset: Point) -> None:
         self._offsets.append(offset)
         self._walls.append(panel.extent.moved(*offset))
-        page = self._page
-        page.frames += [replace(f, rect=f.rect.moved(*offset)) for f in panel.frames]
-        page.shapes += [replace(s, rect=s.rect.moved(*offset)) for s in panel.shapes]
-        page.lines += [line.moved(*offset) for line in panel.lines]
-
-    def _join(self, wire: Wire, in_time: str, static: str) -> None:
-        """Join the copies of a per-step box with a static one."""
-        axis = self._picture.boxes[in_time].time or ""
-        number = self._stacking.axes.index(axis)
-        panel, (dx, dy) = self._panels[number], self._offsets[number]
-        up = self._stacking.is_above(static, axis)
-        for step in _ends(panel, wire):
-            way = panel.riser((in_time, up, wire.head == in_time), step)
-            way = [(x + dx, y + dy) for x, y in way]
-            curve = self._reach(way, static, up)
-            key = f"{wire.key}-{step}"
-            tail, head = f"{in_time}-{step}", static
-            if wire.head == in_time:
-                tail, head, curve = static, tail, curve[::-1]
-            self._page.lines.append(line_along(key, tail, head, curve, wire))
-        if wire.steps_read is None:
-            self._join_gaps(wire, in_time, static)
-
-    def _join_gaps(self, wire: Wire, in_time: str, static: str) -> None:
-        """Join the dots for steps left out with a static box, as the steps are."""
-        axis = self._picture.boxes[in_time].time or ""
-        number = self._stacking.axes.index(axis)
-        up = self._stacking.is_above(static, axis)
-        for i, x in enumerate(self._panels[number].gaps):
-            key, rect = self._gap_dots(number, up, i, x)
-            border = rect.top if up else rect.bottom
-            away = 4 if up else -4
-            curve = self._reach([(rect.x, border), (rect.x, border + away)], static, up)
-            tail, head = key, static
-            if wire.head == in_time:
-                tail, head, curve = static, key, curve[::-1]
-            line = line_along(f"{wire.key}-more-{i}", tail, head, curve, wire)
-            self._page.lines.append(line)
-
-    def _gap_dots(self, number: int, up: bool, i: int, x: float) -> tuple[str, Rect]:
-        """Return the dots in a gap at the upper or lower border of a panel."""
-        panel, (dx, dy) = self._panels[number], self._offsets[number]
-        key = f"more_{slug(panel.shown.axis)}-{'above' if up else 'below'}-{i}"
-        if key not in self._dots:
-            half = DOTS / 2
-            y = panel.step.frame.top - half / 2 if up else half / 2
-            rect = Rect(x - half, y - half / 2, x + half, y + half / 2).moved(dx, dy)
-            self._dots[key] = rect
-            hover = "steps that are not shown"
-            self._page.shapes.append(
-                Shape(key, key, "ellipsis", "…", rect, None, hover)
-            )
-        return key, self._dots[key]
-
-    def _reach(self, way: Sequence[Point], static: str, up: bool) -> tuple[Point, ...]:
-        """Return a way out of a panel, continued to a static box.
-
-        By a curve; round what stands in the way, where that would cut a box.
-        """
-        curve = self._swing(way, static)
-        boxes = [
-            *(rect for key, rect in self._rects.items() if key != static),
-            *(rect for rect in self._walls if not rect.grown(1).holds(way[0])),
-        ]
-        if not cuts(curve, [box.grown(3) for box in boxes]):
-            return curve
-        x, y = way[-1]
-        outside = (x, y + BESIDE if up else y - BESIDE)
-        ends = {outer: side for side, outer in stubs(self._rects[static])}
-        around = detour([outside], [*ends], [*boxes, self._rects[static]])
-        if around is None:
-            return curve
-        return rounded([*way, *around, ends[around[-1]]], boxes)
-
-    def _swing(self, way: Sequence[Point], static: str) -> tuple[Point, ...]:
-        """Return a way out of a panel, continued by a curve to a static box."""
-        rect = self._rects[static]
-        x, y = way[-1]
-        aim = (rect.x + 0.35 * (x - rect.x), y)
-        role = self._picture.boxes[static].role
-        end = edge_point(rect, aim, role in ELLIPSES)
-        rise = 0.6 * (end[1] - y)
-        away = min(0.35 * math.hypot(end[0] - x, end[1] - y), abs(end[1] - y))
-        long = math.hypot(end[0] - rect.x, end[1] - rect.y) or 1.0
-        towards = (
-            end[0] + (end[0] - rect.x) / long * away,
-            end[1] + (end[1] - rect.y) / long * away,
-        )
-        return (*rounded(way), (x, y + rise), towards, end)
-
-    def _round_about(self, wire: Wire) -> Line:
-        """Join static boxes of different bands by a way round the panels."""
-        ends = [
-            {outer: side for side, outer in stubs(self._rects[key])}
-            for key in (wire.tail, wire.head)
-        ]
-        boxes = [*self._rects.values(), *self._walls]
-        way = detour([*ends[0]], [*ends[1]], boxes) or [*ends[0], *ends[1]]
-        corners = [ends[0][way[0]], *way, ends[1][way[-1]]]
-        return line_along(wire.key, wire.tail, wire.head, rounded(corners), wire)
-
-    def _join_initial_values(self, panel: Panel, offset: Point) -> None:
-        """Join the boxes that compute initial values to the ellipses of these."""
-        for value in panel.initial_values:
-            source = value.edges[0].loop.initial_source
-            if source is not None:
-                curve = self._initial_curve(value, source, panel, offset)
-                wire = Wire(source, value.key, initial=True)
-                key = f"{source}-{value.key}"
-                line = line_along(key, source, value.key, curve, wire)
-                self._page.lines.append(line)
-
-    def _initial_curve(
-        self, value: InitialValue, source: str, panel: Panel, offset: Point
-    ) -> tuple[Point, ...]:
-        """Return the way from a static box to the value outside a sequence it gives."""
-        up = self._rects[source].y > offset[1] + panel.value_rect(value).y
-        way = [(x + offset[0], y + offset[1]) for x, y in panel.exit(value, up)]
-        return self._reach(way, source, up)[::-1]
 
 
-def _ends(panel: Panel, wire: Wire) -> tuple[int, ...]:
-    """Return the shown steps whose copies a wire joins with a static box.
+def _way(joint: Joint, panel: str, wall: Rect) -> Way:
+    """Return the way from the border of a panel to a static box.
 
-    Where none of the steps that it reads is shown, the nearest stands for them.
+    All ways into a static box are one net, and all out of it another.
     """
-    shown, total = panel.shown.numbers, panel.shown.steps
-    if wire.steps_read is None:
-        return shown
-    read = [step + total if step < 0 else step for step in wire.steps_read]
-    found = tuple(step for step in shown if step in read)
-    return found or (min(shown, key=lambda step: abs(step - read[0])),)
-
-
-def line_along(
-    key: str, tail: str, head: str, curve: tuple[Point, ...], wire: Wire
-) -> Line:
-    """Return a line along a curve that ends with an arrowhead."""
-    tip, before = curve[-1], curve[-2]
-    long = math.hypot(before[0] - tip[0], before[1] - tip[1]) or 1.0
-    part = min(1.0, ARROW / long)
-    end = tip[0] + (before[0] - tip[0]) * part, tip[1] + (before[1] - tip[1]) * part
-    if len(curve) == 4 and curve[0][0] == curve[3][0]:
-        points = (curve[0], *straight(curve[0], end))
-    else:
-        points = (*curve[:-1], end)
-    role = "initial" if wire.initial else "wire"
-    return Line(key, tail, head, points, tip, role, hover=wire.hover)
+    x, _ = joint.way[-1]
+    side, end = ("top", "bottom") if joint.up else ("bottom", "top")
+    net = f"{joint.static} out" if joint.inwards else f"{joint.static} in"
+    return Way(net, End(panel, side, x - wall.left), End(joint.static, end))

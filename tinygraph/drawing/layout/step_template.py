@@ -1,5 +1,6 @@
 """What all steps of a panel share: boxes, frame, ways out, and lanes beside it."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,18 @@ from tinygraph.drawing.layout.lanes import (
     Lane,
     Port,
     Ports,
+    Riser,
     gap_width,
     ordered_lanes,
     round_keys,
+    touch,
 )
-from tinygraph.drawing.layout.page import Rect
+from tinygraph.drawing.layout.own_tracks import (
+    SideEnd,
+    shares_tracks,
+    with_own_tracks,
+)
+from tinygraph.drawing.layout.page import Point, Rect
 from tinygraph.drawing.model.picture import DelayLoop, Picture
 
 PADDING = 12.0
@@ -22,11 +30,11 @@ PADDING = 12.0
 TITLE = 22.0
 """Height of the line that a step's title takes."""
 
+STAGGER = 3.0
+"""How far ways out of the sides of boxes move up and down where they would touch."""
+
 PortKey = tuple[str, str]
 """Which way out of a step: (loop, "tail" or "head"), or (box, name of a riser)."""
-
-Riser = tuple[str, bool, bool]
-"""A way between a box and a static box: (box, up rather than down, into the box)."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class StepTemplate:
         lanes: (loop, in or out) or (box, riser) → distance from a gap's left edge.
         ports: (loop, tail or head) or (box, riser) → the way.
         gap: the width of a gap.
+        risers: ways to static boxes that lead through the step, from the box outwards.
     """
 
     layout: DotLayout
@@ -46,6 +55,7 @@ class StepTemplate:
     lanes: dict[PortKey, float]
     ports: dict[PortKey, Port]
     gap: float
+    risers: Mapping[Riser, Sequence[Point]]
 
 
 def step_template(
@@ -54,22 +64,116 @@ def step_template(
     risers: Sequence[Riser],
     picture: Picture,
 ) -> StepTemplate:
-    """Find the ways out of a step and give every delay its lanes."""
+    """Find the ways out of a step and give every delay its lanes.
+
+    Where lines of the step would run one upon the other they take channels instead.
+    """
+    rounds = round_keys(picture.boxes[key] for key in layout.rects)
+    blocked = [riser for riser in risers if not upright_free(layout.rects, riser)]
+    found = _ports(Ports(layout.rects, rounds), loops, blocked)
+    if not _shares_tracks(layout, loops, risers, blocked, found):
+        return _template(layout, loops, blocked, found, {})
+    ends = _side_ends(layout, loops)
+    own = with_own_tracks(layout, ends, risers, rounds)
+    found = _ports(Ports(own.layout.rects, rounds, own.ports), loops, ())
+    return _template(own.layout, loops, (), found, own.risers)
+
+
+def _template(
+    layout: DotLayout,
+    loops: Sequence[DelayLoop],
+    blocked: Sequence[Riser],
+    ports: Mapping[PortKey, Port],
+    risers: Mapping[Riser, Sequence[Point]],
+) -> StepTemplate:
+    """Return the step in its frame, with a lane for each delay and blocked riser."""
+    dx, dy = PADDING, PADDING + TITLE
     shifted = DotLayout(
-        {k: r.moved(PADDING, PADDING + TITLE) for k, r in layout.rects.items()},
-        [line.moved(PADDING, PADDING + TITLE) for line in layout.lines],
+        {key: rect.moved(dx, dy) for key, rect in layout.rects.items()},
+        [line.moved(dx, dy) for line in layout.lines],
         layout.extent,
     )
+    found = {
+        key: Port(tuple((x + dx, y + dy) for x, y in port.corners))
+        for key, port in ports.items()
+    }
     width = max(layout.extent.width, 50.0) + 2 * PADDING
     frame = Rect(0, 0, width, layout.extent.height + 2 * PADDING + TITLE)
-    blocked = [riser for riser in risers if not upright_free(shifted.rects, riser)]
-    rounds = round_keys(picture.boxes[key] for key in layout.rects)
-    found = _ports(Ports(shifted.rects, rounds), loops, blocked)
-    lanes = [lane for loop in loops for lane in _lanes(loop, found, frame)]
-    lanes += [_riser_lane(riser, found, frame) for riser in blocked]
-    order = ordered_lanes(lanes)
+    order = _ordered(loops, blocked, found, frame)
+    if any(touch(a, b) for a, b in itertools.combinations(order, 2)):
+        found = _staggered(found, loops)
+        order = _ordered(loops, blocked, found, frame)
     rects = {lane.key: MARGIN + PITCH * i for i, lane in enumerate(order)}
-    return StepTemplate(shifted, frame, rects, found, gap_width(len(order)))
+    moved = {riser: [(x + dx, y + dy) for x, y in way] for riser, way in risers.items()}
+    return StepTemplate(shifted, frame, rects, found, gap_width(len(order)), moved)
+
+
+def _ordered(
+    loops: Sequence[DelayLoop],
+    blocked: Sequence[Riser],
+    ports: Mapping[PortKey, Port],
+    frame: Rect,
+) -> list[Lane]:
+    """Return the lanes of a gap from left to right."""
+    lanes = [lane for loop in loops for lane in _lanes(loop, ports, frame)]
+    lanes += [_riser_lane(riser, ports, frame) for riser in blocked]
+    return ordered_lanes(lanes)
+
+
+def _staggered(
+    ports: Mapping[PortKey, Port], loops: Sequence[DelayLoop]
+) -> dict[PortKey, Port]:
+    """Return ports of which straight ones on the right are higher, on the left lower.
+
+    So what leaves a step and what enters the next are not on one level.
+    """
+    past = {loop.key: loop.steps > 0 for loop in loops}
+    found = dict(ports)
+    for (key, end), port in ports.items():
+        if key in past and len(port.corners) == 1:
+            right = past[key] == (end == "tail")
+            ((x, y),) = port.corners
+            found[key, end] = Port(((x, y + STAGGER if right else y - STAGGER),))
+    return found
+
+
+def _shares_tracks(
+    layout: DotLayout,
+    loops: Sequence[DelayLoop],
+    risers: Sequence[Riser],
+    blocked: Sequence[Riser],
+    ports: Mapping[PortKey, Port],
+) -> bool:
+    """Return True where wires, ways to the sides, or risers share a track."""
+    sides = []
+    for loop in loops:
+        past = loop.steps > 0
+        for box, end, right in (
+            (loop.tail, "tail", past),
+            (loop.head, "head", not past),
+        ):
+            sides.append((box, f"{loop.key} {end}", right, ports[loop.key, end]))
+    for key, up, into in blocked:
+        name = riser_name(up, into)
+        sides.append((key, f"{key} {name}", not into, ports[key, name]))
+    straight: dict[Riser, list[Point]] = {}
+    for riser in risers:
+        if riser not in blocked:
+            rect = layout.rects[riser[0]]
+            start = rect.top if riser[1] else rect.bottom
+            border = layout.extent.top + 9 if riser[1] else layout.extent.bottom - 9
+            straight[riser] = [(rect.x, start), (rect.x, border)]
+    return shares_tracks(layout, sides, straight)
+
+
+def _side_ends(layout: DotLayout, loops: Sequence[DelayLoop]) -> list[SideEnd]:
+    """Return the ways of delays out of a step and into it."""
+    ends: list[SideEnd] = []
+    for loop in loops:
+        past = loop.steps > 0
+        tail, head = layout.rects[loop.tail].y, layout.rects[loop.head].y
+        ends += [(loop.tail, past, head), (loop.head, not past, tail)]
+    return ends
 
 
 def _ports(

@@ -15,7 +15,7 @@ from tinygraph.drawing.layout.initial_values import (
     initial_values_of,
 )
 from tinygraph.drawing.layout.labels import with_free_labels
-from tinygraph.drawing.layout.lanes import round_keys
+from tinygraph.drawing.layout.lanes import Riser, round_keys
 from tinygraph.drawing.layout.open_scopes import with_open_scopes
 from tinygraph.drawing.layout.page import Page
 from tinygraph.drawing.layout.panel import Panel
@@ -31,7 +31,7 @@ from tinygraph.drawing.layout.shown_steps import (
 )
 from tinygraph.drawing.layout.stack import Stack
 from tinygraph.drawing.layout.static_bands import Stacking, stacking_of
-from tinygraph.drawing.layout.step_template import Riser, StepTemplate, step_template
+from tinygraph.drawing.layout.step_template import StepTemplate, step_template
 from tinygraph.drawing.model.options import DrawOptions
 from tinygraph.drawing.model.picture import Box, DelayLoop, Picture
 from tinygraph.drawing.model.texts import width_of
