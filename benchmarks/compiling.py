@@ -1,5 +1,6 @@
 """7. compile: the first compilation, in a fresh process with nothing kept on disk."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -44,6 +45,8 @@ def run(options: Options) -> Report:
     rows = [["graph"]]
     for name in trees:
         rows[0] += [f"{name}: s", "CPU, s", "with imports, s"]
+    jax = importlib.util.find_spec("jax") is not None
+    rows[0] += ["JAX: s", "CPU, s"] if jax else []
     for graph, size in QUICK if options.quick else WANTED:
         print(f"... {graph} {size}", flush=True)
         rows.append([f"{graph} {size}"])
@@ -58,8 +61,26 @@ def run(options: Options) -> Report:
             report.data.append({"tree": name, "graph": graph, "size": size, **found})
             if name == "here":
                 report.bars += _bars(graph, size, found)
+        if jax:
+            rows[-1] += _by_jax(report, graph, size, options)
     report.tables["first compilation, values and all gradients"] = rows
     return report
+
+
+def _by_jax(report: Report, graph: str, size: int, options: Options) -> list[str]:
+    """Time the same graph, lowered and compiled by XLA; issue 15: ours is no slower."""
+    found = timed(ROOT, graph, size, options.limit, "jax")
+    if found is None:
+        report.notes.append(f"JAX: {graph} {size} was not compiled")
+        return ["-"] * 2
+    report.data.append({"tree": "JAX", "graph": graph, "size": size, **found})
+    ours = [x for x in report.data if x["tree"] == "here" and x["graph"] == graph]
+    for each in ours:
+        if each["size"] == size:
+            title = f"{graph} {size}: compile, CPU, beside JAX"
+            wall, limit = each["compile"][1], found["compile"][1]
+            report.bars.append(Bar(title, limit, wall, True, "s"))
+    return [figure(x) for x in found["compile"]]
 
 
 def _bars(graph: str, size: int, found: Stages) -> list[Bar]:
@@ -72,14 +93,16 @@ def _bars(graph: str, size: int, found: Stages) -> list[Bar]:
     return bars
 
 
-def timed(tree: Path, graph: str, size: int, limit: float) -> Stages | None:
+def timed(
+    tree: Path, graph: str, size: int, limit: float, backend: str = "native"
+) -> Stages | None:
     """Return the seconds of each stage, wall and CPU, in a fresh process of a tree."""
     with tempfile.TemporaryDirectory() as empty:
         environment = {**os.environ, "PYTHONPATH": str(tree), "XDG_CACHE_HOME": empty}
         environment.pop("TINYGRAPH_CACHE", None)
         try:
             done = subprocess.run(
-                [sys.executable, "-P", str(PROBE), graph, str(size)],
+                [sys.executable, "-P", str(PROBE), graph, str(size), backend],
                 cwd=empty,
                 env=environment,
                 capture_output=True,

@@ -21,18 +21,32 @@ def differentiated(
 
     On one thread the caller's does the work, instead of waiting for another.
     """
-    jax.config.update("jax_cpu_enable_async_dispatch", threads > 1)
     values = {name: jnp.asarray(array) for name, array in wrt.items()}
     rest = [jnp.asarray(array) for array in others]
-    compiled = jax.jit(jax.value_and_grad(loss_of))
+    return jitted(jax.value_and_grad(loss_of), (values, *rest), threads, _read)
+
+
+def jitted(
+    function: Callable[..., Any],
+    arguments: Sequence[Any],
+    threads: int,
+    read: Callable[[Any], Arrays],
+) -> Ready:
+    """Return a jitted function as a step; arguments and results are JAX's arrays."""
+    jax.config.update("jax_cpu_enable_async_dispatch", threads > 1)
+    compiled = jax.jit(function)
 
     def step() -> Any:
-        return jax.block_until_ready(compiled(values, *rest))
+        return jax.block_until_ready(compiled(*arguments))
 
-    return Ready(step, _read)
+    return Ready(step, read)
 
 
 def _read(results: Any) -> Arrays:
     loss, gradients = results
-    arrays = {name: np.asarray(value) for name, value in gradients.items()}
-    return {"loss": np.asarray(loss), **arrays}
+    return arrays({"loss": loss, **gradients})
+
+
+def arrays(results: Any) -> Arrays:
+    """Return results by name as NumPy's arrays."""
+    return {name: np.asarray(value) for name, value in results.items()}

@@ -22,12 +22,7 @@ def build(problem: LanguageModelProblem, variant: str, threads: int) -> Ready:
     them outlives it.
     """
     begin = time.perf_counter()
-    model = LanguageModel(
-        problem.vocabulary, hidden_size=problem.hidden, rng=np.random.default_rng(0)
-    )
-    graph = model.loss_graph()
-    gradients = tg.grad(graph["loss"], model.parameters)
-    outputs = {"loss": graph["loss"], **dict(zip(ORDER, gradients, strict=True))}
+    model, outputs = differentiated_model(problem)
     run = compiled(outputs, variant)
     seconds = time.perf_counter() - begin
     loaded(run, model, problem.weights())
@@ -39,6 +34,19 @@ def build(problem: LanguageModelProblem, variant: str, threads: int) -> Ready:
         return run(feeds)
 
     return Ready(step, facts={"build + grad + compile, ms": 1e3 * seconds})
+
+
+def differentiated_model(
+    problem: LanguageModelProblem,
+) -> tuple[LanguageModel, dict[str, Any]]:
+    """Return the model, and as outputs its loss and all gradients."""
+    model = LanguageModel(
+        problem.vocabulary, hidden_size=problem.hidden, rng=np.random.default_rng(0)
+    )
+    graph = model.loss_graph()
+    gradients = tg.grad(graph["loss"], model.parameters)
+    outputs = {"loss": graph["loss"], **dict(zip(ORDER, gradients, strict=True))}
+    return model, outputs
 
 
 def loaded(run: tg.CompiledFunction, model: LanguageModel, weights: Arrays) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import tinygraph as tg
 import tinygraph_rnn as rnn
 from tinygraph.core.nodes import Node
+from tinygraph.testing import feeds_for
 
 Outputs = dict[str, Any]
 
@@ -134,18 +135,22 @@ GRAPHS: dict[str, Callable[[int], Outputs]] = {
 }
 
 
-def main(graph: str, size: str) -> None:
+def main(graph: str, size: str, backend: str = "native") -> None:
     """Print the seconds, wall and CPU, of imports, of building, of compiling.
 
-    The imports are those that native code adds to ours.
+    The imports are those that a backend adds to ours. JAX compiles in the first call.
     """
     marks = [_now()]
-    for name in ("program", "machine.loader", "machine.compiler"):
-        importlib.import_module(f"tinygraph.backends.native.{name}")
+    modules = ("program", "machine.loader", "machine.compiler")
+    for name in modules if backend == "native" else ("program",):
+        importlib.import_module(f"tinygraph.backends.{backend}.{name}")
     marks.append(_now())
     outputs = GRAPHS[graph](int(size))
+    feeds = feeds_for(tg.Graph(outputs), 4) if backend == "jax" else None
     marks.append(_now())
-    tg.compile(outputs, "native")
+    run = tg.compile(outputs, backend)
+    if feeds is not None:
+        run(feeds)
     marks.append(_now())
     found = {}
     stages = ("imports", "build", "compile")
