@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 from tinygraph.backends.registry import find
 from tinygraph.core.errors import BackendError
 from tinygraph.core.graph import GraphLike, as_graph
+from tinygraph.ops.functions import STOP_GRADIENT
 from tinygraph.rewriting import optimise
+
+DROPS_STOPS = "drop identities"
+"""The rewrite that takes gradients to be there already; JAX's come later."""
+MIXES_STATES = "siblings to vectors"
+"""The rewrite that lays alike states side by side, where they are not elementwise."""
 
 if TYPE_CHECKING:
     from tinygraph.backends.jax.functions import JaxFunction
@@ -17,6 +23,7 @@ def to_jax(
     graph: GraphLike,
     *,
     memory: str | None = None,
+    parallel: str | None = None,
     without: Collection[str] = (),
     fast: bool = False,
 ) -> "JaxFunction":
@@ -31,10 +38,15 @@ def to_jax(
         graph: a Graph, or named outputs to make one of.
         memory: "checkpoint": `jax.grad` keeps of a loop what segments of √T steps begin
             with, and computes the steps again (`jax.checkpoint`).
+        parallel: "time": cycles whose states are affine, element by element, as running
+            sums, minGRU and adjoints of elementwise cells are, run at all steps at once
+            (`lax.associative_scan`). The others stay as they are; the function's
+            `in_order` says why.
         without, fast: see `tg.compile`.
 
     Raises:
-        BackendError: jax is not installed, an op has no rule, or `memory` is neither.
+        BackendError: jax is not installed, an op has no rule, `memory` or `parallel`
+            is none of these.
 
     Example:
         >>> x, total = tg.sequence("x"), tg.delay("total", shape=())
@@ -49,10 +61,17 @@ def to_jax(
         raise BackendError(problem)
     if memory not in (None, "checkpoint"):
         raise BackendError(f"memory must be None or 'checkpoint', not {memory!r}")
+    if parallel not in (None, "time"):
+        raise BackendError(f"parallel must be None or 'time', not {parallel!r}")
     whole = as_graph(graph)
-    rewritten = optimise(whole, [*without, *chosen.without], fast=fast).graph
+    left_out = [*without, *chosen.without]
+    if any(node.op is STOP_GRADIENT for node in whole):
+        left_out.append(DROPS_STOPS)
+    if parallel is not None:
+        left_out.append(MIXES_STATES)
+    rewritten = optimise(whole, left_out, fast=fast).graph
     module: Any = importlib.import_module("tinygraph.backends.jax.functions")
     made: JaxFunction = module.JaxFunction(
-        whole, rewritten, checkpoint=memory == "checkpoint"
+        whole, rewritten, checkpoint=bool(memory), parallel=bool(parallel)
     )
     return made

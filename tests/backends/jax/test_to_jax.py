@@ -71,6 +71,12 @@ def test_the_gradient_of_jax_is_ours_for_any_graph(graph, steps):
     )
 
 
+def test_gradients_stop_where_the_graph_says_so():
+    w = tg.parameter("w", 3.0)
+    f = tg.to_jax({"y": w * tg.stop_gradient(w)})
+    assert jax.grad(lambda p: f({}, p)["y"])({"w": 3.0}) == {"w": 3.0}
+
+
 def test_it_is_mapped_and_jitted():
     _, _, h = recurrence(shape=(2,), dtype="float32")
     f = tg.to_jax({"h": h})

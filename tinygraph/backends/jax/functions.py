@@ -8,6 +8,7 @@ import numpy as np
 
 from tinygraph.backends.jax.kernels import Array, held
 from tinygraph.backends.jax.lowering import LoweredGraph
+from tinygraph.core.delays import Delay
 from tinygraph.core.errors import BackendError
 from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import PARAMETER
@@ -21,12 +22,22 @@ class JaxFunction:
     Attributes:
         graph: what it runs.
         optimised: the graph as it is run, after the rewrites.
+        in_order: of the loops that `parallel="time"` leaves step by step, by the names
+            of their delays, why.
     """
 
-    def __init__(self, graph: Graph, optimised: Graph, *, checkpoint: bool) -> None:
+    def __init__(
+        self, graph: Graph, optimised: Graph, *, checkpoint: bool, parallel: bool
+    ) -> None:
         self.graph = graph
         self.optimised = optimised
-        self._lowered = LoweredGraph(optimised, checkpoint=checkpoint)
+        self._lowered = LoweredGraph(
+            optimised, checkpoint=checkpoint, parallel=parallel
+        )
+        self.in_order = {
+            ", ".join(x.label for x in loop.members if isinstance(x, Delay)): why
+            for loop, why in self._lowered.in_order.items()
+        }
         self._jitted = jax.jit(self._traced, static_argnames="sizes")
         self._wide = next((n for n in optimised if n.dtype == np.float64), None)
 

@@ -18,6 +18,7 @@ from tinygraph.backends.jax.over_time import (
     over_time,
     static,
 )
+from tinygraph.backends.jax.parallel import AffineLoop, why_in_order
 from tinygraph.backends.jax.rules import rule_of
 from tinygraph.core.errors import BackendError
 from tinygraph.core.graph import Graph
@@ -26,6 +27,7 @@ from tinygraph.scheduling.order import Loop, Once, read_outside, schedule
 from tinygraph.semantics.blame import blame
 
 Outputs = dict[str, Array]
+Task = Once | LoweredLoop | AffineLoop
 
 
 class LoweredGraph:
@@ -35,28 +37,38 @@ class LoweredGraph:
         graph: as it is run.
         checkpoint: loops keep for the gradient of JAX's only what segments of √T steps
             begin with.
+        parallel: cycles that are affine in their states are associative scans.
+
+    Attributes:
+        in_order: loops that run step by step though `parallel` was asked for → why.
 
     Raises:
         BackendError: an op has no rule.
     """
 
-    def __init__(self, graph: Graph, *, checkpoint: bool = False) -> None:
+    def __init__(
+        self, graph: Graph, *, checkpoint: bool = False, parallel: bool = False
+    ) -> None:
         _demand_rules(graph)
         self.graph = graph
         self._compared = compared(graph)
         plan = schedule(graph)
         self.exported = read_outside(graph, plan)
         tasks = (*plan.prologue, *plan.main)
-        self.tasks: list[Once | LoweredLoop] = [
-            LoweredLoop(task, self.exported) if isinstance(task, Loop) else task
+        self.in_order: dict[Loop, str] = {}
+        self.tasks: list[Task] = [
+            self._lowered(task, parallel) if isinstance(task, Loop) else task
             for task in tasks
         ]
         self._scan = checkpointed_scan if checkpoint else _scan
 
-    @property
-    def loops(self) -> list[LoweredLoop]:
-        """The cycles, in the order in which they run."""
-        return [task for task in self.tasks if isinstance(task, LoweredLoop)]
+    def _lowered(self, loop: Loop, parallel: bool) -> "LoweredLoop | AffineLoop":
+        why = why_in_order(loop) if parallel else ""
+        if why is None:
+            return AffineLoop(loop, self.exported)
+        if why:
+            self.in_order[loop] = why
+        return LoweredLoop(loop, self.exported)
 
     def __call__(
         self,
@@ -78,6 +90,8 @@ class LoweredGraph:
         for task in self.tasks:
             if isinstance(task, LoweredLoop):
                 values.update(task.run(values, call, self._scan))
+            elif isinstance(task, AffineLoop):
+                values.update(task.run(values, call))
             elif task.node not in values:
                 values[task.node] = _once(task.node, values, call)
         outputs = {
