@@ -90,8 +90,8 @@ def test_entry_and_number_are_named():
 
     with pytest.raises(
         tg.LawError,
-        match=r"gradient of 'W' by hand is \S+ at \(2, 1\), but the graph's is \S+: "
-        r"off by 0.5 \(1 of 16 entries differ\)$",
+        match=r"gradient of 'W' by hand is wrong at \(2, 1\)\n"
+        r"  by hand \S+, by the graph \S+: off by 0.5 \(1 of 16 entries differ\)$",
     ) as caught:
         check(change)
     assert caught.value.index == (2, 1)
@@ -103,7 +103,7 @@ def test_the_step_where_the_fault_begins_is_named():
         found["x"][:4, 1] *= np.arange(2, 6)[:, np.newaxis]
 
     with pytest.raises(
-        tg.LawError, match=r"'x' by hand is \S+ at step 3, entry \(1, 0"
+        tg.LawError, match=r"'x' by hand is wrong at step 3, entry \(1, 0"
     ):
         check(change)
     with pytest.raises(tg.LawError, match="Right at steps 4 to 5: .* begins at step 3"):
@@ -119,6 +119,7 @@ HINTS = {
     "one step too late": lambda found: found.update(x=np.roll(found["x"], 1, 0)),
     "one step too early": lambda found: found.update(x=np.roll(found["x"], -1, 0)),
     "has the shape of the value": lambda found: found.update(b=np.zeros(7)),
+    "Not all of it is finite": lambda found: found.update(b=found["b"] + np.nan),
     "Right at step 5: .* step 4": lambda found: found["x"][:5].fill(0.1),
 }
 
@@ -158,6 +159,20 @@ def test_the_last_step_instead_of_all():
     last = shares(graph, "W", fed)[-1]
     with pytest.raises(tg.LawError, match=f"what step {T - 1} alone adds"):
         check_backward(graph, lambda **leaves: {**backward(**leaves), "W": last}, fed)
+
+
+@pytest.mark.parametrize(
+    ("time", "place"),
+    [(None, "by hand is wrong\n"), ("t", "by hand is wrong at step 2\n")],
+)
+def test_scalars_have_no_entries(time, place):
+    leaf = tg.sequence if time else tg.placeholder
+    x = leaf("x", (), "float64")
+    loss = tg.sum_over_time(tg.square(x)) if time else tg.square(x)
+    graph = tg.Graph({"loss": loss})
+    check_backward(graph, lambda x: {"x": 2 * x})
+    with pytest.raises(tg.LawError, match=place):
+        check_backward(graph, lambda x: {"x": 2 * x + 1})
 
 
 def test_gradients_that_are_missing_or_have_no_leaf():
@@ -205,7 +220,7 @@ def test_the_argument_of_a_cell_is_named():
         dx, dh, dW = cell_by_hand(*given)
         return dx, dh, -dW
 
-    with pytest.raises(tg.LawError, match=r"'W' \(argument 2\).*\nIt has the"):
+    with pytest.raises(tg.LawError, match=r"'W' \(argument 2\).*\n.*\nIt has the"):
         check_vjp(cell, *ARRAYS, backward=wrong)
 
 
@@ -215,7 +230,8 @@ def test_values_per_step():
 
     x = RNG.normal(size=(5, 2))
     check_vjp(tg.square, x, time="t", backward=lambda x, dy: 2 * x * dy)
-    with pytest.raises(tg.LawError, match="at step 1, entry .*\nRight at steps 2 to 4"):
+    said = "wrong at step 1, entry .*\n.*\nRight at steps 2 to 4"
+    with pytest.raises(tg.LawError, match=said):
         check_vjp(tg.square, x, time="t", backward=doubled_before)
 
 

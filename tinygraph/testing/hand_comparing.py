@@ -82,10 +82,16 @@ def _problem(
         return "", None
     at_step = wrong[wrong[:, 0] == wrong[-1, 0]] if time else wrong
     index = tuple(int(i) for i in at_step[0])
-    place = f"step {index[0]}, entry {index[1:]}" if time else f"{index}"
     off = abs(float(got[index] - wanted[index]))
-    count = f"{len(wrong)} of {wanted.size} entries differ"
+    count = f" ({len(wrong)} of {wanted.size} entries differ)" if index else ""
     return (
-        f"is {got[index]:.12g} at {place}, but the graph's is {wanted[index]:.12g}: "
-        f"off by {off:.3g} ({count})"
+        f"is wrong{_place(index, time)}\n  by hand {got[index]:.12g}, "
+        f"by the graph {wanted[index]:.12g}: off by {off:.3g}{count}"
     ), index
+
+
+def _place(index: tuple[int, ...], time: str | None) -> str:
+    if time is None:
+        return f" at {index}" if index else ""
+    entry = f", entry {index[1:]}" if index[1:] else ""
+    return f" at step {index[0]}{entry}"

@@ -21,6 +21,8 @@ def hint(got: Array, wanted: Array, time: str | None, shares: Array | None) -> s
     """
     if got.dtype.kind != "f":
         return ""
+    if not np.isfinite(got).all():
+        return "Not all of it is finite."
     if got.shape != wanted.shape:
         return _of_shape(got, wanted)
     return next(_of_values(got, wanted, time, shares), "")
