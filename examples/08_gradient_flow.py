@@ -2,11 +2,11 @@
 
     python examples/08_gradient_flow.py --output flow
 
-A network reads ten numbers and is asked at the end about what it has read. Each box is
-coloured by the norm of the loss's gradient by it (Bengio et al., 1994; Hochreiter
-& Schmidhuber, 1997; Pascanu et al., 2013): in an RNN it vanishes on the way back to the
-first step, in an LSTM the cell carries it, with large weights it explodes, and
-clipping the norm of the weights' gradient scales it back.
+A network reads ten numbers and is asked at the end about what it has read. States and
+inputs are coloured by the norm of the loss's gradient by them (Bengio et al., 1994;
+Hochreiter & Schmidhuber, 1997; Pascanu et al., 2013): in an RNN it vanishes on the way
+back to the first step, in an LSTM the cell carries it, with large weights it explodes,
+and clipping the norm of the weights' gradient scales it back.
 """
 
 import argparse
@@ -17,8 +17,7 @@ import numpy as np
 
 import tinygraph as tg
 
-STEPS, HIDDEN = 10, 16
-FEEDS = {"x": np.random.default_rng(1).normal(size=(STEPS, 1, 4)).astype("float32")}
+STEPS, MANY, HIDDEN = 10, 100, 16
 LIMIT = 1.0
 """The norm that clipping leaves the weights' gradient."""
 
@@ -71,26 +70,45 @@ def lstm() -> tg.Graph:
     return tg.Graph({"loss": question(h)})
 
 
+def feeds(steps: int) -> dict[str, np.ndarray]:
+    """Return what the networks read over so many steps."""
+    draws = np.random.default_rng(1).normal(size=(steps, 1, 4))
+    return {"x": draws.astype("float32")}
+
+
 def drawn(graph: tg.Graph, clip: bool = False) -> tg.Drawing:
     """Return the unfolded picture of a graph, coloured by gradient norms."""
-    flow = tg.gradient_flow(graph["loss"], FEEDS)
+    flow = tg.gradient_flow(graph["loss"], feeds(STEPS))
     gradients = flow.gradients
     if clip:
         norm = np.hypot.reduce([gradients[p] for p in graph.parameters])
         factor = min(1.0, LIMIT / norm)
         gradients = {node: factor * found for node, found in gradients.items()}
     return tg.draw(
-        graph, steps=STEPS, max_steps=None, values=flow.values, gradients=gradients
+        graph,
+        steps=STEPS,
+        max_steps=None,
+        collapse="variables",
+        values=flow.values,
+        gradients=gradients,
     )
 
 
+def strip(graph: tg.Graph) -> tg.Drawing:
+    """Return the norms of the states alone, over a hundred steps."""
+    flow = tg.gradient_flow(graph["loss"], feeds(MANY))
+    return tg.draw(graph, steps=MANY, gradients=flow.gradients, strip=True)
+
+
 def figures() -> dict[str, tg.Drawing]:
-    """Return the four pictures by the names of their files."""
+    """Return the pictures by the names of their files."""
     return {
         "1_vanishing_rnn": drawn(rnn(0.6)),
         "2_carried_lstm": drawn(lstm()),
         "3_exploding_rnn": drawn(rnn(2.2)),
         "4_clipped_rnn": drawn(rnn(2.2), clip=True),
+        "5_rnn_100_steps": strip(rnn(0.9)),
+        "6_lstm_100_steps": strip(lstm()),
     }
 
 
@@ -103,7 +121,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for graph, name in ((rnn(0.6), "RNN"), (lstm(), "LSTM"), (rnn(2.2), "large RNN")):
         state = graph["h" if name != "LSTM" else "c"]
-        norms = tg.gradient_flow(graph["loss"], FEEDS).gradients[state]
+        norms = tg.gradient_flow(graph["loss"], feeds(STEPS)).gradients[state]
         print(f"{name}: step 0 gets {norms[0] / norms[-1]:.2g} of the last step's")
     for name, drawing in figures().items():
         drawing.save(folder / f"{name}.svg")

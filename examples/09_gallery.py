@@ -88,9 +88,10 @@ def deep() -> tg.Graph:
 
 def two_step_delay() -> tg.Graph:
     """A state that sees one and two steps back."""
-    x, one = tg.sequence("x", (BATCH, HIDDEN)), state("h")
+    x, one = inputs(), state("h")
     two = tg.delay("h_before", shape=(BATCH, HIDDEN), steps=2)
-    h = tg.tanh(x + one @ weights("U", HIDDEN, HIDDEN) + two * 0.5).named("h")
+    W1, W2 = weights("W₁", HIDDEN, HIDDEN), weights("W₂", HIDDEN, HIDDEN)
+    h = tg.tanh(x @ weights("U", WIDE, HIDDEN) + one @ W1 + two @ W2).named("h")
     one.close(h)
     two.close(h)
     return tg.Graph({"h": h})
@@ -98,12 +99,13 @@ def two_step_delay() -> tg.Graph:
 
 def adjoint() -> tg.Graph:
     """A gradient is a graph too: its own loop runs the other way."""
-    x, w = tg.sequence("x", (BATCH,)), weights("w")
-    h_prev = tg.delay("h_prev", shape=(BATCH,))
+    x, w = tg.sequence("x", ()), weights("w")
+    h_prev = tg.delay("h_prev", shape=())
     h = tg.tanh(x + h_prev * w).named("h")
     h_prev.close(h)
-    loss = tg.sum_over_time(tg.sum(h)).named("loss")
-    return tg.Graph({"loss": loss, "dloss/dw": tg.grad(loss, w)})
+    loss = tg.sum_over_time(h).named("loss")
+    of_h, of_w = tg.grad(loss, [h, w])
+    return tg.Graph({"loss": loss, "h̄": of_h, "w̄": of_w})
 
 
 RNG = np.random.default_rng(0)
@@ -122,9 +124,15 @@ CELLS = {
     "mgu": "Minimal gated unit (Zhou et al., 2016)",
 }
 
-NETWORKS: tuple[Callable[[], tg.Graph], ...] = (
-    *(bidirectional, stacked, deep, encoder_decoder, two_step_delay, adjoint),
-)
+NETWORKS: dict[Callable[[], tg.Graph], dict[str, Any]] = {
+    bidirectional: {},
+    stacked: {},
+    deep: {},
+    encoder_decoder: {"direction": "LR"},
+    two_step_delay: {"collapse": "variables"},
+    adjoint: {"direction": "LR", "highlight": [("h̄", "h̄")]},
+}
+"""Network → how it is drawn."""
 
 
 def example(name: str) -> dict[str, tg.Drawing]:
@@ -145,9 +153,9 @@ def figures() -> dict[str, tuple[str, list[tg.Drawing]]]:
     found = {"book": (words, pair(book(), collapse="variables"))}
     for kind, words in CELLS.items():
         found[kind.replace("-", "_")] = words, pair(cell(kind))
-    for network in NETWORKS:
+    for network, options in NETWORKS.items():
         words = (network.__doc__ or "").rstrip(".")
-        found[network.__name__] = words, pair(network())
+        found[network.__name__] = words, pair(network(), **options)
     for name, drawing in example("05_slides").items():
         found[f"slide_{name}"] = f"Slides: {drawing.title.partition(':')[0]}", [drawing]
     for name, drawing in example("08_gradient_flow").items():

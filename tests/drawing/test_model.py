@@ -287,6 +287,18 @@ def test_slices_say_what_they_cut():
     assert {"[:, 0:4]", "[:, 4:8]"} <= set(texts(tg.Graph({"y": a * b})).values())
 
 
+def test_slices_of_a_product_that_names_follow_are_left_out():
+    """As of a GRU, where sums lie between. Without names they stay."""
+    x = tg.sequence("x", ("batch", 8))
+    product = x @ models.weight("W", 8, 8)
+    a, b = product[..., :4], product[..., 4:]
+    total = a + models.weight("b", 4)
+    named = tg.Graph({"y": tg.tanh(total).named("f") * tg.tanh(b).named("g")})
+    assert not [text for text in texts(named).values() if "[" in text]
+    plain = tg.Graph({"y": tg.exp(total * 2.0) * tg.tanh(b)})
+    assert {"[:, :4]", "[:, 4:]"} <= set(texts(plain).values())
+
+
 def test_a_picture_of_a_big_constant():
     x = tg.sequence("x", (3,))
     found = roles(tg.Graph({"y": x * tg.constant(np.arange(3.0, dtype="float32"))}))

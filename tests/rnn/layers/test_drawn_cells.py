@@ -170,3 +170,11 @@ def test_boxes_stand_in_the_same_order_folded_and_unfolded(kind, collapse):
         pairs = [(at[one], at[other]) for at in (folded, unfolded)]
         if all(abs(a.y - b.y) < 1 for a, b in pairs):
             assert len({a.x < b.x for a, b in pairs}) == 1, (one, other)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in LAYERS if kind != "lstm-peephole"])
+def test_an_opened_cell_shows_no_slices_of_packed_products(kind):
+    boxes = tg.draw(picture_graph(kind), collapse=None).picture.boxes.values()
+    texts = [box.label.still for box in boxes]
+    assert not [text for text in texts if "[" in text]
+    assert [text for text in texts if text in ("matmul", "×")]

@@ -12,6 +12,7 @@ from tinygraph.drawing.model.node_texts import is_loss, scalar_of
 from tinygraph.drawing.model.texts import base_name, previous_of
 from tinygraph.ops.arithmetic import ADD
 from tinygraph.ops.functions import IDENTITY
+from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.slicing import INDEX
 
 
@@ -117,13 +118,34 @@ def _take_apart(roles: Roles, parameter: Node, slices: list[Node]) -> None:
 def _within_gates(roles: Roles, part: Node) -> bool:
     """Return True for an unnamed slice that only named functions of it alone read.
 
-    Their names say which part of a packed product they are, as of an LSTM's gates.
+    Their names say which part of a packed product it is, as of an LSTM's gates. What
+    a cell does with its products may lie between, as in a GRU.
     """
-    kept = part in roles.names or part in roles.outputs or part in roles.states
-    readers = roles.users[part]
-    return not kept and all(
-        reader.name is not None and len(reader.inputs) == 1 for reader in readers
-    )
+    ahead, seen = [part], {part}
+    while ahead:
+        node = ahead.pop()
+        if node in roles.names or node in roles.outputs or node in roles.states:
+            return False
+        for reader in roles.users[node]:
+            if reader.name is not None and len(reader.inputs) == 1:
+                continue
+            if not _is_part_of_a_sum(roles, part, reader):
+                return False
+            if reader not in seen:
+                seen.add(reader)
+                ahead.append(reader)
+    return True
+
+
+def _is_part_of_a_sum(roles: Roles, part: Node, reader: Node) -> bool:
+    """Return True for sums and products around a slice, and sums of matrix products."""
+    if reader.op is INDEX:
+        return True
+    around = part.scope[: len(reader.scope)] == reader.scope
+    if reader.op.infix in ("+", "*") and around:
+        return True
+    linear = (MATMUL, INDEX, PARAMETER)
+    return reader.op is ADD and all(p.op in linear for p in roles.inputs(reader))
 
 
 def _stand_ins(graph: Graph) -> dict[Node, Node]:
