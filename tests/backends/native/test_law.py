@@ -167,6 +167,23 @@ def test_source_can_be_read():
     compile(text, "source", "exec")
 
 
+@pytest.mark.parametrize(("dtype", "most"), [("float32", 3), ("float64", 7)])
+def test_few_long_formulas_share_a_row_loop(dtype, most):
+    """In float32; the constants of more do not stay in registers."""
+    x = tg.sequence("x", ("batch", 8), dtype)
+    y = x
+    for op in (tg.tanh, tg.sigmoid, tg.exp, tg.tanh, tg.sigmoid, tg.tanh, tg.sigmoid):
+        y = op(y * 0.5)
+    source = tg.compile(tg.Graph({"y": y}), "native").source()
+    loops = source.split("for j in")[1:]
+    counts = [
+        sum(each.count(f"{f}(") for f in ("tanh", "sigmoid", "exp")) for each in loops
+    ]
+    assert sum(counts) == 7
+    assert max(counts) == most
+    check_backend(tg.Graph({"y": y}), "native", 3)
+
+
 def share_among(patch, threads):
     """Let even the smallest loops share out their rows."""
     patch.setattr(sharding, "LEAST", 0)

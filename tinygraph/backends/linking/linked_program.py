@@ -5,13 +5,14 @@ them.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from tinygraph.backends.linking.frame_pool import FramePool
 from tinygraph.backends.linking.frames import Frame
-from tinygraph.backends.linking.linker import Linker
+from tinygraph.backends.linking.linker import Linker, PackedProduct
 from tinygraph.backends.linking.tasks import Task, last_reads, needed
 from tinygraph.core.graph import Graph
 from tinygraph.core.nodes import Node
@@ -31,6 +32,7 @@ class LinkedProgram(ABC):
         shares_rows: True where tasks share out rows among threads; large products do so
             too. Then BLAS has one thread: idle ones of its own would spin on the cores
             that tasks need.
+        packed_product: what multiplies large matrices; None: BLAS.
 
     Attributes:
         prologue: the tasks of the prologue that anything needs.
@@ -46,11 +48,13 @@ class LinkedProgram(ABC):
         threads: int | None,
         *,
         shares_rows: bool = False,
+        packed_product: Callable[[int, int, Any, int], PackedProduct] | None = None,
     ) -> None:
         self.graph = graph
         self.tasks = tasks
         self.threads = threads
         self.shares_rows = shares_rows
+        self._packed_product = packed_product
         outputs = graph.outputs.values()
         self.prologue = needed(prologue, [*outputs, *_all(t.reads for t in tasks)])
         self.early = _all(task.writes for task in self.prologue)
@@ -85,7 +89,9 @@ class LinkedProgram(ABC):
             threads: among how many a task may share out rows.
         """
         with np.errstate(all="ignore"):
-            linker = Linker(binding, self._for_caller, self.early, threads)
+            linker = Linker(
+                binding, self._for_caller, self.early, threads, self._packed_product
+            )
             for task in self.tasks:
                 for nodes in task.adjacent:
                     linker.memory.lay_out(nodes)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,12 +13,29 @@ from tinygraph.core.nodes import Node
 from tinygraph.semantics.binding import Array, Binding
 
 
+class PackedProduct(Protocol):
+    """A product with a right operand that is packed once for many rows.
+
+    Attributes:
+        panels: room for the packed operand.
+        pack: packs it.
+    """
+
+    panels: Array
+    pack: Callable[[Array], None]
+
+    def __call__(self, a: Array, out: Array) -> None:
+        """Write the product."""
+
+
 class Linker:
     """Builds a frame; tasks link themselves through it, in the order of work.
 
     Args:
         for_caller: outputs that each call computes into an array of the caller's own.
         prologue: nodes whose values stay while the parameters do.
+        packed_product: from the shape and dtype of a right operand, and a number of
+            threads, to what multiplies many rows by it; None: BLAS does.
 
     Attributes:
         binding: sizes; the values of the call that gave them are not used.
@@ -34,8 +51,10 @@ class Linker:
         for_caller: Iterable[Node] = (),
         prologue: Iterable[Node] = (),
         threads: int = 1,
+        packed_product: Callable[[int, int, Any, int], PackedProduct] | None = None,
     ) -> None:
         self.binding = binding
+        self.packed_product = packed_product
         self.threads = threads
         self.memory = Memory()
         self.values = Values(binding, self.memory, for_caller, prologue)

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tinygraph.backends.linking.linked_program import LinkedProgram
 from tinygraph.backends.linking.tasks import parts_of
@@ -34,7 +35,14 @@ class NativeProgram(LinkedProgram):
         self.functions = [task.function for task in regions]
         prologue = [NodeTask(task.node) for task in plan.prologue]
         shares_rows = any(each.shard is not None for each in self.functions)
-        super().__init__(graph, prologue, tasks, threads, shares_rows=shares_rows)
+        super().__init__(
+            graph,
+            prologue,
+            tasks,
+            threads,
+            shares_rows=shares_rows,
+            packed_product=_packed_product() if regions else None,
+        )
 
     def source(self) -> str:
         """Return the source of the regions as they run; NumPy's loops are named."""
@@ -50,6 +58,12 @@ class NativeProgram(LinkedProgram):
     def report(self) -> Report:
         """Return the functions, and what NumPy runs between them and why."""
         return Report(self.graph, self.early, parts_of(self.tasks))
+
+
+def _packed_product() -> Any:
+    """Return what makes products of our own kernel, which needs llvmlite too."""
+    products = importlib.import_module("tinygraph.backends.native.machine.products")
+    return products.PackedProduct
 
 
 def _compiled(functions: Sequence[Function]) -> Mapping[str, Executable]:

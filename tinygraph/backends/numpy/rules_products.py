@@ -3,12 +3,14 @@
 import functools
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from tinygraph.backends.linking.linker import Linker
 from tinygraph.backends.linking.values import Change, Late
+from tinygraph.core.building import EVERY_STEP
 from tinygraph.core.nodes import Node
 from tinygraph.ops import index_range
 from tinygraph.ops.scattering import is_dense, scatter_sorted
@@ -50,12 +52,20 @@ def link_matmul(linker: Linker, node: Node) -> bool:
         return False
     out = linker.values.new(node, linker.values.shape(node))
     flat = _flat(linker, node)
-    arguments = [
-        linker.values.of(a, _flat(linker, a)),
-        linker.values.of(b, lambda weights: weights[0]),
-        out.then(flat) if isinstance(out, Late) else flat(out),
-    ]
-    linker.call(_product(linker, node), arguments, node)
+    rows = linker.values.of(a, _flat(linker, a))
+    weights = linker.values.of(b, lambda array: array[0])
+    below = out.then(flat) if isinstance(out, Late) else flat(out)
+    make = linker.packed_product
+    if make is None or not _is_large(linker, node):
+        linker.call(_product(linker, node), [rows, weights, below], node)
+        return True
+    _, depth, columns = linker.values.shape(b)
+    product = make(depth, columns, node.dtype, linker.threads)
+    linker.memory.keep(product.panels)
+    stays = linker.values.is_of_prologue(b.inputs[0] if b.op is EVERY_STEP else b)
+    with linker.prologue() if stays else nullcontext():
+        linker.call(product.pack, [weights], node)
+    linker.call(product, [rows, below], node)
     return True
 
 
@@ -64,19 +74,20 @@ def _product(linker: Linker, node: Node) -> Callable[..., Any]:
 
     Where tasks share out rows among threads, a large one does too.
     """
-    dtypes = {node.dtype, *(x.dtype for x in node.inputs)}
-    if len(dtypes) > 1:
+    if len({node.dtype, *(x.dtype for x in node.inputs)}) > 1:
         return np.matmul
-    if linker.threads == 1 or _numbers(linker, node) < LARGE:
+    if linker.threads == 1 or not _is_large(linker, node):
         return np.dot
     return functools.partial(_shared_dot, linker.threads)
 
 
-def _numbers(linker: Linker, node: Node) -> int:
-    """Return how many products of two numbers a product of all steps adds up."""
+def _is_large(linker: Linker, node: Node) -> bool:
+    """Return True for a product of floats of one type, of LARGE multiplications."""
+    dtypes = {node.dtype, *(x.dtype for x in node.inputs)}
     whole = [linker.values.shape(x) for x in (*node.inputs, node)]
     a, b, c = (math.prod(shape) for shape in whole)
-    return math.isqrt(a * b * c)
+    wide = node.dtype in (np.float32, np.float64)
+    return len(dtypes) == 1 and wide and math.isqrt(a * b * c) >= LARGE
 
 
 def _shared_dot(threads: int, a: Array, b: Array, out: Array) -> None:

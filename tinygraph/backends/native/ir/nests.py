@@ -9,6 +9,8 @@ anything else from an earlier nest.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from tinygraph.backends.native.ir.indices import (
     ZERO,
     Index,
@@ -24,6 +26,7 @@ from tinygraph.backends.native.ir.rules import (
     value_of,
 )
 from tinygraph.backends.native.ir.statements import Kind, Statement
+from tinygraph.backends.native.kernels.expressions import LONG_FORMULAS
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import Dim, Shape
 
@@ -31,6 +34,8 @@ INNER = "j"
 """The variable of the innermost loop."""
 LONGEST = 128
 """Statements of a row loop: much longer ones do not become vectors."""
+FORMULAS = 3
+"""Long formulas of a row loop: the constants of more do not stay in registers."""
 ANYWHERE = Index("?", 0, frozenset("?"))
 
 
@@ -238,7 +243,7 @@ class _NestBuilder:
         loops = self.nests[number].row_loops
         latest = reversed(range(first, len(loops)))
         place = next((i for i in latest if loops[i].dim == row), None)
-        if place is None or len(loops[place].statements) >= LONGEST:
+        if place is None or _is_full(loops[place], statement):
             place = len(loops)
             loops.append(RowLoop(row))
         self._note(statement, number, place, index)
@@ -263,6 +268,20 @@ class _NestBuilder:
         target = target_of(statement, index, Recorder(self.region))
         written = Write(nest, row_loop, target, statement)
         self.written.setdefault(statement.node, []).append(written)
+
+
+def _is_full(row_loop: RowLoop, statement: Statement) -> bool:
+    """Return True for a loop that a statement had better not join."""
+    inside = row_loop.statements
+    if len(inside) >= LONGEST:
+        return True
+    return _is_long(statement) and sum(_is_long(each) for each, _ in inside) >= FORMULAS
+
+
+def _is_long(statement: Statement) -> bool:
+    """Return True for a long formula in float32; wider ones gain nothing alone."""
+    node = statement.node
+    return node.op.name in LONG_FORMULAS and node.dtype == np.float32
 
 
 def _fills_first(statements: Iterable[Statement]) -> list[Statement]:

@@ -22,6 +22,10 @@ DTYPES = frozenset(map(np.dtype, (*FLOATS, *WHOLE, "bool")))
 """Element types that generated code works on."""
 BINARY = ("maximum", "minimum", "floor_divide", "remainder", "power")
 """The functions of two numbers."""
+LONG_FORMULAS = frozenset(
+    ("exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus")
+)
+"""Elementwise ops whose formulas are polynomials: constants that want registers."""
 
 
 def expression(

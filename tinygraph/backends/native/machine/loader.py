@@ -64,6 +64,13 @@ def _packing(itemsize: int) -> Any:
     return kind(library.load(itemsize)[symbol])
 
 
+def load_products(itemsize: int) -> dict[str, int]:
+    """Return the addresses of the products' functions, loaded from disk if kept."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return library.load(itemsize, _products(itemsize))
+
+
 class Packer:
     """Copies a matrix into panels, call after call, for the products that come later.
 
@@ -93,7 +100,7 @@ def load(functions: Sequence[Function]) -> LoadedCode:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     for itemsize in sorted(_widths(functions)):
-        library.load(itemsize, _products(itemsize))
+        load_products(itemsize)
 
     def build() -> tuple[bytes, Sequence[str]]:
         begin = time.perf_counter()

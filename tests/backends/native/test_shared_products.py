@@ -1,0 +1,81 @@
+"""Large products outside loops: packed, shared among threads, and NumPy's numbers."""
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from tests.golden.models import gradients, language_model
+from tinygraph.backends.numpy import rules_products
+from tinygraph.testing import assert_same_values, feeds_for
+
+products = pytest.importorskip("tinygraph.backends.native.machine.products")
+
+
+def views(a):
+    """The same rows, lying in memory in other ways."""
+    wide = np.zeros((len(a), a.shape[1] + 3), a.dtype)
+    wide[:, 2:-1] = a
+    record = np.zeros(a.shape, [("pad", "i1"), ("x", a.dtype)])
+    record["x"] = a
+    return a, wide[:, 2:-1], np.asfortranarray(a), record["x"]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_a_packed_product_of_rows(dtype, threads):
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(11, 7)).astype(dtype)
+    for b in views(rng.normal(size=(7, 21)).astype(dtype)):
+        product = products.PackedProduct(7, 21, np.dtype(dtype), threads)
+        product.pack(b)
+        for seen in views(a):
+            out = np.full((11, 21), np.nan, dtype)
+            product(seen, out)
+            np.testing.assert_allclose(out, a @ b, rtol=1e-5, atol=1e-5)
+
+
+def noted(monkeypatch):
+    """Return the list of what calls packed products pack, from now on."""
+    seen = []
+    call = products.Packer.__call__
+
+    def watched(self, b):
+        seen.append(b.shape)
+        call(self, b)
+
+    monkeypatch.setattr(products.Packer, "__call__", watched)
+    return seen
+
+
+def test_a_model_s_products_are_packed_and_right(monkeypatch):
+    monkeypatch.setattr(rules_products, "LARGE", 0)
+    graph = gradients(language_model())
+    feeds = feeds_for(graph, 9, sizes={"batch": 7})
+    wanted = tg.compile(graph, "numpy")(feeds)
+    seen = noted(monkeypatch)
+    run = tg.compile(graph, "native")
+    assert_same_values(run(feeds), wanted, kind="gradients", law="packed = BLAS")
+    assert seen
+    count = len(seen)
+    run(feeds)
+    assert len(seen) == count, "weights are packed when the parameters change"
+    run.parameters.update({name: 2 * a for name, a in run.parameters.items()})
+    assert_same_values(
+        run(feeds),
+        tg.compile(graph, "numpy", parameters=run.parameters)(feeds),
+        kind="gradients",
+        law="packed = BLAS",
+    )
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float16"])
+def test_other_dtypes_stay_with_numpy(monkeypatch, dtype):
+    monkeypatch.setattr(rules_products, "LARGE", 0)
+    seen = noted(monkeypatch)
+    x = tg.sequence("x", (3, 4), dtype)
+    y = tg.matmul(x, np.ones((4, 5), dtype))
+    graph = tg.Graph({"y": y, "z": tg.tanh(tg.sequence("z", (2,)))})
+    feeds = {"x": np.ones((6, 3, 4), dtype), "z": np.ones((6, 2), "float32")}
+    found = tg.compile(graph, "native")(feeds)
+    assert (found["y"] == 4).all()
+    assert not seen
