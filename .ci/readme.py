@@ -1,4 +1,4 @@
-"""Prints the shell lines of a README as one script, in their order.
+"""Prints the shell lines of a README, or another page, as one script, in their order.
 
 `python .ci/readme.py README.md [WORD COMMAND]`: before a line that has WORD, COMMAND is
 run too.

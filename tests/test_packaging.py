@@ -68,9 +68,10 @@ def test_an_index_can_show_the_description(setup):
         assert line in metadata["classifiers"].splitlines()
 
 
-def test_files_that_the_readme_names_are_there_or_made_before():
+def test_files_that_shell_lines_name_are_there_or_made_before():
     """CI runs the lines themselves, in this order."""
-    text = (ROOT / "README.md").read_text("utf-8")
+    pages = "README.md", "docs/howto/command_line.md"
+    text = "".join((ROOT / page).read_text("utf-8") for page in pages)
     blocks = re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
     assert len(lines) > 5
