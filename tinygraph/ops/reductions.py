@@ -1,6 +1,7 @@
 """Reductions along axes, and the softmax family."""
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -68,10 +69,12 @@ def spread(v: Node, y: Node) -> Node:
 def count(x: Node, axes: tuple[int, ...]) -> Any:
     """Return the number of elements along `axes`: an int, or a weak static node."""
     shape = [x.type.shape[axis] for axis in axes]
-    total: Any = 1
+    known = math.prod(dim for dim in shape if not isinstance(dim, str))
+    total: Any = None if known == 1 else known
     for dim in shape:
-        total = total * (extent(dim) if isinstance(dim, str) else dim)
-    return total
+        if isinstance(dim, str):
+            total = extent(dim) if total is None else total * extent(dim)
+    return known if total is None else total
 
 
 def _divided(ct: Node, number: Any) -> Node:
