@@ -6,6 +6,7 @@ import pytest
 
 import tinygraph as tg
 from tests.drawing import models
+from tinygraph.drawing.layout import folded, own_tracks, shared_tracks
 from tinygraph.drawing.output.description import describe
 
 
@@ -51,3 +52,39 @@ def test_words_look_at_each_wire_once():
     object.__setattr__(picture, "wires", Counted(picture.wires))
     assert "tanh goes to tanh." in describe(picture, None)
     assert reads == len(picture.wires)
+
+
+@pytest.mark.dot
+def test_lines_that_are_not_near_each_other_are_not_compared(monkeypatch):
+    compared = 0
+
+    def counted(*args):
+        nonlocal compared
+        compared += 1
+        return ()
+
+    monkeypatch.setattr(shared_tracks, "_met", counted)
+    h = tg.sequence("x", (3,))
+    for _ in range(200):
+        h = tg.tanh(h)
+    assert len(tg.draw({"h": h}).page.lines) == 201
+    assert compared == 0
+
+
+@pytest.mark.dot
+def test_a_page_of_many_wires_is_placed_in_one_pass_over_them(monkeypatch):
+    seen = 0
+    plain = own_tracks.Way
+
+    def counted(*args, **options):
+        nonlocal seen
+        seen += 1
+        return plain(*args, **options)
+
+    monkeypatch.setattr(own_tracks, "Way", counted)
+    monkeypatch.setattr(folded, "any_shared", lambda lines: True)
+    h = tg.sequence("x", (3,))
+    for _ in range(50):
+        h = tg.tanh(h)
+    drawing = tg.draw({"h": h})
+    assert len(drawing.page.lines) == len(drawing.picture.wires) == seen

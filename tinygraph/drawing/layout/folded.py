@@ -14,7 +14,7 @@ from tinygraph.drawing.layout.lanes import Ports, round_keys
 from tinygraph.drawing.layout.loop_lanes import SQUARE
 from tinygraph.drawing.layout.loop_routes import LoopRoutes
 from tinygraph.drawing.layout.open_scopes import with_open_scopes
-from tinygraph.drawing.layout.own_tracks import MANY, SideEnd, with_own_tracks
+from tinygraph.drawing.layout.own_tracks import SideEnd, with_own_tracks
 from tinygraph.drawing.layout.page import (
     Frame,
     Line,
@@ -101,10 +101,9 @@ def _routed(
     rounds: Collection[str],
 ) -> tuple[DotLayout, LoopRoutes]:
     """Return the boxes with their wires and loops, along channels where they must."""
-    if len(layout.lines) <= MANY:
-        routes = LoopRoutes(loops, layout, rights, rounds)
-        if not any_shared([*layout.lines, *routes.lines]):
-            return layout, routes
+    routes = LoopRoutes(loops, layout, rights, rounds)
+    if not any_shared([*layout.lines, *routes.lines]):
+        return layout, routes
     own = with_own_tracks(layout, _side_ends(layout, loops, rights), (), rounds)
     return own.layout, LoopRoutes(loops, own.layout, rights, rounds, own.ports)
 

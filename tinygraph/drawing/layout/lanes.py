@@ -158,12 +158,15 @@ class Lane:
         left, right: the heights at which it meets the step on either side; None
             where it goes on above or below instead.
         span: its lowest and highest point.
+        short: the height at which it meets the step beyond, where a long delay comes
+            from a column beside the step or goes to one.
     """
 
     key: tuple[str, str]
     left: float | None
     right: float | None
     span: tuple[float, float]
+    short: float | None = None
 
 
 def ordered_lanes(lanes: Sequence[Lane]) -> list[Lane]:
@@ -195,7 +198,15 @@ def _crossings(order: Iterable[Lane]) -> int:
 
 def touch(a: Lane, b: Lane) -> bool:
     """Return True where the ways of a lane and of one right of it share a track."""
-    return a.right is not None and b.left is not None and abs(a.right - b.left) < APART
+    if a.key[0] == b.key[0]:
+        return False
+    rights = (a.right, a.short if a.right is None else None)
+    lefts = (b.left, b.short if b.left is None else None)
+    return any(
+        right is not None and left is not None and abs(right - left) < APART
+        for right in rights
+        for left in lefts
+    )
 
 
 def gap_width(lanes: int) -> float:

@@ -1,6 +1,7 @@
 """A step whose lines run along channels, where curves would share a track."""
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,9 +15,6 @@ from tinygraph.drawing.layout.shared_tracks import any_shared
 
 CORNER = 6.0
 """The radius of corners: tracks are near each other."""
-MANY = 400
-"""So many wires are not looked at one by one: they run along channels."""
-
 SideEnd = tuple[str, bool, float]
 """A way out of a side: (box, right?, for which height it is bound)."""
 
@@ -47,8 +45,6 @@ def shares_tracks(
         ports: ways out of a side: (box, its own name, right?, way).
         risers: ways up and down, from the box outwards.
     """
-    if len(layout.lines) > MANY:
-        return True
     lines = [*layout.lines]
     extent = layout.extent
     for box, name, right, port in ports:
@@ -74,7 +70,7 @@ def with_own_tracks(
     Args:
         rounds: keys of boxes that are ellipses.
     """
-    ways = [wire_way(line, i, layout.lines) for i, line in enumerate(layout.lines)]
+    ways = wire_ways(layout.lines)
     ways += [_side_way(end, i) for i, end in enumerate(ends)]
     ways += [_riser_way(riser) for riser in risers]
     found = routed(layout.rects, ways, rounds)
@@ -94,11 +90,15 @@ def with_own_tracks(
     return _at_origin(found.rects, lines, ports, beyond)
 
 
-def wire_way(line: Line, number: int, lines: Sequence[Line]) -> Way:
+def wire_ways(lines: Sequence[Line]) -> list[Way]:
     """Return what joins two boxes: all of one tail but parallel ones are one net."""
-    before = sum((m.tail, m.head) == (line.tail, line.head) for m in lines[:number])
-    net = f"{line.tail} {before}" if before else line.tail
-    return Way(net, End(line.tail, "top"), End(line.head, "bottom"))
+    found, seen = [], Counter[tuple[str, str]]()
+    for line in lines:
+        before = seen[line.tail, line.head]
+        seen[line.tail, line.head] += 1
+        net = f"{line.tail} {before}" if before else line.tail
+        found.append(Way(net, End(line.tail, "top"), End(line.head, "bottom")))
+    return found
 
 
 def _side_way(end: SideEnd, number: int) -> Way:

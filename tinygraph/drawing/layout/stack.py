@@ -8,7 +8,7 @@ from tinygraph.drawing.layout.channels import Way, routed
 from tinygraph.drawing.layout.dot_layout import DotLayout
 from tinygraph.drawing.layout.joints import Dots, Joint, Joints, shown_ends
 from tinygraph.drawing.layout.lanes import round_keys
-from tinygraph.drawing.layout.own_tracks import along_corners, wire_way
+from tinygraph.drawing.layout.own_tracks import along_corners, wire_ways
 from tinygraph.drawing.layout.page import Line, Page, Point, Rect, Shape, around
 from tinygraph.drawing.layout.panel import Panel
 from tinygraph.drawing.layout.shared_tracks import any_shared
@@ -141,7 +141,7 @@ class Stack:
         held = {key for block in blocks.values() for key in block.boxes}
         between = [static_line(wire, wire.key) for wire in self._between_bands()]
         plain = [*self._lines, *between]
-        ways = [wire_way(line, i, plain) for i, line in enumerate(plain)]
+        ways = wire_ways(plain)
         for joint in joints:
             name = names[joint.panel]
             ways.append(_way(joint, name, blocks[name].rect))

@@ -232,7 +232,7 @@ def _lanes(loop: DelayLoop, ports: Mapping[PortKey, Port], frame: Rect) -> list[
     sides = [(tail, None), (None, head)] if past else [(None, tail), (head, None)]
     return [
         Lane((loop.key, "in"), *sides[1], into),
-        Lane((loop.key, "out"), *sides[0], out),
+        Lane((loop.key, "out"), *sides[0], out, short=head),
     ]
 
 
