@@ -68,13 +68,11 @@ def spread(v: Node, y: Node) -> Node:
 
 def count(x: Node, axes: tuple[int, ...]) -> Any:
     """Return the number of elements along `axes`: an int, or a weak static node."""
-    shape = [x.type.shape[axis] for axis in axes]
-    known = math.prod(dim for dim in shape if not isinstance(dim, str))
-    total: Any = None if known == 1 else known
-    for dim in shape:
-        if isinstance(dim, str):
-            total = extent(dim) if total is None else total * extent(dim)
-    return known if total is None else total
+    dims = [x.type.shape[axis] for axis in axes]
+    known = math.prod(dim for dim in dims if not isinstance(dim, str))
+    factors: list[Any] = [extent(dim) for dim in dims if isinstance(dim, str)]
+    factors += [known] if known != 1 or not factors else []
+    return math.prod(factors[1:], start=factors[0])
 
 
 def _divided(ct: Node, number: Any) -> Node:
