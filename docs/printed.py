@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-NAMES = "architecture", "core", "testing", "howto/elsewhere"
+NAMES = "architecture", "core", "testing", "howto/elsewhere", "reference/errors"
 PAGES = [ROOT / f"docs/{name}.md" for name in NAMES]
 
 BLOCK = re.compile(r"^(```python(?: (\w+))?\n)(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -6,6 +6,7 @@ import pytest
 
 import tinygraph as tg
 from docs.site import public
+from tests.docs.pages import script
 
 PAGES = sorted(public.PAGES.glob("*.md"))
 TOLD = [n for page in PAGES for n in public.names_in(page.read_text("utf-8"))]
@@ -22,6 +23,29 @@ def test_the_first_page_lists_every_other():
     text = (public.PAGES / "README.md").read_text("utf-8")
     for page in PAGES:
         assert page.name == "README.md" or f"]({page.name})" in text, page
+
+
+BASES = {"tg.FeedError", "tg.GradientError"}
+BETWEEN_PROCESSES = {"rnn.DistributedError"}
+
+
+def is_error(name):
+    thing = public.thing_of(name)
+    return inspect.isclass(thing) and issubclass(thing, Exception)
+
+
+@pytest.mark.parametrize(
+    "name", sorted({n for n in TOLD if is_error(n)} - BASES - BETWEEN_PROCESSES)
+)
+def test_every_error_is_shown_as_it_is_met(name):
+    page = (public.PAGES / "errors.md").read_text("utf-8")
+    shown = page.partition(f"\n{name}\n")[2].partition("```{names}")[0]
+    assert f"\n{name.partition('.')[2]}: " in shown
+
+
+def test_what_the_errors_say_is_up_to_date():
+    stale = script("printed").difference(public.PAGES / "errors.md")
+    assert not stale, f"run python docs/printed.py --write\n{stale}"
 
 
 @pytest.mark.parametrize(
