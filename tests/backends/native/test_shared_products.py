@@ -79,3 +79,20 @@ def test_other_dtypes_stay_with_numpy(monkeypatch, dtype):
     found = tg.compile(graph, "native")(feeds)
     assert (found["y"] == 4).all()
     assert not seen
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("shape", [(5, 100), (100, 5), (1, 1), (40, 96)])
+def test_a_product_of_blas_in_parts(threads, shape):
+    """The left operand transposed, as in weights' gradients; NaN without a word."""
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(30, shape[0])).T, rng.normal(size=(30, shape[1]))
+    b[0, 0] = np.inf
+    b[1, 0] = -np.inf
+    a[0, :2] = 1
+    out = np.zeros(shape)
+    with np.errstate(all="ignore"):
+        wanted = a @ b
+    rules_products._shared_product(threads, a, b, out)
+    assert np.isnan(out[0, 0])
+    np.testing.assert_allclose(out, wanted, rtol=1e-12)

@@ -21,6 +21,8 @@ FEW = 2**15
 """Numbers that are copied twice in less time than their indices are checked."""
 LARGE = 2**22
 """Multiplications of a product from which on threads share it: a tenth of a ms."""
+NARROW = 16
+"""Columns of a product that one thread should have, or rows are shared out."""
 
 
 def _rows(array: Array) -> Array:
@@ -78,7 +80,7 @@ def _product(linker: Linker, node: Node) -> Callable[..., Any]:
         return np.matmul
     if linker.threads == 1 or not _is_large(linker, node):
         return np.dot
-    return functools.partial(_shared_dot, linker.threads)
+    return functools.partial(_shared_product, linker.threads)
 
 
 def _is_large(linker: Linker, node: Node) -> bool:
@@ -90,10 +92,24 @@ def _is_large(linker: Linker, node: Node) -> bool:
     return len(dtypes) == 1 and wide and math.isqrt(a * b * c) >= LARGE
 
 
-def _shared_dot(threads: int, a: Array, b: Array, out: Array) -> None:
-    """Write a @ b, each thread some of its rows."""
-    parts = bounds(len(a), threads)
-    run_all([functools.partial(np.dot, a[i:j], b, out[i:j]) for i, j in parts])
+def _shared_product(threads: int, a: Array, b: Array, out: Array) -> None:
+    """Write a @ b, each thread some of its columns; of few columns some of the rows.
+
+    BLAS packs the right operand at every call: so each part of it once.
+    """
+    rows, columns = out.shape
+    if columns < NARROW * threads:
+        parts = [(a[i:j], b, out[i:j]) for i, j in bounds(rows, threads)]
+    else:
+        cuts = bounds(columns, threads)
+        parts = [(a, b[:, i:j], out[:, i:j]) for i, j in cuts]
+    run_all([functools.partial(_quiet_product, *part) for part in parts])
+
+
+def _quiet_product(a: Array, b: Array, out: Array) -> None:
+    """Write a @ b without a warning: a thread has its own rules of when to give one."""
+    with np.errstate(all="ignore"):
+        np.matmul(a, b, out=out)
 
 
 def link_contract(linker: Linker, node: Node) -> bool:
