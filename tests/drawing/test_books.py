@@ -98,6 +98,33 @@ def test_a_loop_that_starts_from_the_last_state_of_another(steps, time, paramete
     assert not any(shape.text == "s₋₁ = h" for shape in drawing.page.shapes)
 
 
+def starts(make, **options):
+    """Return the texts of the values before the first step of a loop."""
+    start = tg.placeholder("start", (2, 4))
+    h_prev = tg.delay("h_prev", **make(start))
+    h = tg.tanh(h_prev).named("h")
+    h_prev.close(h)
+    page = drawn(tg.Graph({"h": h}), steps=2, **options).page
+    return {shape.text for shape in page.shapes if "before" in shape.key}
+
+
+@pytest.mark.parametrize(
+    ("make", "texts"),
+    [
+        (lambda start: {"init": start[1]}, {"h₋₁ = start[1, :]"}),
+        (lambda start: {"init": tg.tanh(start[1])}, {"h₋₁"}),
+        (lambda start: {"init": tg.tanh(start[1]).named("s")}, {"h₋₁"}),
+        (lambda start: {"history": start * 2.0, "steps": 2}, {"h₋₁", "h₋₂"}),
+        (
+            lambda start: {"history": start, "steps": 2},
+            {"h₋₁ = start[1]", "h₋₂ = start[0]"},
+        ),
+    ],
+)
+def test_what_a_loop_begins_with_is_called_by_its_name_or_not_at_all(make, texts):
+    assert starts(make) == texts
+
+
 def test_what_stands_between_the_last_state_and_the_start_is_no_state():
     graph = two_loops(start=lambda h: tg.tanh(tg.last(h)) * 0.5)
     drawing = drawn(graph, steps=2)

@@ -12,6 +12,7 @@ from tinygraph.drawing.model import node_texts
 from tinygraph.drawing.model.picture import DelayLoop, Wire
 from tinygraph.drawing.model.texts import SUPERSCRIPTS, one_line
 from tinygraph.drawing.model.wires import PendingWire, ValuePath, Wiring
+from tinygraph.ops.slicing import INDEX
 
 REPLICATE = "="
 """In `DelayLoop.initial_values`: the value at the nearest step of the sequence."""
@@ -116,10 +117,23 @@ def _with_initial_values(wiring: Wiring, delay: Delay, loop: DelayLoop) -> Delay
 
 
 def _names(delay: Delay, slot: Node) -> tuple[str, ...]:
-    name = node_texts.name_of(slot)
+    """Return what the values outside are called; none where they have no name."""
+    name = _called(slot)
+    if not name:
+        return ()
     if delay.outside == "init":
         return (name,) * abs(delay.steps)
     return tuple(f"{name}[{i}]" for i in range(abs(delay.steps)))
+
+
+def _called(slot: Node) -> str:
+    """Return the name of a node, or that of the named one that it is a part of."""
+    if slot.name or slot.symbol or slot.op.leaf:
+        return node_texts.name_of(slot)
+    if slot.op is not INDEX:
+        return ""
+    whole = _called(slot.inputs[0])
+    return whole and f"{whole}{node_texts.op_text(slot, [None])}"
 
 
 def with_cycles(
