@@ -6,7 +6,7 @@
 An example is a statement after `>>>` (and `...`) in a block marked ```python; what
 stands below it, up to the next one, is what it prints. All examples of a page are run
 in order, as one file. A block marked ```python llvmlite is left as it is where that is
-not installed.
+not installed; so with other packages.
 """
 
 import argparse
@@ -21,7 +21,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-NAMES = "architecture", "core", "testing", "howto/elsewhere", "reference/errors"
+NAMES = (
+    *("architecture", "core", "testing"),
+    *("howto/elsewhere", "howto/jax", "reference/errors"),
+)
 PAGES = [ROOT / f"docs/{name}.md" for name in NAMES]
 
 BLOCK = re.compile(r"^(```python(?: (\w+))?\n)(.*?)^```$", re.MULTILINE | re.DOTALL)
