@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.drawing import models
+from tests.drawing.test_books import assert_labels_beside_lines
 from tests.drawing.test_page import MODELS, assert_clear, assert_sound
 from tests.drawing.tracks import shared_stretches
 from tests.laws.seeded import seeded_graphs
@@ -30,6 +31,14 @@ OPTIONS = [
 ]
 """Of the first 24 graphs by number drawn in the first six ways 97 of 144 pictures had
 lines upon each other, in 4,502 places."""
+
+
+LABELLED = [
+    {"collapse": "variables", "steps": 3},
+    {"parameters": "label", "steps": 2},
+    {"shapes": "edge"},
+]
+"""Ways to draw with texts beside the lines."""
 
 
 def assert_own_tracks(page):
@@ -55,13 +64,23 @@ def test_lines_of_graphs_by_number_never_share_a_track(number):
         assert_clear(page)
 
 
+@pytest.mark.parametrize("number", [4, 15])
+def test_labels_of_graphs_by_number_stand_beside_the_lines(number):
+    graph = seeded_graphs(24, most_moves=8)[number]
+    for options in LABELLED:
+        page = tg.draw(graph, **options).page
+        assert_labels_beside_lines(page)
+        assert_own_tracks(page)
+
+
 @settings(deadline=None, max_examples=15)
-@given(recurrent_graphs(most_moves=8), st.sampled_from(OPTIONS))
+@given(recurrent_graphs(most_moves=8), st.sampled_from(OPTIONS + LABELLED))
 def test_lines_of_random_graphs_never_share_a_track(graph, options):
     page = tg.draw(graph, **options).page
     assert_own_tracks(page)
     assert_sound(page)
     assert_clear(page)
+    assert_labels_beside_lines(page)
 
 
 def level(net, start, end):

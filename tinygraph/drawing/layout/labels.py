@@ -13,7 +13,7 @@ CLEAR = 2.0
 """What stays free around a label, in points."""
 CELL = 40.0
 """The side of a square of the map of points."""
-_AWAY = (4.0, 9.0, 15.0, 24.0, 40.0)
+_AWAY = (4.0, 9.0, 15.0, 24.0, 40.0, 60.0, 90.0, 120.0)
 """How far from its line a label is tried."""
 
 
