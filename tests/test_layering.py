@@ -292,6 +292,7 @@ def test_importing_the_engine_imports_nothing_heavy():
             "urllib.request",
             "ssl",
             "pydoc",
+            "numpy.random",
         ),
         *("tinygraph.drawing", "tinygraph.testing", "tinygraph_rnn"),
     }

@@ -70,14 +70,19 @@ def philox(
 
 
 class _Generators(threading.local):
-    """NumPy's generator, one for each thread: making one takes longer than seeking."""
+    """NumPy's generator, one for each thread: making one takes longer than seeking.
 
-    def __init__(self) -> None:
-        self.philox = np.random.Philox(key=0)
-        self.state: Any = self.philox.state
+    It is made at the first draw: NumPy loads what it needs for it no sooner.
+    """
+
+    philox: Any = None
+    state: Any = None
 
     def draw(self, key: tuple[int, int], step: int, count: int) -> Any:
         """Return the first words of a step."""
+        if self.philox is None:
+            self.philox = np.random.Philox(key=0)
+            self.state = self.philox.state
         inner = self.state["state"]
         inner["key"][:] = key
         inner["counter"][:] = 0, 0, step, 0
