@@ -82,7 +82,7 @@ def test_an_unrolled_layer_shares_and_merges():
     testing.assert_same_values(run(feeds), wanted, law="unrolled, optimised = folded")
     done = optimise(unrolled, verify_each=True).graph
     assert len(done) < 0.75 * len(unrolled)
-    assert ops(done)["contract_all"] == 2
+    assert ops(done)["contract_all"] == 1
     assert ops(done)["multiply_all"] == 1
     assert ops(done)["matmul"] == 2 * (steps - 1)
 

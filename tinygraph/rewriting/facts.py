@@ -7,6 +7,7 @@ from typing import Any
 
 from tinygraph.core import source_info
 from tinygraph.core.building import CONSTANT, EVERY_STEP
+from tinygraph.core.leaves import holds_value
 from tinygraph.core.nodes import Node, Op
 from tinygraph.core.rebuilding import substitute
 from tinygraph.core.traversal import NOTHING, topological_order, users
@@ -81,6 +82,16 @@ class Facts:
         return {node: i for i, members in enumerate(cycles) for node in members}
 
     @cached_property
+    def timeless(self) -> bool:
+        """True where no node has a value per step, as in an unrolled graph."""
+        return all(node.type.time is None for node in self.nodes)
+
+    @cached_property
+    def place(self) -> dict[Node, int]:
+        """Node → its place in an order in which inputs come first."""
+        return {node: i for i, node in enumerate(self.nodes)}
+
+    @cached_property
     def there(self) -> set[Node]:
         """All nodes of the graph."""
         return set(self.nodes)
@@ -94,6 +105,25 @@ class Facts:
     def results(self) -> set[Node]:
         """The outputs of the graph."""
         return set(self.outputs.values())
+
+    @cached_property
+    def early(self) -> set[Node]:
+        """The nodes without a value per step that parameters alone decide."""
+        found: set[Node] = set()
+        for node in self.nodes:
+            made = node.inputs and not node.op.contextual and node.type.time is None
+            if holds_value(node) or (made and found.issuperset(node.inputs)):
+                found.add(node)
+        return found
+
+    def still(self, node: Node) -> Node | None:
+        """Return the static node behind an operand that is the same at every step.
+
+        In a graph without time: what parameters alone decide. None for other nodes.
+        """
+        if node.op is EVERY_STEP:
+            return node.inputs[0]
+        return node if self.timeless and node in self.early else None
 
     def used_once(self, node: Node) -> bool:
         """Return True if one node reads it, once, and no output is it."""

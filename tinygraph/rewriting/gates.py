@@ -61,7 +61,7 @@ def _summand(facts: Facts, part: Stretch) -> Node | None:
     if y.op is not ADD or facts.home.get(y) != home or y.type != part.node.type:
         return None
     other = y.inputs[1] if y.inputs[0] is part.node else y.inputs[0]
-    if unlifted(other) is not None and other.type.shape == y.type.shape[-1:]:
+    if facts.still(other) is not None and other.type.shape == y.type.shape[-1:]:
         return other
     if other.type != y.type or home is None:
         return None

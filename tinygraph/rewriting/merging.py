@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tinygraph.core import source_info
-from tinygraph.core.building import EVERY_STEP, apply, lift
+from tinygraph.core.building import EVERY_STEP
 from tinygraph.core.delays import DELAY
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import inputs_before, reach
 from tinygraph.ops.arithmetic import ADD, add_n
 from tinygraph.ops.joining import CONCAT, concat
-from tinygraph.ops.linalg import MATMUL
+from tinygraph.ops.linalg import MATMUL, matmul
 from tinygraph.ops.shaping import TRANSPOSE
 from tinygraph.ops.slicing import INDEX
 from tinygraph.rewriting.choosing import cheaper
@@ -22,20 +22,24 @@ from tinygraph.rewriting.facts import (
     needs,
     operands,
     same_type,
-    unlifted,
 )
 from tinygraph.rewriting.slices import bounds, cut, cuts, part_places, width
 
 
-def _weight(x: Node) -> Node | None:
-    """Return W if x is a @ every_step(W) with a and W two matrices."""
+def _weight(facts: Facts, x: Node) -> Node | None:
+    """Return W if x is a @ W with two matrices, and W the same at every step."""
     if x.op is not MATMUL or x.ndim != 2:
         return None
-    weight = unlifted(x.inputs[1])
+    weight = facts.still(x.inputs[1])
     return weight if weight is not None and weight.ndim == 2 else None
 
 
-@needs(MATMUL, EVERY_STEP)
+def _weights(facts: Facts, products: Sequence[Node]) -> list[Node]:
+    found = (_weight(facts, x) for x in products)
+    return [weight for weight in found if weight is not None]
+
+
+@needs(MATMUL)
 def merge_products(facts: Facts) -> Mapping[Node, Node]:
     """a @ W₁, a @ W₂ → a @ [W₁ W₂], then slices.
 
@@ -46,7 +50,7 @@ def merge_products(facts: Facts) -> Mapping[Node, Node]:
     """
     groups: dict[tuple[Node, int | None, Any], list[Node]] = {}
     for x in facts.nodes:
-        if _weight(x) is not None and isinstance(x.type.shape[-1], int):
+        if _weight(facts, x) is not None and isinstance(x.type.shape[-1], int):
             key = (x.inputs[0], facts.home.get(x), x.inputs[1].dtype)
             groups.setdefault(key, []).append(x)
     found: dict[Node, Node] = {}
@@ -56,9 +60,7 @@ def merge_products(facts: Facts) -> Mapping[Node, Node]:
             continue
         group = _beside(facts, group)
         with source_info.made_for(group[0].scope, group[0].line):
-            weights = [unlifted(x.inputs[1]) for x in group]
-            joined = lift(concat(weights, -1), left.type.time or "")
-            product = apply(MATMUL, left, joined)
+            product = matmul(left, concat(_weights(facts, group), -1))
             for x, place in zip(group, cuts(map(width, group)), strict=True):
                 found[x] = cut(product, *place)
     return found
@@ -70,7 +72,7 @@ def _beside(facts: Facts, group: list[Node]) -> list[Node]:
     That of their weights where these are slices of one node; else results that are
     treated alike stand together.
     """
-    weights = [x.inputs[1].inputs[0] for x in group]
+    weights = _weights(facts, group)
     places = [bounds(w) for w in weights]
     if None in places or any(w.inputs[0] is not weights[0].inputs[0] for w in weights):
         return sorted(group, key=lambda x: _treatment(facts, x))
@@ -99,12 +101,13 @@ def _treatment(facts: Facts, x: Node) -> tuple[str, ...]:
     return tuple(names)
 
 
-@needs(MATMUL, PLAIN_SUMS, EVERY_STEP)
+@needs(MATMUL, PLAIN_SUMS)
 def merge_sums(facts: Facts) -> Mapping[Node, Node]:
     """a₁ @ W₁ + a₂ @ W₂ → [a₁ a₂] @ [W₁; W₂].
 
-    Where all stand on one cycle and neither product needs the other within a step;
-    outside cycles where it costs less, as it does where [a₁ a₂] is there already.
+    Where all stand on one cycle and neither product needs the other within a step, or
+    the graph has no time, as an unrolled one; outside cycles where it costs less, as it
+    does where [a₁ a₂] is there already.
 
     Rounding: one sum over what two products sum apart.
     """
@@ -113,7 +116,8 @@ def merge_sums(facts: Facts) -> Mapping[Node, Node]:
         for y in facts.by_op.get(op, ()):
             if not is_inner(facts, y, PLAIN_SUMS, lambda user, x: True):
                 new = _merged(facts, y)
-                if new is not None and (y in facts.home or cheaper(facts, {y: new})):
+                each_step = y in facts.home or facts.timeless
+                if new is not None and (each_step or cheaper(facts, {y: new})):
                     found[y] = new
     return found
 
@@ -122,7 +126,8 @@ def _merged(facts: Facts, y: Node) -> Node | None:
     """Return a sum with one product in place of several, if there are several."""
     terms = [x for x, _ in operands(facts, y, PLAIN_SUMS, same_type)]
     good = [x for x in terms if _joinable(facts, x, y)]
-    if len(good) < 2 or (y in facts.home and _linked(facts, good)):
+    each_step = y in facts.home or facts.timeless
+    if len(good) < 2 or (each_step and _linked(facts, good)):
         return None
     rest = [x for x in terms if x not in good]
     if any(x.type != y.type for x in [*rest, *good]):
@@ -130,8 +135,7 @@ def _merged(facts: Facts, y: Node) -> Node | None:
     good = _in_order(facts, good)
     with source_info.made_for(y.scope, y.line):
         left = facts.joined([x.inputs[0] for x in good], -1)
-        weights = concat([unlifted(x.inputs[1]) for x in good], -2)
-        merged = apply(MATMUL, left, lift(weights, y.type.time or ""))
+        merged = matmul(left, concat(_weights(facts, good), -2))
         return add_n(*rest, merged) if len(rest) > 1 else sum(rest, merged)
 
 
@@ -163,17 +167,22 @@ def _base(weight: Node) -> Node:
 
 
 def _joinable(facts: Facts, x: Node, y: Node) -> bool:
-    if _weight(x) is None or facts.home.get(x) != facts.home.get(y):
+    if _weight(facts, x) is None or facts.home.get(x) != facts.home.get(y):
         return False
     return facts.used_once(x) and isinstance(x.inputs[0].type.shape[-1], int)
 
 
 def _linked(facts: Facts, products: Sequence[Node]) -> bool:
     """Return True if one product needs another within the same step."""
-    home = facts.home[products[0]]
+    home = facts.home.get(products[0])
+    first = min(facts.place[x] for x in products)
 
     def earlier(node: Node) -> list[Node]:
-        return [x for x in inputs_before(node) if facts.home.get(x) == home]
+        return [
+            x
+            for x in inputs_before(node)
+            if facts.home.get(x) == home and facts.place[x] >= first
+        ]
 
     below = reach([part for x in products for part in earlier(x)], earlier)
     return any(x in below for x in products)
@@ -211,7 +220,7 @@ def split_concat(facts: Facts) -> Mapping[Node, Node]:
     """
 
     def rule(y: Node) -> Node | None:
-        left, weight = y.inputs[0], _weight(y)
+        left, weight = y.inputs[0], _weight(facts, y)
         if left.op is not CONCAT or left.attrs["axis"] != -1 or weight is None:
             return None
         home = facts.home.get(y)
@@ -237,7 +246,7 @@ def split_concat(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, MATMUL, rule)
 
 
-@needs(MATMUL, INDEX, EVERY_STEP)
+@needs(MATMUL, INDEX)
 def slice_before_product(facts: Facts) -> Mapping[Node, Node]:
     """(z @ W)[..., a:b] → z @ W[:, a:b], where only some slices stand on the cycle.
 
@@ -248,7 +257,7 @@ def slice_before_product(facts: Facts) -> Mapping[Node, Node]:
     """
     found: dict[Node, Node] = {}
     for x in facts.by_op.get(MATMUL, ()):
-        weight = _weight(x)
+        weight = _weight(facts, x)
         if weight is None or x in facts.results:
             continue
         places = [bounds(user) for user in facts.users[x]]
@@ -263,7 +272,7 @@ def slice_before_product(facts: Facts) -> Mapping[Node, Node]:
     return found
 
 
-@needs(ADD, INDEX, EVERY_STEP)
+@needs(ADD, INDEX)
 def slice_before_sum(facts: Facts) -> Mapping[Node, Node]:
     """(z + b)[..., a:b] → z[..., a:b] + b[a:b], where b is a row for all steps.
 
@@ -278,7 +287,7 @@ def slice_before_sum(facts: Facts) -> Mapping[Node, Node]:
             continue
         places = [bounds(user) for user in facts.users[y]]
         z, b = y.inputs if y.inputs[0].type == y.type else y.inputs[::-1]
-        row = unlifted(b)
+        row = facts.still(b)
         if row is None or z.type != y.type or row.type.shape != y.type.shape[-1:]:
             continue
         users = facts.users[y]

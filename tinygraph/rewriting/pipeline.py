@@ -75,6 +75,7 @@ CHOICES = (
     Rewrite("contract over time", contracting.contract_over_time, exact=False),
     Rewrite("collect over time", contracting.collect_over_time, exact=False),
     Rewrite("contract all", unrolled.contract_all, exact=False),
+    Rewrite("contract the whole", unrolled.contract_the_whole, exact=False),
     Rewrite("multiply all", unrolled.multiply_all, exact=False),
     Rewrite("sum before product", contracting.sum_before_product, exact=False),
     Rewrite("sum all at once", contracting.sum_at_once, exact=False),

@@ -7,10 +7,13 @@ from tinygraph.core.building import apply
 from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import reach
 from tinygraph.ops.arithmetic import ADD, ADD_N, add_n
+from tinygraph.ops.joining import CONCAT
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.many_products import CONTRACT_ALL, MULTIPLY_ALL
 from tinygraph.ops.shaping import TRANSPOSE
+from tinygraph.rewriting.choosing import cheaper
 from tinygraph.rewriting.facts import PLAIN_SUMS, Facts, each_node, needs
+from tinygraph.rewriting.slices import cut, cuts, width
 
 
 @needs(MATMUL, TRANSPOSE, PLAIN_SUMS)
@@ -52,6 +55,50 @@ def _is_contraction(facts: Facts, x: Node) -> bool:
 
 def _operands(x: Node) -> tuple[Node, Node]:
     return x.inputs[0].inputs[0], x.inputs[1]
+
+
+@needs(CONTRACT_ALL)
+def contract_the_whole(facts: Facts) -> Mapping[Node, Node]:
+    """Σₖ aₖᵀ bₖ and Σₖ aₖᵀ cₖ → slices of Σₖ aₖᵀ [bₖ cₖ], where that costs less.
+
+    It does where [bₖ cₖ] is there for most k, as the adjoints of gates are.
+
+    Rounding: the same sums of products in another shape.
+    """
+    groups: dict[object, list[Node]] = {}
+    for x in facts.by_op.get(CONTRACT_ALL, ()):
+        if isinstance(x.type.shape[-1], int):
+            groups.setdefault((x.dtype, x.inputs[: len(x.inputs) // 2]), []).append(x)
+    for group in groups.values():
+        needed = reach([x for y in group for x in y.inputs], lambda node: node.inputs)
+        if len(group) > 1 and needed.keys().isdisjoint(group):
+            found = _of_wholes(facts, group)
+            if cheaper(facts, found):
+                return found
+    return {}
+
+
+def _of_wholes(facts: Facts, sums: list[Node]) -> dict[Node, Node]:
+    """Return sums of products with the same rows as slices of one."""
+    count = len(sums[0].inputs) // 2
+    columns = [[x.inputs[count + k] for x in sums] for k in range(count)]
+    order = _side_by_side(facts, columns)
+    sums = [sums[i] for i in order]
+    with source_info.made_for(sums[0].scope, sums[0].line):
+        wholes = [facts.joined([parts[i] for i in order], -1) for parts in columns]
+        total = apply(CONTRACT_ALL, *sums[0].inputs[:count], *wholes)
+        places = cuts(map(width, sums))
+        return {x: cut(total, *place) for x, place in zip(sums, places, strict=True)}
+
+
+def _side_by_side(facts: Facts, columns: list[list[Node]]) -> list[int]:
+    """Return the order in which a concat that is there has the parts of some step."""
+    for parts in columns:
+        for user in facts.users[parts[0]]:
+            if user.op is CONCAT and len(user.inputs) == len(parts):
+                if set(user.inputs) == set(parts):
+                    return [parts.index(x) for x in user.inputs]
+    return list(range(len(columns[0])))
 
 
 @needs(MATMUL)

@@ -22,19 +22,23 @@ from tinygraph.rewriting.slices import bounds, cut, cuts, width
 def sum_the_whole(facts: Facts) -> Mapping[Node, Node]:
     """Σₜ f(z₁), Σₜ f(z₂) of parts of z = concat(z₁, z₂, …) → slices of Σₜ f(z₁ z₂).
 
-    f is aᵀ z, scatter_add(i, z) or a sum over rows: each treats columns alike.
+    f is aᵀ z, scatter_add(i, z) or a sum over rows: each treats columns alike. A part
+    of two wholes is summed with the one where more of the parts are.
 
     Rounding: the same sums of products in another shape.
     """
+    runs = [
+        (whole, run, places)
+        for whole in facts.by_op.get(CONCAT, ())
+        if whole.attrs["axis"] == -1 and whole.ndim == 2 and len(whole.inputs) > 1
+        for places in (_places(facts, whole),)
+        for group in _treated_alike(facts, whole, places)
+        for run in _runs(group, places)
+    ]
     found: dict[Node, Node] = {}
-    for whole in facts.by_op.get(CONCAT, ()):
-        if whole.attrs["axis"] != -1 or whole.ndim != 2 or len(whole.inputs) < 2:
-            continue
-        places = _places(facts, whole)
-        for group in _treated_alike(facts, whole, places):
-            for run in _runs(group, places):
-                if _apart([*run, *found], whole):
-                    found.update(_at_once(whole, run, places))
+    for whole, run, places in sorted(runs, key=lambda found: -len(found[1])):
+        if found.keys().isdisjoint(run) and _apart([*run, *found], whole):
+            found.update(_at_once(whole, run, places))
     return found
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple, final
 
 import tinygraph as tg
 from tinygraph import Node
+from tinygraph_rnn.cells.linear import Linear
 
 __all__ = [
     "GRUResetBeforeWeights",
@@ -80,16 +81,15 @@ def gru_cell(x: Node, h_prev: Node, w: GRUWeights) -> Node:
         >>> rnn.gru_cell(x, h, w)
         <add 'h': float32[batch, 4] (per step of 't')>
     """
-    size = 2 * h_prev.shape[-1]
-    with tg.scope("W x + b"):
-        a = x @ w.x + w.b
-        a, a_n = a[..., :size], a[..., size:]
-    with tg.scope("U h + bⁿ"):
-        u = h_prev @ w.h
-        u, u_n = u[..., :size], u[..., size:] + w.c
-    r, z = tg.split(a + u, 2, axis=-1)
-    r, z = tg.sigmoid(r).named("reset r"), tg.sigmoid(z).named("update z")
-    n = tg.tanh(a_n + r * u_n).named("candidate ñ")
+    linear = Linear("rzn", w.x, w.h, w.b)
+    r = tg.sigmoid(linear("r", x, h_prev)).named("reset r")
+    z = tg.sigmoid(linear("z", x, h_prev)).named("update z")
+    with tg.scope("Uⁿ h + cⁿ"):
+        past = h_prev @ linear.u("n") + w.c
+    past = r * past
+    with tg.scope("Wⁿ x + bⁿ"):
+        n = x @ linear.w("n") + linear.bias("n")
+    n = tg.tanh(n + past).named("candidate ñ")
     return ((1.0 - z) * n + z * h_prev).named("h")
 
 
@@ -104,17 +104,10 @@ def gru_reset_before_cell(x: Node, h_prev: Node, w: GRUResetBeforeWeights) -> No
         >>> rnn.gru_reset_before_cell(x, h, w)
         <add 'h': float32[batch, 4] (per step of 't')>
     """
-    size = 2 * h_prev.shape[-1]
-    with tg.scope("W x + b"):
-        a = x @ w.x + w.b
-        a, a_n = a[..., :size], a[..., size:]
-    with tg.scope("+ U h"):
-        r, z = tg.split(a + h_prev @ w.h, 2, axis=-1)
-    r, z = tg.sigmoid(r).named("reset r"), tg.sigmoid(z).named("update z")
-    kept = r * h_prev
-    with tg.scope("+ Uⁿ (r h)"):
-        n = a_n + kept @ w.n
-    n = tg.tanh(n).named("candidate ñ")
+    linear = Linear("rzn", w.x, w.h, w.b, w.n)
+    r = tg.sigmoid(linear("r", x, h_prev)).named("reset r")
+    z = tg.sigmoid(linear("z", x, h_prev)).named("update z")
+    n = tg.tanh(linear("n", x, r * h_prev)).named("candidate ñ")
     return ((1.0 - z) * n + z * h_prev).named("h")
 
 
@@ -129,13 +122,7 @@ def mgu_cell(x: Node, h_prev: Node, w: MGUWeights) -> Node:
         >>> rnn.mgu_cell(x, h, w)
         <add 'h': float32[batch, 4] (per step of 't')>
     """
-    with tg.scope("W x + b"):
-        f, n = tg.split(x @ w.x + w.b, 2, axis=-1)
-    with tg.scope("+ Uᶠ h"):
-        f = f + h_prev @ w.h
-    f = tg.sigmoid(f).named("forget f")
-    kept = f * h_prev
-    with tg.scope("+ Uⁿ (f h)"):
-        n = n + kept @ w.n
-    n = tg.tanh(n).named("candidate ñ")
+    linear = Linear("fn", w.x, w.h, w.b, w.n)
+    f = tg.sigmoid(linear("f", x, h_prev)).named("forget f")
+    n = tg.tanh(linear("n", x, f * h_prev)).named("candidate ñ")
     return (f * n + (1.0 - f) * h_prev).named("h")

@@ -4,6 +4,7 @@ from typing import NamedTuple, final
 
 import tinygraph as tg
 from tinygraph import Node
+from tinygraph_rnn.cells.linear import Linear
 
 __all__ = [
     "LSTMWeights",
@@ -16,10 +17,6 @@ __all__ = [
     "peephole_lstm_cell",
     "projected_lstm_cell",
 ]
-
-
-LINEAR = "W x + U h + b"
-"""The scope of all gates' sums, in one product."""
 
 
 @final
@@ -108,10 +105,12 @@ def lstm_cell(x: Node, h_prev: Node, c_prev: Node, w: LSTMWeights) -> tuple[Node
         >>> h.shape, c.shape
         (('batch', 4), ('batch', 4))
     """
-    with tg.scope(LINEAR):
-        i, f, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 4, axis=-1)
-    i, f, o = input_gate(i), forget_gate(f), output_gate(o)
-    c = (f * c_prev + i * candidate(g)).named("c")
+    xh, linear = tg.concat([x, h_prev], axis=-1), Linear("ifgo", w.x, w.h, w.b)
+    i = tg.sigmoid(linear.joined("i", xh)).named("input i")
+    f = tg.sigmoid(linear.joined("f", xh)).named("forget f")
+    g = tg.tanh(linear.joined("g", xh)).named("candidate g")
+    o = tg.sigmoid(linear.joined("o", xh)).named("output o")
+    c = (f * c_prev + i * g).named("c")
     return (tg.tanh(c) * o).named("h"), c
 
 
@@ -130,16 +129,18 @@ def peephole_lstm_cell(
         >>> h.shape, c.shape
         (('batch', 4), ('batch', 4))
     """
-    with tg.scope(LINEAR):
-        i, f, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 4, axis=-1)
+    xh, linear = tg.concat([x, h_prev], axis=-1), Linear("ifgo", w.x, w.h, w.b)
+    i, f, g, o = (linear.joined(gate, xh) for gate in "ifgo")
     with tg.scope("+ pⁱ c"):
-        i = i + c_prev * w.p[0].named("pⁱ")
+        i = i + w.p[0].named("pⁱ") * c_prev
     with tg.scope("+ pᶠ c"):
-        f = f + c_prev * w.p[1].named("pᶠ")
-    c = (forget_gate(f) * c_prev + input_gate(i) * candidate(g)).named("c")
+        f = f + w.p[1].named("pᶠ") * c_prev
+    i, f = tg.sigmoid(i).named("input i"), tg.sigmoid(f).named("forget f")
+    c = (f * c_prev + i * tg.tanh(g).named("candidate g")).named("c")
     with tg.scope("+ pᵒ c"):
-        o = o + c * w.p[2].named("pᵒ")
-    return (tg.tanh(c) * output_gate(o)).named("h"), c
+        o = o + w.p[2].named("pᵒ") * c
+    o = tg.sigmoid(o).named("output o")
+    return (tg.tanh(c) * o).named("h"), c
 
 
 def coupled_lstm_cell(
@@ -157,10 +158,11 @@ def coupled_lstm_cell(
         >>> h.shape, c.shape
         (('batch', 4), ('batch', 4))
     """
-    with tg.scope(LINEAR):
-        i, g, o = tg.split(x @ w.x + h_prev @ w.h + w.b, 3, axis=-1)
-    i, o = input_gate(i), output_gate(o)
-    c = ((1.0 - i) * c_prev + i * candidate(g)).named("c")
+    xh, linear = tg.concat([x, h_prev], axis=-1), Linear("igo", w.x, w.h, w.b)
+    i = tg.sigmoid(linear.joined("i", xh)).named("input i")
+    g = tg.tanh(linear.joined("g", xh)).named("candidate g")
+    o = tg.sigmoid(linear.joined("o", xh)).named("output o")
+    c = ((1.0 - i) * c_prev + i * g).named("c")
     return (tg.tanh(c) * o).named("h"), c
 
 
@@ -203,8 +205,9 @@ def layer_norm_lstm_cell(
     with tg.scope("LN(W x) + LN(U h) + b"):
         gates = normalized(x @ w.x) * w.gain_x + normalized(h_prev @ w.h) * w.gain_h
         i, f, g, o = tg.split(gates + w.b, 4, axis=-1)
-    i, f, o = input_gate(i), forget_gate(f), output_gate(o)
-    c = (f * c_prev + i * candidate(g)).named("c")
+    i, f = tg.sigmoid(i).named("input i"), tg.sigmoid(f).named("forget f")
+    g, o = tg.tanh(g).named("candidate g"), tg.sigmoid(o).named("output o")
+    c = (f * c_prev + i * g).named("c")
     with tg.scope("LN(c)"):
         shown = normalized(c) * w.gain_c + w.b_c
     return (tg.tanh(shown) * o).named("h"), c
@@ -216,23 +219,3 @@ def normalized(x: Node, epsilon: float = 1e-5) -> Node:
         centred = x - tg.mean(x, axis=-1, keepdims=True)
         variance = tg.mean(tg.square(centred), axis=-1, keepdims=True)
         return centred / tg.sqrt(variance + epsilon)
-
-
-def input_gate(x: Node) -> Node:
-    """Return σ(x) as i."""
-    return tg.sigmoid(x).named("input i")
-
-
-def forget_gate(x: Node) -> Node:
-    """Return σ(x) as f."""
-    return tg.sigmoid(x).named("forget f")
-
-
-def output_gate(x: Node) -> Node:
-    """Return σ(x) as o."""
-    return tg.sigmoid(x).named("output o")
-
-
-def candidate(x: Node) -> Node:
-    """Return tanh(x) as g."""
-    return tg.tanh(x).named("candidate g")

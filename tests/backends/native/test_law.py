@@ -13,6 +13,7 @@ from tests.golden.models import gradients, language_model
 from tinygraph.backends.native import program
 from tinygraph.backends.native.fusion import grouping
 from tinygraph.backends.native.ir import sharding
+from tinygraph.backends.native.machine import loader
 from tinygraph.backends.numpy import rules_products
 from tinygraph.rewriting import optimise
 from tinygraph.runtime.blas import BlasThreads
@@ -60,6 +61,19 @@ def test_native_code_of_float32(graph, steps):
 @given(graph=acyclic_graphs(random=True), steps=st.integers(1, 4))
 def test_native_code_beside_cycles(graph, steps):
     check_backend(graph, "native", steps)
+
+
+@settings(max_examples=60)
+@given(graph=recurrent_graphs(random=True), steps=by_axis)
+def test_native_code_of_graphs_without_time(graph, steps):
+    """Few of the drawn ones are so large that they would be compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grouping, "WORTH", 1)
+        folded = gradient_graph(graph)
+        times = {time: steps[time] for time in folded.times}
+        unrolled, feeds = tg.unroll(folded, times), feeds_for(folded, times)
+        found = tg.compile(unrolled, "native")(feeds)
+        assert_same_values(found, tg.interpret(unrolled, feeds), graph=unrolled)
 
 
 @pytest.mark.nightly
@@ -254,6 +268,18 @@ def test_native_code_where_numpy_runs_most_of_it(graph, steps):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grouping, "MOST", 12)
         check_backend(gradient_graph(graph), "native", steps)
+
+
+def test_a_graph_without_time_is_compiled_once_for_all_steps():
+    """Every step of an unrolled model is a function, all alike but at the ends."""
+    graph, made = language_model(), []
+    for steps in (6, 12):
+        functions = functions_of(tg.unroll(graph, steps).outputs)
+        assert len(functions) >= steps
+        made.append({loader.code_of(each) for each in functions})
+    assert len(made[0]) == len(made[1])
+    few = tg.tanh(tg.placeholder("x", (2,))) * 2
+    assert not functions_of({"y": few})
 
 
 def test_names_of_any_kind():

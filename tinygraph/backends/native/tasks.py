@@ -7,7 +7,12 @@ from tinygraph.backends.linking.linker import Linker
 from tinygraph.backends.linking.tasks import Task
 from tinygraph.backends.native.codegen.functions import ENTRIES, Function
 from tinygraph.backends.native.codegen.writer import write
-from tinygraph.backends.native.fusion.grouping import Grouped, group, refusal
+from tinygraph.backends.native.fusion.grouping import (
+    Grouped,
+    group,
+    is_timeless,
+    refusal,
+)
 from tinygraph.backends.native.fusion.groups import Group
 from tinygraph.backends.native.ir.regions import Region
 from tinygraph.backends.native.ir.rules import is_native, is_view
@@ -91,7 +96,8 @@ def tasks_of(graph: Graph, plan: Schedule, load: Load) -> list[Task]:
         elif isinstance(each, Loop):
             task = LoopTask(each, exported, why=_why_not(each))
         else:
-            task = NodeTask(each, refusal(each, fixed) or "the rest is large already")
+            why = refusal(each, fixed, is_timeless(graph))
+            task = NodeTask(each, why or "the rest is large already")
         found += _seen(task.reads, placed)
         found.append(task)
         placed.update(task.writes)

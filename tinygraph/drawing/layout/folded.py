@@ -24,9 +24,7 @@ from tinygraph.drawing.layout.page import (
     around,
 )
 from tinygraph.drawing.layout.row_order import (
-    are_free,
     in_order_of_time,
-    with_free_ends,
 )
 from tinygraph.drawing.layout.shared_tracks import any_shared
 from tinygraph.drawing.model.picture import Box, DelayLoop, Picture, Wire
@@ -57,14 +55,8 @@ def folded_page(picture: Picture, engine: Engine, sideways: bool = False) -> Pag
     dot_input = DotInput(boxes, wires, texts, entered, picture.look, sideways)
     (layout,) = lay_out([dot_input], engine)
     rounds = round_keys(boxes)
-    ordered = in_order_of_time(dot_input, layout, loops, rounds, engine)
-    rights = _sides(loops, Ports(ordered.rects, rounds))
-    if are_free(ordered, _ends(loops, rights), rounds):
-        layout = ordered
-    else:
-        rights = _sides(loops, Ports(layout.rects, rounds))
-        ends = _ends(loops, rights)
-        layout = with_free_ends(dot_input, layout, ends, rounds, engine)
+    layout = in_order_of_time(dot_input, layout, loops, rounds, engine)
+    rights = _sides(loops, Ports(layout.rects, rounds))
     layout, routes = _routed(layout, loops, rights, rounds)
     shapes = [
         Shape(b.key, b.key, b.role, texts[b.key], layout.rects[b.key], None, b.hover)

@@ -17,6 +17,8 @@ from tinygraph.drawing.model.repeated_cells import merge_repeats
 from tinygraph.drawing.model.roles import roles_of
 from tinygraph.drawing.model.wires import ValuePath, Wiring
 from tinygraph.ops.functions import IDENTITY
+from tinygraph.ops.joining import CONCAT
+from tinygraph.ops.linalg import MATMUL
 
 
 def picture_of(
@@ -107,13 +109,17 @@ class _PictureBuilder:
         trained = self.roles.is_trained(node)
         if trained and quiet and node not in self.roles.outputs:
             self.wiring.sources[node] = {}
-            self.parameters[node] = ()
-            if self.options.parameters == "label":
-                self.parameters[node] = (self.boxes.shown(node_texts.name_of(node)),)
+            self.parameters[node] = self._written(node)
         elif node.time is not None:
             self.wiring.sources[node] = {self.boxes.leaf(node, node.time): ValuePath()}
         else:
             self.wiring.sources[node] = {node: ValuePath()}
+
+    def _written(self, parameter: Node) -> tuple[str, ...]:
+        """Return what names a parameter without a box of its own."""
+        if self.options.parameters == "hide":
+            return ()
+        return (self.boxes.shown(node_texts.name_of(parameter)),)
 
     def _add_inside(self, node: Node) -> None:
         module = self.modules.of[node]
@@ -141,7 +147,8 @@ class _PictureBuilder:
             return
         beside = weights if self._weights_beside_edge(node, others) else ()
         if self._looked_through(node):
-            self.wiring.pass_through(node, others, beside)
+            whole = [(part, beside) for part in others]
+            self.wiring.pass_through(node, self._in_blocks(node, parts) or whole)
             return
         ellipse = self.boxes.total(node)
         if ellipse is None and self._is_variable(node) and self._only_ellipse(node):
@@ -169,6 +176,23 @@ class _PictureBuilder:
             return False
         alone = len(self.wiring.sources[others[0]]) == 1
         return alone or node.op.infix not in ("+", "-")
+
+    def _in_blocks(
+        self, node: Node, parts: list[Node]
+    ) -> list[tuple[Node, tuple[str, ...]]]:
+        """Return x with W and h with U, of a product [x, h] [W; U]; else nothing."""
+        if node.op is not MATMUL or any(part.op is not CONCAT for part in parts):
+            return []
+        values, weights = (self.roles.inputs(part) for part in parts)
+        if [part.attrs["axis"] for part in parts] != [-1, -2]:
+            return []
+        rows = [w.type.shape[-2] for w in weights]
+        trained = all(
+            self.roles.is_trained(w) or w in self.roles.packed for w in weights
+        )
+        if not trained or [x.type.shape[-1] for x in values] != rows:
+            return []
+        return [(x, self._written(w)) for x, w in zip(values, weights, strict=True)]
 
     def _put_ellipse(self, node: Node, below: str) -> None:
         ellipse = self.boxes.variable(node)

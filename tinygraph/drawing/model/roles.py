@@ -12,6 +12,7 @@ from tinygraph.drawing.model.node_texts import is_loss, scalar_of
 from tinygraph.drawing.model.texts import base_name, previous_of
 from tinygraph.ops.arithmetic import ADD
 from tinygraph.ops.functions import IDENTITY
+from tinygraph.ops.joining import CONCAT
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.slicing import INDEX
 
@@ -29,8 +30,8 @@ class Roles:
         numbers: constant scalars, written into the ops that read them.
         merged: an addition inside a sum → the outermost addition of that sum.
         cuts: unnamed slices of a packed value, inside the named ops that read them.
-        packed, parts: parameters that only named slices read; those slices, which are
-            drawn as parameters in their place.
+        packed, parts: parameters that only named slices read, or a named concat of
+            such slices; those slices, or the concat, drawn as parameters instead.
     """
 
     order: list[Node] = field(default_factory=list)
@@ -104,6 +105,8 @@ def roles_of(graph: Graph) -> Roles:
             _take_apart(roles, node, slices)
         elif not node.op.leaf and len(slices) > 1:
             roles.cuts.update(part for part in slices if _within_gates(roles, part))
+        elif node.op is CONCAT:
+            _put_together(roles, node)
     return roles
 
 
@@ -113,6 +116,16 @@ def _take_apart(roles: Roles, parameter: Node, slices: list[Node]) -> None:
     if slices and named and len(slices) == len(roles.users[parameter]):
         roles.packed.add(parameter)
         roles.parts.update(slices)
+
+
+def _put_together(roles: Roles, whole: Node) -> None:
+    """Draw a named concat of slices of parameters in their place, if it alone reads."""
+    parts = roles.inputs(whole)
+    alone = all(roles.users[part] == [whole] for part in parts)
+    if whole.name and alone and roles.parts.issuperset(parts):
+        roles.parts.difference_update(parts)
+        roles.packed.update(parts)
+        roles.parts.add(whole)
 
 
 def _within_gates(roles: Roles, part: Node) -> bool:

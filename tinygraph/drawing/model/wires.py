@@ -104,11 +104,15 @@ class Wiring:
         )
 
     def pass_through(
-        self, node: Node, parts: list[Node], weights: tuple[str, ...]
+        self, node: Node, parts: list[tuple[Node, tuple[str, ...]]]
     ) -> None:
-        """Let the readers of a node that is not drawn read what it reads."""
+        """Let the readers of a node that is not drawn read what it reads.
+
+        Args:
+            parts: what it reads, and the weights that it applies to each.
+        """
         found: dict[Source, ValuePath] = {}
-        for part in parts:
+        for part, weights in parts:
             for source, path in self.sources[part].items():
                 found.setdefault(source, _through(node, part, path, weights))
         self.sources[node] = found

@@ -29,7 +29,7 @@ SYMBOLS: Mapping[str, str] = {
     "weight_n": "Uⁿ",
     "weight_out": "V",
     "bias": "b",
-    "bias_n": "bⁿ",
+    "bias_n": "cⁿ",
     "bias_out": "c",
     "peepholes": "p",
     "projection": "P",

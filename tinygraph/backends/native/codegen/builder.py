@@ -54,8 +54,8 @@ class FunctionBuilder:
         arrays = list(self._arguments.values())
         way = "Backwards" if region.backwards else "Forwards"
         lines = [
-            f"# {way} over {region.time!a}",
-            f"steps = {size(region.time)}",
+            f"# {way} over {region.time!a}" if region.time else "# Once",
+            f"steps = {size(region.time or 1)}",
             *self.prelude,
             *loop,
             "return 0",
@@ -77,7 +77,7 @@ class FunctionBuilder:
         nodes += [x for node in self.region.lags for x in node.inputs]
         nodes += [x.node for x in self._arguments.values() if x.node is not None]
         names = (name for node in nodes for name in names_in(node.type.shape))
-        return tuple(dict.fromkeys([self.region.time, *names]))
+        return tuple(dict.fromkeys(filter(None, [self.region.time, *names])))
 
     def fresh(self, letter: str) -> str:
         """Return a new name."""

@@ -30,6 +30,9 @@ MOST = 100_000
 """Nodes in all functions of a program; NumPy runs what is left."""
 NEAR = 16
 """Groups that a node is tried in, the latest first."""
+WORTH = 64
+"""Nodes of a graph without time from which on it is worth compiling: a few of NumPy's
+calls take less than a function's compilation does."""
 
 Grouped = Group | Loop | Node
 """A group; a loop or a node that NumPy runs."""
@@ -40,21 +43,27 @@ def group(graph: Graph, plan: Schedule) -> list[Grouped]:
     return _Grouping(graph, plan).run()
 
 
-def refusal(node: Node, fixed: Collection[Node]) -> str | None:
+def refusal(node: Node, fixed: Collection[Node], timeless: bool) -> str | None:
     """Return why NumPy runs a node outside every cycle; None where a function may.
 
     Args:
         fixed: nodes with one value for all steps.
+        timeless: no node of the graph has a value per step, and there are many.
     """
-    if node.type.time is None:
+    if node.type.time is None and (not timeless or node.op.contextual):
         return "one value in all"
     if node in fixed:
         return "the same at every step"
     if isinstance(node, Delay):
         return "a delay outside every cycle"
     if node.op is MATMUL:
-        return "one product for all steps"
+        return "one product" if timeless else "one product for all steps"
     return None if statements_of(node) is not None else "no generated code"
+
+
+def is_timeless(graph: Graph) -> bool:
+    """Return True for a graph without time that is worth compiling."""
+    return not graph.times and len(graph.nodes) >= WORTH
 
 
 def _members(task: Once | Loop) -> tuple[Node, ...]:
@@ -65,6 +74,7 @@ class _Grouping(Groups):
     def __init__(self, graph: Graph, plan: Schedule) -> None:
         super().__init__(graph, {task.node for task in plan.prologue})
         self.fixed = fixed_in_time(graph.nodes)
+        self.timeless = is_timeless(graph)
         self.tasks = self._latest_first(plan)
         self.place: dict[Node, int] = {}
         self.open: list[Group] = []
@@ -124,7 +134,7 @@ class _Grouping(Groups):
     def _is_fusable(self, node: Node) -> bool:
         if is_leaf(node) or node.op in (CONSTANT, EVERY_STEP) or is_view(node):
             return False
-        return refusal(node, self.fixed) is None
+        return refusal(node, self.fixed, self.timeless) is None
 
     def _limit(self, user: Node) -> Key:
         """Return before what a node must run that `user` reads."""
@@ -175,7 +185,7 @@ class _Grouping(Groups):
             if self.after[node] >= each.key[0]:
                 break
             early = each.key < latest or each in homes
-            same = each.time == node.type.time
+            same = each.time == (node.type.time or "")
             if early and same and len(each.nodes) < LARGEST:
                 return each
         return None

@@ -41,7 +41,7 @@ def _joins_operands(groups: Groups, node: Node) -> bool:
     if own is not None and not own.native:
         return False
     found = _producers(groups, [node], own)
-    if found is None or found[0].time != node.inputs[0].type.time:
+    if found is None or found[0].time != (node.inputs[0].type.time or ""):
         return False
     if own is not None:
         del own.nodes[node]

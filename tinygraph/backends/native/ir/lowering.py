@@ -1,6 +1,6 @@
 """Lowering: composite ops become maps and reductions, which generated code knows.
 
-Per-step nodes only.
+Of a graph with time only what has a value per step.
 """
 
 from tinygraph.backends.native.ir.rules import RULES
@@ -15,7 +15,8 @@ def lowered(graph: Graph) -> Graph:
     found: dict[Node, Node] = {}
     for node in graph.nodes:
         rule = RULES.get(node.op)
-        if rule is not None and rule.decomposed and node.type.time is not None:
+        per_step = node.type.time is not None or not graph.times
+        if rule is not None and rule.decomposed and per_step:
             found[node] = rule.decomposed(node)
     if not found:
         return graph

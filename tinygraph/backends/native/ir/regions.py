@@ -37,6 +37,7 @@ class Region:
 
     Attributes:
         number: of the region, in the order in which they run.
+        time: the axis; "" for nodes of a graph without time, which run for one step.
         lags: node → the iterations by which it runs later; see `scheduling.Loop`.
         exported: the nodes of which others read all steps.
         early: nodes that depend on parameters alone.
@@ -112,7 +113,7 @@ class Region:
 
     def _kept_steps(self) -> dict[Node, None]:
         """Return the nodes of which a value per step is kept."""
-        wanted = dict.fromkeys(n for n in self.exported if n.type.time is not None)
+        wanted = dict.fromkeys(n for n in self.exported if n.type.time or not self.time)
         wanted.update(dict.fromkeys(delay.source for delay in self.delays))
         for node in self.computed:
             for access in self.accesses(node):

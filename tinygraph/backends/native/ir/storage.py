@@ -62,7 +62,7 @@ def storage_of(region: Region, nests: Sequence[Nest]) -> dict[Node, Storage]:
 
 def _least(region: Region, node: Node, statements: int) -> Storage:
     """Return where a node would live if nothing read it within."""
-    if node.type.time is None:
+    if region.time and node.type.time is None:
         return TOTAL
     if node in region.long:
         return LONG

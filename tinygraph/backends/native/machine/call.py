@@ -55,7 +55,8 @@ class RegionCall:
         self.linker = linker
         self.state = linker.state
         self.run, self.packer = executable.run, executable.packer
-        self.steps = linker.binding.sizes[self.region.time]
+        time = self.region.time
+        self.steps = linker.binding.sizes[time] if time else 1
         self.shards = [Shard(ints) for ints in self._ints()]
         self.late: list[LateArgument] = []
         self.buffers: dict[Node, tuple[ArenaBlock, Array]] = {}
@@ -202,7 +203,11 @@ class RegionCall:
         if node in self.region.exported:
             block, buffer = self.buffers[source]
             array = buffer[first : first + self.steps]
-            self.linker.values.hold(node, block, array if node.ndim else array[:, 0])
+            if node.ndim == 0:
+                array = array[:, 0]
+            if node.type.time is None:
+                array = array.reshape(array.shape[1:])
+            self.linker.values.hold(node, block, array)
 
     def _shared_slots(self, delay: Delay) -> Array:
         """Return where a delay's slots stand in its source's buffer."""

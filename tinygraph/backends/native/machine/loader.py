@@ -9,8 +9,9 @@ import functools
 import hashlib
 import importlib
 import logging
+import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ class LoadedCode:
             holds no lock: threads run it side by side.
     """
 
-    def __init__(self, code: bytes, names: Sequence[str]) -> None:
+    def __init__(self, code: bytes, symbols: Mapping[str, str]) -> None:
+        """Load code; `symbols` has for each function the name that it has there."""
         target = llvm.Target.from_default_triple()
         machine = target.create_target_machine(jit=True, codemodel="jitdefault")
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
@@ -52,7 +54,8 @@ class LoadedCode:
         kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
         self.packer = Packer
         self.functions: dict[str, Callable[[int], int]] = {
-            name: kind(self._engine.get_function_address(name)) for name in names
+            name: kind(self._engine.get_function_address(symbol))
+            for name, symbol in symbols.items()
         }
 
 
@@ -102,20 +105,37 @@ def load(functions: Sequence[Function]) -> LoadedCode:
     for itemsize in sorted(_widths(functions)):
         load_products(itemsize)
 
+    codes = [code_of(function) for function in functions]
+    first = dict(zip(reversed(codes), reversed(functions), strict=True))
+    different = [
+        f for f, code in zip(functions, codes, strict=True) if first[code] is f
+    ]
+
     def build() -> tuple[bytes, Sequence[str]]:
         begin = time.perf_counter()
         building = importlib.import_module("tinygraph.backends.native.machine.compiler")
-        with _announced(functions):
-            made: tuple[bytes, Sequence[str]] = building.build(functions)
+        with _announced(different):
+            made: tuple[bytes, Sequence[str]] = building.build(different)
         _LOG.info("compiled in %.1f s", time.perf_counter() - begin)
         return made
 
-    parts = [_environment()]
-    for function in functions:
-        kinds = [f"{a.dtype} {a.lengths} {a.layout}" for a in function.arrays]
-        parts += [function.source, *kinds]
-    code = cache.get_or_make("\n".join(parts), build)
-    return LoadedCode(code, [function.name for function in functions])
+    names = [f"{function.name} {code_of(function)}" for function in different]
+    code = cache.get_or_make("\n".join([_environment(), *names]), build)
+    symbols = {
+        function.name: first[code].name
+        for function, code in zip(functions, codes, strict=True)
+    }
+    return LoadedCode(code, symbols)
+
+
+def code_of(function: Function) -> str:
+    """Return what the code of a function depends on: not its name, nor its nodes'.
+
+    The steps of an unrolled graph do the same with other arrays.
+    """
+    kinds = [f"{a.dtype} {a.lengths} {a.layout}" for a in function.arrays]
+    body = re.sub("  # .*", "", function.source).partition("(")[2]
+    return "\n".join([body, *kinds])
 
 
 @contextlib.contextmanager
