@@ -10,6 +10,7 @@ The files, in the order of processing:
     spine            the longest path through a step, which becomes a straight line
     dot_layout       `dot` places the boxes of one step, or static boxes
     curves           polylines with round corners; where an edge meets its box
+    long_chains      long chains of boxes, placed apart
     detours          the shortest way round boxes
     lanes            ways out of a step; the order of lanes in the gap between steps
     shared_tracks    whether lines run one upon the other

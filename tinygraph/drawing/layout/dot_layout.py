@@ -32,6 +32,8 @@ class DotInput:
         look: what fonts the texts are in.
         sideways: `dot` goes from left to right, and the layout is that with across and
             up exchanged: rows stand above each other, as ever.
+        sizes: key → width and height in points, of boxes that are not as large as
+            their text.
     """
 
     boxes: Sequence[Box]
@@ -40,6 +42,7 @@ class DotInput:
     entered: Sequence[str] = ()
     look: Look = field(default_factory=Look)
     sideways: bool = False
+    sizes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,11 @@ def _text(dot_input: DotInput, orders: Sequence[str]) -> str:
     operands = Counter(wire.head for wire in dot_input.wires)
     look = dot_input.look
     body = [
-        node(box.key, box_attributes(box.role, dot_input.texts[box.key], look))
+        node(
+            box.key,
+            box_attributes(box.role, dot_input.texts[box.key], look)
+            | _sized(dot_input.sizes.get(box.key)),
+        )
         for box in dot_input.boxes
     ]
     for i, wire in enumerate(dot_input.wires):
@@ -112,6 +119,14 @@ def _text(dot_input: DotInput, orders: Sequence[str]) -> str:
         body.append(edge(wire.tail, wire.head, values))
     spacing = styles.SPACING | ({"rankdir": "LR"} if dot_input.sideways else {})
     return digraph("part", spacing, [*body, *orders], look)
+
+
+def _sized(size: tuple[float, float] | None) -> dict[str, str]:
+    """Return the attributes of a box with a size of its own."""
+    if size is None:
+        return {}
+    width, height = (f"{points / INCH:.5f}" for points in size)
+    return {"width": width, "height": height, "fixedsize": "true"}
 
 
 def _rows(rects: Mapping[str, Rect]) -> list[list[str]]:

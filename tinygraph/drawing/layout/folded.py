@@ -6,11 +6,11 @@ from dataclasses import replace
 from tinygraph.drawing.layout.dot_layout import (
     DotInput,
     DotLayout,
-    lay_out,
 )
 from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.labels import with_free_labels
 from tinygraph.drawing.layout.lanes import Ports, round_keys
+from tinygraph.drawing.layout.long_chains import lay_out_chained
 from tinygraph.drawing.layout.loop_lanes import SQUARE
 from tinygraph.drawing.layout.loop_routes import LoopRoutes
 from tinygraph.drawing.layout.open_scopes import with_open_scopes
@@ -53,7 +53,7 @@ def folded_page(picture: Picture, engine: Engine, sideways: bool = False) -> Pag
     wires = [*picture.wires, *_shifts(picture)]
     entered = [loop.head for loop in loops]
     dot_input = DotInput(boxes, wires, texts, entered, picture.look, sideways)
-    (layout,) = lay_out([dot_input], engine)
+    (layout,) = lay_out_chained([dot_input], engine)
     rounds = round_keys(boxes)
     layout = in_order_of_time(dot_input, layout, loops, rounds, engine)
     rights = _sides(loops, Ports(layout.rects, rounds))

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from tinygraph.drawing.layout.dot_layout import (
     DotInput,
     DotLayout,
-    lay_out,
 )
 from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.initial_values import (
@@ -16,6 +15,7 @@ from tinygraph.drawing.layout.initial_values import (
 )
 from tinygraph.drawing.layout.labels import with_free_labels
 from tinygraph.drawing.layout.lanes import Riser, round_keys
+from tinygraph.drawing.layout.long_chains import lay_out_chained
 from tinygraph.drawing.layout.open_scopes import with_open_scopes
 from tinygraph.drawing.layout.page import Page
 from tinygraph.drawing.layout.panel import Panel
@@ -83,7 +83,7 @@ class UnfoldedLayout:
         ]
         texts = [*dict.fromkeys(value.text for value in initial_values)]
         bands = [_band_input(picture, self._stacking, i) for i in range(len(axes) + 1)]
-        *layouts, sizes = lay_out(
+        *layouts, sizes = lay_out_chained(
             [*inputs, *bands, ellipses_to_measure(texts, picture.look)], engine
         )
         self._sizes = {text: sizes.rects[f"value{i}"] for i, text in enumerate(texts)}
