@@ -221,6 +221,14 @@ def long(files):
     """A page of many steps: of an RNN, of one that looks ahead, with runs."""
     tg.draw(models.language_model(), steps=3).html(files / "long.html", most=60)
     tg.draw(models.bidirectional()).html(files / "ahead.html", most=30)
+    model = models.language_model()
+    state = next(n for n in model if n.op.name == "tanh" and n.name == "h")
+
+    def run(steps):
+        norms = {state: 0.1 ** np.arange(steps)}
+        return tg.GradientFlow(0.0, norms, {state: 10.0 ** np.arange(steps)[::-1]})
+
+    tg.draw(model).html(files / "norms.html", most=20, runs={"a": run})
     tg.draw(models.loop(2)).html(files / "two.html", most=12)
     return files
 
@@ -257,6 +265,20 @@ def test_above_eight_steps_a_window_moves(visit, long):
     assert count(page, ".edge.near") == 3
     slide(page, 9)
     assert frames(page) == [f"t = {t}" for t in (0, 4, 5, 6, 7, 8)]
+
+
+def test_norms_of_many_steps_are_told_in_every_window(visit, long):
+    page = visit("norms.html")
+    for steps, first, shown in ((5, 1, 2), (12, 3, 4), (20, 9, 10)):
+        slide(page, steps)
+        if steps > 8:
+            page.locator("#page-first").fill(str(first))
+        page.hover(f"#h-{shown}")
+        tip = page.inner_text("#page-tip").splitlines()
+        value, gradient = (float(line.split()[-1]) for line in tip[-2:])
+        assert value == pytest.approx(0.1**shown)
+        assert gradient == pytest.approx(10.0 ** (steps - 1 - shown))
+        page.mouse.move(5, 700)
 
 
 @pytest.mark.parametrize("steps", [9, 11, 30])

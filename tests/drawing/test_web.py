@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import tinygraph as tg
 from tests.drawing import models
 from tinygraph.drawing.web.open_modules import MOST
+from tinygraph.drawing.web.runs import DECADES, LEVELS, SIGNS, coded
 from tinygraph.testing import recurrent_graphs
 
 pytestmark = pytest.mark.dot
@@ -67,6 +68,39 @@ def assert_same(side, page, drawing):
         assert text == mine[key].text
         assert (x, -y) == pytest.approx((mine[key].rect.x, mine[key].rect.y), abs=0.2)
     assert ends(side, page) == sorted((k.tail, k.head) for k in drawing.page.lines)
+
+
+def test_norms_that_begin_as_those_of_a_longer_run_are_said_once(tmp_path):
+    graph = models.rnn()
+
+    def run(steps):
+        grown = np.arange(1.0, steps + 1)
+        return tg.GradientFlow(0.0, {graph["o"]: grown}, {graph["o"]: grown[::-1]})
+
+    drawing = tg.draw(graph)
+    _, data = written(drawing, tmp_path / "page.html", runs={"a": run}, most=3)
+    tables = data["runs"]["a"]
+    place = tables["3"]["values"].index([1.0, 2.0, 3.0])
+    assert [tables[t]["values"][place] for t in "123"] == [True, True, [1.0, 2.0, 3.0]]
+    gradients = [tables[t]["gradients"][place] for t in "123"]
+    assert gradients == [[1.0], [2.0, 1.0], [3.0, 2.0, 1.0]]
+
+
+def test_many_norms_are_two_signs_each():
+    norms = [None, 0, "nan", 1.0, 3.4e38, 1e-44, 0.0123, 1e300, 12.0]
+    text = coded(norms)
+    assert len(text) == 2 * len(norms)
+    levels = [90 * SIGNS.index(a) + SIGNS.index(b) for a, b in batched(text)]
+    assert levels[:3] == [8099, 8097, 8098]
+    for norm, level in zip(norms[3:], levels[3:], strict=True):
+        value = 10 ** (level / LEVELS - DECADES)
+        assert value == pytest.approx(min(norm, 10**DECADES), rel=0.015)
+    assert len(set(SIGNS)) == 90
+    assert coded(norms[:8]) == norms[:8]
+
+
+def batched(text):
+    return zip(text[::2], text[1::2], strict=True)
 
 
 def test_every_file_that_the_page_is_made_of_is_installed():

@@ -16,8 +16,9 @@ def weight_runs(graph: tg.Graph) -> dict[str, Callable[[int], tg.GradientFlow]]:
     """Return runs of a graph of one cell for `Drawing.html`: steps → norms.
 
     The loss is the mean of the last h, so the norms show how much of its gradient
-    reaches each step before. A graph with integer inputs, which has a loss of its own,
-    gets no runs.
+    reaches each step before. Weights are the same at each number of steps, and a longer
+    run reads what a shorter one does, and more. A graph with integer inputs, which has
+    a loss of its own, gets no runs.
     """
     x = next(iter(graph.sequences), None)
     if "h" not in graph.outputs or x is None or x.type.dtype.kind != "f":
@@ -31,11 +32,13 @@ def _run(graph: tg.Graph, x: tg.Node, scale: float) -> Callable[[int], tg.Gradie
 
     def run(steps: int) -> tg.GradientFlow:
         rng = np.random.default_rng(0)
-        feeds = {x: rng.normal(size=(steps, 1, int(x.shape[-1]))).astype("float32")}
+        feeds = {}
         for weight in graph.parameters:
             shape = tuple(map(int, weight.shape))
             draws = rng.normal(size=shape) / np.sqrt(shape[0] if shape[1:] else 1)
             feeds[weight] = (scale * draws).astype(weight.type.dtype)
+        draws = rng.normal(size=(steps, 1, int(x.shape[-1])))
+        feeds[x] = draws.astype("float32")
         flow = tg.gradient_flow(loss, feeds)
         return tg.GradientFlow(
             flow.loss,

@@ -25,7 +25,15 @@ from tinygraph.drawing.output.legend import with_legend
 from tinygraph.drawing.web.css import picture_css
 from tinygraph.drawing.web.open_modules import OpenModules, open_modules_of
 from tinygraph.drawing.web.page_data import Interner, Json, PictureEncoder, scope_path
-from tinygraph.drawing.web.runs import NormTable, Run, asked, table
+from tinygraph.drawing.web.runs import (
+    DECADES,
+    LEVELS,
+    SIGNS,
+    NormTable,
+    Run,
+    asked,
+    table,
+)
 
 HERE = Path(__file__).parent
 
@@ -96,6 +104,7 @@ def document(
         "most": most,
         "start": start,
         "window": {"least": ALL_SHOWN + 1, "wide": WINDOW},
+        "code": {"signs": SIGNS, "levels": LEVELS, "decades": DECADES},
         "scale": {
             "lowest": norm_colors.LOWEST,
             "highest": norm_colors.HIGHEST,

@@ -22,9 +22,26 @@ function table() {
   return run[state.steps || Math.max(...Object.keys(run))] || null;
 }
 
+function longest() {
+  const run = data.runs[state.run];
+  return run[Math.max(...Object.keys(run))];
+}
+
+// Many norms as a text, two signs each: see `coded` in runs.py.
+function decoded(text) {
+  const { signs, levels, decades } = data.code;
+  return text.match(/../g).map((pair) => {
+    const level = 90 * signs.indexOf(pair[0]) + signs.indexOf(pair[1]);
+    if (level > 8096) return [0, "nan", null][level - 8097];
+    return +(10 ** (level / levels - decades)).toPrecision(2);
+  });
+}
+
 // The norm of a datum at a step; folded, of all steps together.
 function norm(which, datum, step) {
-  const found = table() && datum !== undefined ? table()[which][datum] : null;
+  let found = table() && datum !== undefined ? table()[which][datum] : null;
+  if (found === true) found = longest()[which][datum];   // it begins as that does
+  if (typeof found === "string" && found !== "nan") found = decoded(found);
   if (!Array.isArray(found)) return found;
   if (state.steps) return step === null ? null : found[step];
   return found.includes("nan") ? "nan" : Math.hypot(...found);

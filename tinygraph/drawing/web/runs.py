@@ -49,9 +49,55 @@ def asked(
             f"tg.gradient_flow returns, not {printable(repr(runs)[:60])}"
         )
     return {
-        str(name): {count: _asked(name, run, graph, data, count) for count in steps}
+        str(name): _without_beginnings(
+            {count: _asked(name, run, graph, data, count) for count in steps}
+        )
         for name, run in runs.items()
     }
+
+
+def _without_beginnings(tables: dict[int, NormTable]) -> dict[int, NormTable]:
+    """Return the tables with True for what begins the norms at the greatest T.
+
+    Values as a rule do, for a longer run begins as a shorter one; gradients do not.
+    """
+    most = {name: [*norms] for name, norms in tables[max(tables)].items()}
+    for count, own in tables.items():
+        for name, norms in own.items():
+            for i, (mine, all_) in enumerate(zip(norms, most[name], strict=True)):
+                if not isinstance(mine, list) or not isinstance(all_, list):
+                    continue
+                begins = count < len(all_) and mine == all_[:count]
+                norms[i] = True if begins else coded(mine)
+    return tables
+
+
+SIGNS = "".join(chr(code) for code in range(35, 127) if chr(code) not in "\\<")
+"""Ninety signs that JSON in a page holds as they are: two of them are a norm."""
+LEVELS, DECADES = 90, 44.5
+"""Levels of a norm in a power of ten; the powers reach so far below and above 0."""
+PLAIN = 8
+"""Up to so many norms are numbers with three digits."""
+
+
+def coded(norms: list[Any]) -> list[Any] | str:
+    """Return many norms as a text, two signs each, with two digits kept; few as given.
+
+    The last levels stand for 0, NaN, and for none.
+    """
+    if len(norms) <= PLAIN:
+        return norms
+    levels = map(_level, norms)
+    return "".join(SIGNS[level // 90] + SIGNS[level % 90] for level in levels)
+
+
+def _level(norm: float | str | None) -> int:
+    if norm is None or norm == 0:
+        return 8097 if norm == 0 else 8099
+    if isinstance(norm, str):
+        return 8098
+    power = min(max(math.log10(norm), -DECADES), DECADES)
+    return round((power + DECADES) * LEVELS)
 
 
 def _asked(
