@@ -1,10 +1,15 @@
 """The compiler of generated code: what its small language means."""
 
+import gc
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 import tinygraph as tg
 from tests.backends.native.kit import MachineCode, row_loop
+from tinygraph.backends.native.frontend import functions
 from tinygraph.backends.native.ir import values
 from tinygraph.backends.native.kernels import expressions
 from tinygraph.testing import assert_same_values
@@ -78,3 +83,25 @@ def test_a_sum_of_many_is_several_lines(monkeypatch):
     assert_same_values(run(feeds), tg.interpret(run.graph, feeds))
     sums = [line for line in run.source().splitlines() if "# add_n" in line]
     assert max(line.count(" + ") for line in sums) == 2
+
+
+def test_threads_parse_at_the_same_time():
+    """Garbage is collected in a parse, and lets another thread begin one."""
+    lines = "".join(
+        f"    x = a[{i}] if a[{i}] > 0 else f(b[{i}] * (c - 1))\n" for i in range(60)
+    )
+    source = f"def run(a):\n{lines}"
+
+    def switch(*_):
+        time.sleep(0)
+
+    before = gc.get_threshold()
+    gc.callbacks.append(switch)
+    gc.set_threshold(20)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(functions.parsed, [source] * 24))
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(switch)
+    assert {len(function.body) for function in found} == {60}

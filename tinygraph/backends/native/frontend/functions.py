@@ -5,6 +5,7 @@ then the address of each array, and its distances where its layout is open.
 """
 
 import ast
+import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -35,6 +36,21 @@ class ArrayParameter(NamedTuple):
     strided: bool = False
 
 
+_PARSING = threading.RLock()
+
+
+def parsed(source: str) -> ast.FunctionDef:
+    """Return the one function that `source` defines; one thread at a time parses.
+
+    CPython counts how deep it is in a tree once for all threads, and garbage that is
+    collected on the way may let another one in (python/cpython#106905).
+    """
+    with _PARSING:
+        (function,) = ast.parse(source).body
+    assert isinstance(function, ast.FunctionDef)
+    return function
+
+
 def compiled(
     name: str,
     source: str,
@@ -54,8 +70,7 @@ def compiled(
     Raises:
         BackendError: a line cannot be compiled; names it, and with it its node.
     """
-    (function,) = ast.parse(source).body
-    assert isinstance(function, ast.FunctionDef)
+    function = parsed(source)
     expressions = Expressions(Assembly(), runtime)
     for each in ints:
         expressions.names[each] = Value(f"%{each}", I64)
