@@ -9,6 +9,7 @@ run_results        what a finished run leaves: a sample, curves, pictures
 sample_command     text that a model makes up
 evaluate_command   how well a model predicts a text
 draw_command       a picture of a cell or of the language model
+draw_options       how a picture is drawn, as options
 inputs             the run folder and the text that several commands read
 pictures           graphs of cells to draw, and the drawing of them
 gradient_runs      gradient norms for the interactive page of a cell

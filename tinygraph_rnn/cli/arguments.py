@@ -85,6 +85,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     add_run_option(parser, "threads")
     add_run_option(parser, "backend")
     add_run_option(parser, "memory")
+    add_run_option(parser, "devices")
     add_placement(parser)
     add_settings(parser)
 

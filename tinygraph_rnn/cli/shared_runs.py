@@ -10,6 +10,7 @@ from tinygraph_rnn.cli.standard_input import STANDARD_INPUT
 from tinygraph_rnn.errors import ConfigError
 from tinygraph_rnn.files import open_file
 from tinygraph_rnn.training import checkpoints
+from tinygraph_rnn.training.distributed.devices import JAX, check_devices
 from tinygraph_rnn.training.distributed.group import Group
 from tinygraph_rnn.training.distributed.joining import joined
 from tinygraph_rnn.training.distributed.placement import placed
@@ -51,7 +52,8 @@ def taking_part(options: argparse.Namespace) -> Iterator[Group]:
         raise ConfigError(
             "standard input is that of one process: give many of them a --text FILE"
         )
-    with joined(place) as group:
+    check_devices(options.devices, options.backend)
+    with joined(place, computes=options.backend == JAX) as group:
         group.agree(
             {
                 "--resume": options.resume is not None,

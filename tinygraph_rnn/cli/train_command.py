@@ -48,7 +48,8 @@ def _begin(options: Options, settings: dict[str, Any], group: Group) -> int:
         if options.text == STANDARD_INPUT:
             keep_input(folder.text)
             options.text = str(folder.text)
-        more = options.epochs, options.backend, weights, options.memory, group
+        plan = options.memory, group, options.devices
+        more = options.epochs, options.backend, weights, *plan
         with _preparing(folder, group):
             made = Experiment.new(folder, config, named_corpus(options), *more)
         for note in weights.notes if weights is not None and group.is_first else ():
@@ -173,6 +174,7 @@ def _resumed(
         options.backend,
         options.memory,
         group,
+        options.devices,
         **settings,
     )
 

@@ -1,7 +1,7 @@
 """Compiled functions that take the state of the last call and return the next one."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 import tinygraph as tg
 from tinygraph import Node
 
-__all__ = ["Carried", "State"]
+__all__ = ["Carried", "Compiler", "State"]
+
+Compiler = Callable[..., Any]
+"""What is called as `tg.compile` is, and returns what is called as its functions."""
 
 State = dict[str, NDArray[Any]]
 """`state/<delay>` → the delay's last values; what `tg.stateful` carries."""
@@ -42,10 +45,12 @@ class Carried:
         *,
         fast: bool = False,
         memory: str | int | None = None,
+        compiler: Compiler | None = None,
     ) -> None:
         """Compile `graph`, with gradients of its output `gradients_of`, if any.
 
-        `backend`, `fast` and `memory` are those of `tg.compile`.
+        `backend`, `fast` and `memory` are those of `tg.compile`, or of what is given
+        in its place.
         """
         self._folded = graph
         stateful: tg.Graph = tg.stateful(graph)
@@ -65,7 +70,8 @@ class Carried:
             outputs = tg.value_and_grad(outputs[gradients_of], wrt) | outputs
         self.graph = tg.Graph(outputs)
         options: dict[str, Any] = {"fast": fast, "memory": memory}
-        self._run = tg.compile(self.graph, backend, parameters, **options)
+        made_by = tg.compile if compiler is None else compiler
+        self._run = made_by(self.graph, backend, parameters, **options)
         self.parameters: tg.Parameters = self._run.parameters
         self.seconds = 0.0
 

@@ -9,6 +9,7 @@ import tinygraph as tg
 from tinygraph_rnn.data.streams import Streams
 from tinygraph_rnn.models.carried import Carried
 from tinygraph_rnn.models.language_model import LanguageModel
+from tinygraph_rnn.training.distributed.devices import compiler
 from tinygraph_rnn.training.distributed.reduction import Reduce
 
 __all__ = ["Evaluator", "Score"]
@@ -65,14 +66,20 @@ class Evaluator:
         backend: str = "auto",
         *,
         reduce: Reduce | None = None,
+        devices: int = 1,
     ) -> None:
         """Compile the model's loss; `backend` is that of `tg.compile`.
 
-        `reduce` is that of `Trainer`: each process scores a shard, and has the score
-        of all. It is given float64.
+        `reduce` and `devices` are those of `Trainer`: each process scores a shard, and
+        has the score of all. `reduce` is given float64.
         """
         self._reduce = reduce
-        self._loss = Carried(model.evaluation_graph(), parameters, backend=backend)
+        self._loss = Carried(
+            model.evaluation_graph(),
+            parameters,
+            backend=backend,
+            compiler=compiler(devices, backend),
+        )
 
     @property
     def compiled_seconds(self) -> float:

@@ -72,12 +72,13 @@ class Experiment:
         backend: str = "auto",
         memory: str | None = None,
         group: Group = ALONE,
+        devices: int = 1,
     ) -> None:
         """Prepare a run; `epochs`, passes over the text, replace `config.updates`.
 
-        `backend` and `memory` are those of `tg.compile`, and may be others when the run
-        is resumed. Of a `group`, each process has a run folder; that of process 0 is
-        the run's.
+        `backend`, `memory` and `devices` are those of `Trainer`, and may be others when
+        the run is resumed. Of a `group`, each process has a run folder; that of process
+        0 is the run's.
         """
         if epochs is not None:
             check_sizes(epochs=epochs)
@@ -106,13 +107,12 @@ class Experiment:
         )
         model = LanguageModel.of(config, len(self.vocabulary))
         shard = streams.shard(*part)
-        self.trainer = Trainer(
-            config, model, shard, backend, memory=memory, reduce=reduce
-        )
+        over: dict[str, Any] = {"reduce": reduce, "devices": devices}
+        self.trainer = Trainer(config, model, shard, backend, memory=memory, **over)
         self._evaluation: tuple[Evaluator, Streams] | None = None
         if looked_at is not None:
             known = self.trainer.parameters
-            evaluator = Evaluator(model, known, backend, reduce=reduce)
+            evaluator = Evaluator(model, known, backend, **over)
             self._evaluation = evaluator, looked_at.shard(*part)
         self.metrics: Metrics
         self.changes: Mapping[str, tuple[Any, Any]] = {}
@@ -130,6 +130,7 @@ class Experiment:
         weights: WarmStart | None = None,
         memory: str | None = None,
         group: Group = ALONE,
+        devices: int = 1,
     ) -> "Experiment":
         """Start a run in a folder that holds none; from trained `weights`, if any.
 
@@ -144,7 +145,7 @@ class Experiment:
             kind = VOCABULARIES[config.tokens]
             vocabulary_of = kind.of if weights is None else weights.vocabulary
             vocabulary = vocabulary_of(corpus.pieces(), config.vocabulary_size)
-            more = epochs, backend, memory, group
+            more = epochs, backend, memory, group, devices
             made = cls(folder, config, corpus, vocabulary, *more)
             if weights is not None:
                 weights.load_into(made.trainer.parameters)
@@ -163,6 +164,7 @@ class Experiment:
         backend: str = "auto",
         memory: str | None = None,
         group: Group = ALONE,
+        devices: int = 1,
         **settings: Any,
     ) -> "Experiment":
         """Go on with a run where its checkpoint stands, exactly.
@@ -188,7 +190,7 @@ class Experiment:
             _check_unfinished(folder, done, config)
         corpus = Corpus.from_facts(text_of(checkpoint.facts), text, folder.text)
         vocabulary = vocabulary_of(checkpoint.facts)
-        more = epochs, backend, memory, group
+        more = epochs, backend, memory, group, devices
         made = cls(folder, config, corpus, vocabulary, *more)
         _check_unfinished(folder, done, made.config)
         made.trainer.restore(checkpoint)

@@ -61,6 +61,13 @@ RUN_OPTIONS: Mapping[str, RunOption] = {
         "rest again for the gradient, for chunks of many steps; default: keep all",
         choices=("checkpoint",),
     ),
+    "devices": RunOption(
+        int,
+        "N",
+        "devices of JAX, in each process, that share the batch (--backend jax); "
+        "default: 1",
+        default=1,
+    ),
     "epochs": RunOption(int, "N", "whole passes over the text in all, for --updates"),
     "threads": RunOption(
         int,

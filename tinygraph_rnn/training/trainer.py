@@ -18,6 +18,7 @@ from tinygraph_rnn.optimizers.schedules import SCHEDULES, warmed_up
 from tinygraph_rnn.training.changes import CUTS_TEXT, changes
 from tinygraph_rnn.training.checkpoint_facts import progress_of, settings_of
 from tinygraph_rnn.training.checkpoints import Checkpoint
+from tinygraph_rnn.training.distributed.devices import compiler
 from tinygraph_rnn.training.distributed.reduction import Reduce
 from tinygraph_rnn.training.distributed.sharing import Share
 from tinygraph_rnn.training.saved_model import restore_parameters
@@ -66,8 +67,8 @@ class Trainer:
         held_out: what each look at the held-out text found, in bits.
 
     Raises:
-        ConfigError: the streams are cut otherwise than the config says, or a process
-            has none of them.
+        ConfigError: the streams are cut otherwise than the config says, a process has
+            none of them, or devices cannot share them equally.
 
     Example:
         >>> text = "abracadabra" * 20
@@ -91,8 +92,12 @@ class Trainer:
         fast: bool = False,
         reduce: Reduce | None = None,
         memory: str | int | None = None,
+        devices: int = 1,
     ) -> None:
-        """Start a training; `backend`, `fast`, `memory` are those of `tg.compile`."""
+        """Start a training; `backend`, `fast`, `memory` are those of `tg.compile`.
+
+        With the backend jax, so many `devices` share the rows of the batch.
+        """
         if (streams.seq_length, streams.stride) != (
             config.seq_length,
             config.new_steps,
@@ -105,6 +110,7 @@ class Trainer:
         self.config, self.model, self.streams = config, model, streams
         self.share = Share(streams, reduce)
         self.is_asked_to_stop = False
+        made_by = compiler(devices, backend, len(streams.rows))
         old = config.seq_length - config.new_steps
         self._step = Carried(
             self.share.graph(model.loss_graph(first_counted=old)),
@@ -113,12 +119,15 @@ class Trainer:
             backend=backend,
             fast=fast,
             memory=memory,
+            compiler=made_by,
         )
         self.parameters = self._step.parameters
         self._onward: Carried | None = None
         if old:
             onward = self.share.graph(model.loss_graph())
-            self._onward = Carried(onward, self.parameters, backend=backend)
+            self._onward = Carried(
+                onward, self.parameters, backend=backend, compiler=made_by
+            )
         self.optimizer: Optimizer = OPTIMIZERS[config.optimizer](
             self.parameters, weight_decay=config.weight_decay
         )

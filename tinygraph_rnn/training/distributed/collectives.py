@@ -5,6 +5,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any, final
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from tinygraph_rnn.errors import DistributedError
 from tinygraph_rnn.training.distributed.placement import Placement
 
-__all__ = ["Collectives", "jax_version"]
+__all__ = ["Collectives", "jax_version", "platform_of_jax"]
 
 _SECONDS_TO_JOIN = 25
 
@@ -41,14 +42,19 @@ class Collectives:
         DistributedError: JAX could not join.
     """
 
-    def __init__(self, placement: Placement, port: int) -> None:
-        """Join; process 0 listens at `port` of its host."""
+    def __init__(
+        self, placement: Placement, port: int, *, computes: bool = False
+    ) -> None:
+        """Join; process 0 listens at `port` of its host.
+
+        Unless JAX `computes` too, it is to leave all devices but CPUs alone.
+        """
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         self._jax: Any = importlib.import_module("jax")
         self._sharding: Any = importlib.import_module("jax.sharding")
         where = Placement(placement.host, port, 0, 1).address
-        config = {
-            "jax_platforms": "cpu",
+        config: dict[str, Any] = {} if computes else {"jax_platforms": "cpu"}
+        config |= {
             # a process that is gone is ours to tell, and no reason to abort
             "jax_enable_recoverability": True,
             # SIGTERM is a wish to stop between two updates
@@ -74,7 +80,7 @@ class Collectives:
     def _prepare(self, processes: int) -> None:
         """Make the sum over one device of each process, and call it once."""
         firsts: dict[int, Any] = {}
-        for device in self._jax.devices():
+        for device in self._jax.devices("cpu"):
             firsts.setdefault(device.process_index, device)
         devices = np.array([firsts[process] for process in range(processes)])
         mesh = self._sharding.Mesh(devices, ("process",))
@@ -116,6 +122,25 @@ def _silent_output() -> Iterator[None]:
     finally:
         os.dup2(kept, 1)
         os.close(kept)
+
+
+def platform_of_jax() -> str:
+    """Return the platform that JAX would compute on, such as cpu or gpu.
+
+    Another process is asked: JAX must not look for devices before it has joined, and
+    would wait for minutes if it found another platform than the others.
+
+    Raises:
+        DistributedError: it finds none.
+    """
+    code = "import jax; print(jax.default_backend())"
+    asked = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    if asked.returncode:
+        lines = asked.stderr.strip().splitlines() or ["no reason given"]
+        raise DistributedError(f"JAX finds no device: {lines[-1]}")
+    return asked.stdout.strip()
 
 
 def _first_line(problem: Exception) -> str:

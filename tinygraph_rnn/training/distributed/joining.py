@@ -11,7 +11,11 @@ import numpy as np
 
 import tinygraph as tg
 from tinygraph_rnn.starting import INTERRUPTED
-from tinygraph_rnn.training.distributed.collectives import Collectives, jax_version
+from tinygraph_rnn.training.distributed.collectives import (
+    Collectives,
+    jax_version,
+    platform_of_jax,
+)
 from tinygraph_rnn.training.distributed.group import ALONE, Group
 from tinygraph_rnn.training.distributed.placement import Placement
 from tinygraph_rnn.training.distributed.rendezvous import meet
@@ -20,8 +24,12 @@ __all__ = ["joined"]
 
 
 @contextlib.contextmanager
-def joined(placement: Placement | None) -> Iterator[Group]:
+def joined(placement: Placement | None, *, computes: bool = False) -> Iterator[Group]:
     """Join the other processes for a block; without a placement there are none.
+
+    Args:
+        placement: which process this is.
+        computes: JAX does not only add up, but runs the graphs too.
 
     Raises:
         DistributedError: JAX is not installed, they did not meet, or they are unlike
@@ -36,10 +44,12 @@ def joined(placement: Placement | None) -> Iterator[Group]:
         "numpy": np.__version__,
         "platform": f"{sys.platform} {platform.machine()}",
     }
+    if computes:
+        facts["the platform of JAX"] = platform_of_jax()
     connections, told = meet(placement, facts)
     try:
         with Group(placement.process, placement.processes, connections) as group:
-            collectives = Collectives(placement, told["port"])
+            collectives = Collectives(placement, told["port"], computes=computes)
             group.add_up_by(collectives.sum, collectives.leave)
             yield group
     except BaseException as problem:

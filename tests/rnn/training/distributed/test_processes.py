@@ -65,7 +65,7 @@ def started(count, *options, backend="numpy", code=None, each=lambda process: []
     return running
 
 
-def ended(running, seconds=100.0):
+def ended(running, seconds=200.0):
     """Wait for all; return their statuses and what they said on standard error."""
     limit = time.monotonic() + seconds
     said = []
@@ -87,10 +87,10 @@ def rows(run):
     return [[row.get(name, 0.0) for name in LOSSES] for row in read]
 
 
-def alone(run, updates):
+def alone(run, updates, *more):
     """Train in this process; return the rows."""
     where = ["--output", run, "--updates", str(updates), "--backend", "numpy"]
-    assert main(["train", *SMALL, *where]) == 0
+    assert main(["train", *SMALL, *where, *more]) == 0
     return rows(run)
 
 
@@ -105,14 +105,21 @@ def until_rows(run, count, running):
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize(("count", "backend"), [(2, "numpy"), (4, "native")])
-def test_many_processes_are_as_one(count, backend):
+@pytest.mark.parametrize(
+    ("count", "backend", "devices"), [(2, "numpy", 1), (4, "native", 1), (2, "jax", 2)]
+)
+def test_many_processes_are_as_one(count, backend, devices, monkeypatch):
     """50 updates, the same losses; the file is that of one process, which reads it."""
     options = [*SMALL, "--updates", "50", "--output", "many"]
+    plain = ["--batch-size", "8", "--dropout", "0"] if devices > 1 else []
+    if devices > 1:
+        options += ["--devices", str(devices), *plain]
+        flag = f"--xla_force_host_platform_device_count={devices}"
+        monkeypatch.setenv("XLA_FLAGS", flag)
     statuses, said = ended(started(count, *options, backend=backend))
     assert statuses == [0] * count, said
     assert f"50 updates to make by {count} processes" in said[0]
-    wanted = alone("one", 50)
+    wanted = alone("one", 50, *plain)
     np.testing.assert_allclose(rows("many"), wanted, rtol=1e-5)
     one, many = (
         checkpoints.load(f"{run}/checkpoint.safetensors") for run in ("one", "many")

@@ -27,12 +27,20 @@ class Meeting:
         return reduce
 
     def each(self, work):
-        """Call `work(index, reduce)` in all threads at once; return the results."""
+        """Call `work(index, reduce)` in all threads at once; return the results.
+
+        The first error of one is raised, not those of the others that waited for it.
+        """
         with ThreadPoolExecutor(self.count) as pool:
             running = [
                 pool.submit(self._guarded, work, i, self.reducer(i))
                 for i in range(self.count)
             ]
+            done = [each.exception() for each in running]
+            raised = [each for each in done if each is not None]
+            broken = threading.BrokenBarrierError
+            for each in sorted(raised, key=lambda each: isinstance(each, broken)):
+                raise each
             return [each.result() for each in running]
 
     def _guarded(self, work, index, reduce):
