@@ -176,7 +176,7 @@ def test_it_is_drawn():
 def test_an_index_out_of_range_is_located():
     ids = tg.sequence("ids", ("batch",), "int64")
     picked = tg.apply(tg.REGISTRY["pick"], tg.parameter("table", TABLE), ids)
-    for backend in (name for name in registry.BACKENDS):
+    for backend in registry.BACKENDS.keys() - {"jax"}:
         run = tg.compile({"p": picked}, backend=backend)
         refused(
             tg.IndexRangeError,
@@ -185,6 +185,19 @@ def test_an_index_out_of_range_is_located():
             "  indices come from sequence ids",
             lambda run=run: run({"ids": np.array([[0], [7]])}),
         )
+
+
+def test_jax_says_what_is_missing():
+    pytest.importorskip("jax")
+    for name in foreign_ops.NAMES:
+        if isinstance(tg.REGISTRY[name].impl, np.ufunc):
+            testing.check_backend(graph(name), "jax")
+            continue
+        missing = (
+            f"no rule for op '{name}', which made .*test_foreign_op.*: "
+            rf"tinygraph.backends.jax.rules.RULES\[tg.REGISTRY\['{name}'\]\] = function"
+        )
+        refused(tg.BackendError, missing, tg.compile, graph(name), "jax")
 
 
 def test_drawn_numbers_continue_over_chunks():

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 from collections.abc import Collection, Mapping
@@ -19,15 +20,23 @@ STAY = {
     "backends.numpy.rules": "how NumPy runs some ops without a copy or in fewer calls",
     "backends.native.ir.rules": "how native code computes what is not elementwise",
     "backends.native.kernels": "each elementwise op as an expression of native code",
+    "backends.jax.rules": "what each op is in JAX at one step",
+    "backends.jax.over_time": "what ops that lead through time are in JAX",
     "testing": "the second meaning of each op, which may share nothing with the first",
 }
 """Modules and packages that hold collections keyed by ops or their names, and why."""
 
 
+LEFT_OUT = ("tinygraph.ops",)
+if importlib.util.find_spec("jax") is None:
+    LEFT_OUT = (*LEFT_OUT, "tinygraph.backends.jax.")
+    STAY = {place: why for place, why in STAY.items() if "jax" not in place}
+
+
 def modules():
-    """Every module of the engine outside `tinygraph.ops`."""
+    """Every module of the engine outside `tinygraph.ops` that can be imported."""
     for found in pkgutil.walk_packages(tg.__path__, "tinygraph."):
-        if not found.name.startswith("tinygraph.ops"):
+        if not found.name.startswith(LEFT_OUT):
             yield importlib.import_module(found.name)
 
 

@@ -116,7 +116,8 @@ def test_what_it_lacks_is_said():
 def test_unknown_names_list_it():
     refused(
         tg.BackendError,
-        r"no backend 'tyo'; there are 'auto', 'numpy', 'native', 'interpret', 'toy'",
+        "no backend 'tyo'; there are 'auto', 'numpy', 'native', 'jax', 'interpret', "
+        "'toy'",
         lambda: tg.compile(MODELS["rnn"](), backend="tyo"),
     )
 

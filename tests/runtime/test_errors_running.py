@@ -202,7 +202,7 @@ COMPILING = {
     "backend": (
         lambda g: tg.compile(g, backend="cuda"),
         tg.BackendError,
-        "no backend 'cuda'; there are 'auto', 'numpy', 'native', 'interpret'",
+        "no backend 'cuda'; there are 'auto', 'numpy', 'native', 'jax', 'interpret'",
     ),
     "a dict of parameters": (
         lambda g: tg.compile(g, parameters={"W": np.ones(3, F32)}),
