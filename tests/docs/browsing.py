@@ -37,16 +37,16 @@ class Reader:
         self.page.goto((self.folder / name).as_uri())
 
     def read_all(self) -> list[str]:
-        """Open every page in each width; return their paths."""
+        """Open every page, look at it in each width; return their paths."""
         names = sorted(
             path.relative_to(self.folder).as_posix()
             for path in self.folder.rglob("*.html")
             if "_static" not in path.parts and not path.name.startswith("page")
         )
         for name in names:
+            self.open(name)
             for width in WIDTHS:
                 self.page.set_viewport_size({"width": width, "height": 800})
-                self.open(name)
                 for fault in self._looks(width):
                     self._note(fault)
         return names

@@ -1,14 +1,16 @@
 """The site: it builds without a warning, and every page opens in a real browser."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from docs import build
 from docs.site import folders, links
 from tests.browsers import fresh_browser
 from tests.docs.browsing import Reader
+from tests.docs.pages import ROOT
 
 PAPERS = {"dark": "rgb(20, 24, 27)", "light": "rgb(255, 255, 255)"}
 """Theme → the colour of the ground of drawings."""
@@ -24,7 +26,11 @@ def site(request, tmp_path_factory):
     for package in ("myst_nb", "furo"):
         pytest.importorskip(package, reason="needs the extra docs")
     folder = tmp_path_factory.mktemp("site")
-    assert build.main(["--no-notebooks", "--output", str(folder)]) == 0
+    command = [sys.executable, "-m", "docs.build", "--no-notebooks"]
+    done = subprocess.run(
+        [*command, "--output", str(folder)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
     return folder
 
 
