@@ -1,6 +1,7 @@
 """Norms as colours: readings, the scale, the legend, and gradient_flow itself."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -177,3 +178,17 @@ def test_a_flow_draws():
     drawing = tg.draw(graph, steps=3, values=flow.values, gradients=flow.gradients)
     found = fills(drawing)
     assert [found[f"s-{t}"] for t in range(3)] == [STOPS[0], STOPS[1], STOPS[2]]
+
+
+@pytest.mark.dot
+def test_a_norm_of_zero_is_hatched():
+    drawing = tg.draw(models.rnn(), steps=2, gradients={"h": [0.0, 1.0]})
+    svg = drawing.svg()
+    assert svg.count("<pattern ") == 1
+    assert svg.count('fill="url(#norm-zero)"') == 3  # tanh, h₀, legend
+    assert ZERO.lower() not in svg
+    html = drawing._repr_mimebundle_()["text/html"]
+    (name,) = re.findall(r'<pattern id="([^"]*)"', html)
+    assert name != "norm-zero"
+    assert html.count(f'fill="url(#{name})"') == 3
+    assert "<pattern" not in tg.draw(models.rnn(), steps=2).svg()

@@ -5,11 +5,23 @@ from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
 from tinygraph.drawing.layout.themes import AUTO
+from tinygraph.drawing.output.norm_colors import ZERO
 
 _HEAD = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->", re.DOTALL)
 _TITLE = re.compile(r'(<g id="([^"]*)" class="[^"]*">\s*<title>)[^<]*(?=</title>)')
 _OPENING = re.compile(r"<svg[^>]*>")
 _ID = re.compile(r'(?<= id=")')
+
+
+_ZERO = f'fill="{ZERO.lower()}"'
+_HATCH = """<defs>
+<pattern id="norm-zero" width="5" height="5" patternUnits="userSpaceOnUse" \
+patternTransform="rotate(45)">
+<path d="M0 0H5V5H0Z" fill="#ffffff"/>
+<path d="M0 0H2V5H0Z" fill="#b4bbc0"/>
+</pattern>
+</defs>"""
+"""The hatching of a norm of exactly 0, which is no colour of the scale."""
 
 
 def finished_svg(
@@ -19,8 +31,9 @@ def finished_svg(
 
     Prolog, doctype and comments go, so that it can stand inside HTML and says
     nothing of the engine; the colour `transparent`, which many readers do not
-    know, becomes none. Title and description come first, and the title of each
-    group is the hover text of what it draws.
+    know, becomes none. The grey of a norm of 0 becomes a hatching. Title and
+    description come first, and the title of each group is the hover text of what it
+    draws.
 
     Args:
         about: id → hover text.
@@ -38,6 +51,9 @@ def finished_svg(
     assert opening is not None
     words = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
     words += f"\n<style>\n{style}\n</style>" if style else ""
+    if _ZERO in svg:
+        words += f"\n{_HATCH}"
+        svg = svg.replace(_ZERO, 'fill="url(#norm-zero)"')
     svg_class = f' class="{AUTO}"' if style else ""
     head = f'{opening[0][:-1]} role="img"{svg_class}>'
     body = svg[opening.end() :]
@@ -54,4 +70,5 @@ def svg_in_page(svg: str, prefix: str) -> str:
     opening = _OPENING.search(svg)
     assert opening is not None
     head = f'{opening[0][:-1]} style="max-width: 100%; height: auto">'
-    return _ID.sub(f"{prefix}-", head + svg[opening.end() :])
+    svg = _ID.sub(f"{prefix}-", head + svg[opening.end() :])
+    return svg.replace("url(#", f"url(#{prefix}-")
