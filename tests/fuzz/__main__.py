@@ -59,7 +59,7 @@ def _parser(laws: list[str]) -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--law", action="append", choices=laws)
-    backends = ("interpret", "numpy", "native")
+    backends = ("interpret", "numpy", "native", "jax")
     parser.add_argument("--backend", action="append", choices=backends)
     parser.add_argument("--shrink", type=float, default=30.0, help="seconds a fault")
     return parser

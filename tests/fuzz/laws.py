@@ -236,6 +236,15 @@ def native(case):
     same(case, got, case.values, "native code = the interpreter")
 
 
+if find("jax").missing() is None:
+
+    @law(500, "jax")
+    def jax(case):
+        """A compilation takes about a second."""
+        graph, *call = arguments(case)
+        check_backend(gradient_graph(graph), "jax", *call, **numbers(case))
+
+
 def _no_order(graph):
     """Return True for graphs with sums of products, which BLAS adds up in its own way.
 

@@ -48,7 +48,7 @@ def test_every_law_holds_and_says_something_on_some_graphs():
     often = [
         Law(law.name, 1, law.backend, law.check)
         for law in LAWS.values()
-        if law.name != "native"
+        if law.name not in ("native", "jax")
     ]
     tally = after(30, often)
     assert not tally.faults
