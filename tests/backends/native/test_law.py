@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 import tinygraph as tg
 from tests.golden.models import gradients, language_model
 from tinygraph.backends.native import program
+from tinygraph.backends.native.frontend import functions, outlining
+from tinygraph.backends.native.frontend.module import module_text
 from tinygraph.backends.native.fusion import grouping
 from tinygraph.backends.native.ir import sharding
 from tinygraph.backends.native.machine import loader
@@ -280,6 +282,44 @@ def test_a_graph_without_time_is_compiled_once_for_all_steps():
     assert len(made[0]) == len(made[1])
     few = tg.tanh(tg.placeholder("x", (2,))) * 2
     assert not functions_of({"y": few})
+
+
+@settings(max_examples=20)
+@given(graph=recurrent_graphs(random=True), steps=by_axis)
+def test_native_code_whose_row_loops_are_functions(graph, steps):
+    """As in a graph of thousands of nodes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TINYGRAPH_CACHE", "off")
+        patch.setattr(functions, "MANY", 0)
+        patch.setattr(outlining, "LONG", 1)
+        check_backend(gradient_graph(graph), "native", steps)
+
+
+def long_loop(parts):
+    """One loop of so many parts, with a parameter each, and all gradients."""
+    y = past = tg.delay("past", shape=("batch", 4))
+    weights = [tg.parameter(f"w{i}", np.full(4, 0.9, "float32")) for i in range(parts)]
+    for w in weights:
+        y = tg.tanh(y * w + tg.sequence("x", ("batch", 4)) if y is past else y * w)
+    past.close(y)
+    loss = tg.mean_over_time(tg.mean(y))
+    slopes = dict(zip((w.label for w in weights), tg.grad(loss, weights), strict=True))
+    return {"loss": loss, **slopes}
+
+
+def test_row_loops_of_large_functions_are_functions_and_of_others_not(monkeypatch):
+    made = functions_of(long_loop(120))
+    assert "row0" not in module_text(made)
+    monkeypatch.setattr(functions, "MANY", 100)
+    text = module_text(made)
+    assert text.count("call void @") == text.count(".row") / 2 >= 2
+
+
+def test_totals_of_one_shape_begin_in_one_loop():
+    (source,) = {f.source for f in functions_of(long_loop(40)) if f.region.backwards}
+    before, _ = source.split("for i in range(steps)")
+    assert before.count("# total") == 40
+    assert before.count("for i0 in") == 2
 
 
 def test_names_of_any_kind():

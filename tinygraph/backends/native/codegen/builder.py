@@ -14,13 +14,13 @@ from tinygraph.backends.native.codegen.functions import (
 )
 from tinygraph.backends.native.codegen.text import looped, nested, note
 from tinygraph.backends.native.ir.indices import size
-from tinygraph.backends.native.ir.nests import outer_name
+from tinygraph.backends.native.ir.nests import LONGEST, outer_name
 from tinygraph.backends.native.ir.regions import Region
 from tinygraph.backends.native.ir.rules import start_of
 from tinygraph.backends.native.ir.storage import LONG, TOTAL, Storage
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node
-from tinygraph.core.types import names_in
+from tinygraph.core.types import Dim, names_in
 
 _LETTERS = {"entry": "x", "weights": "x", "panels": "p", "slots": "z", "long": "b"}
 
@@ -42,6 +42,7 @@ class FunctionBuilder:
         self.storage = storage
         self.shard = shard
         self.prelude: list[str] = []
+        self._starts: dict[tuple[Sequence[Dim], str | None], list[str]] = {}
         self.filled: list[Delay] = []
         self._arguments: dict[Any, Argument] = {}
         self._failures: list[Failure] = []
@@ -57,6 +58,7 @@ class FunctionBuilder:
             f"# {way} over {region.time!a}" if region.time else "# Once",
             f"steps = {size(region.time or 1)}",
             *self.prelude,
+            *self._begun(),
             *loop,
             "return 0",
         ]
@@ -71,6 +73,22 @@ class FunctionBuilder:
             filled=self.filled,
             shard=self.shard,
         )
+
+    def begin(self, dims: Sequence[Dim], line: str, shard: str | None = None) -> None:
+        """Write what an element begins with, before the first step.
+
+        Arrays of one shape begin together: hundreds of loops of a few numbers would
+        take longer to compile than what they begin.
+        """
+        self._starts.setdefault((tuple(dims), shard), []).append(line)
+
+    def _begun(self) -> list[str]:
+        return [
+            line
+            for (dims, shard), lines in self._starts.items()
+            for first in range(0, len(lines), LONGEST)
+            for line in looped(dims, lines[first : first + LONGEST], shard)
+        ]
 
     def _sizes(self) -> tuple[str, ...]:
         nodes = [*self.region.lags]
@@ -128,5 +146,5 @@ class FunctionBuilder:
             shape = node.type.shape or (1,)
             places = ", ".join(outer_name(k) for k in range(ndim))
             start = f"{array}[{places}] = {start_of(node)}{note(node)}"
-            self.prelude += looped(shape, [start])
+            self.begin(shape, start)
         return array

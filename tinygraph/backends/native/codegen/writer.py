@@ -86,7 +86,7 @@ def _fill_slots(builder: FunctionBuilder) -> None:
         places = [start, *(outer_name(k) for k in range(1, ndim))]
         line = f"{array}[{', '.join(places)}] = {number}{note(delay)}"
         dims = (abs(delay.steps), *(delay.type.shape or (1,)))
-        builder.prelude += looped(dims, [line], builder.shard)
+        builder.begin(dims, line, builder.shard)
         builder.filled.append(delay)
 
 

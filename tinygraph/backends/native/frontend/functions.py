@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygraph.backends.native.frontend.assembly import Assembly
-from tinygraph.backends.native.frontend.expressions import Expressions
+from tinygraph.backends.native.frontend.expressions import Expressions, Variable
+from tinygraph.backends.native.frontend.outlining import MANY
 from tinygraph.backends.native.frontend.runtime import Runtime
 from tinygraph.backends.native.frontend.scalars import I64, Value, type_of, whole
-from tinygraph.backends.native.frontend.statements import Statements
+from tinygraph.backends.native.frontend.statements import Statements, assignments
 from tinygraph.backends.native.frontend.views import View, contiguous
 from tinygraph.core.errors import BackendError
 
@@ -71,26 +72,31 @@ def compiled(
         BackendError: a line cannot be compiled; names it, and with it its node.
     """
     function = parsed(source)
+    outlines = len(arrays) >= MANY
     expressions = Expressions(Assembly(), runtime)
     for each in ints:
         expressions.names[each] = Value(f"%{each}", I64)
     for array in arrays:
-        expressions.names[array.name] = _view(expressions, array)
-    statements = Statements(expressions, function.body)
+        view = _view(expressions, array)
+        named = Variable(f"%{array.name}.at", view) if outlines else view
+        expressions.names[array.name] = named
+    counts = assignments(function.body)
+    statements = Statements(expressions, counts, name if outlines else None)
     try:
         statements.write(function.body)
     except Exception as problem:
         line = source.splitlines()[statements.line - 1].strip()
         raise BackendError(f"{line!r} in generated code: {problem}") from problem
     assembly = expressions.assembly
+    body = [*assembly.variables, *assembly.lines, "}"]
+    if outlines:
+        return [*statements.outlined, *_reading(name, ints, arrays), *body]
     inner = f'@"{name}.body"'
     head = ", ".join([*(f"i64 %{each}" for each in ints), *map(_parameters, arrays)])
     return [
         f"define internal i32 {inner}({head}) #0 {{",
         ".begin:",
-        *assembly.variables,
-        *assembly.lines,
-        "}",
+        *body,
         *_entry(name, inner, len(ints), arrays),
     ]
 
@@ -118,10 +124,44 @@ def _parameters(array: ArrayParameter) -> str:
     return ", ".join(parts)
 
 
+def _reading(
+    name: str, ints: Sequence[str], arrays: Sequence[ArrayParameter]
+) -> list[str]:
+    """Return the beginning of an entry point that reads its arguments itself.
+
+    The address of an array is read wherever it is used: two thousand of them would
+    have to be kept somewhere from the first step to the last, and handing them on takes
+    LLVM the square of their number.
+    """
+    lines = [f"define i32 @{name}(ptr %numbers) #0 {{", ".begin:"]
+    place = 0
+
+    def read(text: str, *, whole: bool = True) -> None:
+        nonlocal place
+        found = f"getelementptr inbounds i64, ptr %numbers, i64 {place}"
+        lines.append(f"  {text}{'.at' * whole} = {found}")
+        if whole:
+            lines.append(f"  {text} = load i64, ptr {text}.at")
+        place += 1
+
+    for each in ints:
+        read(f"%{each}")
+    for array in arrays:
+        read(f"%{array.name}.at", whole=False)
+        if array.strided:
+            for axis in range(len(array.lengths)):
+                read(f"%{array.name}.{axis}")
+    return lines
+
+
 def _entry(
     name: str, inner: str, ints: int, arrays: Sequence[ArrayParameter]
 ) -> list[str]:
-    """Return the function that reads the arguments and calls the other one."""
+    """Return the function that reads the arguments and calls the other one.
+
+    The reads are volatile, which keeps them in order: LLVM compares all others with
+    each other, for half a second where there are two thousand.
+    """
     kinds = ["i64"] * ints
     for array in arrays:
         kinds.append("ptr")
@@ -131,7 +171,7 @@ def _entry(
     for i, kind in enumerate(kinds):
         lines += [
             f"  %p{i} = getelementptr inbounds i64, ptr %numbers, i64 {i}",
-            f"  %v{i} = load {kind}, ptr %p{i}",
+            f"  %v{i} = load volatile {kind}, ptr %p{i}",
         ]
     operands = ", ".join(f"{kind} %v{i}" for i, kind in enumerate(kinds))
     return [

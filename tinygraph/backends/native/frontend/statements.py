@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tinygraph.backends.native.frontend.expressions import Expressions, Variable
+from tinygraph.backends.native.frontend.outlining import Outline, Roots, is_outlined
 from tinygraph.backends.native.frontend.scalars import BOOL, I64, Value, whole
 from tinygraph.backends.native.frontend.views import View
 from tinygraph.backends.native.kernels.random_bits import FILL
@@ -16,18 +17,26 @@ class Statements:
 
     Args:
         expressions: which writes what stands in them.
-        body: all of them; what is assigned more than once becomes a variable.
+        counts: how often each name is assigned to; more than once, it is a variable.
+        name: of the function; None where row loops stay in it.
 
     Attributes:
         line: of the source, of the statement that is written.
+        outlined: the lines of the functions that row loops have become.
     """
 
-    def __init__(self, expressions: Expressions, body: Sequence[ast.stmt]) -> None:
+    def __init__(
+        self, expressions: Expressions, counts: Counter[str], name: str | None = None
+    ) -> None:
         self.expressions = expressions
         self.assembly = expressions.assembly
         self.names = expressions.names
-        self._counts = _assignments(body)
         self.line = 0
+        self.outlined: list[str] = []
+        self._counts = counts
+        self._name = name
+        self._roots = Roots()
+        self._outlines = 0
 
     def write(self, body: Sequence[ast.stmt]) -> None:
         """Write statements, in order."""
@@ -38,10 +47,13 @@ class Statements:
     def _assign(self, node: Any) -> None:
         (target,) = node.targets
         if isinstance(target, ast.Subscript):
-            value = self.expressions.number(node.value)
-            self.expressions.view(target).store(self.assembly, value)
-        else:
-            self._bind(target.id, self.expressions.value(node.value))
+            number = self.expressions.number(node.value)
+            self.expressions.view(target).store(self.assembly, number)
+            return
+        value = self.expressions.value(node.value)
+        if isinstance(value, View):
+            self._roots.note(target.id, node.value)
+        self._bind(target.id, value)
 
     def _add(self, node: Any) -> None:
         """`k += n` of indices."""
@@ -67,6 +79,9 @@ class Statements:
 
     def _for(self, node: Any) -> None:
         """A loop over a range, tested at its end; nothing where the range is empty."""
+        if self._name is not None and is_outlined(node):
+            self._outline(node)
+            return
         assembly = self.assembly
         *first, last = (self.expressions.place(each) for each in node.iter.args)
         start = first[0] if first else whole(0)
@@ -92,6 +107,21 @@ class Statements:
         else:
             assembly.lines[place] = f"  {index} = phi i64 [ {start.text}, %{before} ]"
         assembly.begin(after)
+
+    def _outline(self, loop: ast.For) -> None:
+        """Write a row loop as a function of its own, and the call of it."""
+        symbol = f'@"{self._name}.row{self._outlines}"'
+        self._outlines += 1
+        outline = Outline(loop, self.names, self._roots, self.assembly)
+        expressions = Expressions(outline.assembly, self.expressions.calls.runtime)
+        expressions.names.update(outline.names)
+        within = Statements(expressions, self._counts)
+        try:
+            within.write([loop])
+        finally:
+            self.line = within.line
+        outline.call(symbol)
+        self.outlined += outline.lines(symbol)
 
     def _less(self, left: Value, right: Value) -> Value:
         test = self.assembly.give(f"icmp slt i64 {left.text}, {right.text}")
@@ -134,7 +164,7 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[Statements, Any], None]] = {
 }
 
 
-def _assignments(body: Sequence[ast.stmt]) -> Counter[str]:
+def assignments(body: Sequence[ast.stmt]) -> Counter[str]:
     """Return how often each name is assigned to, loops apart."""
     found: Counter[str] = Counter()
     waiting = list(body)

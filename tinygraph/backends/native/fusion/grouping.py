@@ -23,7 +23,7 @@ from tinygraph.ops.invariance import fixed_in_time
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.scheduling.order import Loop, Once, Schedule
 
-LARGEST = 6_000
+LARGEST = 20_000
 """Nodes in one function: compiling takes a millisecond for each, and more in larger
 ones. Larger loops run on NumPy."""
 MOST = 100_000
