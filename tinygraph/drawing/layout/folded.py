@@ -24,7 +24,9 @@ from tinygraph.drawing.layout.page import (
     around,
 )
 from tinygraph.drawing.layout.row_order import (
+    are_free,
     in_order_of_time,
+    with_free_ends,
 )
 from tinygraph.drawing.layout.shared_tracks import any_shared
 from tinygraph.drawing.model.picture import Box, DelayLoop, Picture, Wire
@@ -55,8 +57,14 @@ def folded_page(picture: Picture, engine: Engine, sideways: bool = False) -> Pag
     dot_input = DotInput(boxes, wires, texts, entered, picture.look, sideways)
     (layout,) = lay_out_chained([dot_input], engine)
     rounds = round_keys(boxes)
-    layout = in_order_of_time(dot_input, layout, loops, rounds, engine)
-    rights = _sides(loops, Ports(layout.rects, rounds))
+    ordered = in_order_of_time(dot_input, layout, loops, rounds, engine)
+    rights = _sides(loops, Ports(ordered.rects, rounds))
+    if _some_run_straight(ordered, loops, rights, rounds):
+        layout = ordered
+    else:
+        rights = _sides(loops, Ports(layout.rects, rounds))
+        ends = _ends(loops, rights)
+        layout = with_free_ends(dot_input, layout, ends, rounds, engine)
     layout, routes = _routed(layout, loops, rights, rounds)
     shapes = [
         Shape(b.key, b.key, b.role, texts[b.key], layout.rects[b.key], None, b.hover)
@@ -185,6 +193,22 @@ def _sides(loops: Sequence[DelayLoop], ports: Ports) -> list[bool]:
         )
         chosen[i] = free[1] > free[0] or (free[1] == free[0] and balance <= 0)
     return [chosen[i] for i in range(len(loops))]
+
+
+def _some_run_straight(
+    layout: DotLayout,
+    loops: Sequence[DelayLoop],
+    rights: Sequence[bool],
+    rounds: Collection[str],
+) -> bool:
+    """Return True where not all loops have to go round boxes: the order may stay.
+
+    Boxes then stand as in an unfolded picture.
+    """
+    return not loops or any(
+        are_free(layout, _ends([loop], [right]), rounds)
+        for loop, right in zip(loops, rights, strict=True)
+    )
 
 
 def _ends(loops: Sequence[DelayLoop], rights: Sequence[bool]) -> list[tuple[str, bool]]:
