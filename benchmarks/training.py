@@ -85,19 +85,19 @@ def jax_bars(race: Race) -> list[Bar]:
 
 
 def threads_bars(races: list[Race]) -> list[Bar]:
-    """Issue 4: all threads are never slower than one at the two larger sizes."""
+    """All threads beside one at the two larger sizes: issue 4, native of issue 15."""
     single = {race.problem: race for race in races if race.threads == 1}
     bars = []
     for race in races:
         rank = _rank(race)
         if race.threads == 1 or rank is None or rank < 2 or race.problem not in single:
             continue
-        for ours in ("tinygraph numpy", "tinygraph native"):
+        for ours, least in (("tinygraph numpy", 1.0), ("tinygraph native", 1.65)):
             if ours in race.entries and ours in single[race.problem].entries:
                 one = single[race.problem].entries[ours].quartiles()[1]
                 ratio = one / race.entries[ours].quartiles()[1]
                 what = f"{ours} {race.problem.label}, all threads : one"
-                bars.append(Bar(what, 1.0, ratio))
+                bars.append(Bar(what, least, ratio))
     return bars
 
 
