@@ -12,6 +12,7 @@ views         arrays and rows of them: a pointer, lengths, distances
 runtime       functions of single numbers, as IR, made once
 calls         calls of functions
 expressions   numbers: arithmetic, comparisons, elements
+outlining     row loops of large functions as functions of their own
 statements    assignments, loops, tests
 functions     one function and its entry point
 module        all functions of a program as one module
