@@ -125,22 +125,19 @@ def _silent_output() -> Iterator[None]:
 
 
 def platform_of_jax() -> str:
-    """Return the platform that JAX would compute on, such as cpu or gpu.
+    """Return the platform that JAX would compute on, such as cpu or gpu; or why none.
 
     Another process is asked: JAX must not look for devices before it has joined, and
     would wait for minutes if it found another platform than the others.
-
-    Raises:
-        DistributedError: it finds none.
     """
     code = "import jax; print(jax.default_backend())"
     asked = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
-    if asked.returncode:
-        lines = asked.stderr.strip().splitlines() or ["no reason given"]
-        raise DistributedError(f"JAX finds no device: {lines[-1]}")
-    return asked.stdout.strip()
+    if not asked.returncode:
+        return asked.stdout.strip()
+    lines = asked.stderr.strip().splitlines() or ["it does not say why"]
+    return f"none ({lines[-1]})"
 
 
 def _first_line(problem: Exception) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import importlib.util
 from collections.abc import Mapping
 from typing import Any, final
 
@@ -46,6 +47,10 @@ def check_devices(devices: int, backend: str, rows: int | None = None) -> None:
         raise ConfigError(
             f"devices {devices} are those of backend 'jax', not of {backend!r}: give "
             "--backend jax, or leave devices out"
+        )
+    if devices > 1 and importlib.util.find_spec(JAX) is None:
+        raise ConfigError(
+            f"devices {devices} need jax, which is not installed: pip install jax"
         )
     if rows is not None and rows % devices:
         raise ConfigError(

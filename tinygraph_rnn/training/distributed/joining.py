@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 import tinygraph as tg
+from tinygraph_rnn.errors import DistributedError
 from tinygraph_rnn.starting import INTERRUPTED
 from tinygraph_rnn.training.distributed.collectives import (
     Collectives,
@@ -44,11 +45,13 @@ def joined(placement: Placement | None, *, computes: bool = False) -> Iterator[G
         "numpy": np.__version__,
         "platform": f"{sys.platform} {platform.machine()}",
     }
-    if computes:
-        facts["the platform of JAX"] = platform_of_jax()
+    platform_found = platform_of_jax() if computes else "cpu"
+    facts["the platform of JAX"] = platform_found
     connections, told = meet(placement, facts)
     try:
         with Group(placement.process, placement.processes, connections) as group:
+            if platform_found.startswith("none"):
+                raise DistributedError(f"JAX has no device: {platform_found}")
             collectives = Collectives(placement, told["port"], computes=computes)
             group.add_up_by(collectives.sum, collectives.leave)
             yield group

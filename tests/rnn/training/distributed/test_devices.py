@@ -66,6 +66,25 @@ def test_what_devices_refuse(found):
     assert memory == "memory 9 is for one device: leave it, or devices, out"
 
 
+def test_without_jax(capsys, monkeypatch):
+    """One line that says what to install, for processes and for devices."""
+    found = importlib.util.find_spec
+
+    def without(name, *more):
+        return None if name == "jax" else found(name, *more)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without)
+    where = ["--coordinator", "127.0.0.1:1", "--num-processes", "2"]
+    for options, what in (
+        ([*where, "--process-id", "1"], "many processes need jax"),
+        (["--backend", "jax", "--devices", "2"], "devices 2 need jax"),
+    ):
+        assert main(["train", *options]) == 2
+        said = capsys.readouterr().err
+        assert f"{what}, which is not installed: pip install jax\n" in said
+        assert said.count("\n") == 1
+
+
 def test_devices_are_those_of_jax(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match="devices must be an int >= 1, not 0"):

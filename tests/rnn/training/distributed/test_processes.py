@@ -218,6 +218,20 @@ def test_processes_that_are_unlike(unlike, why):
     assert not Path("runs").exists()
 
 
+def test_processes_on_unlike_platforms():
+    """JAX would wait for minutes; it is not started before they are compared."""
+    code = (
+        "import os, sys; from tinygraph_rnn.cli.parser import main\n"
+        "if sys.argv[sys.argv.index('--process-id') + 1] == '1':\n"
+        "    os.environ['JAX_PLATFORMS'] = 'nothing'\n"
+        "sys.exit(main())"
+    )
+    statuses, said = ended(started(2, *SMALL, backend="jax", code=code))
+    assert statuses == [2, 2]
+    for each in said:
+        assert "the platform of JAX is cpu in process 0, but none (" in each
+
+
 def test_a_wish_to_one_stops_all_after_the_same_update():
     running = started(2, *SMALL, "--updates", "100000", "--output", "run")
     until_rows("run", 2, running)
