@@ -136,7 +136,10 @@ class Stack:
         Args:
             across: lines that stay as they are, inside the block of the first panel.
         """
-        blocks = {f"block {i}": block for i, block in enumerate(self._blocks())}
+        blocks = {
+            f"block {i}": _with_ways(block, joints)
+            for i, block in enumerate(self._blocks())
+        }
         names = {i: name for name, block in blocks.items() for i in block.panels}
         held = {key for block in blocks.values() for key in block.boxes}
         between = [static_line(wire, wire.key) for wire in self._between_bands()]
@@ -238,6 +241,13 @@ class Stack:
     def _add_panel(self, panel: Panel, offset: Point) -> None:
         self._offsets.append(offset)
         self._walls.append(panel.extent.moved(*offset))
+
+
+def _with_ways(block: Block, joints: Sequence[Joint]) -> Block:
+    """Return a block that holds the ways out of its panels, also beside them."""
+    points = [p for joint in joints if joint.panel in block.panels for p in joint.way]
+    rects = [Rect(x, y, x, y) for x, y in points]
+    return replace(block, rect=around([block.rect, *rects]))
 
 
 def _way(joint: Joint, panel: str, wall: Rect) -> Way:
