@@ -140,6 +140,16 @@ def test_lanes_stay_in_the_gap_between_two_steps(make):
         assert all(frames[0].right < x < frames[1].left for x in upright)
 
 
+def test_the_title_of_a_step_has_room_in_its_frame():
+    page = tg.draw(models.encoder_decoder(), steps=12, max_steps=None).page
+    for frame in page.frames:
+        assert 6.5 * len(frame.title) + 8 < frame.rect.width
+        own = [s.rect for s in page.shapes if s.frame == frame.key]
+        left = min(rect.left for rect in own) - frame.rect.left
+        right = frame.rect.right - max(rect.right for rect in own)
+        assert left == pytest.approx(right, abs=1)
+
+
 def test_a_past_delay_runs_right_and_a_future_delay_left():
     for k in (1, 2, -1, -2):
         page = tg.draw(models.loop(k), steps=5).page

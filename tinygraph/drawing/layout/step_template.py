@@ -24,11 +24,14 @@ from tinygraph.drawing.layout.own_tracks import (
 )
 from tinygraph.drawing.layout.page import Point, Rect
 from tinygraph.drawing.model.picture import DelayLoop, Picture
+from tinygraph.drawing.model.texts import LONGEST
 
 PADDING = 12.0
 """Between a step's boxes and its frame."""
 TITLE = 22.0
 """Height of the line that a step's title takes."""
+NARROWEST, CHARACTER = 50.0, 7.2
+"""The least width between the paddings; a character's of the title, rather more."""
 
 STAGGER = 3.0
 """How far ways out of the sides of boxes move up and down where they would touch."""
@@ -69,14 +72,15 @@ def step_template(
     Where lines of the step would run one upon the other they take channels instead.
     """
     rounds = round_keys(picture.boxes[key] for key in layout.rects)
+    title = _title_width(layout, picture)
     blocked = [riser for riser in risers if not upright_free(layout.rects, riser)]
     found = _ports(Ports(layout.rects, rounds), loops, blocked)
     if not _shares_tracks(layout, loops, risers, blocked, found):
-        return _template(layout, loops, blocked, found, {})
+        return _template(layout, loops, blocked, found, {}, title)
     ends = _side_ends(layout, loops)
     own = with_own_tracks(layout, ends, risers, rounds)
     found = _ports(Ports(own.layout.rects, rounds, own.ports), loops, ())
-    return _template(own.layout, loops, (), found, own.risers)
+    return _template(own.layout, loops, (), found, own.risers, title)
 
 
 def _template(
@@ -85,9 +89,11 @@ def _template(
     blocked: Sequence[Riser],
     ports: Mapping[PortKey, Port],
     risers: Mapping[Riser, Sequence[Point]],
+    title: float,
 ) -> StepTemplate:
     """Return the step in its frame, with a lane for each delay and blocked riser."""
-    dx, dy = PADDING, PADDING + TITLE
+    inside = max(layout.extent.width, NARROWEST, title)
+    dx, dy = PADDING + (inside - layout.extent.width) / 2, PADDING + TITLE
     shifted = DotLayout(
         {key: rect.moved(dx, dy) for key, rect in layout.rects.items()},
         [line.moved(dx, dy) for line in layout.lines],
@@ -97,8 +103,7 @@ def _template(
         key: Port(tuple((x + dx, y + dy) for x, y in port.corners))
         for key, port in ports.items()
     }
-    width = max(layout.extent.width, 50.0) + 2 * PADDING
-    frame = Rect(0, 0, width, layout.extent.height + 2 * PADDING + TITLE)
+    frame = Rect(0, 0, inside + 2 * PADDING, layout.extent.height + 2 * PADDING + TITLE)
     order = _ordered(loops, blocked, found, frame)
     if any(touch(a, b) for a, b in itertools.combinations(order, 2)):
         found = _staggered(found, loops)
@@ -106,6 +111,12 @@ def _template(
     rects = {lane.key: MARGIN + PITCH * i for i, lane in enumerate(order)}
     moved = {riser: [(x + dx, y + dy) for x, y in way] for riser, way in risers.items()}
     return StepTemplate(shifted, frame, rects, found, gap_width(len(order)), moved)
+
+
+def _title_width(layout: DotLayout, picture: Picture) -> float:
+    """Return what a title such as `source = 12` needs between the paddings."""
+    axis = next((picture.boxes[key].time for key in layout.rects), None) or ""
+    return CHARACTER * (min(len(axis), LONGEST) + len(" = 12")) - PADDING
 
 
 def _ordered(
