@@ -168,6 +168,17 @@ def test_modules_and_weights_say_how_many_numbers_they_hold():
     assert texts(models.rnn(), counts=True, shapes="box")["W"] == "W\n16×16 = 256"
     found = texts(models.lstm(), counts=True)
     assert found["Linear_f"] == "Linear f\n400 parameters"
+    for kind, layer in rnn.LAYERS.items():
+        states = layer(8, 16, rng=np.random.default_rng(0))(
+            tg.sequence("x", ("batch", 8))
+        )
+        graph = tg.Graph({"y": states})
+        total = sum(p.attrs["value"].size for p in graph.parameters)
+        for collapse in ("layers", "auto"):
+            boxes = tg.draw(graph, counts=True, collapse=collapse).picture.boxes
+            found = sum(box.count for box in boxes.values())
+            alone = [b.label.below for b in boxes.values() if b.role == "parameter"]
+            assert found + sum(map(int, alone)) == total, kind
     layers = rnn.LSTM(8, 16, 4, rng=np.random.default_rng(0))
     graph = tg.Graph({"y": layers(tg.sequence("x", ("batch", 8)))})
     total = sum(p.attrs["value"].size for p in graph.parameters)

@@ -9,6 +9,7 @@ from tinygraph.core.building import CONSTANT, EVERY_STEP
 from tinygraph.core.delays import Delay
 from tinygraph.core.errors import DrawingError
 from tinygraph.core.graph import Graph
+from tinygraph.core.leaves import PARAMETER
 from tinygraph.core.nodes import Node
 from tinygraph.drawing.model import node_texts
 from tinygraph.drawing.model.maths import mathematical
@@ -210,8 +211,7 @@ class Boxes:
             shown = modules.exports[module]
             outer = module.scope[:-1]
             hover = printable(hover)
-            trained = filter(self._roles.is_trained, modules.members[module])
-            count = sum(map(node_texts.count_of, trained))
+            count = self._count_in(modules.members[module])
             if self._options.counts and count:
                 label = label.with_line(node_texts.count_text(count))
             key = self.add(name, role, label, module.time, hover, shown, outer, called)
@@ -220,6 +220,16 @@ class Boxes:
             self.made[key] = made
             self._keys_of[module] = key
         return self._keys_of[module]
+
+    def _count_in(self, members: Sequence[Node]) -> int:
+        """Return how many numbers the parameters in a module hold, each once.
+
+        A parameter that is drawn as its slices counts, or the slices that are here.
+        """
+        whole = {node for node in members if node.op is PARAMETER}
+        parts = [node for node in members if node in self._roles.parts]
+        parts = [node for node in parts if _leaf_below(node) not in whole]
+        return sum(map(node_texts.count_of, [*whole, *parts]))
 
     def held(self, delay: Delay, name: str, tail: Box | None) -> str:
         """Make the ellipse of a delay's value, for a delay read in several places."""
@@ -255,3 +265,10 @@ class Boxes:
 def _lifted(node: Node) -> Node:
     """Return what a lift lifts; another node itself."""
     return node.inputs[0] if node.op is EVERY_STEP else node
+
+
+def _leaf_below(node: Node) -> Node:
+    """Return the parameter that a part of one is cut from."""
+    while node.inputs:
+        node = node.inputs[0]
+    return node
