@@ -2,11 +2,13 @@
 
 import itertools
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygraph as tg
+import tinygraph_rnn as rnn
 from tests.drawing import models
 from tests.drawing.test_books import assert_labels_beside_lines
 from tests.drawing.test_page import MODELS, assert_clear, assert_sound
@@ -61,6 +63,18 @@ def test_lines_of_graphs_by_number_never_share_a_track(number):
         page = tg.draw(graph, **options).page
         assert_own_tracks(page)
         assert_sound(page)
+        assert_clear(page)
+
+
+@pytest.mark.parametrize("kind", ["gru", "lstm-peephole"])
+def test_cells_with_shared_parameters_have_a_track_to_each(kind):
+    """A GRU had 36 places where lines ran together, the longest 760 points."""
+    layer = rnn.LAYERS[kind](8, 16, rng=np.random.default_rng(0))
+    (states,) = layer.states(tg.sequence("x", ("batch", 8)))
+    graph = dict(zip(layer.state_names, states, strict=True))
+    for options in ({"steps": 3}, {"steps": 9, "start": "t"}):
+        page = tg.draw(graph, collapse=None, parameters="shared", **options).page
+        assert_own_tracks(page)
         assert_clear(page)
 
 
