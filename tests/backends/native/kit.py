@@ -60,4 +60,4 @@ class MachineCode:
         called = runtime.Runtime()
         lines = functions.compiled("run", self.source, ["n"], arrays, called)
         code, _ = compiler.compiled(module.joined(called, lines))
-        return loader.LoadedCode(code, ["run"])
+        return loader.LoadedCode(code, {"run": "run"})

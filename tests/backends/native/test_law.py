@@ -307,6 +307,11 @@ def long_loop(parts):
     return {"loss": loss, **slopes}
 
 
+def test_many_long_formulas_share_row_loops_as_other_statements_do():
+    loops = [f.source.count("for j in") for f in functions_of(long_loop(65))]
+    assert loops[0] == 2
+
+
 def test_row_loops_of_large_functions_are_functions_and_of_others_not(monkeypatch):
     made = functions_of(long_loop(120))
     assert "row0" not in module_text(made)

@@ -36,6 +36,9 @@ LONGEST = 128
 """Statements of a row loop: much longer ones do not become vectors."""
 FORMULAS = 3
 """Long formulas of a row loop: the constants of more do not stay in registers."""
+MANY_FORMULAS = 64
+"""Long formulas of a region from beyond which that is given up: so many loops would
+take twice as long to compile."""
 ANYWHERE = Index("?", 0, frozenset("?"))
 
 
@@ -157,6 +160,8 @@ class _NestBuilder:
         self.region = region
         self.nests: list[Nest] = []
         self.alike: dict[tuple[int, Shape], list[int]] = {}
+        long = sum(map(_is_long, region.statements))
+        self.formulas = FORMULAS if long <= MANY_FORMULAS else LONGEST
         self.written: dict[Node, list[Write]] = {}
 
     def run(self) -> list[Nest]:
@@ -243,10 +248,18 @@ class _NestBuilder:
         loops = self.nests[number].row_loops
         latest = reversed(range(first, len(loops)))
         place = next((i for i in latest if loops[i].dim == row), None)
-        if place is None or _is_full(loops[place], statement):
+        if place is None or self._is_full(loops[place], statement):
             place = len(loops)
             loops.append(RowLoop(row))
         self._note(statement, number, place, index)
+
+    def _is_full(self, row_loop: RowLoop, statement: Statement) -> bool:
+        """Return True for a loop that a statement had better not join."""
+        inside = row_loop.statements
+        if len(inside) >= LONGEST:
+            return True
+        long = _is_long(statement)
+        return long and sum(_is_long(each) for each, _ in inside) >= self.formulas
 
     def _enter(
         self, statement: Statement, nest: Nest, row: Dim | None, index: Indices
@@ -268,14 +281,6 @@ class _NestBuilder:
         target = target_of(statement, index, Recorder(self.region))
         written = Write(nest, row_loop, target, statement)
         self.written.setdefault(statement.node, []).append(written)
-
-
-def _is_full(row_loop: RowLoop, statement: Statement) -> bool:
-    """Return True for a loop that a statement had better not join."""
-    inside = row_loop.statements
-    if len(inside) >= LONGEST:
-        return True
-    return _is_long(statement) and sum(_is_long(each) for each, _ in inside) >= FORMULAS
 
 
 def _is_long(statement: Statement) -> bool:
