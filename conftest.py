@@ -9,6 +9,7 @@ import pytest
 collect_ignore_glob: list[str] = []
 if importlib.util.find_spec("jax") is None:  # an extra: its backend cannot be imported
     collect_ignore_glob.append("tinygraph/backends/jax/*")
+    collect_ignore_glob.append("tests/rnn/training/distributed/over_devices.py")
 
 
 @pytest.fixture(scope="session", autouse=True)

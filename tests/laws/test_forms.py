@@ -16,7 +16,29 @@ CELLS = {
 }
 FEATURES, HIDDEN = 8, 16
 OF_CONCAT = ("rows_apart", "stacked")
-"""Restatements that want a concat, which no cell here has."""
+"""Restatements of what is joined."""
+
+
+class Packed(rnn.RecurrentLayers):
+    """A gated unit with both gates in one product, cut afterwards."""
+
+    state_names = ("h",)
+    weights = rnn.RNNWeights
+    cell_name = short_name = "packed"
+
+    def shapes(self, inputs):
+        """W, U and b of two gates."""
+        return self.packed(inputs, 2)
+
+    def step(self, x, before, w):
+        """h = z tanh(n) + (1 − z) h."""
+        z, n = tg.split(x @ w.x + w.b, 2, axis=-1)
+        z_h, n_h = tg.split(before[0] @ w.h, 2, axis=-1)
+        z, n = tg.sigmoid(z + z_h), n + z * n_h
+        return ((1.0 - z) * before[0] + z * tg.tanh(n),)
+
+
+CELLS["Packed"] = Packed
 
 
 def model(name):
@@ -46,7 +68,7 @@ def test_many_restatements_at_once(name, seed):
 
 
 @pytest.mark.parametrize("restate", RESTATEMENTS, ids=lambda r: r.__name__)
-@pytest.mark.parametrize("name", ["LSTM", "GRU"])
+@pytest.mark.parametrize("name", ["LSTM", "GRU", "Packed"])
 def test_one_restatement_everywhere(name, restate):
     graph = model(name)
     other = testing.restated(graph, 0, [restate], share=1)

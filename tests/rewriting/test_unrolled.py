@@ -83,6 +83,23 @@ def test_an_unrolled_layer_shares_and_merges():
     done = optimise(unrolled, verify_each=True).graph
     assert len(done) < 0.75 * len(unrolled)
     assert ops(done)["contract_all"] == 1
+    gates = 4  # apart at the last step alone, where no product came before
+    assert ops(done)["matmul"] == steps + (steps - 2) + gates
+
+
+def test_an_unrolled_cell_whose_input_has_a_product_of_its_own():
+    """That of all steps is one, and so is the gradient of each weight."""
+    steps = 5
+    x = tg.sequence("x", ("batch", 3), "float64")
+    h = tg.delay("h", shape=("batch", 4), dtype="float64")
+    parts = tg.split(x @ weight("W", 3, 8) + h @ weight("U", 4, 8), 2, axis=-1)
+    now = tg.sigmoid(parts[0]) * tg.tanh(parts[1])
+    h.close(now)
+    loss = tg.mean_over_time(tg.mean(tg.square(now)))
+    weights = tg.Graph({"loss": loss}).parameters
+    named = zip("WU", tg.grad(loss, weights), strict=True)
+    done = optimise(tg.unroll(tg.Graph({"loss": loss, **dict(named)}), steps)).graph
+    assert ops(done)["contract_all"] == 2
     assert ops(done)["multiply_all"] == 1
     assert ops(done)["matmul"] == 2 * (steps - 1)
 

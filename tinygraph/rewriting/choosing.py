@@ -34,7 +34,8 @@ def cheaper(facts: Facts, found: Mapping[Node, Node]) -> bool:
     kept = reach([*roots, *(x for node in new for x in read(node))], read)
     costs = Costs(new, facts.home, facts.fixed)
     old = [node for node in gone if node not in kept]
-    return _price(costs, new) < _price(costs, old)
+    prices = [_price(costs, filter(facts.costs, each)) for each in (new, old)]
+    return prices[0] < prices[1]
 
 
 def _new(facts: Facts, roots: Iterable[Node]) -> list[Node]:

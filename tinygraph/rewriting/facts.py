@@ -15,6 +15,7 @@ from tinygraph.core.verification import cycles_of
 from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY, SUBTRACT
 from tinygraph.ops.invariance import fixed_in_time
 from tinygraph.ops.joining import CONCAT, concat
+from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.shaping import BROADCAST_LIKE, BROADCAST_TO, RESHAPE
 from tinygraph.rewriting.ranges import Ranges
 
@@ -50,6 +51,7 @@ class Facts:
     ) -> None:
         self.outputs = outputs
         self.fast = fast
+        self._numbers: dict[Node, int] = {}
         self.nodes = topological_order(outputs.values()) if nodes is None else nodes
         self.ranges = Ranges() if ranges is None else ranges
 
@@ -125,6 +127,32 @@ class Facts:
             return node.inputs[0]
         return node if self.timeless and node in self.early else None
 
+    @cached_property
+    def _multiplied_by(self) -> dict[Node, int]:
+        """Node → the weights of all products that it is made of, a bit for each."""
+        found: dict[Node, int] = {}
+        for node in self.nodes:
+            found[node] = 0
+            for x in node.inputs:
+                found[node] |= found.get(x, 0)
+            if node.op is MATMUL:
+                found[node] |= self._bit_of(node.inputs[1])
+        return found
+
+    def _bit_of(self, weight: Node) -> int:
+        return 1 << self._numbers.setdefault(weight, len(self._numbers))
+
+    def recurs(self, x: Node, weight: Node) -> bool:
+        """Return True if x was multiplied by this weight before: a cycle written out.
+
+        Of an unrolled graph, which has no time and no cycles.
+        """
+        return self.timeless and bool(self._multiplied_by[x] & self._bit_of(weight))
+
+    def costs(self, node: Node) -> bool:
+        """Return False for a concat without time: its parts are written into it."""
+        return not (self.timeless and node.op is CONCAT)
+
     def used_once(self, node: Node) -> bool:
         """Return True if one node reads it, once, and no output is it."""
         return len(self.users[node]) == 1 and node not in self.results
@@ -162,14 +190,24 @@ class Facts:
         return found
 
     def joined(self, parts: Sequence[Node], axis: int) -> Node:
-        """Return the concat of some nodes: the one that the graph has, if it has."""
+        """Return the concat of some nodes: the one that the graph has, if it has.
+
+        [W₁; U₁] beside [W₂; U₂], two parameters that were cut alike, is [W; U].
+        """
         if len(parts) == 1:
             return parts[0]
         for user in self.users.get(parts[0], ()):
             same = user.op is CONCAT and user.attrs["axis"] == axis
             if same and user.inputs == tuple(parts):
                 return user
-        return concat(parts, axis)
+        stacks = [x.inputs for x in parts if x.op is CONCAT and x.attrs["axis"] == -2]
+        rows = {tuple((x.type.shape[-2], x.dtype) for x in stack) for stack in stacks}
+        if axis != -1 or parts[0].type.time or len(rows) != 1:
+            return concat(parts, axis)
+        if len(stacks) < len(parts):
+            return concat(parts, axis)
+        columns = [concat(each, -1) for each in zip(*stacks, strict=True)]
+        return concat(columns, -2)
 
 
 def needs(*ops: Op | tuple[Op, ...]) -> Callable[[Find], Find]:

@@ -60,7 +60,7 @@ def merge_products(facts: Facts) -> Mapping[Node, Node]:
             continue
         group = _beside(facts, group)
         with source_info.made_for(group[0].scope, group[0].line):
-            product = matmul(left, concat(_weights(facts, group), -1))
+            product = matmul(left, facts.joined(_weights(facts, group), -1))
             for x, place in zip(group, cuts(map(width, group)), strict=True):
                 found[x] = cut(product, *place)
     return found
@@ -69,15 +69,25 @@ def merge_products(facts: Facts) -> Mapping[Node, Node]:
 def _beside(facts: Facts, group: list[Node]) -> list[Node]:
     """Return products in the order in which they are laid side by side.
 
-    That of their weights where these are slices of one node; else results that are
-    treated alike stand together.
+    That of their weights where these are slices of one node, or slices of some nodes
+    one upon the other; else results that are treated alike stand together.
     """
-    weights = _weights(facts, group)
-    places = [bounds(w) for w in weights]
-    if None in places or any(w.inputs[0] is not weights[0].inputs[0] for w in weights):
+    order = _as_cut(_weights(facts, group))
+    if order is None:
         return sorted(group, key=lambda x: _treatment(facts, x))
-    order = sorted(range(len(group)), key=lambda i: places[i] or (0, 0))
     return [group[i] for i in order]
+
+
+def _as_cut(parts: Sequence[Node]) -> list[int] | None:
+    """Return the order in which slices of one node lie in it; None for others.
+
+    Or slices of some nodes one upon the other.
+    """
+    cut_from = [x.inputs[0] if x.op is CONCAT else x for x in parts]
+    places = [bounds(x) for x in cut_from]
+    if None in places or len({x.inputs[0] for x in cut_from}) > 1:
+        return None
+    return sorted(range(len(parts)), key=lambda i: places[i] or (0, 0))
 
 
 def _independent(products: list[Node]) -> list[Node]:
@@ -105,9 +115,10 @@ def _treatment(facts: Facts, x: Node) -> tuple[str, ...]:
 def merge_sums(facts: Facts) -> Mapping[Node, Node]:
     """a₁ @ W₁ + a₂ @ W₂ → [a₁ a₂] @ [W₁; W₂].
 
-    Where all stand on one cycle and neither product needs the other within a step, or
-    the graph has no time, as an unrolled one; outside cycles where it costs less, as it
-    does where [a₁ a₂] is there already.
+    Where all stand on one cycle and neither product needs the other within a step;
+    outside cycles where it costs less, as it does where [a₁ a₂] is there already. Of an
+    unrolled graph only products on a cycle written out: those of inputs are merged over
+    all steps.
 
     Rounding: one sum over what two products sum apart.
     """
@@ -116,8 +127,7 @@ def merge_sums(facts: Facts) -> Mapping[Node, Node]:
         for y in facts.by_op.get(op, ()):
             if not is_inner(facts, y, PLAIN_SUMS, lambda user, x: True):
                 new = _merged(facts, y)
-                each_step = y in facts.home or facts.timeless
-                if new is not None and (each_step or cheaper(facts, {y: new})):
+                if new is not None:
                     found[y] = new
     return found
 
@@ -126,8 +136,10 @@ def _merged(facts: Facts, y: Node) -> Node | None:
     """Return a sum with one product in place of several, if there are several."""
     terms = [x for x, _ in operands(facts, y, PLAIN_SUMS, same_type)]
     good = [x for x in terms if _joinable(facts, x, y)]
-    each_step = y in facts.home or facts.timeless
-    if len(good) < 2 or (each_step and _linked(facts, good)):
+    if facts.timeless:
+        good = [x for x in good if facts.recurs(*x.inputs)]
+    each_step = y in facts.home
+    if len(good) < 2 or ((each_step or facts.timeless) and _linked(facts, good)):
         return None
     rest = [x for x in terms if x not in good]
     if any(x.type != y.type for x in [*rest, *good]):
@@ -136,28 +148,35 @@ def _merged(facts: Facts, y: Node) -> Node | None:
     with source_info.made_for(y.scope, y.line):
         left = facts.joined([x.inputs[0] for x in good], -1)
         merged = matmul(left, concat(_weights(facts, good), -2))
-        return add_n(*rest, merged) if len(rest) > 1 else sum(rest, merged)
+        new = add_n(*rest, merged) if len(rest) > 1 else sum(rest, merged)
+    return new if each_step or cheaper(facts, {y: new}) else None
 
 
 def _in_order(facts: Facts, products: list[Node]) -> list[Node]:
     """Return products in the order in which they are laid side by side.
 
-    That of what is multiplied where these are slices of one node; else that in which
-    their weights stand in a concat already, which need not be made twice then (those
-    of an adjoint are transposed).
+    That of what is multiplied where these are slices of one node, or of the weights
+    where these are; else that in which their weights stand in a concat already, which
+    need not be made twice then (those of an adjoint are transposed). Slices of one
+    node, in any case, stand as they were cut.
     """
-    lefts = [x.inputs[0] for x in products]
-    starts = [bounds(x) for x in lefts]
-    if None not in starts and len({x.inputs[0] for x in lefts}) == 1:
-        order = sorted(range(len(lefts)), key=lambda i: starts[i] or (0, 0))
-        return [products[i] for i in order]
     bases = [_base(x.inputs[1]) for x in products]
+    order = _as_cut([x.inputs[0] for x in products]) or _as_cut(bases)
+    if order is not None:
+        return [products[i] for i in order]
     for user in facts.users[bases[0]]:
         if user.op is CONCAT and set(bases) == set(user.inputs):
             places = {x: i for i, x in enumerate(user.inputs)}
             order = sorted(range(len(bases)), key=lambda i: places[bases[i]])
             return [products[i] for i in order]
-    return products
+    lefts = [x.inputs[0] for x in products]
+    first: dict[Node, int] = {}
+    keys = []
+    for i, x in enumerate(lefts):
+        place = bounds(x)
+        whole = first.setdefault(x if place is None else x.inputs[0], i)
+        keys.append((whole, place or (0, 0)))
+    return [products[i] for i in sorted(range(len(keys)), key=keys.__getitem__)]
 
 
 def _base(weight: Node) -> Node:

@@ -13,24 +13,29 @@ from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL, matmul
 from tinygraph.ops.shaping import TRANSPOSE, transpose
+from tinygraph.ops.slicing import INDEX
 from tinygraph.rewriting.choosing import cheaper
 from tinygraph.rewriting.facts import Facts, each_node, needs, unlifted
 from tinygraph.rewriting.slices import bounds, cut, cuts, width
 
 
-@needs(CONCAT, (CONTRACT, COLLECT, TOTAL))
+@needs((CONCAT, INDEX), (CONTRACT, COLLECT, TOTAL))
 def sum_the_whole(facts: Facts) -> Mapping[Node, Node]:
-    """Σₜ f(z₁), Σₜ f(z₂) of parts of z = concat(z₁, z₂, …) → slices of Σₜ f(z₁ z₂).
+    """Σₜ f(z₁), Σₜ f(z₂) of parts or slices of z → slices of Σₜ f(z₁ z₂).
 
     f is aᵀ z, scatter_add(i, z) or a sum over rows: each treats columns alike. A part
     of two wholes is summed with the one where more of the parts are.
 
     Rounding: the same sums of products in another shape.
     """
+    wholes = [x for x in facts.by_op.get(CONCAT, ()) if x.attrs["axis"] == -1]
+    wholes += dict.fromkeys(
+        x.inputs[0] for x in facts.by_op.get(INDEX, ()) if x.inputs[0].op is not CONCAT
+    )
     runs = [
         (whole, run, places)
-        for whole in facts.by_op.get(CONCAT, ())
-        if whole.attrs["axis"] == -1 and whole.ndim == 2 and len(whole.inputs) > 1
+        for whole in wholes
+        if whole.ndim == 2 and len(facts.users[whole]) + len(whole.inputs) > 1
         for places in (_places(facts, whole),)
         for group in _treated_alike(facts, whole, places)
         for run in _runs(group, places)
@@ -43,10 +48,10 @@ def sum_the_whole(facts: Facts) -> Mapping[Node, Node]:
 
 
 def _places(facts: Facts, whole: Node) -> dict[Node, tuple[int, int]]:
-    """Return what the columns of a whole are: its parts, and slices of it."""
+    """Return what the columns of a whole are: slices of it, and a concat's parts."""
     slices = {x: place for x in facts.users[whole] if (place := bounds(x)) is not None}
-    parts = zip(whole.inputs, cuts(map(width, whole.inputs)), strict=True)
-    return {**slices, **dict(parts)}
+    parts = whole.inputs if whole.op is CONCAT else ()
+    return {**slices, **dict(zip(parts, cuts(map(width, parts)), strict=True))}
 
 
 def _at_once(

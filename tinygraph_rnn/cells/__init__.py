@@ -6,6 +6,7 @@ states now, the first of which is the output.
 simple   Elman's, Jordan's and independent units
 gated    GRUs and the minimal gated unit
 lstms    the LSTM and its variants
+linear   the linear maps of the gates, cut from packed weights
 """
 
 from tinygraph_rnn.cells.gated import (

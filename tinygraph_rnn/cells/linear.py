@@ -26,7 +26,7 @@ class Linear(NamedTuple):
     Example:
         >>> w = rnn.LSTM(3, 4, rng=np.random.default_rng(0)).layers[0]
         >>> Linear("ifgo", w.x, w.h, w.b).w("f")
-        <getitem 'Wᶠ': float32[3, 4]>
+        <index 'Wᶠ': float32[3, 4] (static)>
     """
 
     gates: str

@@ -30,7 +30,7 @@ def keep_mask(rate: float, like: Node, name: str, *, every_step: bool = True) ->
     Example:
         >>> x = tg.placeholder("x", (8,))
         >>> tg.evaluate(rnn.keep_mask(0.5, x, "mask"), seed=1)
-        array([1., 1., 1., 0., 1., 1., 0., 1.], dtype=float32)
+        array([1., 0., 1., 0., 0., 1., 1., 1.], dtype=float32)
     """
     return tg.bernoulli(
         tg.constant(np.asarray(rate, like.dtype)),
@@ -60,7 +60,7 @@ def dropout(x: Node, rate: float, *, name: str, variational: bool = False) -> No
         >>> x = tg.sequence("x", (8,))
         >>> dropped = rnn.dropout(x, 0.5, name="drop")
         >>> tg.evaluate(dropped, {"x": np.ones((1, 8), "float32")}, seed=1)
-        array([[0., 2., 2., 2., 0., 2., 0., 2.]], dtype=float32)
+        array([[0., 2., 2., 2., 2., 2., 0., 2.]], dtype=float32)
     """
     check_rates(dropout=rate)
     if rate == 0.0:
@@ -86,7 +86,7 @@ def weight_drop(weight: Node, rate: float, *, name: str) -> Node:
         >>> w = tg.parameter("w", np.ones((2, 4), "float32"))
         >>> tg.evaluate(rnn.weight_drop(w, 0.5, name="drop"), seed=1)
         array([[0., 2., 2., 2.],
-               [0., 2., 0., 2.]], dtype=float32)
+               [2., 2., 0., 2.]], dtype=float32)
     """
     check_rates(weight_drop=rate)
     return dropout(weight, rate, name=name)

@@ -11,6 +11,7 @@ from tinygraph.core.traversal import topological_order
 from tinygraph.ops.shaping import zeros_like
 from tinygraph.semantics.autodiff.forward import Forward
 from tinygraph.semantics.autodiff.paths import flows
+from tinygraph.semantics.autodiff.per_step import at_each_step, lifts_of_parts
 from tinygraph.semantics.autodiff.requests import (
     check_request,
     listed,
@@ -36,7 +37,8 @@ def grad(
 
     It has exactly the type of its node: shape, dtype and time. For a per-step node
     it holds the total derivative at each step, every later effect through the
-    recurrence included; `grad(loss, every_step(W))` is W's gradient per time step.
+    recurrence included; `grad(loss, every_step(W))` is W's gradient per time step,
+    also where the steps read only what is made of W, such as a gate's columns.
 
     Args:
         loss: float, shape (), static.
@@ -107,10 +109,18 @@ def vjp(
     tops, targets = listed(outputs), listed(wrt)
     seeds = matching(tops, cotangents, "cotangent")
     check_request(targets, unconnected)
-    walk = Reverse(tops, targets, seeds)
+    order = topological_order(tops)
+    inner = {node: parts for node in targets if (parts := lifts_of_parts(order, node))}
+    lifts = dict.fromkeys(lift for parts in inner.values() for lift in parts)
+    walk = Reverse(tops, [*targets, *lifts], seeds)
     results = walk.run()
     found = []
     for node in targets:
+        reached = [lift for lift in inner.get(node, ()) if lift in results]
+        if reached:
+            images = at_each_step(order, node, reached)
+            found.append(vjp(images, node, [results[x] for x in reached], "zeros"))
+            continue
         if node not in walk.reaching and unconnected == "raise":
             raise unconnected_error(node, tops, walk.order)
         found.append(results[node] if node in results else zeros_like(node))
