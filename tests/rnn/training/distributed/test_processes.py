@@ -106,7 +106,12 @@ def until_rows(run, count, running):
 
 
 @pytest.mark.parametrize(
-    ("count", "backend", "devices"), [(2, "numpy", 1), (4, "native", 1), (2, "jax", 2)]
+    ("count", "backend", "devices"),
+    [
+        (2, "numpy", 1),
+        (4, "native", 1),
+        pytest.param(2, "jax", 2, marks=pytest.mark.nightly),  # XLA compiles for long
+    ],
 )
 def test_many_processes_are_as_one(count, backend, devices, monkeypatch):
     """50 updates, the same losses; the file is that of one process, which reads it."""
