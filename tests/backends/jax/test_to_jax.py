@@ -49,6 +49,19 @@ def test_the_gradient_of_jax_is_ours(model, memory):
     assert ("remat" in text or "checkpoint" in text) == (memory is not None)
 
 
+@pytest.mark.parametrize("total", [1, 4, 7])
+@pytest.mark.parametrize("steps", [2, -1])
+def test_segments_in_either_direction(steps, total):
+    _, _, h = recurrence(steps=steps, shape=(2,), dtype="float32")
+    loss = tg.sum_over_time(tg.sum(tg.square(h)))
+    graph = tg.Graph({"loss": loss, "slope": tg.grad(loss, tg.Graph(h).leaves[0])})
+    f = tg.to_jax({"loss": loss}, memory="checkpoint")
+    feeds = feeds_for(graph, total)
+    slope = jax.grad(lambda x: f({"x": x})["loss"])(feeds["x"])
+    wanted = tg.interpret(graph, feeds)["slope"]
+    np.testing.assert_allclose(slope, wanted, rtol=1e-4, atol=1e-6)
+
+
 @settings(max_examples=4)
 @given(graph=recurrent_graphs(), steps=st.integers(1, 4))
 def test_the_gradient_of_jax_is_ours_for_any_graph(graph, steps):
