@@ -172,13 +172,28 @@ def test_only_the_lift_that_exists_is_named():
         "Pass unconnected='zeros'",
         tg.grad,
         loss,
-        tg.every_step(w),
+        tg.every_step(w, "s"),
     )
-    assert found.node is tg.every_step(w)
+    assert found.node is tg.every_step(w, "s")
     lift = tg.every_step(next(n for n in tg.Graph(loss) if n.op.name == "transpose"))
     close(
         value(tg.grad(loss, lift), {"x": XS.reshape(2, 2)})[0], np.tile(XS[:2, None], 2)
     )
+
+
+def test_the_gradient_per_step_of_what_is_cut_before_it_reaches_time():
+    """∂loss/∂(W at step t): of W's columns and of 2 W, not of what is read once."""
+    x, w = tg.sequence("x", (2,), F64), tg.parameter("W", np.array([[1.0, 2], [3, 4]]))
+    per_step = tg.square(x @ w[:, :1]) + tg.sum(x @ (2.0 * w))
+    loss = tg.sum_over_time(tg.sum(per_step)) + tg.sum(w)
+    steps, whole = tg.grad(loss, [tg.every_step(w), w])
+    xs = XS.reshape(2, 2)
+    found = values({"steps": steps, "whole": whole}, {"x": xs})
+    first = 2 * (xs @ [[1.0], [3.0]])
+    wanted = 2.0 * xs[:, :, None] * np.ones((1, 1, 2))
+    wanted[:, :, 0] += first * xs
+    close(found["steps"], wanted)
+    close(found["whole"], wanted.sum(0) + 1)
 
 
 def test_unconnected(x):
