@@ -43,7 +43,8 @@ def keys(draw, shape):
     items = []
     for n in shape[: draw(st.integers(1, len(shape)))]:
         if draw(st.booleans()):
-            items.append(draw(st.sampled_from([*range(n), *range(-n, 0)])))
+            backwards = [*range(-n, 0), *range(-n, -1)]
+            items.append(draw(st.sampled_from([*range(n), *backwards])))
             continue
         ends = st.none() | st.integers(-n, n)
         step = draw(st.sampled_from((None, 1, 2, -1, -2)))
