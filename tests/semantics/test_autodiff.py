@@ -194,6 +194,10 @@ def test_the_gradient_per_step_of_what_is_cut_before_it_reaches_time():
     wanted[:, :, 0] += first * xs
     close(found["steps"], wanted)
     close(found["whole"], wanted.sum(0) + 1)
+    tangent = np.arange(8.0).reshape(2, 2, 2)
+    seed = tg.sequence("seed", (2, 2), F64)
+    moved = tg.jvp(loss, tg.every_step(w), seed)
+    close(value(moved, {"x": xs, "seed": tangent}), (wanted * tangent).sum())
 
 
 def test_unconnected(x):

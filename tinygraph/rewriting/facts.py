@@ -150,7 +150,11 @@ class Facts:
         return self.timeless and bool(self._multiplied_by[x] & self._bit_of(weight))
 
     def costs(self, node: Node) -> bool:
-        """Return False for a concat without time: its parts are written into it."""
+        """Return False for a concat without time, which counts as nothing.
+
+        Native code writes its parts into it, and copying them takes NumPy less than the
+        calls that it saves; see docs/decisions/forms.md.
+        """
         return not (self.timeless and node.op is CONCAT)
 
     def used_once(self, node: Node) -> bool:

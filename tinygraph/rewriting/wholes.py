@@ -41,7 +41,7 @@ def sum_the_whole(facts: Facts) -> Mapping[Node, Node]:
         for run in _runs(group, places)
     ]
     found: dict[Node, Node] = {}
-    for whole, run, places in sorted(runs, key=lambda found: -len(found[1])):
+    for whole, run, places in sorted(runs, key=lambda each: -len(each[1])):
         if found.keys().isdisjoint(run) and _apart([*run, *found], whole):
             found.update(_at_once(whole, run, places))
     return found

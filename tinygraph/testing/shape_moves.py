@@ -75,8 +75,7 @@ def cut(g: Growth) -> Node:
         ways: list[int | slice] = [WHOLE, slice(None, None, -1), 0, -1]
         if isinstance(dim, int):
             ways += [slice(None, None, -2), slice(-2, None), dim - 1, -dim]
-            ways += [slice(0, 2)]
-            ways += [slice(1, None), -2, -2] if dim > 1 else []
+            ways += [slice(0, 2), slice(1, None)][: 2 if dim > 1 else 1]
         keys.append(g.pick(ways))
     return sl.getitem(a, tuple(keys))
 

@@ -35,8 +35,24 @@ class Linear(NamedTuple):
     b: Node
     n: Node | None = None
 
+    def beside(self, x: Node, h: Node) -> Node:
+        """Return [x, h], for `joined`.
+
+        Raises:
+            tg.ShapeError: x or h has another number of features than the weights take.
+        """
+        _check(x, self.x)
+        _check(h, self.h)
+        return tg.concat([x, h], axis=-1)
+
     def __call__(self, gate: str, x: Node, h: Node) -> Node:
-        """Return x W + h U + b."""
+        """Return x W + h U + b.
+
+        Raises:
+            tg.ShapeError: x or h has another number of features than the weights take.
+        """
+        _check(x, self.x)
+        _check(h, self.n if gate == "n" and self.n is not None else self.h)
         with tg.scope(f"Linear {gate}"):
             return x @ self.w(gate) + h @ self.u(gate) + self.bias(gate)
 
@@ -61,6 +77,16 @@ class Linear(NamedTuple):
     def bias(self, gate: str) -> Node:
         """Return what is added."""
         return _columns("b", self.b, self.gates, gate)
+
+
+def _check(x: Node, weight: Node) -> None:
+    if x.shape[-1:] == weight.shape[:1]:
+        return
+    features = x.shape[-1] if x.shape else "no"
+    raise tg.ShapeError(
+        f"{x.describe()}, made at {x.where}, has {features} features, but "
+        f"{weight.describe()}, made at {weight.where}, takes {weight.shape[0]}"
+    )
 
 
 def _columns(symbol: str, packed: Node, gates: str, gate: str) -> Node:

@@ -105,7 +105,8 @@ def lstm_cell(x: Node, h_prev: Node, c_prev: Node, w: LSTMWeights) -> tuple[Node
         >>> h.shape, c.shape
         (('batch', 4), ('batch', 4))
     """
-    xh, linear = tg.concat([x, h_prev], axis=-1), Linear("ifgo", w.x, w.h, w.b)
+    linear = Linear("ifgo", w.x, w.h, w.b)
+    xh = linear.beside(x, h_prev)
     i = tg.sigmoid(linear.joined("i", xh)).named("input i")
     f = tg.sigmoid(linear.joined("f", xh)).named("forget f")
     g = tg.tanh(linear.joined("g", xh)).named("candidate g")
@@ -129,7 +130,8 @@ def peephole_lstm_cell(
         >>> h.shape, c.shape
         (('batch', 4), ('batch', 4))
     """
-    xh, linear = tg.concat([x, h_prev], axis=-1), Linear("ifgo", w.x, w.h, w.b)
+    linear = Linear("ifgo", w.x, w.h, w.b)
+    xh = linear.beside(x, h_prev)
     i, f, g, o = (linear.joined(gate, xh) for gate in "ifgo")
     with tg.scope("+ pⁱ c"):
         i = i + w.p[0].named("pⁱ") * c_prev
@@ -158,7 +160,8 @@ def coupled_lstm_cell(
         >>> h.shape, c.shape
         (('batch', 4), ('batch', 4))
     """
-    xh, linear = tg.concat([x, h_prev], axis=-1), Linear("igo", w.x, w.h, w.b)
+    linear = Linear("igo", w.x, w.h, w.b)
+    xh = linear.beside(x, h_prev)
     i = tg.sigmoid(linear.joined("i", xh)).named("input i")
     g = tg.tanh(linear.joined("g", xh)).named("candidate g")
     o = tg.sigmoid(linear.joined("o", xh)).named("output o")

@@ -51,6 +51,14 @@ def stacked(kind, layers, both):
 
 
 @pytest.mark.parametrize("kind", CELLS)
+def test_features_that_do_not_fit_name_the_parameter(kind):
+    layer = rnn.LAYERS[kind](24, 32, rng=np.random.default_rng(0), name="own")
+    wanted = r"x: .*5.*made at .* has 5 features, but own.0.weight_x: .* takes 24"
+    with pytest.raises(tg.ShapeError, match=wanted):
+        layer(tg.sequence("x", ("batch", 5)))
+
+
+@pytest.mark.parametrize("kind", CELLS)
 @pytest.mark.parametrize(("layers", "both"), [(1, False), (2, True)])
 def test_as_much_work_as_packed_and_the_same_numbers(kind, layers, both, monkeypatch):
     ours = stacked(kind, layers, both)

@@ -169,6 +169,12 @@ def jvp(
     seeds = matching(sources, tangents, "tangent")
     check_request(sources, unconnected)
     order = topological_order(tops)
+    for node, seed in zip(sources, seeds, strict=True):
+        lifts = lifts_of_parts(order, node)
+        if lifts:
+            images = at_each_step(order, node, lifts)
+            sources = [*sources, *lifts]
+            seeds = [*seeds, *jvp(images, node, seed)]
     moved = Forward(order, sources, seeds).run()
     found = []
     for node in tops:

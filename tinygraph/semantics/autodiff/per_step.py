@@ -1,4 +1,4 @@
-"""The gradient per step of a static node that reaches time through others made of it.
+"""Derivatives by a static node at each step that reaches time through what it makes.
 
 ∂loss/∂(W at step t), where W is cut or scaled first and its parts are what the steps
 read: the same is done with W at each step, and the chain rule applied once more.
@@ -16,6 +16,9 @@ def lifts_of_parts(order: Sequence[Node], target: Node) -> list[Node]:
     Args:
         order: all nodes of a graph, inputs first.
         target: a lift that is not among them; other nodes have no such parts.
+
+    Returns:
+        None of them where the target itself is read.
     """
     if target.op is not EVERY_STEP or target in order:
         return []
