@@ -64,7 +64,12 @@ WEIGHTS = {
     "indrnn": {"W", "u", "b"},
     "jordan": {"W", "U", "b", "V", "c"},
 }
-MOST_BOXES = {"lstm": 17, "lstm-peephole": 21, "lstm-projected": 18}
+MOST_BOXES = {
+    "lstm": 17,
+    "lstm-layer-norm": 14,
+    "lstm-peephole": 21,
+    "lstm-projected": 18,
+}
 """As many as in pictures that are made by hand: the slide of the LSTM has 17."""
 
 
