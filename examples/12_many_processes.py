@@ -12,6 +12,7 @@ By MPI it is shorter still, under `mpirun -n 2`:
         return total
 """
 
+import importlib.util
 import multiprocessing
 import socket
 import sys
@@ -54,9 +55,7 @@ def train(process: int, port: int) -> None:
 
 def main() -> None:
     """Start both and wait for them."""
-    try:
-        import torch.distributed as _  # noqa: F401
-    except ImportError:
+    if importlib.util.find_spec("torch") is None:
         sys.exit("this example adds up by torch: pip install torch")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -12,7 +12,7 @@ from tinygraph_rnn.models.sampling import Sampler
 from tinygraph_rnn.training.experiment import Experiment
 from tinygraph_rnn.training.terminal import say, write
 
-__all__ = ["finish"]
+__all__ = ["finish", "pictured"]
 
 STEPS_DRAWN = 3
 SAMPLE_LENGTH = 300
@@ -27,8 +27,7 @@ def finish(experiment: Experiment) -> bool:
     whole = [
         not experiment.metrics.unwritten,
         _is_written(lambda: _print_sample(experiment)),
-        *_plotted(experiment),
-        *_drawn(experiment),
+        *pictured(experiment),
     ]
     trainer, rows = experiment.trainer, experiment.metrics.rows
     unit, early = experiment.vocabulary.unit, ""
@@ -44,6 +43,11 @@ def finish(experiment: Experiment) -> bool:
         f"run's time outside the compiled graph; all in {experiment.folder.path}"
     )
     return all(whole)
+
+
+def pictured(experiment: Experiment) -> list[bool]:
+    """Write the curves, and pictures of the model; return which could be written."""
+    return [*_plotted(experiment), *_drawn(experiment)]
 
 
 def _is_written(write: Callable[[], None]) -> bool:

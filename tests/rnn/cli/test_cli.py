@@ -80,6 +80,7 @@ def rows(folder):
     return [{**json.loads(line), "seconds": None} for line in lines]
 
 
+@pytest.mark.usefixtures("pictures")
 def test_train_writes_a_run_folder(tmp_path, capsys):
     pytest.importorskip("matplotlib")
     assert train() == 0
@@ -291,6 +292,7 @@ def test_bad_input_of_the_other_commands(run, capsys, arguments, message):
 
 
 @pytest.mark.dot
+@pytest.mark.usefixtures("pictures")
 def test_train_draws_its_model(tmp_path):
     assert train("--num-layers", "2") == 0
     texts = [(tmp_path / "run" / f).read_text() for f in ("folded.svg", "unrolled.svg")]
@@ -330,23 +332,7 @@ def test_draw_for_a_slide(tmp_path):
     assert abs(width("--dpi", "100") - width() / 2) < 3
 
 
-@pytest.mark.dot
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "lm"])
-def test_draw_an_interactive_page(tmp_path, cell):
-    path = tmp_path / "page.html"
-    assert main(["draw", "--cell", cell, "--output", str(path)]) == 0
-    text = path.read_text()
-    assert text.startswith("<!DOCTYPE html>")
-    assert ('"large weights":{"1":' in text) == (cell != "lm")
-    assert "://" not in text.replace("http://www.w3.org/2000/svg", "")
-    assert main(["draw", "--output", str(tmp_path / "missing" / "a.html")]) == 2
-
-
-def test_draw_into_a_missing_folder(capsys):
-    arguments = ["draw", "--output", "missing/a.svg"]
-    fails_with(capsys, arguments, "cannot write 'missing/a.svg': No such file")
-
-
+@pytest.mark.usefixtures("pictures")
 def test_no_engine_to_draw_with(tmp_path, monkeypatch, capsys):
     def refuse(*_, **__):
         raise tg.DrawingError("no engine\nand much more")
@@ -357,6 +343,7 @@ def test_no_engine_to_draw_with(tmp_path, monkeypatch, capsys):
     assert not (tmp_path / "run" / "folded.svg").exists()
 
 
+@pytest.mark.usefixtures("pictures")
 def test_no_matplotlib(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("tinygraph_rnn.cli.run_results.can_plot", lambda: False)
     assert train() == 0

@@ -82,6 +82,7 @@ def test_a_backend_of_ones_own(backends, capsys):
     fails_with(capsys, [*RUN, "--backend", "cuda"], "invalid choice: 'cuda'")
 
 
+@pytest.mark.usefixtures("pictures")
 def test_nothing_held_out(tmp_path, capsys):
     """All of the text is trained on; there are checkpoints, but no best one."""
     assert main([*RUN, "--held-out", "0", "--epochs", "1"]) == 0

@@ -59,6 +59,7 @@ def in_bash(line):
 
 @needs_full
 @pytest.mark.parametrize("names", [["stdout"], ["stderr"], ["stdout", "stderr"]])
+@pytest.mark.usefixtures("pictures")
 def test_training_into_a_full_disk(full, capsys, names):
     for name in names:
         full(name)
@@ -142,6 +143,7 @@ class FullAtTimes:
 
 
 @pytest.mark.parametrize(("calls", "status"), [({2, 3}, 0), (range(2, 99), 3)])
+@pytest.mark.usefixtures("pictures")
 def test_metrics_on_a_disk_that_fills(monkeypatch, capsys, calls, status):
     """Training goes on; what is missing is written as soon as there is room."""
     with monkeypatch.context() as patch:
@@ -177,6 +179,7 @@ def test_half_a_line_is_taken_back(tmp_path):
     assert len(lines) == 4
 
 
+@pytest.mark.usefixtures("pictures")
 def test_a_picture_that_cannot_be_written(capsys):
     pytest.importorskip("matplotlib")
     Path("run/loss.svg").mkdir(parents=True)
@@ -188,6 +191,7 @@ def test_a_picture_that_cannot_be_written(capsys):
 
 
 @pytest.mark.dot
+@pytest.mark.usefixtures("pictures")
 def test_a_drawing_that_cannot_be_written(capsys):
     Path("run/folded.svg").mkdir(parents=True)
     assert main(TRAIN) == 3

@@ -106,6 +106,7 @@ def test_a_command_without_llvmlite(tmp_path, monkeypatch, capsys):
     assert not [line for line in lines if ".py:" in line or "warnings.warn" in line]
 
 
+@pytest.mark.usefixtures("pictures")
 def test_a_text_with_one_distinct_character(tmp_path, capsys):
     pytest.importorskip("matplotlib")
     (tmp_path / "one").write_text("a" * 900)

@@ -122,7 +122,7 @@ def test_one_that_is_silent(grouped, monkeypatch):
 
 def test_one_that_beats_is_not_silent(grouped):
     groups, ended = grouped(3, silence=1.0)
-    time.sleep(2.0)
+    time.sleep(1.4)
     together(groups, lambda group: None)
     assert not ended
 

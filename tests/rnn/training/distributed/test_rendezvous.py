@@ -66,7 +66,7 @@ def test_other_numbers_of_processes(port):
 def test_two_with_the_same_number(port):
     """The second is sent away; the one that is missing is named."""
     places = [Placement("127.0.0.1", port, i, 3) for i in (0, 1, 1)]
-    first, *others = meeting(port, 3, patience=2.0, places=places)
+    first, *others = meeting(port, 3, patience=1.0, places=places)
     assert "process 2 of 3 did not come to 127.0.0.1" in first
     assert sorted("is there already" in said for said in others) == [False, True]
     assert any("process 2 of 3 did not come" in said for said in others)
@@ -131,7 +131,7 @@ def test_another_program_listens(port, answer, why):
         thread = threading.Thread(target=serve)
         thread.start()
         with pytest.raises(DistributedError, match=f"{why}: it is no process 0"):
-            meet(Placement("127.0.0.1", port, 1, 2), {}, -4.0 if answer is None else 1)
+            meet(Placement("127.0.0.1", port, 1, 2), {}, -4.5 if answer is None else 1)
         done.set()
         thread.join()
 
