@@ -7,11 +7,16 @@ One BLAS thread: small matrices gain nothing from more, and pools that spin on s
 cores lose much. It is set before NumPy is imported; processes that tests start inherit
 it.
 
+XLA compiles quickly in all tests but the nightly ones, in the processes that tests
+start too: what runs once, on a few numbers, gains nothing from its optimisations.
+
 Hypothesis profiles: "ci" is the default and draws the same examples every time;
 `HYPOTHESIS_PROFILE=nightly`, or `-m nightly`, draws thousands of new ones.
 """
 
 import gc
+import importlib.metadata
+import importlib.util
 import os
 import shutil
 import signal
@@ -21,6 +26,15 @@ from hypothesis import HealthCheck, settings
 
 for _pool in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_pool, "1")
+
+XLA_COMPILES_QUICKLY = (
+    "--xla_backend_optimization_level=0",
+    "--xla_llvm_disable_expensive_passes=true",
+    "--xla_cpu_opt_preset=CPU_OPT_PRESET_FAST_COMPILE",
+    "--xla_cpu_use_fusion_emitters=false",
+    "--xla_cpu_parallel_codegen_split_count=1",
+)
+"""Flags of XLA that JAX 0.10 has; one that a version lacks ends the process."""
 
 collect_ignore = ["typed_use.py"]  # read by type checkers, never run
 
@@ -62,6 +76,14 @@ def pytest_configure(config: pytest.Config) -> None:
     nightly = config.getoption("markexpr") == "nightly"
     default = "nightly" if nightly else "ci"
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", default))
+    if not nightly and _has_jax_0_10():
+        os.environ.setdefault("XLA_FLAGS", " ".join(XLA_COMPILES_QUICKLY))
+
+
+def _has_jax_0_10() -> bool:
+    if importlib.util.find_spec("jax") is None:
+        return False
+    return importlib.metadata.version("jax").startswith("0.10.")
 
 
 def pytest_collection_finish() -> None:
