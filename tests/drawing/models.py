@@ -114,3 +114,16 @@ def stacked(layers=2, x=None):
         c_prev.close(c)
         x = h
     return tg.Graph({"y": x})
+
+
+MODELS = [
+    rnn,
+    lstm,
+    language_model,
+    encoder_decoder,
+    bidirectional,
+    adjoint,
+    stacked,
+    *(lambda k=k: loop(k) for k in (1, 2, 3, -1, -2)),
+    *(lambda k=k: shift(k) for k in (1, 2, 3, -1, -2)),
+]

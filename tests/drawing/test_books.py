@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.drawing import models
-from tests.drawing.test_page import assert_clear, assert_sound
-from tests.drawing.tracks import curve
-from tinygraph.drawing.layout.labels import label_rect
+from tests.drawing.soundness import (
+    assert_clear,
+    assert_labels_beside_lines,
+    assert_sound,
+)
 from tinygraph.drawing.layout.loop_lanes import SQUARE
 from tinygraph.drawing.model.texts import Moment
 from tinygraph.testing import recurrent_graphs
@@ -208,22 +210,6 @@ def test_loops_at_other_heights_stand_at_the_same_distance():
     both = models.stacked(2)
     ends = [shape.rect.x for shape in drawn(both).page.shapes if shape.role == "delay"]
     assert len(ends) == 4
-
-
-def assert_labels_beside_lines(page):
-    """No label of a weight is on a line, on a box or on another label."""
-    rects = {
-        line.key: label_rect(line, line.label_point)
-        for line in page.lines
-        if line.label
-    }
-    keys = [*rects]
-    for i, key in enumerate(keys):
-        rect = rects[key]
-        assert not any(rect.meets(shape.rect) for shape in page.shapes), key
-        assert not any(rect.meets(rects[other]) for other in keys[:i]), key
-        for line in page.lines:
-            assert not any(rect.holds(point) for point in curve(line)), (key, line.key)
 
 
 @pytest.mark.parametrize("steps", [None, 1, 3])

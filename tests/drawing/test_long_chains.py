@@ -4,8 +4,7 @@ import pytest
 
 import tinygraph as tg
 from tests.drawing import models
-from tests.drawing.test_page import assert_clear, assert_sound
-from tests.drawing.test_tracks import assert_own_tracks
+from tests.drawing.soundness import assert_clear, assert_own_tracks, assert_sound
 from tinygraph.drawing.layout import long_chains
 from tinygraph.drawing.layout.engines import Engine
 

@@ -4,7 +4,7 @@ import pytest
 
 import tinygraph as tg
 from tests.drawing import models
-from tests.drawing.test_page import assert_sound
+from tests.drawing.soundness import assert_sound
 
 pytestmark = pytest.mark.dot
 

@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 import tinygraph as tg
 import tinygraph_rnn as rnn
 from tests.drawing import models
-from tests.drawing.test_books import assert_labels_beside_lines
-from tests.drawing.test_page import MODELS, assert_clear, assert_sound
-from tests.drawing.tracks import shared_stretches
+from tests.drawing.models import MODELS
+from tests.drawing.soundness import (
+    assert_clear,
+    assert_labels_beside_lines,
+    assert_own_tracks,
+    assert_sound,
+)
 from tests.laws.seeded import seeded_graphs
 from tinygraph.drawing.layout.channel_tracks import Span, tracks
 from tinygraph.drawing.layout.page import Rect
@@ -41,12 +45,6 @@ LABELLED = [
     {"shapes": "edge"},
 ]
 """Ways to draw with texts beside the lines."""
-
-
-def assert_own_tracks(page):
-    """No two lines with no end in common run together for more than 4 points."""
-    together = shared_stretches(page)
-    assert {pair: far for pair, far in together.items() if far > 4} == {}
 
 
 @pytest.mark.parametrize("steps", [None, 1, 3])

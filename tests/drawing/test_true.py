@@ -4,8 +4,8 @@ import pytest
 
 import tinygraph as tg
 from tests.drawing import models
+from tests.drawing.soundness import assert_clear, assert_sound
 from tests.drawing.test_model import roles, texts, wires
-from tests.drawing.test_page import assert_clear, assert_sound
 
 
 def labelled(graph, **options):

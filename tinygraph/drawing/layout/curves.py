@@ -131,12 +131,16 @@ def along(points: Sequence[Point], apart: float = 5.0) -> Iterator[Point]:
             )
 
 
+def hull(points: Iterable[Point]) -> Rect:
+    """Return a rectangle around a chain of cubics, and a point more on each side."""
+    across, up = zip(*points, strict=True)
+    return Rect(min(across) - 1, min(up) - 1, max(across) + 1, max(up) + 1)
+
+
 def cuts(points: Sequence[Point], boxes: Iterable[Rect]) -> bool:
     """Return True where a chain of cubics passes through a box."""
-    across = [point[0] for point in points]
-    up = [point[1] for point in points]
-    hull = Rect(min(across) - 1, min(up) - 1, max(across) + 1, max(up) + 1)
-    near = [box for box in boxes if box.meets(hull)]
+    room = hull(points)
+    near = [box for box in boxes if box.meets(room)]
     return bool(near) and any(box.holds(p) for p in along(points) for box in near)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from tinygraph.drawing.layout.curves import cuts
+from tinygraph.drawing.layout.curves import cuts, hull
 from tinygraph.drawing.layout.page import Frame, Page, Point, Rect, around
 from tinygraph.drawing.model.picture import Picture
 from tinygraph.drawing.model.texts import one_line, slug, width_of
@@ -118,19 +118,28 @@ def _titled(page: Page, key: str, rect: Rect, title: str, step: int | None) -> F
     """Return the frame with its title in the corner where it meets nothing."""
     text = one_line(title)
     half = 3.2 * width_of(text)
+    places = [*_places(rect, half)]
     best: tuple[int, Rect, Point] | None = None
-    for outline, point in _places(rect, half):
-        room = Rect(point[0] - half, point[1] - 6, point[0] + half, point[1] + 6)
-        met = sum(cuts(line.points, [room]) for line in page.lines)
-        met += 10 * sum(room.meets(shape.rect) for shape in page.shapes)
+    all_room = around([rect.grown(TITLE), *(_room(p, half) for _, p in places)])
+    lines = [k for k in page.lines if all_room.meets(hull(k.points))]
+    boxes = [s.rect for s in page.shapes if all_room.meets(s.rect)]
+    for outline, point in places:
+        room = _room(point, half)
+        met = sum(cuts(line.points, [room]) for line in lines)
+        met += 10 * sum(room.meets(box) for box in boxes)
         met += 50 * _sticks_out(page, outline)
-        met += 10 * sum(
-            outline.meets(s.rect) != rect.meets(s.rect) for s in page.shapes
-        )
+        met += 10 * sum(outline.meets(box) != rect.meets(box) for box in boxes)
         if best is None or met < best[0]:
             best = met, outline, point
+        if not met:
+            break
     assert best is not None
     return Frame(key, best[1], text, step, title_point=best[2])
+
+
+def _room(point: Point, half: float) -> Rect:
+    """Return the room that a title takes around its middle."""
+    return Rect(point[0] - half, point[1] - 6, point[0] + half, point[1] + 6)
 
 
 def _places(rect: Rect, half: float) -> Iterator[tuple[Rect, Point]]:

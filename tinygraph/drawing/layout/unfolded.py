@@ -1,6 +1,6 @@
 """The unfolded picture: panels of steps, and bands of static boxes between them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tinygraph.drawing.layout.dot_layout import (
@@ -34,7 +34,7 @@ from tinygraph.drawing.layout.static_bands import Stacking, stacking_of
 from tinygraph.drawing.layout.step_template import StepTemplate, step_template
 from tinygraph.drawing.model.options import DrawOptions
 from tinygraph.drawing.model.picture import Box, DelayLoop, Picture
-from tinygraph.drawing.model.texts import width_of
+from tinygraph.drawing.model.texts import Moment, width_of
 
 
 @dataclass(frozen=True)
@@ -140,18 +140,20 @@ def _step_input(picture: Picture, axis: str, rows: Sequence[_Row]) -> DotInput:
     """Return the boxes of one step, each with the widest text it will hold."""
     boxes = [box for box in picture.boxes.values() if box.time == axis]
     keys = {box.key for box in boxes}
+    moments = dict.fromkeys(
+        (row.shown.moment(t), t) for row in rows for t in row.shown.numbers
+    )
     return DotInput(
         boxes,
         [wire for wire in picture.wires if wire.tail in keys and wire.head in keys],
-        {box.key: _widest(box, rows) for box in boxes},
+        {box.key: _widest(box, moments) for box in boxes},
         [loop.head for loop in rows[-1].loops],
         picture.look,
     )
 
 
-def _widest(box: Box, rows: Sequence[_Row]) -> str:
-    each = [row.shown for row in rows]
-    texts = [box.label.at(w.moment(t), t) for w in each for t in w.numbers]
+def _widest(box: Box, moments: Iterable[tuple[Moment, int]]) -> str:
+    texts = dict.fromkeys(box.label.at(moment, t) for moment, t in moments)
     return max(texts, key=width_of)
 
 
