@@ -95,6 +95,12 @@ def by_one(config, updates, start=None):
     return found, trainer.checkpoint({}), values(trainer)
 
 
+def assert_states_agree(found, wanted):
+    """Rounding of float32 is all that is left after a dozen updates."""
+    atol = {"float32": 5e-5, "float64": 1e-12}[wanted.dtype.name]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=atol)
+
+
 @pytest.mark.parametrize(("kind", "count"), [("plain", 2), *((k, 3) for k in KINDS)])
 def test_many_are_as_one(kind, count):
     """Losses and norms as of one, all else equal everywhere; 7 rows share unequally."""
@@ -102,7 +108,7 @@ def test_many_are_as_one(kind, count):
     first, *others = trained(KINDS[kind], count, 12)
     np.testing.assert_allclose(first[0], wanted, rtol=1e-5)
     for name, array in whole.state.items():
-        np.testing.assert_allclose(first[1].state[name], array, atol=1e-4)
+        assert_states_agree(first[1].state[name], array)
     for found, kept, parameters in others:
         assert found == first[0]
         for name, value in parameters.items():
@@ -134,7 +140,7 @@ def test_another_number_goes_on_with_a_checkpoint(before, after, tmp_path):
     else:
         found, again, _ = trained(config, after, 4, read)[0]
     for name, array in whole.state.items():
-        np.testing.assert_allclose(again.state[name], array, atol=1e-4)
+        assert_states_agree(again.state[name], array)
     np.testing.assert_allclose(found, wanted[5:], rtol=1e-5)
     if before == after:
         assert found == trained(config, before, 9)[0][0][5:]
@@ -296,4 +302,5 @@ def test_two_real_processes_by_gloo(tmp_path):
     streams = Streams(vocabulary.encode(example["TEXT"]), 7, 16)
     one = Trainer(config, LanguageModel.of(config, len(vocabulary)), streams, "numpy")
     losses = [one.update().loss for _ in range(config.updates)]
-    np.testing.assert_allclose(shown, losses[19::20], atol=6e-4)
+    half_a_digit = 5e-4
+    np.testing.assert_allclose(shown, losses[19::20], rtol=1e-5, atol=half_a_digit)
