@@ -35,6 +35,7 @@ class CompiledFunction:
         memory: None, "checkpoint" or a budget of bytes.
         threads: how many a call may use; None: as many as BLAS may.
         fast: True where finite values may become infinite or NaN; see `compile`.
+        parallel: None or "time".
 
     Args:
         without: names of rewrites that were left out.
@@ -57,6 +58,7 @@ class CompiledFunction:
         threads: int | None = None,
         *,
         fast: bool = False,
+        parallel: str | None = None,
     ) -> None:
         self._asked = (backend, tuple(without))
         self.graph = graph
@@ -64,9 +66,10 @@ class CompiledFunction:
         self.memory = memory
         self.threads = threads
         self.fast = fast
+        self.parallel = parallel
         self._bind = Binder(graph, parameters)
 
-        chosen = registry.find(backend)
+        chosen = registry.find(backend, parallel)
         self.backend = chosen.name
 
         self.optimised = graph
@@ -135,15 +138,16 @@ class CompiledFunction:
         """Compile the graph anew where it is loaded or copied, for what is there."""
         backend, without = self._asked
         about = (self.graph, backend, self.parameters, without)
-        return _compiled_anew, (*about, self.memory, self.threads, self.fast)
+        ways = (self.memory, self.threads, self.fast, self.parallel)
+        return _compiled_anew, (*about, *ways)
 
     def __repr__(self) -> str:
         return f"<compiled {self.graph!r}, backend {self.backend!r}>"
 
 
 def _compiled_anew(*about: Any) -> CompiledFunction:
-    *first, fast = about
-    return compile(*first, fast=fast)
+    *first, fast, parallel = about
+    return compile(*first, fast=fast, parallel=parallel)
 
 
 def compile(
@@ -155,6 +159,7 @@ def compile(
     threads: int | None = None,
     *,
     fast: bool = False,
+    parallel: str | None = None,
     progress: Progress | None = None,
 ) -> CompiledFunction:
     """Return a function that runs the graph: feeds in, a dict of outputs out.
@@ -182,12 +187,14 @@ def compile(
             float32) or the smallest may become infinite, NaN or 0. Loops of LSTMs and
             GRUs gain nothing, since their gates have bounds; peepholes, layer
             normalisation and products of several inputs do.
+        parallel: "time", for backend "jax": cycles whose states are affine, element by
+            element, run at all steps at once; `explain` says why the others do not.
         progress: is told the share that is done, 0 to 1, where it takes seconds; see
             `watch_compiling`.
 
     Raises:
         BackendError: there is no such backend, or it needs a package, or it refuses;
-            `threads`, `fast` or `progress` is none of what it may be.
+            `threads`, `fast`, `parallel` or `progress` is none of what it may be.
         MemoryPlanError: `memory` is none of these, or a budget for a graph that cannot
             be run by windows. A call raises it where the budget is too small.
         ParameterError: `parameters` lacks one of the graph's, or its shape differs.
@@ -200,7 +207,7 @@ def compile(
         {'y': array([1., 3., 6.], dtype=float32)}
     """
     whole = as_graph(graph)
-    chosen = registry.find(backend)
+    chosen = registry.find(backend, parallel)
     shared = Parameters.of(whole) if parameters is None else parameters
     if not isinstance(shared, Parameters):
         raise ParameterError(
@@ -214,9 +221,9 @@ def compile(
         raise BackendError(f"fast must be True or False, not {fast!r}")
     about = (whole, backend, shared, without, memory, threads)
     if progress is None:
-        return CompiledFunction(*about, fast=fast)
+        return CompiledFunction(*about, fast=fast, parallel=parallel)
     with watch_compiling(progress):
-        return CompiledFunction(*about, fast=fast)
+        return CompiledFunction(*about, fast=fast, parallel=parallel)
 
 
 def _check_shared(graph: Graph, shared: Parameters) -> None:

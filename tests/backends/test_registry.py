@@ -76,3 +76,13 @@ def test_auto_runs_on_numpy_what_native_refuses(automatic, monkeypatch):
         run = tg.compile(graph())
     xs = np.ones((3, 2), "float32")
     assert run({"x": xs})["state"].shape == (3, 2)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native", "interpret"])
+def test_parallel_is_for_backends_that_register_it(backend):
+    with pytest.raises(
+        tg.BackendError,
+        match=f"backend '{backend}' runs every cycle step by step: parallel='time' is "
+        "for 'jax'",
+    ):
+        tg.compile({"y": tg.placeholder("x")}, backend, parallel="time")

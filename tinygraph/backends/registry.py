@@ -3,6 +3,7 @@
 A backend is registered once; `compile`, `explain` and `memory=` learn of it from here.
 """
 
+import dataclasses
 import functools
 import importlib
 import importlib.util
@@ -14,10 +15,11 @@ from tinygraph.backends.interpret import InterpretedProgram
 from tinygraph.backends.numpy.program import NumpyProgram
 from tinygraph.core.errors import BackendError
 from tinygraph.core.graph import Graph
-from tinygraph.rewriting import SAVE_CALLS
+from tinygraph.rewriting import MIXES_STATES, SAVE_CALLS
 from tinygraph.runtime.program import Program
 
 AUTO = "auto"
+TIME = "time"
 
 Make = Callable[[Graph, int | None], Program]
 """Takes a graph and how many threads a call may use (None: as many as BLAS may)."""
@@ -33,6 +35,8 @@ class Backend:
     without: tuple[str, ...]
     windows: bool
     missing: Callable[[], str | None]
+    parallel: Make | None = None
+    parallel_without: tuple[str, ...] = ()
 
 
 BACKENDS: dict[str, Backend] = {}
@@ -49,6 +53,8 @@ def register_backend(
     without: Collection[str] = (),
     windows: bool = True,
     missing: Callable[[], str | None] = lambda: None,
+    parallel: Make | None = None,
+    parallel_without: Collection[str] = (),
 ) -> None:
     """Enter a backend, to be used by name in `compile` and `explain`.
 
@@ -61,6 +67,8 @@ def register_backend(
         without: names of rewrites that gain it nothing.
         windows: False where `memory=` is not for it.
         missing: says what has to be installed; None where all is there.
+        parallel: as `make`, for `parallel="time"`; None where that is not for it.
+        parallel_without: names of rewrites that are in its way.
 
     Raises:
         BackendError: a name is taken, or is "auto".
@@ -79,7 +87,16 @@ def register_backend(
                 "this one by another name"
             )
     _NAMES.update(dict.fromkeys((name, *other_names), name))
-    BACKENDS[name] = Backend(name, make, rewrites, tuple(without), windows, missing)
+    BACKENDS[name] = Backend(
+        name,
+        make,
+        rewrites,
+        tuple(without),
+        windows,
+        missing,
+        parallel,
+        tuple(parallel_without),
+    )
 
 
 def backend_names() -> tuple[str, ...]:
@@ -97,16 +114,32 @@ def listed() -> str:
     return ", ".join(map(repr, (AUTO, *BACKENDS)))
 
 
-def find(name: str) -> Backend:
+def find(name: str, parallel: str | None = None) -> Backend:
     """Return a backend by its name, or the one that "auto" stands for.
 
+    Args:
+        name: of the backend.
+        parallel: "time" for the backend as it runs cycles at all steps at once.
+
     Raises:
-        BackendError: there is none of this name.
+        BackendError: there is none of this name, or it has no such way to run.
     """
     known = preferred() if name == AUTO else _NAMES.get(name)
     if known is None:
         raise BackendError(f"no backend {name!r}; there are {listed()}")
-    return BACKENDS[known]
+    chosen = BACKENDS[known]
+    if parallel is None:
+        return chosen
+    if parallel != TIME:
+        raise BackendError(f"parallel must be None or {TIME!r}, not {parallel!r}")
+    if chosen.parallel is None:
+        others = [repr(x.name) for x in BACKENDS.values() if x.parallel is not None]
+        raise BackendError(
+            f"backend {chosen.name!r} runs every cycle step by step: parallel={TIME!r} "
+            f"is for {' and '.join(others)}"
+        )
+    without = (*chosen.without, *chosen.parallel_without)
+    return dataclasses.replace(chosen, make=chosen.parallel, without=without)
 
 
 def preferred() -> str:
@@ -180,10 +213,10 @@ def _without_jax() -> str | None:
     )
 
 
-def _jax(graph: Graph, threads: int | None) -> Program:
+def _jax(graph: Graph, threads: int | None, *, parallel: bool = False) -> Program:
     """Return a program of JAX's; it is imported when first used."""
     module = importlib.import_module("tinygraph.backends.jax.program")
-    made: Program = module.JaxProgram(graph, threads)
+    made: Program = module.JaxProgram(graph, threads, parallel=parallel)
     return made
 
 
@@ -200,5 +233,12 @@ register_backend(
     without=SAVE_CALLS,
     missing=_without_llvmlite,
 )
-register_backend("jax", _jax, without=SAVE_CALLS, missing=_without_jax)
+register_backend(
+    "jax",
+    _jax,
+    without=SAVE_CALLS,
+    missing=_without_jax,
+    parallel=functools.partial(_jax, parallel=True),
+    parallel_without=MIXES_STATES,
+)
 register_backend("interpret", InterpretedProgram, rewrites=False, windows=False)

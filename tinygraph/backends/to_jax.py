@@ -12,8 +12,6 @@ from tinygraph.rewriting import optimise
 
 DROPS_STOPS = "drop identities"
 """The rewrite that takes gradients to be there already; JAX's come later."""
-MIXES_STATES = "siblings to vectors"
-"""The rewrite that lays alike states side by side, where they are not elementwise."""
 
 if TYPE_CHECKING:
     from tinygraph.backends.jax.functions import JaxFunction
@@ -55,20 +53,16 @@ def to_jax(
         >>> f = tg.to_jax({"y": tg.last(y)})  # doctest: +SKIP
         >>> jax.grad(lambda p: f({"x": xs}, p)["y"])({"w": 1.0})  # doctest: +SKIP
     """
-    chosen = find("jax")
+    chosen = find("jax", parallel)
     problem = chosen.missing()
     if problem is not None:
         raise BackendError(problem)
     if memory not in (None, "checkpoint"):
         raise BackendError(f"memory must be None or 'checkpoint', not {memory!r}")
-    if parallel not in (None, "time"):
-        raise BackendError(f"parallel must be None or 'time', not {parallel!r}")
     whole = as_graph(graph)
     left_out = [*without, *chosen.without]
     if any(node.op is STOP_GRADIENT for node in whole):
         left_out.append(DROPS_STOPS)
-    if parallel is not None:
-        left_out.append(MIXES_STATES)
     rewritten = optimise(whole, left_out, fast=fast).graph
     module: Any = importlib.import_module("tinygraph.backends.jax.functions")
     made: JaxFunction = module.JaxFunction(

@@ -156,21 +156,23 @@ class _Report:
         expected to run stand where they run, with the reason.
         """
         parts = self.report.parts
-        plain = [p for p in parts if isinstance(p, Straight) and not p.why]
+        straight = (p for p in parts if isinstance(p, Straight))
+        plain = [p for p in straight if not p.why and not p.title]
         once = Straight([node for part in plain for node in part.nodes])
         return [once, *(part for part in parts if part not in plain)]
 
     def _part(self, part: Part) -> list[str]:
         if isinstance(part, Straight):
             outside = "On NumPy" if part.why else "Once, outside every cycle"
-            lines = self._flat(f"{outside}, all steps together", part.nodes)
+            title = part.title or f"{outside}, all steps together"
+            lines = self._flat(title, part.nodes)
             return [*lines, *self._reasons(part)]
         if isinstance(part, Fused):
             number = self.fused.index(part) + 1
             return self._function(f"Function {number} of {len(self.fused)}", part)
         number = self.loops.index(part) + 1
         lines = self._loop(f"Loop {number} of {len(self.loops)}", part)
-        return [*lines, f"  on NumPy: {part.why}"] if part.why else lines
+        return [*lines, f"  {part.why}"] if part.why else lines
 
     def _reasons(self, part: Straight) -> list[str]:
         """Say why nodes are in no function."""

@@ -4,9 +4,16 @@
 """
 
 from tinygraph.rewriting.driver import Rewrite, Rewritten
-from tinygraph.rewriting.pipeline import PASSES, REWRITES, SAVE_CALLS, optimise
+from tinygraph.rewriting.pipeline import (
+    MIXES_STATES,
+    PASSES,
+    REWRITES,
+    SAVE_CALLS,
+    optimise,
+)
 
 __all__ = [
+    "MIXES_STATES",
     "PASSES",
     "REWRITES",
     "SAVE_CALLS",

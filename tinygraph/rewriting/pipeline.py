@@ -103,6 +103,9 @@ REWRITES = {each.name: each for each in PASSES}
 SAVE_CALLS = tuple(each.name for each in PASSES if each.saves_calls)
 """What a backend leaves out whose calls cost nothing."""
 
+MIXES_STATES = ("siblings to vectors",)
+"""What lays alike states side by side, where they are not elementwise any more."""
+
 
 def optimise(
     graph: Graph,

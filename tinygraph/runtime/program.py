@@ -24,10 +24,12 @@ class Straight:
 
     Attributes:
         why: node → why it is none of a function that others are in.
+        title: what they are, if neither of these; without a final colon.
     """
 
     nodes: Sequence[Node]
     why: Mapping[Node, str] = field(default_factory=dict)
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Stepwise:
     Attributes:
         plan: what is called in a step, and where its results live.
         calls: the instructions of a step, in groups that are one call each.
-        why: it is no function as others are.
+        why: it runs in this way, where it might run in a better one.
     """
 
     plan: LoopPlan

@@ -1,5 +1,7 @@
 """`parallel="time"`: affine cycles at all steps at once, and why others are not."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -126,6 +128,26 @@ def test_it_says_why_not():
     assert "it has 5 states, more than 4" in refused(past)
 
 
+@pytest.mark.parametrize("memory", [None, "checkpoint"])
+def test_a_compiled_function_at_all_steps_at_once(memory):
+    """A copy too; `explain` says which loops are, and why the others are not."""
+    h, k = min_gru(), state("k")
+    k.close(tg.tanh(k + h))
+    graph = tg.Graph({"h": h, "tanh": k.source})
+    run = tg.compile(graph, "jax", memory=memory, parallel="time")
+    feeds = feeds_for(graph, 5)
+    wanted = tg.interpret(graph, feeds)
+    for each in (run, pickle.loads(pickle.dumps(run))):
+        assert each.parallel == "time"
+        assert_same_values(each(feeds), wanted, kind="gradients")
+    told = tg.explain(run)
+    assert "Cycle over 't', affine in its states, by an associative scan of all" in told
+    assert "step by step: tanh: float64[batch, 4], made at test_parallel.py" in told
+    assert "associative" not in tg.explain(tg.compile(graph, "jax"))
+
+
 def test_what_is_not_parallel():
+    with pytest.raises(tg.BackendError, match="must be None or 'time', not 'batch'"):
+        tg.compile({"y": tg.placeholder("x")}, "jax", parallel="batch")
     with pytest.raises(tg.BackendError, match="must be None or 'time', not 'batch'"):
         tg.to_jax({"y": tg.placeholder("x")}, parallel="batch")

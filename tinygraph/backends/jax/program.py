@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tinygraph.backends.jax.lowering import LoweredGraph
+from tinygraph.backends.jax.parallel import AffineLoop
 from tinygraph.backends.numpy.program import NumpyProgram
 from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import PARAMETER
@@ -26,11 +27,14 @@ class JaxProgram:
     Args:
         graph: as it is run.
         threads: XLA has its own threads, which no call can limit.
+        parallel: cycles that are affine in their states run at all steps at once.
     """
 
-    def __init__(self, graph: Graph, threads: int | None = None) -> None:
+    def __init__(
+        self, graph: Graph, threads: int | None = None, *, parallel: bool = False
+    ) -> None:
         self.graph = graph
-        self.lowered = LoweredGraph(graph)
+        self.lowered = LoweredGraph(graph, parallel=parallel)
         self._jitted = jax.jit(self._traced, static_argnames="sizes")
         self._held: Held | None = None
 
@@ -88,6 +92,13 @@ class JaxProgram:
                 continue
             parts += [Straight(straight)] if straight else []
             straight = []
+            if isinstance(task, AffineLoop):
+                title = f"Cycle over {task.loop.time!r}, affine in its states"
+                title += ", by an associative scan of all steps"
+                parts.append(Straight(list(task.loop.members), title=title))
+                continue
             plan = plan_loop(task.loop, self.lowered.exported)
-            parts.append(Stepwise(plan, [[each] for each in plan.instructions]))
+            why = self.lowered.in_order.get(task.loop, "")
+            why = why and f"step by step: {why}"
+            parts.append(Stepwise(plan, [[each] for each in plan.instructions], why))
         return Report(self.graph, parts=[*parts, Straight(straight)])

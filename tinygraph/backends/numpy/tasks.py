@@ -66,4 +66,5 @@ class LoopTask(Task):
 
     def part(self) -> Stepwise:
         """Return what a report says of it."""
-        return Stepwise(self.generated.plan, self.generated.calls, self.why)
+        why = self.why and f"on NumPy: {self.why}"
+        return Stepwise(self.generated.plan, self.generated.calls, why)
