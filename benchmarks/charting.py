@@ -72,10 +72,13 @@ class Rows:
     groups: Mapping[str, Mapping[str, tuple[float, float, float]]]
 
     def svg(self) -> str:
-        """Return the drawing, for a page."""
+        """Return the drawing, without a ground, for a page."""
         drawn = io.StringIO()
         with _styled():
-            self._figure().savefig(drawn, format="svg", metadata={"Date": None})
+            figure = self._figure()
+            figure.savefig(
+                drawn, format="svg", metadata={"Date": None}, transparent=True
+            )
         whole = drawn.getvalue()
         return whole[whole.index("<svg") :]
 

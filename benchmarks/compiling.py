@@ -68,7 +68,7 @@ def run(options: Options) -> Report:
 
 
 def _by_jax(report: Report, graph: str, size: int, options: Options) -> list[str]:
-    """Time the same graph, lowered and compiled by XLA; issue 15: ours is no slower."""
+    """Time the same graph, lowered and compiled by XLA: ours is to be no slower."""
     found = timed(ROOT, graph, size, options.limit, "jax")
     if found is None:
         report.notes.append(f"JAX: {graph} {size} was not compiled")

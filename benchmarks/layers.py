@@ -56,7 +56,7 @@ def run(options: Options) -> Report:
 
 
 def bars(race: Race) -> list[Bar]:
-    """What issue 15 asks for, on one thread."""
+    """Bars of layers on one thread: at the size that uses most of a core."""
     problem = race.problem
     assert isinstance(problem, LayerProblem)
     wanted = {

@@ -35,7 +35,7 @@ def race_masks(report: Report, options: Options) -> list[Race]:
 
 
 def bars(race: Race) -> list[Bar]:
-    """What issue 15 asks for with dropout, on one thread."""
+    """Bars of the model with dropout, on one thread and at the full size."""
     problem = race.problem
     assert isinstance(problem, MaskedProblem)
     full = (problem.batch, problem.hidden, problem.steps, problem.vocabulary) == SIZE

@@ -85,7 +85,7 @@ def jax_bars(race: Race) -> list[Bar]:
 
 
 def threads_bars(races: list[Race]) -> list[Bar]:
-    """All threads beside one at the two larger sizes: issue 4, native of issue 15."""
+    """All threads beside one, at the two larger sizes."""
     single = {race.problem: race for race in races if race.threads == 1}
     bars = []
     for race in races:

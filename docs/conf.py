@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
 os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # for the kernels of notebooks
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["MATPLOTLIBRC"] = str(FOLDER / "site" / "matplotlibrc")
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="myst_nb")
 
 project = "tinygraph"
