@@ -303,35 +303,6 @@ def test_train_draws_its_model(tmp_path):
     assert "t = 2" not in texts[0]
 
 
-@pytest.mark.dot
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "lm", "gru", "lstm-peephole"])
-@pytest.mark.parametrize("steps", [[], ["--steps", "3"]])
-def test_draw(tmp_path, cell, steps, capsys):
-    assert main(["draw", "--cell", cell, *steps, "--output", "a.svg"]) == 0
-    assert capsys.readouterr().err == "wrote a.svg\n"
-    text = (tmp_path / "a.svg").read_text()
-    ElementTree.fromstring(text)
-    assert ("t = 2" in text) == bool(steps)
-
-
-@pytest.mark.dot
-def test_draw_for_a_slide(tmp_path):
-    flags = ["--direction", "LR", "--squares", "z", "--legend", "--counts", "--math"]
-    flags += ["--highlight", "x:h", "--highlight", "c:c", "--style", "c=orange"]
-    assert main(["draw", *flags, "--output", "a.svg"]) == 0
-    text = (tmp_path / "a.svg").read_text()
-    for wanted in ("z⁻¹", "highlighted path", "#ffa726", "parameters", "italic"):
-        assert wanted in text
-    assert main(["draw", "--variables", "--theme", "dark", "--output", "b.svg"]) == 0
-    assert "delay of one step" in (tmp_path / "b.svg").read_text()
-
-    def width(*dpi):
-        assert main(["draw", *dpi, "--output", "c.png"]) == 0
-        return int.from_bytes((tmp_path / "c.png").read_bytes()[16:20], "big")
-
-    assert abs(width("--dpi", "100") - width() / 2) < 3
-
-
 @pytest.mark.usefixtures("pictures")
 def test_no_engine_to_draw_with(tmp_path, monkeypatch, capsys):
     def refuse(*_, **__):
