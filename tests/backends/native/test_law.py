@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import tinygraph as tg
 from tests.golden.models import gradients, language_model
 from tinygraph.backends.native import program
-from tinygraph.backends.native.frontend import functions, outlining
+from tinygraph.backends.native.frontend import functions, outlining, vector_calls
 from tinygraph.backends.native.frontend.module import module_text
 from tinygraph.backends.native.fusion import grouping
 from tinygraph.backends.native.ir import sharding
@@ -285,13 +285,15 @@ def test_a_graph_without_time_is_compiled_once_for_all_steps():
 
 
 @settings(max_examples=20)
-@given(graph=recurrent_graphs(random=True), steps=by_axis)
-def test_native_code_whose_row_loops_are_functions(graph, steps):
-    """As in a graph of thousands of nodes."""
+@given(data=st.data(), dtype=st.sampled_from(["float32", "float64"]), steps=by_axis)
+def test_native_code_whose_row_loops_are_functions(data, dtype, steps):
+    """As in a graph of thousands of nodes; long formulas are called."""
+    graph = data.draw(recurrent_graphs(random=True, dtype=dtype))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TINYGRAPH_CACHE", "off")
         patch.setattr(functions, "MANY", 0)
         patch.setattr(outlining, "LONG", 1)
+        patch.setattr(vector_calls, "MANY", 1)
         check_backend(gradient_graph(graph), "native", steps)
 
 

@@ -36,11 +36,20 @@ class Calls:
     Args:
         assembly: into which they are written.
         runtime: the functions that the module holds.
+        inlines: long formulas are inlined, else called.
     """
 
-    def __init__(self, assembly: Assembly, runtime: Runtime) -> None:
+    def __init__(
+        self, assembly: Assembly, runtime: Runtime, *, inlines: bool = True
+    ) -> None:
         self.assembly = assembly
         self.runtime = runtime
+        self._inlines = inlines
+        self._symbol = runtime.symbol if inlines else runtime.called_symbol
+
+    def elsewhere(self, assembly: Assembly) -> "Calls":
+        """Return what writes calls in the same way into another function."""
+        return Calls(assembly, self.runtime, inlines=self._inlines)
 
     def number(self, name: str, values: Sequence[Value]) -> Value:
         """Write a call that gives a number."""
@@ -60,7 +69,7 @@ class Calls:
     ) -> Value:
         texts = [self.assembly.converted(each, kind).text for each in values]
         operands = ", ".join(f"{kind.ir} {text}" for text in texts)
-        call = f"call {given.ir} {self.runtime.symbol(name, kind)}({operands})"
+        call = f"call {given.ir} {self._symbol(name, kind)}({operands})"
         return Value(self.assembly.give(call), given)
 
     def _select(self, test: Value, yes: Value, no: Value) -> Value:

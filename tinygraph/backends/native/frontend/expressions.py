@@ -4,10 +4,8 @@ import ast
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tinygraph.backends.native.frontend.assembly import Assembly
 from tinygraph.backends.native.frontend.calls import Calls
 from tinygraph.backends.native.frontend.places import combined
-from tinygraph.backends.native.frontend.runtime import Runtime
 from tinygraph.backends.native.frontend.scalars import (
     BOOL,
     F64,
@@ -56,15 +54,18 @@ _TESTS: dict[type[ast.cmpop], tuple[str, str]] = {
 class Expressions:
     """Writes the expressions of one function.
 
+    Args:
+        calls: which writes what functions give.
+
     Attributes:
         assembly: into which they are written.
-        calls: which writes what functions give.
+        calls: as given.
         names: what each name stands for.
     """
 
-    def __init__(self, assembly: Assembly, runtime: Runtime) -> None:
-        self.assembly = assembly
-        self.calls = Calls(assembly, runtime)
+    def __init__(self, calls: Calls) -> None:
+        self.assembly = calls.assembly
+        self.calls = calls
         self.names: dict[str, Value | View | Variable] = {}
 
     def number(self, node: ast.expr) -> Value:

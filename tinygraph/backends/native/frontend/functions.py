@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygraph.backends.native.frontend.assembly import Assembly
+from tinygraph.backends.native.frontend.calls import Calls
 from tinygraph.backends.native.frontend.expressions import Expressions, Variable
 from tinygraph.backends.native.frontend.outlining import MANY
 from tinygraph.backends.native.frontend.runtime import Runtime
 from tinygraph.backends.native.frontend.scalars import I64, Value, type_of, whole
 from tinygraph.backends.native.frontend.statements import Statements, assignments
+from tinygraph.backends.native.frontend.vector_calls import has_many
 from tinygraph.backends.native.frontend.views import View, contiguous
 from tinygraph.core.errors import BackendError
 
@@ -73,7 +75,7 @@ def compiled(
     """
     function = parsed(source)
     outlines = len(arrays) >= MANY
-    expressions = Expressions(Assembly(), runtime)
+    expressions = Expressions(Calls(Assembly(), runtime, inlines=not has_many(source)))
     for each in ints:
         expressions.names[each] = Value(f"%{each}", I64)
     for array in arrays:

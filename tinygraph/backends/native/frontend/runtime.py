@@ -1,8 +1,9 @@
 """The functions that generated code calls, as parts of its module.
 
 A function of numbers is written once for each type that asks for it, and inlined
-wherever it is called: LLVM sees loop bodies without branches or calls. Products and
-packings are declared; their code is loaded beside.
+wherever it is called: LLVM sees loop bodies without branches or calls. (In large
+functions long formulas stay calls, see `vector_calls`.) Products and packings are
+declared; their code is loaded beside.
 """
 
 import functools
@@ -11,6 +12,12 @@ from typing import Any, NamedTuple
 from llvmlite import ir
 
 from tinygraph.backends.native.frontend.scalars import ScalarType
+from tinygraph.backends.native.frontend.vector_calls import (
+    CalledFormula,
+    called,
+    is_called,
+    kept,
+)
 from tinygraph.backends.native.gemm import loops, packing
 from tinygraph.backends.native.kernels.expressions import BINARY
 from tinygraph.backends.native.kernels.formulas import FORMULAS
@@ -31,6 +38,7 @@ class Runtime:
 
     def __init__(self) -> None:
         self._used: dict[tuple[str, ScalarType], _Written] = {}
+        self._called: dict[str, CalledFormula] = {}
         self._matrix_calls: dict[str, str] = {}
         self._words: _Written | None = None
 
@@ -40,6 +48,15 @@ class Runtime:
         if key not in self._used:
             self._used[key] = _written(name, kind.ir)
         return self._used[key].symbol
+
+    def called_symbol(self, name: str, kind: ScalarType) -> str:
+        """Return the same for where a long formula is called and not inlined."""
+        inlined = self.symbol(name, kind)
+        if kind.kind != "f" or not is_called(name, _written(name, kind.ir).declared):
+            return inlined
+        if inlined not in self._called:
+            self._called[inlined] = called(name, kind.ir, inlined)
+        return self._called[inlined].symbol
 
     def random_words(self) -> str:
         """Return how the function is called that stores random words."""
@@ -55,8 +72,9 @@ class Runtime:
         """Return the text of all of them."""
         used = [*self._used.values(), *([self._words] if self._words else [])]
         declared = dict.fromkeys(each for part in used for each in part.declared)
-        defined = [part.text for part in used]
-        return [*declared, *self._matrix_calls.values(), *defined]
+        formulas = list(self._called.values())
+        defined = [part.text for part in used] + [part.text for part in formulas]
+        return [*declared, *self._matrix_calls.values(), *kept(formulas), *defined]
 
 
 class _Written(NamedTuple):

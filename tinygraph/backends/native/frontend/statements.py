@@ -113,7 +113,7 @@ class Statements:
         symbol = f'@"{self._name}.row{self._outlines}"'
         self._outlines += 1
         outline = Outline(loop, self.names, self._roots, self.assembly)
-        expressions = Expressions(outline.assembly, self.expressions.calls.runtime)
+        expressions = Expressions(self.expressions.calls.elsewhere(outline.assembly))
         expressions.names.update(outline.names)
         within = Statements(expressions, self._counts)
         try:

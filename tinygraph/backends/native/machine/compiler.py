@@ -21,7 +21,16 @@ def build(functions: Sequence[Function]) -> tuple[bytes, list[str]]:
 
 
 def compiled(text: str) -> tuple[bytes, list[str]]:
-    """Compile a module; return an object file, and the symbols that it needs.
+    """Compile a module; return an object file, and the symbols that it needs."""
+    module, machine = optimised(text)
+    tell(0.5)
+    declared = (f.name for f in module.functions if f.is_declaration)
+    needs = [name for name in declared if not name.startswith("llvm.")]
+    return machine.emit_object(module), needs
+
+
+def optimised(text: str) -> tuple[Any, Any]:
+    """Return a module after LLVM's passes, and the machine that it is for.
 
     Loops are not unrolled: rows are vectors already, and copies of them took three
     quarters of the time.
@@ -37,10 +46,7 @@ def compiled(text: str) -> tuple[bytes, list[str]]:
     options.loop_unrolling = False
     passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(module, passes)
-    tell(0.5)
-    declared = (f.name for f in module.functions if f.is_declaration)
-    needs = [name for name in declared if not name.startswith("llvm.")]
-    return machine.emit_object(module), needs
+    return module, machine
 
 
 def _machine(opt: int) -> Any:
