@@ -90,7 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--narrow",
         action="store_true",
-        help="a first look: without the laws, twenty seconds of tests a fault",
+        help="a first look: the area's own tests without the laws, twenty seconds of "
+        "them a fault",
     )
     parser.add_argument("--list", action="store_true", help="plant nothing, list all")
     asked = parser.parse_args(arguments)

@@ -9,7 +9,7 @@ LAWS = (
     "tests/rewriting/test_laws.py",
     f"{_NATIVE}/test_law.py",
 )
-"""Run for what no other test of its area saw: they take as long as all others."""
+"""Run for what no other test of its area saw, beside the tests of all other areas."""
 
 TESTS: dict[str, tuple[str, ...]] = {
     "derivatives": (
@@ -70,6 +70,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "kernels": (
         "tests/laws/test_drawn_moves.py",
+        "tests/laws/test_samples.py",
         "tests/ops",
         "tests/semantics/test_index_errors.py",
         "tests/backends/test_linking.py",

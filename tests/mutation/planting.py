@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.mutation.fault import Fault
-from tests.mutation.reach import Entry, Record, first, ordered, place_of
+from tests.mutation.reach import Entry, Record, first, named, ordered, place_of
 from tests.mutation.running import KILLED, SURVIVED, Runner
 
 COPIED = ("tinygraph", "tinygraph_rnn", "tests", "docs", "examples", "benchmarks")
@@ -124,8 +124,9 @@ class Planter:
             tests: area → files and folders of tests.
             limit: seconds a fault, at most.
             tell: hears of the tests of an area when they are run with no fault.
-            late: files that are run for what no other test of the area saw.
-            narrow: without those files, and a third of the other tests' time.
+            late: files that are run for what no other test of the area saw, with those
+                of all other areas.
+            narrow: without those, and a third of the other tests' time.
         """
         self.record: dict[str, dict[str, Entry]] = {}
         self._late = frozenset(late)
@@ -154,6 +155,7 @@ class Planter:
         for late in self._stages:
             record = self._recorded(fault.area, late)
             kills = self._kills[fault.area] + self._kills[fault.file]
+            kills += named(record, fault)
             tests = first(ordered(record, place, kills), record, self._most)
             with self._copy.planted(fault):
                 fate, more, by = self._tried(tests, record)
@@ -189,16 +191,24 @@ class Planter:
         return SURVIVED, seconds, ""
 
     def _recorded(self, area: str, late: bool) -> Record:
-        """Return the record of an area's tests, which are run where they were not."""
-        files = self._copy.test_files(self._tests[area])
-        wanted = [file for file in files if (file in self._late) == late]
+        """Return the record of an area's tests, which are run where they were not.
+
+        Args:
+            late: of the tests that come second, those of other areas among them.
+        """
+        own = list(self._copy.test_files(self._tests[area]))
+        wanted = [file for file in own if file not in self._late]
+        if late:
+            names = [name for names in self._tests.values() for name in names]
+            every = self._copy.test_files([*self._late, *names])
+            wanted = [file for file in every if file not in wanted]
         new = [file for file in wanted if file not in self.record]
         if new:
             found = self._runner.run(new, 20 * self._limit, self._watched)
             if found.fate != SURVIVED:
                 raise RuntimeError(f"{area}, no fault planted: {found.fate} {found.by}")
-            laws = ", its laws," if late else ""
-            self._tell(f"{area}: its tests{laws} pass in {found.seconds:.0f} s")
+            whose = "laws and other areas'" if late else "its"
+            self._tell(f"{area}: {whose} tests pass in {found.seconds:.0f} s")
             self.record.update({file: {} for file in new})
             for name, entry in found.tests.items():
                 self.record[name.split("::")[0]][name] = entry

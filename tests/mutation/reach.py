@@ -1,6 +1,8 @@
 """Which tests can see a fault: those that enter its function, the likeliest first."""
 
 import ast
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -61,6 +63,20 @@ def ordered(record: Record, place: str, kills: Mapping[str, float]) -> list[str]
         return (kills.get(name, 0.0) + 0.05) / (record[name][0] + 0.01)
 
     return sorted(entering or record, key=promise, reverse=True)
+
+
+def named(record: Record, fault: Fault) -> Counter[str]:
+    """Return the tests that name what the edit is about, an op for instance.
+
+    Each counts as one that saw a fault: a table that is read when a module is imported
+    is entered by all tests or none, and `[argmin]` is the one for the row of argmin.
+    """
+    words = {word for word in _words(f"{fault.old} {fault.new}") if len(word) > 2}
+    return Counter(name for name in record if words & _words(name.partition("[")[2]))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall("[a-z_]+", text.lower()))
 
 
 def first(tests: Sequence[str], record: Record, seconds: float) -> list[str]:

@@ -62,6 +62,17 @@ def test_faults_are_killed_survive_or_are_stale(tree):
     assert [line.split(" in ")[0] for line in said] == ["area: its tests pass"]
 
 
+def test_what_an_area_does_not_see_is_shown_to_the_tests_of_others(tree):
+    (tree / "tests/u.py").write_text(TEST.replace("twice(3) == 6", "twice"))
+    planted = fault("2 * x", "3 * x")
+    tests = {"other": ["tests/t.py"], "area": ["tests/u.py"]}
+    for narrow, fate in ((True, "survived"), (False, "killed")):
+        with copied(tree) as copy:
+            options = {"limit": 30.0, "tell": str, "narrow": narrow}
+            with Planter(copy, [planted], tests, **options) as planter:
+                assert planter.plant(planted).fate == fate
+
+
 def test_a_test_that_needs_another_kills_nothing(tree):
     """It passes behind the one that it needs, and fails alone."""
     behind = "\n\ndef test_behind():\n    assert twice(3) == 6 and twice.seen\n"

@@ -3,7 +3,7 @@
 import textwrap
 
 from tests.mutation.fault import Fault
-from tests.mutation.reach import first, function_of, ordered
+from tests.mutation.reach import first, function_of, named, ordered
 from tests.mutation.running import Runner
 
 CODE = textwrap.dedent(
@@ -60,6 +60,13 @@ def test_tests_that_enter_come_by_what_they_promise():
     assert ordered(RECORD, "a.py:1", {"slow": 4.0}) == ["slow", "quick"]
     assert ordered(RECORD, "a.py:2", {"quick": 4.0}) == ["slow"]
     assert ordered(RECORD, "a.py:0", {}) == ["quick", "apart", "slow"]
+
+
+def test_tests_that_name_the_edit_promise_more():
+    record = {f"test_it[{op}]": (1.0, []) for op in ("prod", "argmin", "is")}
+    edit = Fault("area", "file", "ops.ARGMIN: is_least()", "ops.ARGMIN: is_most()")
+    assert named(record, edit) == {"test_it[argmin]": 1}
+    assert ordered(record, "a.py:0", named(record, edit))[0] == "test_it[argmin]"
 
 
 def test_the_first_tests_take_so_long():

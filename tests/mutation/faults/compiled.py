@@ -198,12 +198,18 @@ FAULTS = [
                 "if False:\n                return False",
             ),
             (
-                "cuts = [rows * i // shards for i in range(shards + 1)]",
-                "cuts = [rows // shards * i for i in range(shards + 1)]",
-            ),
-            (
                 "if statement.node.type.shape.count(dim) > 1:\n        return False",
                 "if False:\n        return False",
+            ),
+        ],
+    ),
+    *faults_in(
+        "code generation",
+        "runtime/threads.py",
+        [
+            (
+                "cuts = [rows * i // shards for i in range(shards + 1)]",
+                "cuts = [rows // shards * i for i in range(shards + 1)]",
             ),
         ],
     ),

@@ -192,10 +192,9 @@ FAULTS = [
                 "if time is not None and chance.type.time is None:",
                 "if time is not None:",
             ),
-            ("return (u < p).astype", "return (u <= 1 - p).astype"),
             (
-                'u = _uniform(step, seed, **{**attrs, "dtype": np.float64})',
-                'u = _uniform(step, 0 if attrs["time"] is None else seed, **{**attrs, "dtype": np.float64})',
+                "drawn = philox.bernoulli(key.with_seed(seed),",
+                'drawn = philox.bernoulli(key.with_seed(seed if attrs["time"] else 0),',
             ),
             (
                 "return _categorical(logits, step + np.arange(steps), seed, **attrs)",
@@ -235,6 +234,7 @@ FAULTS = [
             ("(middle & _LOW)", "middle"),
             ("w < limit[i]", "w < limit[0]"),
             ("w < limit)", "w <= limit)"),
+            ("w < limit)", "w >= 2.0**32 - limit)"),
             (
                 'inner["counter"][:] = 0, 0, step, 0',
                 'inner["counter"][:] = 0, 0, 0, step',

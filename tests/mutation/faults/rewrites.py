@@ -30,8 +30,8 @@ FAULTS = [
                 "same = node.op is CAST and node.inputs[0].dtype.kind == node.dtype.kind",
             ),
             (
-                "op in (EVERY_STEP, CONSTANT) or op.contextual:\n",
-                "op in (EVERY_STEP, CONSTANT):\n",
+                "op in (EVERY_STEP, CONSTANT) or op.contextual or isinstance",
+                "op in (EVERY_STEP, CONSTANT) or isinstance",
             ),
         ],
     ),
