@@ -1,5 +1,7 @@
 """Random graphs: legal, bounded, of every kind, and small once shrunk."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import find, given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 import tinygraph as tg
 from tests.laws.seeded import seeded_graphs
 from tinygraph.core.verification import cycles_of
+from tinygraph.rewriting.facts import scalar_of
 from tinygraph.testing import acyclic_graphs, arrays, feeds_for, recurrent_graphs
 
 
@@ -77,6 +80,11 @@ KINDS = {
     "a running sum before the last two axes": lambda g: any(
         n.op.name == "cumsum" and min(n.attrs["axis"]) < -2 for n in g
     ),
+    "zeros that broadcast what they are added to": lambda g: any(
+        n.op.name == "add" and scalar_of(x) == 0 and y.shape != n.shape
+        for n in g
+        for x, y in itertools.permutations(n.inputs, 2)
+    ),
     "a product of stacks": lambda g: any(
         n.op.name == "matmul" and n.ndim > 2 and n.shape[0] != 1 for n in g
     ),
@@ -96,6 +104,17 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_graphs_come_in_every_kind(kind):
     assert any(map(KINDS[kind], seeded_graphs(600)))
+
+
+def test_loops_draw_random_numbers_by_their_own_state():
+    drawn = [
+        node.op.name
+        for graph in seeded_graphs(400, random=True)
+        for part in cycles_of(graph.nodes)
+        for node in part
+        if node.op.random
+    ]
+    assert set(drawn) == {"bernoulli", "categorical"}
 
 
 def test_shrinking_ends_at_a_small_graph():

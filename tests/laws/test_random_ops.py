@@ -71,6 +71,22 @@ def test_numbers_belong_to_seed_name_step_and_place(op, source):
     assert tried >= 6
 
 
+@pytest.mark.parametrize("steps", [1, 2, -1])
+@pytest.mark.parametrize("op", OPS)
+def test_numbers_that_a_loop_draws_by_its_own_state(op, steps):
+    """What was drawn says how likely the next is."""
+    for shape in CHANCES.values():
+        chance = np.linspace(0.2, 0.8, int(np.prod(shape))).reshape(shape)
+        before = tg.delay("before", init=chance, steps=steps)
+        y = OPS[op](before, "t")
+        before.close(0.1 + chance * tg.mean(tg.sigmoid(tg.cast(y, "float64"))))
+        graph = tg.Graph({"y": y, "after": tg.delay(source=y, steps=-steps, init=0)})
+        for backend in ("numpy", "native"):
+            check_backend(graph, backend, 5, start=3, seed=2)
+        check_unrolling(graph, 5, start=2, seed=3)
+        check_definition(graph, "interpret", 5, start=2, seed=3)
+
+
 WORDS = [0, 1, 255, 256, 2**11, 2**21, 2**31, 2**32 - 256, 2**32 - 2, 2**32 - 1]
 
 

@@ -13,6 +13,7 @@ from tinygraph.testing import gradient_graph
 WIDTH, WORDS, BATCH, STEPS = 2, 5, 2, 4
 ONE, REST = slice(1), slice(1, None)
 TINY = {"float32": 1e-42, "float64": 1e-310}
+WIDE = {"float32": 4e19, "float64": 3e154}
 FAR = {"float32": 1e30, "float64": 1e200}
 
 
@@ -86,7 +87,11 @@ class _Cell:
         return [self.pick(*FUNCTIONS)(z) for z in made]
 
     def factor(self, gates):
-        """A factor from outside: of any size, or a gate of what comes from below."""
+        """A factor from outside: of any size, or a gate of what comes from below.
+
+        Two wide gates overflow if they are multiplied by each other, and may not where
+        a small state comes first.
+        """
         kind = self.pick("gate", "free", "state", "row", "one")
         if kind == "free":
             shaped = tg.reshape(tg.reshape(self.x, ("batch", 1, WIDTH)), self.x.shape)
@@ -98,7 +103,8 @@ class _Cell:
             return self.pick(self.peephole, tg.every_step(row))
         if kind == "one":
             return 1 - tg.square(tg.tanh(self.y))
-        return self.pick(tg.sigmoid, tg.tanh)(self.pick(self.x, self.y))
+        gate = self.pick(tg.sigmoid, tg.tanh)(self.pick(self.x, self.y))
+        return gate * self.pick(1.0, 1.0, WIDE[self.dtype])
 
     def product(self, state, gates):
         """State times one to three factors, in some order."""

@@ -34,6 +34,8 @@ class TestPadsToConcat:
 
     def test_not_where_they_overlap_in_part(self):
         stays(JOIN, {"y": padded("a", 0, 4) + padded("b", 1, 3)})
+        total = padded("a", 0, 4) + padded("b", 1, 3) + padded("c", 3, 1)
+        assert ops(fires(JOIN, {"y": total}))["pad"] == 2
 
 
 class TestPadLate:

@@ -106,11 +106,9 @@ def _parts(
 
 
 def _total(terms: list[tuple[Node, bool]]) -> Node:
-    """Return the sum of signed nodes, what is added first."""
+    """Return the sum of signed nodes, what is added first: the first of all is."""
     ordered = sorted(terms, key=lambda term: not term[1])
-    total, positive = ordered[0]
-    if not positive:
-        total = -total
+    total, _ = ordered[0]
     for node, added in ordered[1:]:
         total = apply(ADD if added else SUBTRACT, total, node)
     return total

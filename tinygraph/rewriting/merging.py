@@ -7,7 +7,7 @@ from tinygraph.core import source_info
 from tinygraph.core.building import EVERY_STEP
 from tinygraph.core.delays import DELAY
 from tinygraph.core.nodes import Node
-from tinygraph.core.traversal import inputs_before, reach
+from tinygraph.core.traversal import reach
 from tinygraph.ops.arithmetic import ADD, add_n
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL, matmul
@@ -115,10 +115,10 @@ def _treatment(facts: Facts, x: Node) -> tuple[str, ...]:
 def merge_sums(facts: Facts) -> Mapping[Node, Node]:
     """a₁ @ W₁ + a₂ @ W₂ → [a₁ a₂] @ [W₁; W₂].
 
-    Where all stand on one cycle and neither product needs the other within a step;
-    outside cycles where it costs less, as it does where [a₁ a₂] is there already. Of an
-    unrolled graph only products on a cycle written out: those of inputs are merged over
-    all steps.
+    Where all stand on one cycle; outside cycles where it costs less, as it does where
+    [a₁ a₂] is there already. Of an unrolled graph only products on a cycle written out:
+    those of inputs are merged over all steps. Nothing but the sum reads a product, so
+    none needs another within a step.
 
     Rounding: one sum over what two products sum apart.
     """
@@ -139,7 +139,7 @@ def _merged(facts: Facts, y: Node) -> Node | None:
     if facts.timeless:
         good = [x for x in good if facts.recurs(*x.inputs)]
     each_step = y in facts.home
-    if len(good) < 2 or ((each_step or facts.timeless) and _linked(facts, good)):
+    if len(good) < 2:
         return None
     rest = [x for x in terms if x not in good]
     if any(x.type != y.type for x in [*rest, *good]):
@@ -189,22 +189,6 @@ def _joinable(facts: Facts, x: Node, y: Node) -> bool:
     if _weight(facts, x) is None or facts.home.get(x) != facts.home.get(y):
         return False
     return facts.used_once(x) and isinstance(x.inputs[0].type.shape[-1], int)
-
-
-def _linked(facts: Facts, products: Sequence[Node]) -> bool:
-    """Return True if one product needs another within the same step."""
-    home = facts.home.get(products[0])
-    first = min(facts.place[x] for x in products)
-
-    def earlier(node: Node) -> list[Node]:
-        return [
-            x
-            for x in inputs_before(node)
-            if facts.home.get(x) == home and facts.place[x] >= first
-        ]
-
-    below = reach([part for x in products for part in earlier(x)], earlier)
-    return any(x in below for x in products)
 
 
 @needs(CONCAT)

@@ -81,7 +81,10 @@ def _padded_axis(x: Node) -> int | None:
 
 
 def _merged(pads: Sequence[Node], axis: int, whole: Node) -> list[Node] | None:
-    """Return fewer padded slices with the same sum; None where two overlap in part."""
+    """Return fewer padded slices with the same sum; None for lengths with a name.
+
+    Slices that overlap in part stay apart.
+    """
     at: dict[tuple[int, int], Node] = {}
     for x in pads:
         size, (start, _) = x.inputs[0].type.shape[axis], x.attrs["pad_width"][axis]
@@ -91,8 +94,6 @@ def _merged(pads: Sequence[Node], axis: int, whole: Node) -> list[Node] | None:
         at[place] = at[place] + part if place in at else part
     runs: list[list[tuple[int, int]]] = []
     for place in sorted(at):
-        if runs and runs[-1][-1][1] > place[0]:
-            return None
         if runs and runs[-1][-1][1] == place[0]:
             runs[-1].append(place)
         else:

@@ -13,8 +13,8 @@ from tinygraph.rewriting.facts import Facts
 def share(facts: Facts) -> Mapping[Node, Node]:
     """Two nodes of one op, equal attributes and the same inputs → one.
 
-    Neither reaches the other, since their inputs are the same. Random nodes are
-    never merged.
+    Neither reaches the other, since their inputs are the same. What is random has its
+    key among its attributes: copies of one draw are shared, two draws are not.
 
     Exact.
     """
@@ -22,7 +22,7 @@ def share(facts: Facts) -> Mapping[Node, Node]:
     groups: dict[Hashable, dict[Hashable, Node]] = {}
     found: dict[Node, Node] = {}
     for node in facts.nodes:
-        if is_leaf(node) or node.op.random:
+        if is_leaf(node):
             continue
         parts = tuple([found.get(x, x) for x in node.inputs])
         key = (node.op, parts or _about(node))

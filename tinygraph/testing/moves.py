@@ -6,6 +6,7 @@ numbers. Moves that stand there twice choose among the most ops, along any axis.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from tinygraph.core.building import cast, constant
 from tinygraph.core.delays import delay
@@ -25,8 +26,10 @@ from tinygraph.testing.axis_moves import extreme, indexed, labelled, place_of, r
 from tinygraph.testing.growing import Growth, broadcasts, fit
 from tinygraph.testing.packed_moves import packed
 from tinygraph.testing.shape_moves import product, shaped
+from tinygraph.testing.wide import WIDE
 
 Move = Callable[[Growth], Node]
+NEUTRAL = ((ar.add, 0.0), (ar.multiply, 1.0), (ar.subtract, 0.0), (ar.multiply, -1.0))
 
 
 def mix(g: Growth) -> Node:
@@ -37,6 +40,17 @@ def mix(g: Growth) -> Node:
     if not broadcasts(a.shape, b.shape):
         b = fit(b, a.shape)
     result: Node = bound(combine(a, b))
+    return result
+
+
+def neutral(g: Growth) -> Node:
+    """A value and zeros added, or ones multiplied: any may be the larger operand."""
+    a = g.any_float()
+    shapes = [s for s in map(g.sized, WIDE) if broadcasts(a.shape, s)]
+    combine, number = g.pick(NEUTRAL)
+    one = constant(a.dtype.type(number))
+    other = sh.broadcast_to(one, g.pick([(), a.shape, *shapes]))
+    result: Node = combine(a, other) if g.draw_bool() else combine(other, a)
     return result
 
 
@@ -185,11 +199,15 @@ def drawn(g: Growth, op: str | None = None) -> Node:
     if which == "categorical":
         logits = constant(g.array((3,), name)) if g.smooth else _with_last(g, 3)
         return rn.categorical(logits, name=name)
-    return rn.bernoulli(0.6, shape, g.dtype, time=time, name=name) * g.shaped(shape)
+    chance: Any = 0.6
+    if not g.smooth and g.draw_bool():
+        chance = fn.sigmoid(g.shaped(shape))
+    return rn.bernoulli(chance, shape, g.dtype, time=time, name=name) * g.shaped(shape)
 
 
 SMOOTH: tuple[Move, ...] = (
     mix,
+    neutral,
     gate,
     product,
     shifted,

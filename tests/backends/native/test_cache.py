@@ -1,5 +1,7 @@
 """Compiled code on disk: found again, and never trusted too far."""
 
+import ast
+import importlib
 import json
 import os
 import re
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
+from tinygraph.backends import native
 from tinygraph.backends.native.machine import cache
 from tinygraph.testing import assert_same_values
 
@@ -215,3 +218,16 @@ def test_kept_code_is_of_these_very_sources():
     assert {"kernels", "gemm", "ir", "fusion", "codegen", "frontend"} <= folders
     assert {"exponentials.py", "writer.py", "statements.py", "compiler.py"} <= names
     assert "microkernel.py" in names
+
+
+def test_what_kernels_take_from_elsewhere_is_among_the_sources():
+    """Numbers of other files are compiled in; errors and progress are not."""
+    (package,) = native.__path__
+    apart = {"tinygraph.core.errors", "tinygraph.runtime.progress"}
+    for folder in ("kernels", "frontend", "gemm"):
+        for path in Path(package, folder).glob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                name = getattr(node, "module", None) or ""
+                if name.split(".")[0] == "tinygraph" and name not in apart:
+                    origin = importlib.import_module(name).__file__
+                    assert Path(origin) in loader.sources(), (path, name)

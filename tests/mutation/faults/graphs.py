@@ -54,7 +54,12 @@ FAULTS = [
         [
             ("first(ct) if node.steps > 0 else last(ct)", "first(ct)"),
             ("(k > 0) == (sign > 0)", "(k > 0) != (sign > 0)"),
-            ("back = 1 - k if k > 0 else -1 - k", "back = -k"),
+            (
+                "back = 1 - k if k > 0 else -1 - k",
+                "back = -k",
+                "behind the slots the running sum stands still",
+            ),
+            ("back = 1 - k if k > 0 else -1 - k", "back = k - 1 if k > 0 else k + 1"),
             (
                 "delay(source=ct, steps=-node.steps), 1 if",
                 "delay(source=ct, steps=node.steps), 1 if",

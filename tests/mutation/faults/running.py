@@ -166,6 +166,7 @@ FAULTS = [
             (
                 "if number is None:\n            return source[t - k]",
                 "if number is None:\n            return source[max(t - k, 0)]",
+                "no slot is read there, so t - k is a step",
             ),
             (
                 "end = offset + len(parts) * self.lists",

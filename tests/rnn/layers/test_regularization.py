@@ -103,18 +103,24 @@ def test_zoneout_by_hand():
     assert 0 < got["mask"].sum() < got["mask"].size
 
 
+@pytest.mark.parametrize("ignored", [-100, 2])
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
-def test_label_smoothing_against_torch(smoothing):
+def test_label_smoothing_against_torch(smoothing, ignored):
+    """Of rows that count and others."""
     torch = pytest.importorskip("torch")
     logits = tg.placeholder("logits", ("batch", 7), "float64")
     labels = tg.placeholder("labels", ("batch",), "int64")
-    loss = tg.mean(label_smoothing(logits, labels, smoothing))
+    each = label_smoothing(logits, labels, smoothing, ignore_label=ignored)
+    loss = tg.sum(each) / tg.sum(tg.cast(tg.not_equal(labels, ignored), "float64"))
     rng = np.random.default_rng(0)
-    feeds = {"logits": rng.normal(size=(5, 7)), "labels": rng.integers(0, 7, 5)}
+    feeds = {"logits": rng.normal(size=(5, 7)), "labels": np.array([2, 0, 6, 2, 3])}
     got = tg.compile({"loss": loss, "gradient": tg.grad(loss, logits)})(feeds)
     peer = torch.tensor(feeds["logits"], requires_grad=True)
     want = torch.nn.functional.cross_entropy(
-        peer, torch.tensor(feeds["labels"]), label_smoothing=smoothing
+        peer,
+        torch.tensor(feeds["labels"]),
+        label_smoothing=smoothing,
+        ignore_index=ignored,
     )
     want.backward()
     np.testing.assert_allclose(got["loss"], want.detach(), rtol=1e-12)

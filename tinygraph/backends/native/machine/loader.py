@@ -24,6 +24,7 @@ from tinygraph.backends.native.codegen.functions import Function
 from tinygraph.backends.native.gemm import library
 from tinygraph.backends.native.gemm.packing import ENTRY
 from tinygraph.backends.native.machine import cache
+from tinygraph.ops import philox
 from tinygraph.runtime.progress import tell, watch_compiling
 from tinygraph.semantics.binding import Array
 
@@ -173,8 +174,11 @@ def _products(itemsize: int) -> bytes:
 
 
 def sources() -> list[Path]:
-    """Return the files of the native backend: code kept by other ones is not used."""
-    return sorted(Path(native.__file__).parent.rglob("*.py"))
+    """Return the files that native code is made by: kept by other ones it is not used.
+
+    Those of the backend, and the one with the numbers of Philox.
+    """
+    return [*sorted(Path(native.__file__).parent.rglob("*.py")), Path(philox.__file__)]
 
 
 @functools.cache
