@@ -9,7 +9,7 @@ LAWS = (
     "tests/rewriting/test_laws.py",
     f"{_NATIVE}/test_law.py",
 )
-"""Run for what no other test of its area saw, beside the tests of all other areas."""
+"""Run for what no other test of its area saw, before the tests of all other areas."""
 
 TESTS: dict[str, tuple[str, ...]] = {
     "derivatives": (
@@ -77,6 +77,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/laws/test_laws.py",
     ),
     "NumPy backend": (
+        "tests/laws/test_random_ops.py",
         "tests/laws/test_packed_loops.py",
         "tests/laws/test_drawn_moves.py",
         "tests/laws/test_mixed_dtypes.py",

@@ -17,6 +17,7 @@ from tests.mutation.running import KILLED, SURVIVED, Runner
 COPIED = ("tinygraph", "tinygraph_rnn", "tests", "docs", "examples", "benchmarks")
 FILES = ("*.py", "*.toml", "*.cfg", "*.md")
 STALE, EQUIVALENT = "stale", "equivalent"
+OWN, LATE, OTHERS = "its own", "the laws'", "other areas'"
 SOON = 2.0  # seconds of the tests that are run alone first
 MOST = 60.0  # seconds of the tests that a fault is shown to, of laws as many again
 
@@ -124,13 +125,13 @@ class Planter:
             tests: area → files and folders of tests.
             limit: seconds a fault, at most.
             tell: hears of the tests of an area when they are run with no fault.
-            late: files that are run for what no other test of the area saw, with those
-                of all other areas.
-            narrow: without those, and a third of the other tests' time.
+            late: files that are run for what no other test of the area saw; what they
+                do not see either is shown to the tests of all other areas.
+            narrow: the area's own tests alone, for a third of their time.
         """
         self.record: dict[str, dict[str, Entry]] = {}
         self._late = frozenset(late)
-        self._stages = (False,) if narrow else (False, True)
+        self._stages = (OWN,) if narrow else (OWN, LATE, OTHERS)
         self._most = MOST / 3 if narrow else MOST
         self._copy, self._tests, self._limit, self._tell = copy, tests, limit, tell
         places = {place_of(copy.root, fault) for fault in faults}
@@ -152,8 +153,8 @@ class Planter:
         if not place:
             return Outcome(fault, STALE, diff=diff)
         fate, by, seconds, count = SURVIVED, "", 0.0, 0
-        for late in self._stages:
-            record = self._recorded(fault.area, late)
+        for stage in self._stages:
+            record = self._recorded(fault.area, stage)
             kills = self._kills[fault.area] + self._kills[fault.file]
             kills += named(record, fault)
             tests = first(ordered(record, place, kills), record, self._most)
@@ -190,25 +191,27 @@ class Planter:
                 return found.fate, seconds, found.by
         return SURVIVED, seconds, ""
 
-    def _recorded(self, area: str, late: bool) -> Record:
-        """Return the record of an area's tests, which are run where they were not.
+    def _files(self, area: str, stage: str) -> list[str]:
+        """Return the files of an area's own tests, of late ones, or of all others."""
+        own = self._copy.test_files(self._tests[area])
+        if stage == OWN:
+            return [file for file in own if file not in self._late]
+        late = list(self._copy.test_files(sorted(self._late)))
+        if stage == LATE:
+            return late
+        every = [name for names in self._tests.values() for name in names]
+        seen = {*own, *late}
+        return [file for file in self._copy.test_files(every) if file not in seen]
 
-        Args:
-            late: of the tests that come second, those of other areas among them.
-        """
-        own = list(self._copy.test_files(self._tests[area]))
-        wanted = [file for file in own if file not in self._late]
-        if late:
-            names = [name for names in self._tests.values() for name in names]
-            every = self._copy.test_files([*self._late, *names])
-            wanted = [file for file in every if file not in wanted]
+    def _recorded(self, area: str, stage: str) -> Record:
+        """Return the record of some tests, which are run where they were not."""
+        wanted = self._files(area, stage)
         new = [file for file in wanted if file not in self.record]
         if new:
             found = self._runner.run(new, 20 * self._limit, self._watched)
             if found.fate != SURVIVED:
                 raise RuntimeError(f"{area}, no fault planted: {found.fate} {found.by}")
-            whose = "laws and other areas'" if late else "its"
-            self._tell(f"{area}: {whose} tests pass in {found.seconds:.0f} s")
+            self._tell(f"{area}: {stage} tests pass in {found.seconds:.0f} s")
             self.record.update({file: {} for file in new})
             for name, entry in found.tests.items():
                 self.record[name.split("::")[0]][name] = entry

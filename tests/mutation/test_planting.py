@@ -59,7 +59,7 @@ def test_faults_are_killed_survive_or_are_stale(tree):
     assert found[0].by == "tests/t.py::test_it"
     assert "-    return 2 * x\n+    return 3 * x" in found[0].diff
     assert "does not stand there exactly once" in found[2].diff
-    assert [line.split(" in ")[0] for line in said] == ["area: its tests pass"]
+    assert [line.split(" in ")[0] for line in said] == ["area: its own tests pass"]
 
 
 def test_what_an_area_does_not_see_is_shown_to_the_tests_of_others(tree):

@@ -20,7 +20,12 @@ FAULTS = [
                 "if _all_bool(dtypes) else np.result_type(*dtypes)",
                 "if _all_bool(dtypes) else min(dtypes, key=lambda d: d.itemsize)",
             ),
-            ('if dtype.kind == "f" and wanted.kind in "iu":', "if False:"),
+            (
+                'if dtype.kind == "f" and wanted.kind in "iu":',
+                "if False:",
+                "machine code converts alike by both names; plain Python differs for "
+                "numbers that the integer lacks, which have no meaning",
+            ),
             (
                 'if wanted.kind == "b":\n        return f"({text} != 0)"',
                 'if wanted.kind == "b":\n        return f"({text} > 0)"',
