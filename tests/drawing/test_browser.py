@@ -6,20 +6,12 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tests.browsers import fresh_browser
 from tests.drawing import models
+from tests.drawing.browsing import count, slide
 
 pytestmark = [pytest.mark.dot, pytest.mark.browser]
 
 STEPS = 4
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """A context of a fresh browser."""
-    profile = tmp_path_factory.mktemp("profile")
-    with fresh_browser(profile, viewport={"width": 1200, "height": 800}) as context:
-        yield context
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +35,7 @@ def files(tmp_path_factory):
         tg.draw(models.lstm(), theme=theme).save(folder / f"{theme}.svg")
     folded = tg.draw(models.rnn(), gradients={"h": [1e4, 1e5]})
     folded.html(folder / "folded.html", most=1)
+    tg.draw(models.rnn(), steps=1, gradients={"h": [0]}).html(folder / "zero.html")
     tg.draw(models.rnn(), collapse="variables").html(folder / "book.html", most=1)
     dark = tg.draw(models.rnn(), theme="dark", math=True, font='Serif "A"')
     dark.html(folder / "dark.html", most=1)
@@ -53,34 +46,6 @@ def files(tmp_path_factory):
     hostile = tg.Graph({'</script>"': odd + steps})
     tg.draw(hostile).save(folder / "hostile.html")
     return folder
-
-
-@pytest.fixture
-def visit(browser, files):
-    """Open a page; at the end, nothing was asked of a network and nothing failed."""
-    page = browser.new_page()
-    seen, wrong = [], []
-    page.on("request", lambda request: seen.append(request.url))
-    page.on("console", lambda message: wrong.append(message.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-
-    def go(name):
-        page.goto(f"file://{files / name}")
-        return page
-
-    yield go
-    page.close()
-    assert all(url.startswith("file://") for url in seen)
-    assert not wrong
-
-
-def slide(page, steps):
-    """Move the slider as a hand does."""
-    page.locator("#page-steps").fill(str(steps))
-
-
-def count(page, selector):
-    return page.locator(selector).count()
 
 
 def test_the_slider_unfolds(visit):
@@ -193,6 +158,15 @@ def test_colours_of_a_folded_drawing(visit):
     assert page.evaluate(color.format("-0")) == "rgb(220, 241, 222)"
 
 
+def test_a_norm_of_zero_is_hatched(visit):
+    page = visit("zero.html")
+    fill = "e => getComputedStyle(e).fill"
+    assert page.locator("#h-0 .shape").evaluate(fill) == 'url("#norm-zero")'
+    assert count(page, "#page-picture pattern#norm-zero path") == 2
+    page.select_option("#page-norm", "")
+    assert count(page, "pattern") == 0
+
+
 def test_the_book_s_figure_has_a_note_without_a_box_and_large_weights(visit):
     page = visit("book.html")
     assert page.locator(".note text").text_content() == "■ delay of one step"
@@ -214,196 +188,6 @@ def test_what_the_user_marked_is_marked_at_every_t(visit):
         "e => getComputedStyle(e).strokeWidth"
     )
     assert width == "9px"
-
-
-@pytest.fixture(scope="module")
-def long(files):
-    """A page of many steps: of an RNN, of one that looks ahead, with runs."""
-    tg.draw(models.language_model(), steps=3).html(files / "long.html", most=60)
-    tg.draw(models.bidirectional()).html(files / "ahead.html", most=30)
-    model = models.language_model()
-    state = next(n for n in model if n.op.name == "tanh" and n.name == "h")
-
-    def run(steps):
-        norms = {state: 0.1 ** np.arange(steps)}
-        return tg.GradientFlow(0.0, norms, {state: 10.0 ** np.arange(steps)[::-1]})
-
-    tg.draw(model).html(files / "norms.html", most=20, runs={"a": run})
-    tg.draw(models.loop(2)).html(files / "two.html", most=12)
-    return files
-
-
-def frames(page):
-    return page.locator("g.frame text").all_text_contents()
-
-
-def names(page):
-    return page.locator("g.node text").all_text_contents()
-
-
-def test_above_eight_steps_a_window_moves(visit, long):
-    page = visit("long.html")
-    slide(page, 8)
-    assert len(frames(page)) == 8
-    assert page.is_hidden("#page-window")
-    slide(page, 40)
-    assert frames(page) == [f"t = {t}" for t in (0, 1, 2, 3, 4, 39)]
-    assert page.inner_text("#page-shown") == "1–4"
-    page.locator("#page-first").fill("17")
-    assert frames(page) == [f"t = {t}" for t in (0, 17, 18, 19, 20, 39)]
-    assert {"h₁₇", "L₂₀", "x₃₉"} <= set(names(page))
-    page.locator("#page-first").fill("35")
-    assert frames(page) == [f"t = {t}" for t in (0, 35, 36, 37, 38, 39)]
-    page.focus("#h-35")
-    page.keyboard.press("ArrowLeft")
-    assert frames(page)[1] == "t = 34"
-    assert page.evaluate("() => document.activeElement.id") == "h-34"
-    for _ in range(4):
-        page.keyboard.press("ArrowRight")
-    assert page.evaluate("() => document.activeElement.id") == "h-38"
-    page.hover("#h-37")
-    assert count(page, ".edge.near") == 3
-    slide(page, 9)
-    assert frames(page) == [f"t = {t}" for t in (0, 4, 5, 6, 7, 8)]
-
-
-def test_norms_of_many_steps_are_told_in_every_window(visit, long):
-    page = visit("norms.html")
-    for steps, first, shown in ((5, 1, 2), (12, 3, 4), (20, 9, 10)):
-        slide(page, steps)
-        if steps > 8:
-            page.locator("#page-first").fill(str(first))
-        page.hover(f"#h-{shown}")
-        tip = page.inner_text("#page-tip").splitlines()
-        value, gradient = (float(line.split()[-1]) for line in tip[-2:])
-        assert value == pytest.approx(0.1**shown)
-        assert gradient == pytest.approx(10.0 ** (steps - 1 - shown))
-        page.mouse.move(5, 700)
-
-
-@pytest.mark.parametrize("steps", [9, 11, 30])
-def test_a_window_shows_what_a_drawing_of_those_steps_shows(visit, long, steps):
-    page = visit("ahead.html")
-    slide(page, steps)
-    page.locator("#page-first").fill("1")
-    mine = tg.draw(models.bidirectional(), steps=steps, max_steps=6).page
-    assert sorted(names(page)) == sorted(
-        shape.text.replace("\n", "") for shape in mine.shapes
-    )
-    ends = page.evaluate(
-        "() => [...document.querySelectorAll('.edge')].map(e => e.dataset.ends)"
-    )
-    known = {shape.key for shape in mine.shapes}
-    for line in ends:
-        for end in line.split(" "):
-            assert end in known or "after" in end, end
-    assert len(ends) == len(mine.lines)
-
-
-def test_what_does_not_look_alike_in_all_windows_is_shown_whole(visit, long):
-    page = visit("two.html")
-    slide(page, 12)
-    assert len(frames(page)) == 12
-    assert page.is_hidden("#page-window")
-
-
-def test_the_address_keeps_what_is_seen(visit, long):
-    page = visit("long.html")
-    slide(page, 0)
-    page.click("#RNN_cell")
-    slide(page, 20)
-    page.locator("#page-first").fill("7")
-    page.click("#page-in")
-    seen = frames(page), names(page), page.inner_text("#page-scale")
-    address = page.url.partition("#")[2]
-    assert address.startswith("T=20&from=7&open=RNN%20cell&zoom=")
-    again = visit(f"long.html#{address}")
-    again.reload()
-    assert (frames(again), names(again), again.inner_text("#page-scale")) == seen
-    for odd in ("T=9999&from=-3", "T=x&open=nothing&zoom=no", "&&=", "open=%20"):
-        again = visit(f"long.html#{odd}")
-        again.reload()
-        assert count(again, "g.node") > 5
-
-
-def test_zoom_and_pan(visit, long):
-    page = visit("long.html")
-    slide(page, 40)
-    assert page.inner_text("#page-scale") == "91 %"
-    for _ in range(3):
-        page.click("#page-in")
-    assert page.inner_text("#page-scale") == "178 %"
-    at = "() => [document.querySelector('main').scrollLeft, scrollY]"
-    page.evaluate("() => { document.querySelector('main').scrollLeft = 300; }")
-    before = page.evaluate(at)
-    page.mouse.move(600, 140)
-    page.mouse.down()
-    page.mouse.move(500, 140)
-    page.mouse.up()
-    assert page.evaluate(at)[0] == before[0] + 100
-    place = "() => document.querySelector('#x-1').getBoundingClientRect().x"
-    page.evaluate("() => document.querySelector('#x-1').scrollIntoView()")
-    x = page.evaluate(place)
-    y = page.evaluate(place.replace(".x", ".y").replace("#x-1", "#x-1"))
-    page.mouse.move(x + 1, min(790, max(80, y + 1)))
-    page.keyboard.down("Control")
-    page.mouse.wheel(0, -60)
-    page.keyboard.up("Control")
-    page.wait_for_function(
-        "() => document.querySelector('#page-scale').textContent !== '178 %'"
-    )
-    assert abs(page.evaluate(place) - x) < 12
-    page.click("#page-fit")
-    assert page.inner_text("#page-scale") == "91 %"
-
-
-@pytest.mark.parametrize("steps", [0, 8, 40])
-def test_no_text_is_below_nine_pixels(visit, long, steps):
-    page = visit("long.html")
-    page.set_viewport_size({"width": 500, "height": 400})
-    slide(page, steps)
-    page.click("#page-expand")
-    for _ in range(6):
-        page.click("#page-out")
-    sizes = page.evaluate(
-        """() => {
-            const svg = document.querySelector('#page-picture svg');
-            const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-            return [...svg.querySelectorAll('text')].map(
-                one => parseFloat(getComputedStyle(one).fontSize) * scale);
-        }"""
-    )
-    assert min(sizes) >= 9
-
-
-def test_the_focus_stays_where_the_reader_is(visit, long):
-    page = visit("long.html")
-    slide(page, 0)
-    focus = "() => document.activeElement.id"
-    page.focus("#RNN_cell")
-    place = page.locator("#RNN_cell").bounding_box()
-    page.keyboard.press("Enter")
-    inside = page.evaluate(focus)
-    assert inside not in ("", "RNN_cell")
-    now = page.locator(f"#{inside}").bounding_box()
-    assert abs(now["x"] - place["x"]) + abs(now["y"] - place["y"]) < 250
-    page.focus("#h")
-    page.keyboard.press(" ")
-    assert page.evaluate(focus) == "h"
-    page.focus(".chip")
-    page.keyboard.press("Enter")
-    assert page.evaluate(focus) == "RNN_cell"
-
-
-def test_a_long_page_is_small_and_opens_soon(visit, long):
-    assert (long / "long.html").stat().st_size < 1_000_000
-    page = visit("long.html#T=60")
-    took = "() => performance.getEntriesByType('navigation')[0].domInteractive"
-    times = []
-    for _ in range(3):
-        page.reload()
-        times.append(page.evaluate(took))
-    assert min(times) < 1000
 
 
 def test_dark_and_light(visit, browser):

@@ -14,6 +14,7 @@ from tests.drawing.seeing import contrast
 from tinygraph.drawing.layout.themes import DARK_PAPER, dark_of, darkened
 from tinygraph.drawing.model.maths import mathematical, tex
 from tinygraph.drawing.model.styles import BOX_STYLES, DELAYS, EDGE, NODE
+from tinygraph.drawing.output.hatching import hatched
 
 
 def scaled():
@@ -111,9 +112,9 @@ def test_tikz_holds_every_box_and_line(tmp_path, steps):
     path = tmp_path / "lstm.tex"
     drawing = tg.draw(models.lstm(), steps=steps, gradients={"h": [1.0] * (steps or 1)})
     drawing.save(path)
-    text = path.read_text()
-    assert text.count("\\node") == len(drawing.page.shapes)
-    assert text.count("\\draw") == len(drawing.page.lines) + len(drawing.page.frames)
+    text, page = path.read_text(), hatched(drawing.page)
+    assert text.count("\\node") == len(page.shapes)
+    assert text.count("\\draw") == len(page.lines) + len(page.frames)
     assert ("$h_{t}$" if steps is None else "$h_{2}$") in text
     assert text.count("{") == text.count("}")
 
@@ -123,7 +124,10 @@ def test_tikz_holds_every_box_and_line(tmp_path, steps):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_latex_draws_the_tikz(tmp_path, theme):
     model = models.language_model()
-    drawing = tg.draw(model, steps=2, theme=theme, values={"h": [1.0, 2.0]}, math=True)
+    marked = {"styles": {"h": "orange"}, "highlight": [("x", "L")], "legend": True}
+    shown = {"values": {"h": [0.0, 2.0]}, "squares": "z", "shapes": "box"}
+    options = {"theme": theme, "math": True, **marked, **shown}
+    drawing = tg.draw(model, steps=2, expand="RNN cell", **options)
     drawing.save(tmp_path / "model.tex")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "model.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)

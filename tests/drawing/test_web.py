@@ -167,7 +167,8 @@ def test_any_recurrent_graph_has_a_page(tmp_path_factory, graph, steps):
 def test_the_page_asks_for_nothing(tmp_path):
     text, _ = written(tg.draw(models.language_model()), tmp_path / "page.html")
     assert set(re.findall(r"\w+://[^\s\"'<]*", text)) == {"http://www.w3.org/2000/svg"}
-    assert not re.search(r"\b(src|href|import|fetch|url)\b *[=(]", text)
+    elsewhere = text.replace("url(#norm-zero)", "")  # a pattern in the page itself
+    assert not re.search(r"\b(src|href|import|fetch|url)\b *[=(]", elsewhere)
     assert len(text) < 300_000
 
 

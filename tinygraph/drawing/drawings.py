@@ -22,6 +22,7 @@ from tinygraph.drawing.model.options import DrawOptions, as_look
 from tinygraph.drawing.model.picture import Picture
 from tinygraph.drawing.model.readings import Readings
 from tinygraph.drawing.output.description import describe, title
+from tinygraph.drawing.output.hatching import hatched
 from tinygraph.drawing.output.legend import with_legend
 from tinygraph.drawing.output.norm_colors import with_norm_colors
 from tinygraph.drawing.output.saving import (
@@ -168,7 +169,7 @@ class Drawing:
         Raises:
             DrawingError: there is no engine, it fails, or time runs out.
         """
-        return tikz(self.page, self.options.look)
+        return tikz(hatched(self.page), self.options.look)
 
     def save(self, path: str | os.PathLike[str], *, dpi: float = DOTS_PER_INCH) -> None:
         """Write the picture; the suffix says how: svg, pdf, png, html, tex, dot ….
@@ -197,7 +198,8 @@ class Drawing:
             return self.tikz().encode()
         if form == "svg":
             return self.svg().encode()
-        placed = with_dpi(self._placed, dpi) if is_bitmap(form) else self._placed
+        placed = page_text(hatched(self.page), self.title, self.options.look)
+        placed = with_dpi(placed, dpi) if is_bitmap(form) else placed
         return self._engine.render(placed, form)
 
     def html(

@@ -74,9 +74,11 @@ def page_text(page: Page, name: str, look: Look) -> str:
     labels as TeX, for dot2tex.
     """
     inside: dict[str, list[str]] = {"": []}
+    under = page.under_strokes
     for shape in page.shapes:
-        inside.setdefault(shape.frame, []).append(_shape(shape, look))
-    body: list[str] = []
+        if shape.key not in under:
+            inside.setdefault(shape.frame, []).append(_shape(shape, look))
+    body = [_shape(shape, look) for shape in page.shapes if shape.key in under]
     for frame in page.frames:
         body += [f"subgraph {quoted('cluster_' + frame.key)} {{", _frame(frame)]
         body += [*inside.get(frame.key, ()), "}"]
@@ -151,6 +153,8 @@ def _line(line: Line, look: Look) -> str:
         values |= styles.delay_style(line.color)
     if line.role == "highlight":
         values |= styles.HIGHLIGHT
+    if line.role == "hatch":
+        values |= styles.HATCH
     if line.role in ("initial", "leaving"):
         values["style"] = "dashed"
     if line.tip is None:

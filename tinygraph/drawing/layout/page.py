@@ -111,8 +111,8 @@ class Line:
     Attributes:
         points: 1 + 3n control points.
         tip: where the arrowhead ends; None for an edge without one.
-        role: wire, initial, delayed, leaving (an end is not shown), or highlight (a
-            broad stroke under another line).
+        role: wire, initial, delayed, leaving (an end is not shown), highlight (a
+            broad stroke under another line) or hatch (a stroke across a box).
         color: of a delay, an index into `styles.DELAYS`; else None.
         label, label_point: a text and where its middle stands.
         weight: True where the label names a parameter.
@@ -193,6 +193,11 @@ class Page:
         rects = [frame.rect for frame in (*self.frames, *self.scopes)]
         rects += [shape.rect for shape in self.shapes]
         return around([*rects, *ends])
+
+    @property
+    def under_strokes(self) -> frozenset[str]:
+        """The keys of shapes that lie under the strokes of a hatching."""
+        return frozenset(line.tail for line in self.lines if line.role == "hatch")
 
     def flipped(self) -> "Page":
         """Return the page upside down, texts upright: BT becomes TB."""

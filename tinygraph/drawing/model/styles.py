@@ -119,6 +119,9 @@ WEIGHT_LABEL: Attributes = {"fontsize": "13", "fontcolor": "#8A5A00"}
 HIGHLIGHT: Attributes = {"color": "#FFB30088", "penwidth": "9"}
 """The broad stroke under the lines of a highlighted path, half transparent."""
 
+HATCH: Attributes = {"color": "#B4BBC0", "penwidth": "2"}
+"""A stroke of the hatching of a norm of exactly 0."""
+
 SPACING: Attributes = {"rankdir": "BT", "nodesep": "0.25", "ranksep": "0.36"}
 """How `dot` spaces one step."""
 

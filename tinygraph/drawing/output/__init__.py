@@ -3,6 +3,7 @@
 The files, in the order of processing:
 
     norm_colors   boxes of a page coloured by norm, and the legend
+    hatching      a norm of 0 as strokes, where there are no patterns
     strip         norms of states over many steps, as rows of cells
     legend        a sample of each kind of box and line under a page
     description   a picture in words

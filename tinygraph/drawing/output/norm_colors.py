@@ -21,6 +21,15 @@ NOT_A_NUMBER = "#C9A0DC"
 ZERO = "#C3C8CC"
 """The colour of a norm that is exactly 0, which is on no scale of powers either."""
 
+HATCHING = """<defs>
+<pattern id="norm-zero" width="5" height="5" patternUnits="userSpaceOnUse" \
+patternTransform="rotate(45)">
+<path d="M0 0H5V5H0Z" fill="#ffffff"/>
+<path d="M0 0H2V5H0Z" fill="#b4bbc0"/>
+</pattern>
+</defs>"""
+"""The hatching of a norm of exactly 0, which is no colour of the scale, in an SVG."""
+
 UNKNOWN = "#FDFDFD"
 """The colour of a box without a norm."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
 from tinygraph.drawing.layout.themes import AUTO
-from tinygraph.drawing.output.norm_colors import ZERO
+from tinygraph.drawing.output.norm_colors import HATCHING, ZERO
 
 _HEAD = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->", re.DOTALL)
 _TITLE = re.compile(r'(<g id="([^"]*)" class="[^"]*">\s*<title>)[^<]*(?=</title>)')
@@ -14,14 +14,6 @@ _ID = re.compile(r'(?<= id=")')
 
 
 _ZERO = f'fill="{ZERO.lower()}"'
-_HATCH = """<defs>
-<pattern id="norm-zero" width="5" height="5" patternUnits="userSpaceOnUse" \
-patternTransform="rotate(45)">
-<path d="M0 0H5V5H0Z" fill="#ffffff"/>
-<path d="M0 0H2V5H0Z" fill="#b4bbc0"/>
-</pattern>
-</defs>"""
-"""The hatching of a norm of exactly 0, which is no colour of the scale."""
 
 
 def finished_svg(
@@ -52,7 +44,7 @@ def finished_svg(
     words = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
     words += f"\n<style>\n{style}\n</style>" if style else ""
     if _ZERO in svg:
-        words += f"\n{_HATCH}"
+        words += f"\n{HATCHING}"
         svg = svg.replace(_ZERO, 'fill="url(#norm-zero)"')
     svg_class = f' class="{AUTO}"' if style else ""
     head = f'{opening[0][:-1]} role="img"{svg_class}>'

@@ -12,6 +12,7 @@ from tinygraph.drawing.model.styles import (
     EDGE,
     FRAME,
     GRAPH,
+    HATCH,
     HIGHLIGHT,
     INK,
     SCOPE,
@@ -62,10 +63,11 @@ def _drawn(page: Page, look: Look) -> Iterator[str]:
         yield _frame(frame, look)
     for scope in page.scopes:
         yield _scope(scope, look)
+    under = page.under_strokes
+    yield from (_shape(shape, look) for shape in page.shapes if shape.key in under)
     for line in page.lines:
         yield from _line(line, look)
-    for shape in page.shapes:
-        yield _shape(shape, look)
+    yield from (_shape(shape, look) for shape in page.shapes if shape.key not in under)
 
 
 def _corners(rect: Rect) -> str:
@@ -120,6 +122,8 @@ def _line(line: Line, look: Look) -> Iterator[str]:
     if line.role == "highlight":
         values |= {**HIGHLIGHT, "color": HIGHLIGHT["color"][:7]}
         values["opacity"] = f"{int(HIGHLIGHT['color'][7:], 16) / 255:.2g}"
+    if line.role == "hatch":
+        values |= HATCH
     if line.role in ("initial", "leaving"):
         values["style"] = "dashed"
     points = list(line.points)
@@ -149,6 +153,8 @@ def _options(values: Mapping[str, str], look: Look, before: str = "") -> str:
 
 
 def _color(name: str, color: str, look: Look) -> str:
+    if color == "transparent":
+        return "none"
     color = dark_of(name, color) if look.theme == "dark" else color
     return _HEX.sub(r"tg\1", color)
 

@@ -111,7 +111,7 @@ def document(
             "stops": norm_colors.STOPS,
             "unknown": norm_colors.UNKNOWN,
             "nan": norm_colors.NOT_A_NUMBER,
-            "zero": norm_colors.ZERO,
+            "zero": norm_colors.HATCHING,
         },
     }
     return _filled(contents, describe(choices[0].folded, None), options.look)

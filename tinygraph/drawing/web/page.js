@@ -216,7 +216,6 @@ byId("unfold").hidden = !data.most;
 byId("choose-run").hidden = Object.keys(data.runs).length < 2;
 byId("choose-norm").hidden = !state.run;
 byId("legend").querySelector("i").style.background = `linear-gradient(90deg, ${data.scale.stops.join(",")})`;
-byId("legend").querySelector("b").style.background = data.scale.zero;
 const prefers = matchMedia("(prefers-color-scheme: dark)");
 state.dark = data.dark || prefers.matches;
 prefers.addEventListener("change", () => { state.dark = prefers.matches; render(); });

@@ -48,10 +48,10 @@ function norm(which, datum, step) {
 }
 
 function color(value) {
-  const { lowest, highest, stops, unknown, nan, zero } = data.scale;
+  const { lowest, highest, stops, unknown, nan } = data.scale;
   if (value === null || value === undefined) return unknown;
   if (value === "nan") return nan;
-  if (value === 0) return zero;
+  if (value === 0) return "url(#norm-zero)";
   const power = Math.log10(value);
   const part = (Math.min(Math.max(power, lowest), highest) - lowest) / (highest - lowest);
   const place = part * (stops.length - 1);
@@ -190,6 +190,7 @@ function drawn() {
     `width="${w}" height="${h}" viewBox="${x} ${y} ${w} ${h}" data-theme="${state.dark ? "dark" : "light"}" ` +
     `font-family="${escaped(data.font)}" font-size="13">` +
     `<style>${byId("picture-style").innerHTML} .edge text{font-size:11px} .edge .weight{font-size:13px}</style>` +
+    (colored() ? data.scale.zero : "") +
     `<rect class="paper" x="${x}" y="${y}" width="${w}" height="${h}"/>` +
     page.frames.map((f) => frame(f.x, f.y, f.w, f.h, f.t, f.above)).join("") +
     parts.map((p) => frame(p.x, p.y, p.part.w, p.part.h, title(p), p.part.above)).join("") +
