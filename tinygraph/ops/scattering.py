@@ -50,5 +50,6 @@ def scatter_sorted(indices: Any, rows: Any, length: int) -> Any:
 
 
 def _places(indices: Any, length: int) -> Any:
-    """Return indices counted from the start."""
-    return np.where(indices < 0, indices + length, indices)
+    """Return indices counted from the start, wide enough for any length."""
+    wide = indices.astype(np.intp, copy=False)
+    return np.where(wide < 0, wide + length, wide)

@@ -119,8 +119,14 @@ def stack_padded(*arrays: Array, axis: int, padding: tuple[int, int]) -> Array:
     return jnp.pad(stacked, widths)
 
 
+def counting(indices: Array) -> Array:
+    """Return indices in a dtype that holds any length: int8 ends at 127."""
+    return indices.astype(jnp.int32) if indices.dtype.itemsize < 4 else indices
+
+
 def _from_the_start(indices: Array, length: int) -> Array:
     """Return indices with the negative ones counted from the end."""
+    indices = counting(indices)
     signed = indices.dtype.kind == "i"
     return jnp.where(indices < 0, indices + length, indices) if signed else indices
 
@@ -166,6 +172,7 @@ def put_along(
 
 def one_hot(indices: Array, depth: int, dtype: Any) -> Array:
     """Rows of zeros with a one at each index; none where out of range."""
+    indices = counting(indices)
     places = jnp.arange(depth, dtype=indices.dtype)
     return (indices[..., jnp.newaxis] == places).astype(held(dtype))
 

@@ -91,7 +91,7 @@ class Call:
             return None
         table, axis = indexed(node)
         length = self._binding.shape(table.type.shape)[axis]
-        indices = arrays[at]
+        indices = kernels.counting(arrays[at])
         lowest = 0 if node.attrs.get("labels_of") else -length
         return jnp.any((indices < lowest) | (indices >= length))
 
