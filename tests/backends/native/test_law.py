@@ -31,6 +31,8 @@ from tinygraph.testing import (
 from tinygraph_rnn import LSTM
 
 by_axis = st.fixed_dictionaries({"t": st.integers(1, 5), "s": st.integers(1, 3)})
+few_by_axis = st.fixed_dictionaries({"t": st.integers(1, 3), "s": st.integers(1, 2)})
+"""A first step, a last one and one between: copies of a step make no other code."""
 starts = st.integers(0, 3)
 
 
@@ -41,13 +43,13 @@ def own_cache(tmp_path_factory):
         yield
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(graph=recurrent_graphs(random=True), steps=by_axis, start=starts)
 def test_native_code_gives_what_the_interpreter_gives(graph, steps, start):
     check_backend(graph, "native", steps, start=start)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(graph=recurrent_graphs(random=True), steps=by_axis)
 def test_native_code_of_gradients(graph, steps):
     check_backend(gradient_graph(graph), "native", steps)
@@ -66,7 +68,7 @@ def test_native_code_beside_cycles(graph, steps):
 
 
 @settings(max_examples=60)
-@given(graph=recurrent_graphs(random=True), steps=by_axis)
+@given(graph=recurrent_graphs(random=True), steps=few_by_axis)
 def test_native_code_of_graphs_without_time(graph, steps):
     """Few of the drawn ones are so large that they would be compiled."""
     with pytest.MonkeyPatch.context() as patch:
@@ -82,6 +84,13 @@ def test_native_code_of_graphs_without_time(graph, steps):
 @given(graph=recurrent_graphs(random=True), steps=by_axis, start=starts)
 def test_native_code_on_thousands_of_graphs(graph, steps, start):
     check_backend(graph, "native", steps, start=start)
+
+
+@pytest.mark.nightly
+@settings(max_examples=1000)
+@given(graph=recurrent_graphs(random=True), steps=by_axis)
+def test_native_code_on_a_thousand_gradients(graph, steps):
+    check_backend(gradient_graph(graph), "native", steps)
 
 
 SIZES = [(1, 1), (3, 9), (0, 2), (17, 5), (2, 33)]
