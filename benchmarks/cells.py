@@ -1,6 +1,6 @@
 """2. cells: recurrences of one's own, from their definitions, against everybody."""
 
-from benchmarks.comparing import BASE, race_all, speed_bar
+from benchmarks.comparing import BASE, judge_one_thread, race_all, speed_bar
 from benchmarks.judging import Bar
 from benchmarks.options import Options
 from benchmarks.peers.numpy_cells import hand_written
@@ -26,9 +26,8 @@ def run(options: Options) -> Report:
     sizes = options.sizes or (QUICK if options.quick else TRAINING_SIZES)
     problems = [CellProblem(cell, *size[:3]) for size in sizes for cell in CELLS]
     report = Report("cells")
-    for race in race_all(report, problems, _reference, PEERS, options):
-        if race.threads == 1:
-            report.bars += bars(race)
+    races = race_all(report, problems, _reference, PEERS, options)
+    judge_one_thread(report, races, bars)
     return report
 
 

@@ -138,6 +138,15 @@ def _counted(threads: int) -> str:
     return "one thread" if threads == 1 else f"{threads} threads"
 
 
+def judge_one_thread(
+    report: Report, races: Iterable[Race], bars: Callable[[Race], list[Bar]]
+) -> None:
+    """Add what has to hold of each race that is run on one thread."""
+    for race in races:
+        if race.threads == 1:
+            report.bars += bars(race)
+
+
 def speed_bar(race: Race, ours: str, rival: str, least: float) -> list[Bar]:
     """Return the bar `ours` ≥ least × the rival's speed, if both took part."""
     wall, cpu = (race.speed(ours, rival, clock) for clock in (0, 1))

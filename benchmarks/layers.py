@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from benchmarks.comparing import race_all, speed_bar
+from benchmarks.comparing import judge_one_thread, race_all, speed_bar
 from benchmarks.judging import Bar
 from benchmarks.options import Options
 from benchmarks.peers.tinygraph_layers import reference
@@ -49,9 +49,8 @@ def run(options: Options) -> Report:
     sizes = options.sizes or ((QUICK,) if options.quick else (SIZE,))
     listed = [each for size in sizes for each in problems(size)]
     report = Report("layers")
-    for race in race_all(report, listed, reference, PEERS, options, TORCH):
-        if race.threads == 1:
-            report.bars += bars(race)
+    races = race_all(report, listed, reference, PEERS, options, TORCH)
+    judge_one_thread(report, races, bars)
     return report
 
 

@@ -1,6 +1,6 @@
 """1. train, with masks: dropout, zoneout and weight drop against nn.LSTM's dropout."""
 
-from benchmarks.comparing import race_all, speed_bar
+from benchmarks.comparing import judge_one_thread, race_all, speed_bar
 from benchmarks.judging import Bar
 from benchmarks.options import Options
 from benchmarks.peers.tinygraph_masks import reference
@@ -28,9 +28,7 @@ def race_masks(report: Report, options: Options) -> list[Race]:
     size = QUICK if options.quick else SIZE
     problems = [MaskedProblem(masks, n, *size) for n in WANTED for masks in MASKS]
     races = race_all(report, problems, reference, PEERS, options, TORCH, "masks-")
-    for race in races:
-        if race.threads == 1:
-            report.bars += bars(race)
+    judge_one_thread(report, races, bars)
     return races
 
 
