@@ -87,6 +87,22 @@ def test_numbers_that_a_loop_draws_by_its_own_state(op, steps):
         check_definition(graph, "interpret", 5, start=2, seed=3)
 
 
+def test_draws_at_places_of_a_loop_that_are_steps_apart():
+    """It runs in both directions: what a value of the next step needs comes first."""
+    row = {"shape": (3,), "dtype": "float64", "time": "t"}
+    before = tg.delay("before", init=np.linspace(0.2, 0.8, 3), steps=2)
+    first = tg.bernoulli(before, **row, name="first")
+    ahead = tg.delay(source=tg.sigmoid(first + before), steps=-1, init=0.5)
+    second = tg.bernoulli(ahead, **row, name="second")
+    third = tg.cast(tg.categorical(ahead + second, name="third"), "float64")
+    before.close(0.1 + 0.8 * tg.sigmoid(second - third))
+    graph = tg.Graph({"first": first, "second": second, "third": third})
+    for backend in ("numpy", "native"):
+        check_backend(graph, backend, 6, start=3, seed=2)
+    check_unrolling(graph, 6, start=2, seed=3)
+    check_definition(graph, "interpret", 6, start=2, seed=3)
+
+
 WORDS = [0, 1, 255, 256, 2**11, 2**21, 2**31, 2**32 - 256, 2**32 - 2, 2**32 - 1]
 
 

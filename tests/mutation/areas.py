@@ -100,6 +100,8 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/laws/test_samples.py",
     ),
     "code generation": (
+        "tests/runtime/test_threads.py",
+        "tests/semantics/test_index_errors.py",
         "tests/laws/test_drawn_moves.py",
         "tests/laws/test_random_ops.py",
         "tests/laws/test_samples.py",

@@ -81,7 +81,7 @@ def test_the_error_is_one_in_all_backends(name, in_loop, backend, memory):
     op, axis, shown = OPS[name]
     y = looped(op) if in_loop else op(weight(5, 3), words())
     run = tg.compile({"y": y}, backend, memory=memory)
-    fed = np.zeros((4, 2), int)
+    fed = np.array([[0, -1], [3, -5], [1, 0], [-2, 2]])
     wanted = run({"words": fed})["y"]
     for index in (5, 99, -6):
         fed[2, 1] = index

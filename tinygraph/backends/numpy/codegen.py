@@ -120,13 +120,12 @@ class SegmentWriter:
     def _dots(self, node: Node) -> bool:
         """Return True where `np.dot` does the same with half `np.matmul`'s overhead.
 
-        It wants matrices of one dtype, and room in one piece.
+        It wants matrices, and room in one piece.
         """
-        operands = (node, *node.inputs)
-        if node.op is not MATMUL or len({x.dtype for x in operands}) > 1:
+        matrices = all(x.ndim == 2 for x in (node, *node.inputs))
+        if node.op is not MATMUL or not matrices:
             return False
-        room = self.workspace.lists[node][0]
-        return all(x.ndim == 2 for x in operands) and bool(room.flags.c_contiguous)
+        return bool(self.workspace.lists[node][0].flags.c_contiguous)
 
     def _write(self, line: str, node: Node) -> None:
         self._lines.append(f"{line}  # {node.label!r}")
