@@ -8,11 +8,14 @@ import pytest
 
 import tinygraph as tg
 from tests.drawing import models
+from tests.drawing.seeing import contrast
 from tinygraph.drawing.layout.dot_text import page_text
 from tinygraph.drawing.layout.engines import find_engine
 from tinygraph.drawing.layout.lanes import ELLIPSES
 from tinygraph.drawing.layout.page import Page, Rect, Shape
-from tinygraph.drawing.output.hatching import APART, hatched
+from tinygraph.drawing.layout.themes import dark_of
+from tinygraph.drawing.model.styles import HATCH, INK
+from tinygraph.drawing.output.hatching import APART, PAPER, hatched
 from tinygraph.drawing.output.norm_colors import ZERO
 
 
@@ -69,3 +72,9 @@ def test_papers_are_hatched_as_screens_are(tmp_path):
     assert sizes[0.0] > sizes[1.0]
     plain = tg.draw(models.rnn(), steps=2)
     assert hatched(plain.page) == plain.page
+
+
+def test_text_upon_strokes_can_be_read_in_the_dark():
+    for name, color in (("fillcolor", PAPER), ("color", HATCH["color"])):
+        assert dark_of(name, color) == color
+        assert contrast(INK, color) > 7

@@ -13,7 +13,8 @@ APART = 7.0
 """Between two strokes, measured to the right, in points."""
 INSET = 1.5
 """From a stroke to the outline."""
-PAPER = "#FFFFFF"
+PAPER = "#FEFEFE"
+"""Under the strokes; in the dark too, unlike the white of other boxes."""
 
 
 def hatched(page: Page) -> Page:
