@@ -258,6 +258,7 @@ FAULTS = [
             (
                 "step = 0 if t is None else self.start + t",
                 "step = 0 if t is None else t",
+                "what has a value per step is given its step as the attribute `at`",
             ),
             ('step = self.start + attrs["at"]', 'step = attrs["at"]'),
             ("elif dim != size:\n", "elif dim > size:\n"),
