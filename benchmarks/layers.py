@@ -23,7 +23,7 @@ QUICK = (4, 16, 8)
 CELLS = ("LSTM", "GRU", "RNN")
 BATCHES = (1, 16, 256)
 INFERENCE, ONE, TWO = 1.2, 1.4, 1.3
-"""Issue 15: how many times nn.LSTM's speed, for what."""
+"""How many times nn.LSTM's speed, for what."""
 
 
 def problems(size: tuple[int, ...]) -> list[LayerProblem]:

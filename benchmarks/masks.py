@@ -20,7 +20,7 @@ SIZE = (32, 256, 64, 65)
 QUICK = (4, 16, 8, 11)
 MASKS = ((), (("dropout", 0.3),), (("zoneout", 0.1),), (("weight_drop", 0.3),))
 WANTED = {1: 1.85, 2: 1.5}
-"""Issue 15: how many times nn.LSTM's speed with dropout, by the number of layers."""
+"""How many times nn.LSTM's speed with dropout, by the number of layers."""
 
 
 def race_masks(report: Report, options: Options) -> list[Race]:

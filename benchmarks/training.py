@@ -78,7 +78,7 @@ def native_bars(race: Race) -> list[Bar]:
 
 
 def jax_bars(race: Race) -> list[Bar]:
-    """Issue 18: lowered, at most 1.1 times the time of the scan written by hand."""
+    """Lowered, at most 1.1 times the time of the scan written by hand."""
     if _rank(race) is None:
         return []
     return speed_bar(race, "tinygraph jax", "JAX scan", 1 / 1.1)
