@@ -74,6 +74,14 @@ class Reader:
         fills = f"{papers}.map(p => getComputedStyle(p).fill)"
         return set(self.page.evaluate(fills))
 
+    def charts(self) -> list[str]:
+        """Return how the charts of the open page are turned: CSS filters."""
+        charts = "[...document.querySelectorAll('div.chart svg')]"
+        filters: list[str] = self.page.evaluate(
+            f"{charts}.map(chart => getComputedStyle(chart).filter)"
+        )
+        return filters
+
     def choose(self, theme: str) -> None:
         """Click the switch of the page until it shows a theme."""
         for _ in range(3):

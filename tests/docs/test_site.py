@@ -47,6 +47,11 @@ def test_every_page_opens_and_the_search_finds(site, tmp_path):
         for theme, paper in PAPERS.items():
             reader.choose(theme)
             assert reader.paper_of_drawings() <= {paper}, theme
+        reader.open("results/measured.html")
+        for theme in PAPERS:
+            reader.choose(theme)
+            turned = {style.startswith("invert") for style in reader.charts()}
+            assert turned == {theme == "dark"}, theme
         assert not reader.faults, "\n".join(reader.faults)
 
 

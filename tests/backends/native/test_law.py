@@ -43,13 +43,13 @@ def own_cache(tmp_path_factory):
         yield
 
 
-@settings(max_examples=120)
+@settings(max_examples=200)
 @given(graph=recurrent_graphs(random=True), steps=by_axis, start=starts)
 def test_native_code_gives_what_the_interpreter_gives(graph, steps, start):
     check_backend(graph, "native", steps, start=start)
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(graph=recurrent_graphs(random=True), steps=by_axis)
 def test_native_code_of_gradients(graph, steps):
     check_backend(gradient_graph(graph), "native", steps)
