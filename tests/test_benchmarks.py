@@ -1,5 +1,6 @@
 """The benchmarks compute what they say: every peer agrees; tables, JSON, SVG, bars."""
 
+import contextlib
 import importlib
 import json
 import sys
@@ -69,11 +70,34 @@ OURS = {
 }
 
 
+class WorkerHere:
+    """A worker without a process of its own, which only speeds need."""
+
+    def __init__(self, peer):
+        self.worker = Worker(peer.module, peer.variant or "-", 1)
+
+    def ask(self, *request, limit=600.0):
+        kind, value = self.worker.answer(request)
+        if kind == "skip":
+            raise SkipError(value)
+        return value
+
+
+@contextlib.contextmanager
+def indoors(peers, threads, options):
+    """A stadium in this process: libraries are imported once, garbage stays."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("benchmarks.working.gc.collect", int)
+        yield {peer: WorkerHere(peer) for peer in peers}
+
+
 @pytest.mark.parametrize("name", RACES)
 def test_every_peer_agrees_in_float32(name):
+    """Those of scalars in processes, as they race; all others here."""
     module, problems = RACES[name]
     peers = [peer for peer in module.PEERS if not peer.compiles]
-    with stadium(peers, 1, TINY) as workers:
+    where = stadium if module is scalars else indoors
+    with where(peers, 1, TINY) as workers:
         for problem in problems:
             known = getattr(module, "_reference", None) or module.reference
             race = run_race(problem, known(problem), workers, 1, TINY)
