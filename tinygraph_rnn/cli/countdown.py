@@ -4,8 +4,6 @@ import sys
 import time
 from typing import Any, TextIO, final
 
-from tqdm import tqdm
-
 from tinygraph_rnn.training.progress import SECONDS_BETWEEN_LINES
 
 __all__ = ["Countdown"]
@@ -28,6 +26,8 @@ class Countdown:
         self._bar: Any = None
         self._next_line = time.monotonic() + SECONDS_OF_SILENCE
         if self._stream.isatty():
+            from tqdm import tqdm
+
             self._bar = tqdm(
                 total=total,
                 desc=what,

@@ -8,7 +8,7 @@ import pytest
 import tinygraph as tg
 from tests.rnn.layers.test_cells import spread
 from tests.rnn.models.test_sampling import VOCABULARY, model, text
-from tests.rnn.training.test_training import SMALL, check_resumes, trainer, values
+from tests.rnn.training.test_training import SMALL, TEXT, check_resumes, trainer, values
 from tinygraph_rnn import (
     LAYERS,
     BeamSearch,
@@ -16,6 +16,7 @@ from tinygraph_rnn import (
     LanguageModel,
     Sampler,
     Streams,
+    Vocabulary,
 )
 from tinygraph_rnn.models.carried import Carried
 
@@ -183,5 +184,6 @@ def test_sampling_begins_with_what_was_learned(prompt):
 def test_resumed_equals_uninterrupted(cell, tmp_path):
     """Stopped where the second pass over the text begins."""
     config = replace(LEARNED, cell=cell, stride=5, dropout=0.1, seq_length=40)
-    epoch = trainer(config).streams.whole_chunks
+    tokens = Vocabulary.of(TEXT).encode(TEXT)
+    epoch = Streams(tokens, config.batch_size, 40, config.stride).whole_chunks
     check_resumes(config, tmp_path / "c", epoch, 3)
