@@ -13,9 +13,12 @@ from tests.drawing.soundness import (
     assert_labels_beside_lines,
     assert_sound,
 )
+from tinygraph.drawing.layout.labels import label_rect
 from tinygraph.drawing.layout.loop_lanes import SQUARE
+from tinygraph.drawing.layout.page import around
 from tinygraph.drawing.model.texts import Moment
 from tinygraph.testing import recurrent_graphs
+from tinygraph_rnn.cli.pictures import picture_graph
 
 pytestmark = pytest.mark.dot
 
@@ -197,6 +200,23 @@ def test_a_loop_of_one_box_is_round_and_near_it():
     assert back_x > x
     assert back_y < y < box.y
     assert_clear(page)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_a_loop_stands_by_its_box_where_lines_end_beside_it(cell):
+    """In an LSTM a gate's line comes from the side; weights stay in the frame."""
+    page = drawn(picture_graph(cell)).page
+    shapes = {shape.box: shape for shape in page.shapes}
+    state = "h" if cell == "rnn" else "c"
+    (loop,) = [k for k in page.lines if k.role == "delayed" and k.head == state]
+    box, square = shapes[state].rect, shapes[loop.tail].rect
+    assert abs(square.x - box.x) < box.width / 2 + 2.5 * SQUARE
+    assert abs(square.y - box.y) <= 24.0
+    (frame,) = page.frames
+    labels = [label_rect(k, k.label_point) for k in page.lines if k.label]
+    assert around([frame.rect, *(label.grown(4.0) for label in labels)]) == frame.rect
+    assert_clear(page)
+    assert_labels_beside_lines(page)
 
 
 def test_loops_at_other_heights_stand_at_the_same_distance():

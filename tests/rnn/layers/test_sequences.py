@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygraph as tg
@@ -45,7 +45,6 @@ def padded_and_plain(kind, way):
     return layer, *functions
 
 
-@settings(max_examples=settings.default.max_examples // 2)
 @given(
     kind=st.sampled_from(list(LAYERS)),
     way=st.sampled_from(range(3)),

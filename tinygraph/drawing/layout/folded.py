@@ -8,7 +8,7 @@ from tinygraph.drawing.layout.dot_layout import (
     DotLayout,
 )
 from tinygraph.drawing.layout.engines import Engine
-from tinygraph.drawing.layout.labels import with_free_labels
+from tinygraph.drawing.layout.labels import label_rect, with_free_labels
 from tinygraph.drawing.layout.lanes import Ports, round_keys
 from tinygraph.drawing.layout.long_chains import lay_out_chained
 from tinygraph.drawing.layout.loop_lanes import SQUARE
@@ -155,8 +155,9 @@ def _recolored(picture: Picture, lines: Sequence[Line]) -> list[Line]:
 
 
 def _framed(page: Page, title: str) -> Page:
-    """Return the page with a frame around everything."""
-    inside = page.extent.grown(PADDING)
+    """Return the page with a frame around everything, labels too."""
+    labels = [label_rect(k, k.label_point) for k in page.lines if k.label_point]
+    inside = around([page.extent, *labels]).grown(PADDING)
     rect = Rect(inside.left, inside.bottom - TITLE, inside.right, inside.top)
     frame = Frame("scope", rect, title)
     shapes = [replace(shape, frame=frame.key) for shape in page.shapes]

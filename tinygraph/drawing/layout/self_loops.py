@@ -1,15 +1,17 @@
 """Round loops: a delay from a box to itself, drawn beside it as textbooks do."""
 
+import itertools
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tinygraph.drawing.layout.curves import ARROW, cuts, side_point
+from tinygraph.drawing.layout.curves import ARROW, along, cuts, side_point
 from tinygraph.drawing.layout.dot_layout import DotLayout
 from tinygraph.drawing.layout.lanes import Ports
 from tinygraph.drawing.layout.loop_lanes import SQUARE, settled
 from tinygraph.drawing.layout.page import Point, Rect
 from tinygraph.drawing.model.picture import DelayLoop
+from tinygraph.drawing.model.texts import width_of
 
 REACH = 40.0
 """From the box to the middle of the square, in points."""
@@ -17,6 +19,11 @@ RISE = 28.0
 """How far the loop swings above and below the middle of its box."""
 OPENING = 9.0
 """How far from the middle of the box the loop leaves and enters."""
+
+LIFTS = (0.0, 14.0, -14.0, 24.0, -24.0)
+"""How far above the middle of its box the square of a loop may stand."""
+CLEAR = 5.0
+"""How near to a loop no line may come, in points."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +92,9 @@ def _with_room(
     for i, loop in enumerate(loops):
         if loop.tail != loop.head:
             continue
-        for right in (rights[i], not rights[i]):
-            made = _beside(loop, layout.rects[loop.head], right, loop.head in rounds)
+        box, ellipse = layout.rects[loop.head], loop.head in rounds
+        for lift, right in itertools.product(LIFTS, (rights[i], not rights[i])):
+            made = _beside(loop, box, right, ellipse, lift)
             if _is_free(made, layout, found.values()):
                 found[i] = made
                 break
@@ -99,22 +107,49 @@ def _is_free(made: RoundLoop, layout: DotLayout, others: Iterable[RoundLoop]) ->
     boxes += [other.room for other in others]
     if any(made.room.meets(rect) for rect in boxes):
         return False
-    return not any(cuts(line.points, [made.room]) for line in layout.lines)
+    near = [*_along(made)]
+    return not any(cuts(line.points, near) for line in layout.lines)
 
 
-def _beside(loop: DelayLoop, box: Rect, right: bool, ellipse: bool) -> RoundLoop:
-    """Return the loop on one side of a box: out above its middle, in below it."""
+def _along(made: RoundLoop) -> Iterator[Rect]:
+    """Yield small boxes along a loop, its square and its label: no line meets them.
+
+    Smaller ones by its own box, where others end too.
+    """
+    start, end = made.square.x, made.room.right if made.right else made.room.left
+    half = SQUARE / 2 + CLEAR
+    yield Rect(
+        min(start, end), made.square.y - half, max(start, end), made.square.y + half
+    )
+    yield made.square
+    edge = made.room.left if made.right else made.room.right
+    for curve in (made.into, made.out):
+        for x, y in along(curve):
+            clear = min(CLEAR, 1 + abs(x - edge) / 4)
+            yield Rect(x - clear, y - clear, x + clear, y + clear)
+
+
+def _beside(
+    loop: DelayLoop, box: Rect, right: bool, ellipse: bool, lift: float
+) -> RoundLoop:
+    """Return the loop on one side of a box: out above, in below.
+
+    Args:
+        lift: how far the square stands above the middle of the box; out and in go
+            half as far up.
+    """
     sign = 1.0 if right else -1.0
     edge = box.right if right else box.left
-    x, y, half = edge + sign * REACH, box.y, SQUARE / 2
-    opening = min(OPENING, box.height / 4)
-    start = side_point(box, right, y + opening, ellipse)
-    tip = side_point(box, right, y - opening, ellipse)
+    x, y, half = edge + sign * REACH, box.y + lift, SQUARE / 2
+    opening = min(OPENING, box.height / 4 - abs(lift) / 8)
+    middle = box.y + math.copysign(min(abs(lift) / 2, box.height / 4), lift)
+    start = side_point(box, right, middle + opening, ellipse)
+    tip = side_point(box, right, middle - opening, ellipse)
     swing = tip[0] + sign * REACH / 3
     into = (start, (swing, y + RISE), (x, y + RISE), (x, y + half))
     end = _back(tip, (swing, y - RISE))
     out = ((x, y - half), (x, y - RISE), (swing, y - RISE), end)
-    text = half + 8 + 6.4 * len(loop.label)
+    text = half + 8 + (8 + 7 * width_of(loop.label) if loop.label else 0)
     far = x + sign * text
     room = Rect(min(edge, far), y - RISE, max(edge, far), y + RISE)
     square = Rect(x - half, y - half, x + half, y + half)
