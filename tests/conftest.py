@@ -68,11 +68,14 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the profile by the environment, else by the `nightly` marker.
 
-    What a shell runs in the background ignores Ctrl-C, and so would all that the tests
-    start: they see it as in the foreground.
+    What a shell runs in the background ignores Ctrl-C, and what `nohup` runs a closed
+    terminal, and so would all that the tests start: they see both as in the foreground.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    hangup = getattr(signal, "SIGHUP", None)  # not where terminals never hang up
+    if hangup is not None and signal.getsignal(hangup) is signal.SIG_IGN:
+        signal.signal(hangup, signal.SIG_DFL)
     nightly = config.getoption("markexpr") == "nightly"
     default = "nightly" if nightly else "ci"
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", default))

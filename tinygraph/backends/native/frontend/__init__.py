@@ -9,6 +9,7 @@ scalars       types of numbers, values, conversions
 assembly      lines of IR: instructions, blocks, names
 places        indices: int64 arithmetic that does not overflow
 views         arrays and rows of them: a pointer, lengths, distances
+vector_calls  long formulas as calls that the loop vectoriser makes calls of vectors
 runtime       functions of single numbers, as IR, made once
 calls         calls of functions
 expressions   numbers: arithmetic, comparisons, elements
