@@ -216,7 +216,9 @@ class Growth:
             leaf = constant(value) if "constant" in kind else parameter(name, value)
             return {"history": leaf}
         if kind == "placeholder":
-            return {"init": placeholder(name, self.pick((shape, narrow)), dtype)}
+            ones = ((*shape[:-1], 1), (1, *shape[1:])) if shape else ()
+            drawn = self.pick((shape, narrow, *ones))
+            return {"init": placeholder(name, drawn, dtype)}
         if kind == "node":
             return {"init": self.static(dtype, shape)}
         if kind in ("parameter", "computed", "constant"):
