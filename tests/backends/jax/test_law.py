@@ -23,25 +23,25 @@ by_axis = st.fixed_dictionaries({"t": st.integers(1, 5), "s": st.integers(1, 3)}
 starts = st.integers(0, 3)
 
 
-@settings(max_examples=6)
+@settings(max_examples=10)
 @given(graph=recurrent_graphs(random=True), steps=by_axis, start=starts)
 def test_jax_gives_what_the_interpreter_gives(graph, steps, start):
     check_backend(graph, "jax", steps, start=start)
 
 
-@settings(max_examples=3)
+@settings(max_examples=5)
 @given(graph=recurrent_graphs(random=True), steps=by_axis)
 def test_gradients_by_jax(graph, steps):
     check_backend(gradient_graph(graph), "jax", steps)
 
 
-@settings(max_examples=3)
+@settings(max_examples=5)
 @given(graph=recurrent_graphs(dtype="float32", random=True), steps=st.integers(1, 4))
 def test_float32_by_jax(graph, steps):
     check_backend(graph, "jax", steps)
 
 
-@settings(max_examples=3)
+@settings(max_examples=5)
 @given(graph=acyclic_graphs(random=True), steps=st.integers(1, 4))
 def test_jax_beside_cycles(graph, steps):
     check_backend(graph, "jax", steps)

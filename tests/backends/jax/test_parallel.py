@@ -63,7 +63,7 @@ def graph_of(h):
     return gradient_graph(tg.Graph({"h": h, "loss": loss}))
 
 
-@pytest.mark.parametrize("total", [1, 9])
+@pytest.mark.parametrize("total", [1, 2, 9])
 @pytest.mark.parametrize("steps", [1, -1])
 @pytest.mark.parametrize("cell", CELLS)
 def test_all_steps_at_once_are_step_by_step(cell, steps, total):

@@ -49,7 +49,7 @@ def test_the_gradient_of_jax_is_ours(model, memory):
     assert ("remat" in text or "checkpoint" in text) == (memory is not None)
 
 
-@pytest.mark.parametrize("total", [1, 7, pytest.param(4, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("total", [1, 7, 4])
 @pytest.mark.parametrize("steps", [2, -1])
 def test_segments_in_either_direction(steps, total):
     _, _, h = recurrence(steps=steps, shape=(2,), dtype="float32")
