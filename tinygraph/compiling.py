@@ -146,7 +146,8 @@ class CompiledFunction:
 
 
 def _compiled_anew(*about: Any) -> CompiledFunction:
-    *first, fast, parallel = about
+    """Compile what was pickled; what is older has no `parallel`."""
+    *first, fast, parallel = about if len(about) == 8 else (*about, None)
     return compile(*first, fast=fast, parallel=parallel)
 
 

@@ -145,6 +145,14 @@ def test_a_compiled_function_is_compiled_again(backend):
     same(shared(FEEDS), run(FEEDS))
 
 
+def test_a_compiled_function_of_an_older_pickle_is_loaded():
+    """It says nothing of `parallel`, which was not there."""
+    function = tg.compile(small())
+    make, about = function.__reduce__()
+    older = make(*about[:-1])
+    assert (older.parallel, older.fast, older.backend) == (None, False, "numpy")
+
+
 @pytest.mark.parametrize("change", [copy.copy, copy.deepcopy, pickled])
 def test_copied_parameters_are_read_only_and_independent(change):
     kept = tg.Parameters({"w": np.ones(2)})
