@@ -13,11 +13,14 @@ from tinygraph.testing.feeding import restricted, steps_by_axis
 
 def windowed(graph, length, make=NumpyProgram):
     """The program that runs the optimised graph by windows of so many steps."""
+    return _windowed(optimise(graph).graph, length, make)
 
+
+def _windowed(optimised, length, make=NumpyProgram):
     def lengths(plan, sizes):
         return dict.fromkeys(plan.graph.times, length)
 
-    return WindowedProgram(WindowPlan(optimise(graph).graph), make, lengths)
+    return WindowedProgram(WindowPlan(optimised), make, lengths)
 
 
 def sweeps(graph):
@@ -36,13 +39,14 @@ def sweeps(graph):
 def same_by_windows(graph, steps, length, feeds=None, start=0, seed=0):
     """Check windows of one length against the interpreter; False if they cannot be."""
     graph = graph if isinstance(graph, tg.Graph) else tg.Graph(graph)
-    if obstacle(optimise(graph).graph) is not None:
+    optimised = optimise(graph).graph
+    if obstacle(optimised) is not None:
         return False
     known = steps_by_axis(graph, steps)
     given = feeds_for(graph, steps, seed=seed) if feeds is None else feeds
     given = restricted(given, graph)
     wanted = tg.compile(graph, backend="interpret")(given, known, start, seed)
-    program = windowed(graph, length)
+    program = _windowed(optimised, length)
     for version in (1, 1, 2):
         binding = bind(graph, given, known, start, seed)
         found = program.run(binding, version)

@@ -72,6 +72,20 @@ def test_a_wrong_jvp_is_rejected():
         check_vjp(square(jvp=wrong_jvp), RNG.normal(size=3))
 
 
+def test_a_jvp_that_is_wrong_where_two_operands_move_is_rejected():
+    """Each alone, beside zeros, it is right."""
+
+    def wrong(y, tangents):
+        a, b = y.inputs
+        pairs = zip(y.inputs, tangents, strict=True)
+        ta, tb = (tg.zeros_like(x) if t is None else t for x, t in pairs)
+        return ta * b + a * tb + ta * tb
+
+    op = dataclasses.replace(tg.REGISTRY["multiply"], name="wrong", jvp=wrong)
+    with pytest.raises(tg.LawError, match=r"order 1: .* x0: .*; x1: .* but jvp give"):
+        check_vjp(lambda a, b: tg.apply(op, a, b), RNG.normal(size=3), np.ones(3))
+
+
 def test_a_vjp_wrong_in_one_entry_is_rejected():
     mask = np.ones((3, 4))
     mask[2, 1] = 1 + 1e-3

@@ -145,11 +145,7 @@ def _add_n_type(*types: TensorType) -> TensorType:
 
 
 def _add_n(*arrays: Any) -> Any:
-    shape = np.broadcast_shapes(*[np.shape(array) for array in arrays])
-    total = np.array(np.broadcast_to(arrays[0], shape))
-    for array in arrays[1:]:
-        np.add(total, array, out=total)
-    return total
+    return functools.reduce(np.add, arrays) if len(arrays) > 1 else np.array(*arrays)
 
 
 def _add_n_into(*arrays: Any) -> None:

@@ -9,7 +9,8 @@ from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.ops.arithmetic import where
 from tinygraph.ops.comparing import equal
 from tinygraph.ops.creating import arange
-from tinygraph.ops.reductions import reduced_type, reduction_rows, spread
+from tinygraph.ops.reducing import reduced_type
+from tinygraph.ops.reductions import reduction_rows, spread
 from tinygraph.ops.reductions import sum as sum_of
 from tinygraph.ops.shaping import expand_dims, ones_like, swap_axes
 

@@ -1,14 +1,34 @@
-"""Kernels of reductions; `..._into` write into a given array, and allocate little."""
+"""Kernels of reductions; `..._into` write into a given array, and allocate little.
 
+Their type rule asks the kernel itself which dtype it gives.
+"""
+
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from tinygraph.core.types import TensorType, reduced_shape
 from tinygraph.ops.elementwise import as_float
 
 Kernel = Callable[..., None]
 """Operands, then where the result goes, by position; then attributes."""
+
+
+def reduced_type(kernel: Callable[..., Any]) -> Callable[..., TensorType]:
+    """Return the type rule of a reduction whose dtype is that of NumPy's."""
+
+    @functools.cache
+    def dtype_of(dtype: np.dtype[Any]) -> np.dtype[Any]:
+        found: np.dtype[Any] = kernel(np.ones((1,), dtype), axis=0).dtype
+        return found
+
+    def infer(x: TensorType, axis: tuple[int, ...], keepdims: bool) -> TensorType:
+        shape = reduced_shape(x.shape, axis, keepdims)
+        return TensorType(shape, dtype_of(x.dtype), x.time)
+
+    return infer
 
 
 def reduction_into(ufunc: np.ufunc) -> Kernel:
@@ -21,14 +41,23 @@ def reduction_into(ufunc: np.ufunc) -> Kernel:
     return run
 
 
+sum_kernel: Any = np.add.reduce
+"""What `np.sum` calls in the end."""
 sum_into = reduction_into(np.add)
 
 
 def mean_kernel(x: Any, axis: Any, keepdims: bool = False) -> Any:
-    """NumPy's mean; that of nothing is NaN, of which nobody needs to be warned."""
-    if x.size:
+    """NumPy's mean; that of nothing is NaN, of which nobody needs to be warned.
+
+    Of floats that have room for sums it is theirs divided by the count, which `np.mean`
+    takes as long again to find out.
+    """
+    if not x.size:
+        return np.sum(x, axis, keepdims=keepdims) * np.nan
+    if x.dtype.kind != "f" or x.dtype.itemsize < 4:
         return np.mean(x, axis, keepdims=keepdims)
-    return np.sum(x, axis, keepdims=keepdims) * np.nan
+    total = sum_kernel(x, axis, keepdims=keepdims)
+    return total / x.dtype.type(x.size // total.size)
 
 
 def mean_into(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> None:

@@ -1,6 +1,5 @@
 """Reductions along axes, and the softmax family."""
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -22,30 +21,17 @@ from tinygraph.ops.reducing import (
     logsumexp_kernel,
     mean_into,
     mean_kernel,
+    reduced_type,
     reduction_into,
     softmax_into,
     softmax_kernel,
     sum_into,
+    sum_kernel,
 )
 from tinygraph.ops.shaping import broadcast_like, expand_dims, flip, reshape
 from tinygraph.ops.time import extent
 
 Kernel = Callable[..., Any]
-
-
-def reduced_type(kernel: Kernel) -> Callable[..., TensorType]:
-    """Return the type rule of a reduction whose dtype is that of NumPy's."""
-
-    @functools.cache
-    def dtype_of(dtype: np.dtype[Any]) -> np.dtype[Any]:
-        found: np.dtype[Any] = kernel(np.ones((1,), dtype), axis=0).dtype
-        return found
-
-    def infer(x: TensorType, axis: tuple[int, ...], keepdims: bool) -> TensorType:
-        shape = reduced_shape(x.shape, axis, keepdims)
-        return TensorType(shape, dtype_of(x.dtype), x.time)
-
-    return infer
 
 
 def reduction_rows(y: Node) -> Rows:
@@ -126,7 +112,9 @@ def _within(y: Node, x: Range) -> Range:
     return x.whole
 
 
-SUM = _register("sum", np.sum, sum_into, lambda y, ct: (spread(ct, y),), _again("sum"))
+SUM = _register(
+    "sum", sum_kernel, sum_into, lambda y, ct: (spread(ct, y),), _again("sum")
+)
 MEAN = _register(
     "mean",
     mean_kernel,
@@ -136,8 +124,8 @@ MEAN = _register(
     _within,
 )
 _PICKED = (_picked_vjp, _picked_jvp, _within)
-MAX = _register("max", np.max, reduction_into(np.maximum), *_PICKED)
-MIN = _register("min", np.min, reduction_into(np.minimum), *_PICKED)
+MAX = _register("max", np.maximum.reduce, reduction_into(np.maximum), *_PICKED)
+MIN = _register("min", np.minimum.reduce, reduction_into(np.minimum), *_PICKED)
 
 
 def _logsumexp_vjp(y: Node, ct: Node) -> tuple[Node, ...]:

@@ -19,6 +19,7 @@ from tinygraph.core.errors import ShapeError
 from tinygraph.core.nodes import MIXED, Node, Op, Rows, register
 from tinygraph.core.operators import FUNCTIONS
 from tinygraph.core.types import Shape, TensorType, as_shape, broadcast_shapes, names_in
+from tinygraph.ops.views import broadcast_view
 
 
 def _broadcast_type(x: TensorType, shape: Shape) -> TensorType:
@@ -31,15 +32,15 @@ def _broadcast_impl(x: Any, shape: tuple[int, ...]) -> Any:
     """Extra leading axes of x (time) stay in front."""
     lead = x.ndim - builtins.min(x.ndim, len(shape))
     if not lead:
-        return np.broadcast_to(x, shape)
-    return np.broadcast_to(x, x.shape[:lead] + tuple(shape))
+        return broadcast_view(x, shape)
+    return broadcast_view(x, x.shape[:lead] + tuple(shape))
 
 
 def _broadcast_over_time(
     y: Node, arrays: Any, steps: int, shape: tuple[int, ...]
 ) -> Any:
     x = pad_rank(arrays[0], len(shape))
-    return np.broadcast_to(x, (len(x), *shape))
+    return broadcast_view(x, (len(x), *shape))
 
 
 def pad_rank(array: Any, ndim: int) -> Any:
@@ -74,14 +75,14 @@ def _like_over_time(y: Node, arrays: Any, steps: int) -> Any:
     x, like = arrays
     shape = like.shape[1:]
     x = pad_rank(x, len(shape))
-    return np.broadcast_to(x, (len(x), *shape))
+    return broadcast_view(x, (len(x), *shape))
 
 
 BROADCAST_LIKE = register(
     Op(
         "broadcast_like",
         infer=_like_type,
-        impl=lambda x, like: np.broadcast_to(x, np.shape(like)),
+        impl=lambda x, like: broadcast_view(x, like.shape),
         vjp=lambda y, ct: (unbroadcast(ct, y.inputs[0]), None),
         jvp=lambda y, tangents: broadcast_like(tangents[0], y.inputs[1]),
         over_time=_like_over_time,
@@ -237,7 +238,7 @@ def _reshape_type(x: TensorType, shape: Shape, rank: int) -> TensorType:
 
 def _reshape_impl(x: Any, shape: Shape, rank: int) -> Any:
     lead = x.shape[: x.ndim - rank]
-    return np.reshape(x, (*lead, *shape))
+    return x.reshape((*lead, *shape))
 
 
 def _reshape_rows(y: Node) -> Rows:

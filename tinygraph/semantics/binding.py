@@ -43,7 +43,7 @@ class Binding(NamedTuple):
     def shape(self, shape: Shape) -> tuple[int, ...]:
         """Return a shape with named dimensions as numbers."""
         sizes = self.sizes
-        return tuple(sizes[dim] if isinstance(dim, str) else dim for dim in shape)
+        return tuple([sizes[d] if isinstance(d, str) else d for d in shape])
 
     def attrs(self, op: Op, attrs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the attributes of an op with named dimensions as numbers."""

@@ -1,7 +1,7 @@
 """The reference: value(node, t) on demand, by no schedule. This is the meaning."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -105,19 +105,11 @@ def _known(node: Node, t: int | None, binding: Binding) -> Array:
     return value if t is None else value[t]
 
 
-class Made(NamedTuple):
-    """A value as it is made: an op applied to values that were made before.
+Made = tuple[Node, int | None, Op | None, Mapping[str, Any], list[int]]
+"""A value of a node at a step: an op, its attributes, and the numbers of its operands.
 
-    Attributes:
-        op: None for what is known, and for what is the value of its one part.
-        parts: the numbers of values.
-    """
-
-    node: Node
-    t: int | None
-    op: Op | None
-    attrs: Mapping[str, Any]
-    parts: list[int]
+These were made before. No op: it is known, or the value of its one operand.
+"""
 
 
 Numbers = dict[str, int | list[int]]
@@ -177,7 +169,7 @@ def _ask(
                 continue
         op, attrs, args = meaning
         place[current] = len(made)
-        made.append(Made(node, t, op, attrs, [place[arg] for arg in args]))
+        made.append((node, t, op, attrs, [place[arg] for arg in args]))
     return place[wanted]
 
 

@@ -1,7 +1,7 @@
 """Prober: the derivative of a loss along a direction, found in three ways."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,31 @@ def inner(a: Node, b: Node) -> Node:
     """Return <a, b>: the sum over all axes, time included."""
     product = sum_of(a * b)
     return product if product.type.time is None else sum_over_time(product)
+
+
+class Slope(NamedTuple):
+    """A gradient along a direction.
+
+    Attributes:
+        value: <gradient, direction>.
+        scale: what its rounding is measured against.
+    """
+
+    value: float
+    scale: float
+
+    def is_near(self, wanted: float, kind: str) -> bool:
+        """Return True where another method gives the same, as near as it can."""
+        allowed = TOLERANCES[kind, "float64"]
+        bound = allowed.relative * abs(wanted) + allowed.absolute * max(1.0, self.scale)
+        return abs(self.value - wanted) <= bound
+
+
+def _along(exact: Mapping[str, Any], number: int, v: Array) -> Slope:
+    """Return the gradient of a node, by its number, along a direction."""
+    product = exact[f"{number}"] * v
+    scale = float(np.sum(np.abs(product)) + abs(exact["loss"]))
+    return Slope(float(np.sum(product)), scale)
 
 
 class Prober:
@@ -64,32 +89,59 @@ class Prober:
             leaf_like(node.type, f"v{order}.{i}") for i, node in enumerate(nodes)
         ]
         exact = self.run(self.compiled(loss, dict(enumerate(gradients))), {})
-        alone = self.seed % len(nodes) if order == 1 else -1
-        forward = self.forward(loss, nodes, tangents, alone)
-        zeros = {v.label: self.array(v, 0) for v in tangents}
+        numbers = range(1, self.directions + 1)
+        moves = [[self.array(v, d) for v in tangents] for d in numbers]
+        slopes = [[_along(exact, i, v) for i, v in enumerate(each)] for each in moves]
+        self.check_forward(loss, nodes, tangents, moves, slopes, order)
         plain = self.compiled(loss, {})
         for i, node in enumerate(nodes):
             moving = self.moving(plain, node)
-            for v in [self.array(tangents[i], d + 1) for d in range(self.directions)]:
-                got = float(np.sum(exact[f"{i}"] * v))
-                scale = float(np.sum(np.abs(exact[f"{i}"] * v)) + abs(exact["loss"]))
-                moved = self.run(forward, {**zeros, tangents[i].label: v})
-                found = [(GRADIENTS, moved["jvp"])]
-                found += [(GRADIENTS, moved["alone"])] if i == alone else []
-                found.append((DIFFERENCES, self.difference(*moving, v)))
-                for kind, wanted in found:
-                    self.compare(got, float(wanted), kind, scale, node, order)
+            for d in range(self.directions):
+                wanted = self.difference(*moving, moves[d][i])
+                self.compare(slopes[d][i], wanted, DIFFERENCES, [node], order)
         self.feeds.update({v.label: self.array(v, 1) for v in tangents})
         parts = [inner(g, v) for g, v in zip(gradients, tangents, strict=True)]
         return parts[0] if len(parts) == 1 else add_n(*parts)
+
+    def check_forward(
+        self,
+        loss: Node,
+        nodes: Sequence[Node],
+        tangents: Sequence[Node],
+        moves: Sequence[Sequence[Array]],
+        slopes: Sequence[Sequence[Slope]],
+        order: int,
+    ) -> None:
+        """Compare jvp with gradients: where all nodes move at once, and where one does.
+
+        Where these disagree each moves alone, beside zeros, to tell which node it is.
+
+        Args:
+            moves: for each direction, how each node moves.
+            slopes: for each direction, the gradient of each node along it.
+        """
+        alone = self.seed % len(nodes) if order == 1 else -1
+        forward = self.forward(loss, nodes, tangents, alone)
+        names = [v.label for v in tangents]
+        zeros = {v.label: self.array(v, 0) for v in tangents}
+        for arrays, each in zip(moves, slopes, strict=True):
+            moved = self.run(forward, dict(zip(names, arrays, strict=True)))
+            if alone >= 0:
+                found = float(moved["alone"])
+                self.compare(each[alone], found, GRADIENTS, [nodes[alone]], order)
+            whole = Slope(sum(s.value for s in each), sum(s.scale for s in each))
+            if not whole.is_near(float(moved["jvp"]), GRADIENTS):
+                for i, node in enumerate(nodes):
+                    found = self.run(forward, {**zeros, names[i]: arrays[i]})["jvp"]
+                    self.compare(each[i], float(found), GRADIENTS, [node], order)
+                self.compare(whole, float(moved["jvp"]), GRADIENTS, nodes, order)
 
     def forward(
         self, loss: Node, nodes: Sequence[Node], tangents: Sequence[Node], alone: int
     ) -> CompiledFunction:
         """Return a function of the jvp of all nodes, and of that of one alone.
 
-        Where all have tangents, of which most are zeros, no op meets an operand that
-        does not move.
+        Where all have tangents, no op meets an operand that does not move.
         """
         outputs = {"jvp": jvp(loss, nodes, tangents)}
         if alone >= 0:
@@ -139,20 +191,23 @@ class Prober:
         return float(ends[0]["loss"] - ends[1]["loss"]) / (2 * STEP)
 
     def compare(
-        self, got: float, wanted: float, kind: str, scale: float, node: Node, order: int
+        self, slope: Slope, wanted: float, kind: str, nodes: Sequence[Node], order: int
     ) -> None:
-        """Raise LawError where the gradient disagrees with another method."""
-        allowed = TOLERANCES[kind, "float64"]
-        bound = allowed.relative * abs(wanted) + allowed.absolute * max(1.0, scale)
-        if abs(got - wanted) <= bound:
+        """Raise LawError where the gradient disagrees with another method.
+
+        Args:
+            nodes: what moves, all at once.
+        """
+        if slope.is_near(wanted, kind):
             return
+        told = [f"{node.describe()}, made at {node.where}" for node in nodes]
         raise LawError(
-            f"order {order}: the gradient with respect to {node.describe()}, made at "
-            f"{node.where}, is {got:.12g} along a random direction, but {_NAMES[kind]} "
-            f"give {wanted:.12g}\n{describe(self.graph)}",
-            node=node,
+            f"order {order}: the gradient with respect to {'; '.join(told)}, is "
+            f"{slope.value:.12g} along a random direction, but "
+            f"{_NAMES[kind]} give {wanted:.12g}\n{describe(self.graph)}",
+            node=nodes[0],
             order=order,
-            got=got,
+            got=slope.value,
             wanted=wanted,
             graph=self.graph,
         )
