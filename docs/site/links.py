@@ -1,6 +1,7 @@
 """Checks pages that were built: links lead somewhere, nothing comes from a network."""
 
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -32,6 +33,7 @@ class Page(HTMLParser):
 
 def faults(folder: Path) -> Iterator[str]:
     """Yield a line for each link that leads nowhere, each thing from a network."""
+    _file.cache_clear()
     pages = {path.resolve(): Page(path) for path in sorted(folder.rglob("*.html"))}
     for path, page in pages.items():
         where = path.relative_to(folder.resolve())
@@ -53,10 +55,17 @@ def leads_nowhere(url: str, path: Path, pages: dict[Path, Page]) -> str | None:
     parts = urlsplit(url)
     if parts.scheme or parts.netloc or url == "#":
         return None
-    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-    if not target.exists():
+    target = _file(path.parent, unquote(parts.path)) if parts.path else path
+    if target is None:
         return "no such file"
     anchor = unquote(parts.fragment)
     if anchor and target in pages and anchor not in pages[target].anchors:
         return "no such place on the page"
     return None
+
+
+@cache
+def _file(folder: Path, name: str) -> Path | None:
+    """Return what a name in a folder stands for; None where there is nothing."""
+    target = (folder / name).resolve()
+    return target if target.exists() else None
