@@ -125,3 +125,18 @@ def test_shrinking_ends_at_a_small_graph():
         settings=quick,
     )
     assert len(graph) <= 12
+
+
+@pytest.mark.parametrize("op", ["argmin", "isfinite", "normal"])
+def test_few_graphs_are_drawn_until_one_with_a_rare_op_is_small(op):
+    """One string of bytes took 600, and ended at graphs of up to 77 nodes."""
+    drawn = []
+
+    def holds_it(graph):
+        drawn.append(graph)
+        return any(node.op.name == op for node in graph)
+
+    quick = settings(max_examples=500, derandomize=True, database=None)
+    graph = find(recurrent_graphs(random=True), holds_it, settings=quick)
+    assert len(drawn) <= 300
+    assert len(graph) <= 24

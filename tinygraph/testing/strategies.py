@@ -4,6 +4,7 @@ What they return is a verified `tg.Graph` with a float scalar output "loss" and
 further outputs, per step and static. Values stay bounded. `feeds_for` feeds it.
 """
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ from tinygraph.ops.functions import tanh
 from tinygraph.ops.picking import at
 from tinygraph.ops.reductions import mean
 from tinygraph.ops.reductions import sum as sum_of
-from tinygraph.testing.choices import Choices, by_bytes
+from tinygraph.testing.choices import Choices, Parted
 from tinygraph.testing.closing import close_delays
 from tinygraph.testing.drawn_siblings import COUNTS, grow_siblings, siblings_inits
 from tinygraph.testing.growing import Growth
@@ -234,13 +235,34 @@ def recurrent_graphs(
     )
 
 
-_CHOICES = st.binary(min_size=100, max_size=800)
-"""Twice as many as the least on average, and what most graphs need."""
+STAGES = 4
+"""Leaves; delays; siblings, and how delays are closed; outputs."""
+_BYTES = st.binary(min_size=8, max_size=60)
+"""Twice as many as the least on average, and what most stages and moves need."""
+
+
+def _numbered() -> Callable[[bytes], int]:
+    """Return a function that never returns the same twice."""
+    numbers = itertools.count()
+    return lambda _: next(numbers)
+
+
+def _graphs(wishes: Wishes) -> st.SearchStrategy[Graph]:
+    """Graphs of strings of bytes, which Hypothesis does not copy over each other."""
+    most = wishes.most_moves
+    least = STAGES + min(1, most)
+    drawn = st.lists(
+        _BYTES, min_size=least, max_size=STAGES + most, unique_by=_numbered()
+    )
+    return _grown_from(drawn, wishes)
 
 
 @st.composite
-def _graphs(draw: st.DrawFn, wishes: Wishes) -> Graph:
-    return grown(by_bytes(draw(_CHOICES)), wishes)
+def _grown_from(
+    draw: st.DrawFn, strings: st.SearchStrategy[list[bytes]], wishes: Wishes
+) -> Graph:
+    drawn = draw(strings)
+    return grown(Parted(drawn[:STAGES], drawn[STAGES:]), wishes)
 
 
 def grown(choices: Choices, wishes: Wishes, *, siblings: bool = False) -> Graph:
@@ -263,12 +285,15 @@ def _grown(choices: Choices, wishes: Wishes, siblings: bool) -> Graph:
     plain = wishes.ops is None and wishes.loops is None
     if wishes.axes > 1 and plain and growth.draw_bool():
         growth.add(_encoder(growth))
+    choices.stage()
     growth.open_delays()
+    choices.stage()
     if siblings or (plain and _has_siblings(growth)):
         grow_siblings(growth)
     most, moves = wishes.most_moves, _moves(wishes)
-    growth.choices.several(lambda: growth.move(moves), min(1, most), most)
+    choices.moves(lambda: growth.move(moves), min(1, most), most)
     close_delays(growth)
+    choices.stage()
     return _finished(growth)
 
 

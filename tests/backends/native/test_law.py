@@ -80,6 +80,17 @@ def test_native_code_of_graphs_without_time(graph, steps):
         assert_same_values(found, tg.interpret(unrolled, feeds), graph=unrolled)
 
 
+def test_classes_drawn_in_an_unrolled_graph_are_those_of_their_steps(monkeypatch):
+    monkeypatch.setattr(grouping, "WORTH", 1)
+    classes = tg.categorical(tg.sequence("x", (3,), "float64"), name="classes")
+    graph = tg.Graph({"classes": classes})
+    unrolled, feeds = tg.unroll(graph, 8), {"x": np.zeros((8, 3))}
+    found = tg.compile(unrolled, "native")(feeds, start=2, seed=5)
+    wanted = tg.interpret(graph, feeds, start=2, seed=5)["classes"]
+    np.testing.assert_array_equal(found["classes"], wanted)
+    assert len(set(wanted.tolist())) > 1
+
+
 @pytest.mark.nightly
 @given(graph=recurrent_graphs(random=True), steps=by_axis, start=starts)
 def test_native_code_on_thousands_of_graphs(graph, steps, start):

@@ -33,7 +33,9 @@ TOP = Op(
 """The greatest along axes; -inf of nothing."""
 
 
-def _gumbel(step: Any, seed: int, key: Any, shape: Any, time: Any) -> Any:
+def _gumbel(
+    step: Any, seed: int, key: Any, shape: Any, time: Any, at: Any = None
+) -> Any:
     steps = np.asarray(step)
     total = int(np.prod(shape))
     u = philox.open_uniform(key.with_seed(seed), steps, total)
@@ -43,7 +45,9 @@ def _gumbel(step: Any, seed: int, key: Any, shape: Any, time: Any) -> Any:
 
 GUMBEL = Op(
     "gumbel",
-    infer=lambda key, shape, time: TensorType(shape, np.dtype(np.float64), time),
+    infer=lambda key, shape, time, at=None: TensorType(
+        shape, np.dtype(np.float64), time
+    ),
     impl=_gumbel,
     over_time=lambda y, arrays, steps, step, seed, **attrs: _gumbel(
         step + np.arange(steps), seed, **attrs
@@ -85,8 +89,11 @@ def logsumexp(y: Node) -> Node:
 
 
 def categorical(y: Node) -> Node:
-    """The place of the greatest of logits plus Gumbel noise (the Gumbel-max trick)."""
+    """The place of the greatest of logits plus Gumbel noise (the Gumbel-max trick).
+
+    Of an unrolled graph the noise is that of the node's step, its attribute `at`.
+    """
     (logits,) = y.inputs
     shape, time = logits.type.shape, logits.type.time
-    noise = apply(GUMBEL, key=y.attrs["key"], shape=shape, time=time)
+    noise = apply(GUMBEL, shape=shape, time=time, **y.attrs)
     return apply(ARGMAX, logits + noise, axis=(-1,), keepdims=False)
