@@ -56,14 +56,29 @@ def test_an_opened_module_is_framed_and_the_whole_is_not():
     assert "LSTM cell" not in {title for title, _ in outlines(whole)}
 
 
-def test_a_scope_with_others_among_its_boxes_has_no_outline():
-    x = tg.sequence("x", (3,))
-    with tg.scope("Ends"):
-        low = tg.sin(x)
-    middle = tg.exp(low)
-    with tg.scope("Ends"):
-        high = tg.cos(middle)
-    assert not outlines(tg.draw({"y": high}, collapse=None))
+def ends(*ops):
+    """Ops in "Ends", an exp, and the same ops in "Ends" again."""
+    y = tg.sequence("x", (3,))
+    for last in (False, True):
+        with tg.scope("Ends"):
+            for op in ops:
+                y = op(y)
+        y = y if last else tg.exp(y)
+    return tg.Graph({"y": y})
+
+
+def test_a_scope_with_others_among_its_boxes_has_an_outline_around_each_part():
+    page = tg.draw(ends(tg.sin, tg.cos), collapse=None).page
+    low, high = (scope.rect for scope in page.scopes)
+    assert [scope.title for scope in page.scopes] == ["Ends", "Ends"]
+    assert not low.meets(high)
+    (middle,) = (shape.rect for shape in page.shapes if shape.text == "exp")
+    assert not low.meets(middle)
+    assert not high.meets(middle)
+
+
+def test_a_scope_of_one_op_has_no_outline():
+    assert not outlines(tg.draw(ends(tg.sin), collapse=None))
 
 
 def test_outlines_are_in_every_output(tmp_path):

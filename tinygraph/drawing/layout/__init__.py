@@ -20,11 +20,14 @@ The files, in the order of processing:
     channels         ways along channels, no two on one track
     own_tracks       a step whose lines run along channels
     row_order        boxes at the ends of their rows, for the delays they read or give
+    blocks           what stands in place of a closed scope, laid out on its own
+    stretching       a layout that makes room for such blocks
+    opened           the layout of open scopes in that of the closed ones
+    open_scopes      outlines around the boxes of open scopes
     loop_lanes       the order, lanes and squares of loops round a folded step
     self_loops       delays from a box to itself, beside it
     loop_routes      the squares of these loops, and the ways to them
     labels           labels of lines moved off lines and boxes
-    open_scopes      outlines around the boxes of open scopes
     folded           the page of a folded picture: one step and a loop for each delay
     shown_steps      which steps an unfolded page shows, and the delayed edges on it
     initial_values   the ellipses of values outside the sequence

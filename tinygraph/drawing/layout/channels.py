@@ -76,14 +76,18 @@ class _Leg:
 
 
 def routed(
-    rects: Mapping[str, Rect], ways: Sequence[Way], rounds: Collection[str]
+    rects: Mapping[str, Rect],
+    ways: Sequence[Way],
+    rounds: Collection[str],
+    steady: bool = False,
 ) -> Routed:
     """Return boxes and ways so that no two nets share a track.
 
     Args:
         rounds: keys of boxes that are ellipses.
+        steady: boxes may move up, not across.
     """
-    router = _Router(rows_of(rects), rounds)
+    router = _Router(rows_of(rects, steady), rounds)
     return router.run(ways)
 
 

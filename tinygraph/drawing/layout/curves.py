@@ -86,6 +86,30 @@ def _in_line(a: Point, b: Point, c: Point) -> bool:
     return abs(cross) < 1e-6 and along > 0
 
 
+def smooth(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Return a chain of cubics without kinks: each goes on as the last one ends."""
+    found = [*points]
+    for i in range(3, len(found) - 3, 3):
+        before, joint, after = found[i - 1 : i + 2]
+        back, ahead = _length(before, joint), _length(joint, after)
+        if not back or not ahead:
+            continue
+        dx = (joint[0] - before[0]) / back + (after[0] - joint[0]) / ahead
+        dy = (joint[1] - before[1]) / back + (after[1] - joint[1]) / ahead
+        size = math.hypot(dx, dy)
+        if size > 0.1:
+            dx, dy = dx / size, dy / size
+            found[i - 1] = joint[0] - dx * back, joint[1] - dy * back
+            found[i + 1] = joint[0] + dx * ahead, joint[1] + dy * ahead
+    return tuple(found)
+
+
+def upright_curve(start: Point, end: Point) -> tuple[Point, ...]:
+    """Return the cubic that leaves and arrives upright, without its first point."""
+    half = (end[1] - start[1]) / 2
+    return (start[0], start[1] + half), (end[0], end[1] - half), end
+
+
 def side_point(rect: Rect, right: bool, y: float, ellipse: bool) -> Point:
     """Return where a horizontal line at height y leaves a box."""
     reach = rect.width / 2

@@ -12,6 +12,7 @@ from tinygraph.drawing.layout.dot_text import (
     edge,
     label_style,
     node,
+    quoted,
 )
 from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.page import NOWHERE, Line, Point, Rect, around
@@ -34,6 +35,7 @@ class DotInput:
             up exchanged: rows stand above each other, as ever.
         sizes: key → width and height in points, of boxes that are not as large as
             their text.
+        lowest, highest: boxes in the first and in the last row.
     """
 
     boxes: Sequence[Box]
@@ -43,6 +45,8 @@ class DotInput:
     look: Look = field(default_factory=Look)
     sideways: bool = False
     sizes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    lowest: Sequence[str] = ()
+    highest: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -113,10 +117,15 @@ def _text(dot_input: DotInput, orders: Sequence[str]) -> str:
         weight = 2 if operands[wire.head] == 1 else 1
         if (wire.tail, wire.head) in straight:
             weight = 8
+        if wire.tail in dot_input.lowest or wire.head in dot_input.highest:
+            weight = max(weight, 4)
         values = {"id": str(i), "weight": str(weight)}
         if wire.label:
             values |= {"label": f" {wire.label} ", **label_style(wire.weight, look)}
         body.append(edge(wire.tail, wire.head, values))
+    for rank, keys in (("source", dot_input.lowest), ("sink", dot_input.highest)):
+        if keys:
+            body.append(f"{{rank={rank}; {' '.join(map(quoted, keys))}}}")
     spacing = styles.SPACING | ({"rankdir": "LR"} if dot_input.sideways else {})
     return digraph("part", spacing, [*body, *orders], look)
 
@@ -158,6 +167,11 @@ def _layout(dot_input: DotInput, laid: Mapping[str, Any]) -> DotLayout:
     if dot_input.sideways:
         rects = {key: rect.transposed for key, rect in rects.items()}
         lines = [line.transposed for line in lines]
+    return at_origin(rects, lines)
+
+
+def at_origin(rects: Mapping[str, Rect], lines: Sequence[Line]) -> DotLayout:
+    """Return a layout, moved so that its left bottom corner is (0, 0)."""
     ends = [Rect(x, y, x, y) for line in lines for x, y in line.points]
     extent = around([*rects.values(), *ends])
     dx, dy = -extent.left, -extent.bottom

@@ -1,8 +1,10 @@
 """The folded picture: one step, each delay a loop round it with a black square."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from tinygraph.drawing.layout.blocks import units_of
+from tinygraph.drawing.layout.curves import ROUND
 from tinygraph.drawing.layout.dot_layout import (
     DotInput,
     DotLayout,
@@ -14,7 +16,8 @@ from tinygraph.drawing.layout.long_chains import lay_out_chained
 from tinygraph.drawing.layout.loop_lanes import SQUARE
 from tinygraph.drawing.layout.loop_routes import LoopRoutes
 from tinygraph.drawing.layout.open_scopes import with_open_scopes
-from tinygraph.drawing.layout.own_tracks import SideEnd, with_own_tracks
+from tinygraph.drawing.layout.opened import opened_layout
+from tinygraph.drawing.layout.own_tracks import CORNER, SideEnd, with_own_tracks
 from tinygraph.drawing.layout.page import (
     Frame,
     Line,
@@ -49,23 +52,8 @@ def folded_page(picture: Picture, engine: Engine, sideways: bool = False) -> Pag
     Raises:
         DrawingError: the engine fails, or time runs out.
     """
-    boxes = [*picture.boxes.values(), *_squares(picture)]
-    texts = {box.key: box.label.at(picture.now(box)) for box in boxes}
-    loops = [loop for loop in picture.loops if loop.cyclic]
-    wires = [*picture.wires, *_shifts(picture)]
-    entered = [loop.head for loop in loops]
-    dot_input = DotInput(boxes, wires, texts, entered, picture.look, sideways)
-    (layout,) = lay_out_chained([dot_input], engine)
-    rounds = round_keys(boxes)
-    ordered = in_order_of_time(dot_input, layout, loops, rounds, engine)
-    rights = _sides(loops, Ports(ordered.rects, rounds))
-    if _some_run_straight(ordered, loops, rights, rounds):
-        layout = ordered
-    else:
-        rights = _sides(loops, Ports(layout.rects, rounds))
-        ends = _ends(loops, rights)
-        layout = with_free_ends(dot_input, layout, ends, rounds, engine)
-    layout, routes = _routed(layout, loops, rights, rounds)
+    boxes, texts = _boxes(picture)
+    layout, routes, _ = _placed(picture, engine, sideways)
     shapes = [
         Shape(b.key, b.key, b.role, texts[b.key], layout.rects[b.key], None, b.hover)
         for b in boxes
@@ -76,6 +64,86 @@ def folded_page(picture: Picture, engine: Engine, sideways: bool = False) -> Pag
     page = _framed(page, picture.title) if picture.title else page
     page = _noted(page, picture.note) if picture.note else page
     return with_open_scopes(with_free_labels(page), picture)
+
+
+def _boxes(picture: Picture) -> tuple[list[Box], dict[str, str]]:
+    """Return the boxes, squares of plain shifts among them, and their texts."""
+    boxes = [*picture.boxes.values(), *_squares(picture)]
+    return boxes, {box.key: box.label.at(picture.now(box)) for box in boxes}
+
+
+def _placed(
+    picture: Picture, engine: Engine, sideways: bool
+) -> tuple[DotLayout, LoopRoutes, dict[str, bool]]:
+    """Return boxes and wires, the loops, and which of them run on the right."""
+    boxes, texts = _boxes(picture)
+    loops = [loop for loop in picture.loops if loop.cyclic]
+    wires = [*picture.wires, *_shifts(picture)]
+    entered = [loop.head for loop in loops]
+    dot_input = DotInput(boxes, wires, texts, entered, picture.look, sideways)
+    rounds = round_keys(boxes)
+    opened = _opened(picture, dot_input, loops, engine)
+    if opened is None:
+        layout, rights = _laid_out(dot_input, loops, rounds, engine)
+    else:
+        layout, known = opened
+        chosen = _sides(loops, Ports(layout.rects, rounds))
+        rights = [
+            known.get(k.key, right) for k, right in zip(loops, chosen, strict=True)
+        ]
+    layout, routes = _routed(layout, loops, rights, rounds, opened is not None)
+    keys = (loop.key for loop in loops)
+    return layout, routes, dict(zip(keys, rights, strict=True))
+
+
+def _opened(
+    picture: Picture, dot_input: DotInput, loops: Sequence[DelayLoop], engine: Engine
+) -> tuple[DotLayout, dict[str, bool]] | None:
+    """Return the layout with open scopes in place of closed ones, if it has some."""
+    opening = picture.opening
+    if opening is None:
+        return None
+    closed, _, rights = _placed(opening.closed, engine, dot_input.sideways)
+    squares = {key: key for key in closed.rects if key not in opening.closed.boxes}
+    kept = opening.kept | squares
+    units = units_of(opening)
+    inside = {
+        unit: (*members, *_shifts_within(picture, unit, units, squares))
+        for unit, members in opening.inside.items()
+    }
+    opening = replace(opening, kept=kept, inside=inside)
+    layout = opened_layout(dot_input, closed, opening, loops, engine)
+    return None if layout is None else (layout, rights)
+
+
+def _shifts_within(
+    picture: Picture, unit: str, units: Mapping[str, str], known: Collection[str]
+) -> list[str]:
+    """Return the squares of plain shifts that only opening a closed box shows."""
+    return [
+        loop.key
+        for loop in picture.loops
+        if not loop.cyclic
+        and loop.key not in known
+        and units.get(loop.tail) == units.get(loop.head) == unit
+    ]
+
+
+def _laid_out(
+    dot_input: DotInput,
+    loops: Sequence[DelayLoop],
+    rounds: Collection[str],
+    engine: Engine,
+) -> tuple[DotLayout, list[bool]]:
+    """Return the layout of a step, and which loops run on its right."""
+    (layout,) = lay_out_chained([dot_input], engine)
+    ordered = in_order_of_time(dot_input, layout, loops, rounds, engine)
+    rights = _sides(loops, Ports(ordered.rects, rounds))
+    if _some_run_straight(ordered, loops, rights, rounds):
+        return ordered, rights
+    rights = _sides(loops, Ports(layout.rects, rounds))
+    ends = _ends(loops, rights)
+    return with_free_ends(dot_input, layout, ends, rounds, engine), rights
 
 
 def _turned(page: Page) -> Page:
@@ -99,13 +167,17 @@ def _routed(
     loops: Sequence[DelayLoop],
     rights: Sequence[bool],
     rounds: Collection[str],
+    steady: bool,
 ) -> tuple[DotLayout, LoopRoutes]:
     """Return the boxes with their wires and loops, along channels where they must."""
     routes = LoopRoutes(loops, layout, rights, rounds)
     if not any_shared([*layout.lines, *routes.lines]):
         return layout, routes
-    own = with_own_tracks(layout, _side_ends(layout, loops, rights), (), rounds)
-    return own.layout, LoopRoutes(loops, own.layout, rights, rounds, own.ports)
+    ends = _side_ends(layout, loops, rights)
+    own = with_own_tracks(layout, ends, (), rounds, steady)
+    radius = CORNER if steady else ROUND
+    routes = LoopRoutes(loops, own.layout, rights, rounds, own.ports, radius)
+    return own.layout, routes
 
 
 def _side_ends(

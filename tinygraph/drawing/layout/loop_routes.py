@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from tinygraph.drawing.layout.curves import ARROW, rounded
+from tinygraph.drawing.layout.curves import ARROW, ROUND, rounded
 from tinygraph.drawing.layout.dot_layout import DotLayout
 from tinygraph.drawing.layout.lanes import Port, Ports
 from tinygraph.drawing.layout.loop_lanes import SQUARE, SWING, lanes_of, settled
@@ -25,6 +25,7 @@ class LoopRoutes:
         rounds: keys of round boxes.
         known: the ways out of the boxes, where they are known; no loop stands
             beside its own box then.
+        radius: of corners.
 
     Attributes:
         squares: one shape per delay.
@@ -38,9 +39,11 @@ class LoopRoutes:
         rights: Sequence[bool],
         rounds: Collection[str],
         known: Known | None = None,
+        radius: float = ROUND,
     ) -> None:
         self.squares: list[Shape] = []
         self.lines: list[Line] = []
+        self._radius = radius
         self._obstacles = [*layout.rects.values()]
         ports = Ports(layout.rects, rounds, known or {})
         beside: list[RoundLoop] = []
@@ -104,7 +107,8 @@ class LoopRoutes:
         aside = 0.75 * SQUARE
         near = square.x - aside if right else square.x + aside
         turn = [(near, port.y), (near, y)] if y != port.y else []
-        return rounded([*port.corners, *turn, (end[0], y), end], self._obstacles)
+        way = [*port.corners, *turn, (end[0], y), end]
+        return rounded(way, self._obstacles, self._radius)
 
 
 def _lines(

@@ -1,49 +1,128 @@
 """Outlines around the boxes of open scopes, where nothing else stands among them."""
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from tinygraph.drawing.layout.blocks import MARGIN, TITLE, width_of_title
 from tinygraph.drawing.layout.curves import cuts, hull
 from tinygraph.drawing.layout.page import Frame, Page, Point, Rect, around
+from tinygraph.drawing.model.opening import OpenScope, open_scopes_of
 from tinygraph.drawing.model.picture import Picture
-from tinygraph.drawing.model.texts import one_line, slug, width_of
-
-MARGIN = 6.0
-"""From the boxes of a scope to its outline; half of it from outlines inside."""
-TITLE = 14.0
-"""Height of the line that the title takes."""
+from tinygraph.drawing.model.texts import one_line, slug
 
 Scope = tuple[str, ...]
 
 _WEIGHTS = ("parameter", "tied", "constant")
+_MODULES = ("module", "function")
 _LEAVES = (*_WEIGHTS, "held", "input")
 
 
 def with_open_scopes(page: Page, picture: Picture) -> Page:
     """Return the page with an outline and a title around each open scope.
 
-    A scope that holds the whole picture has none here, nor has one whose boxes are
-    fewer than two or have others among them.
+    A scope that holds the whole picture has none here, nor has one with a single box
+    that is no module, or with others among its boxes.
     """
-    found: dict[tuple[Scope, int | None], Frame] = {}
+    groups = _groups(picture)
     steps = dict.fromkeys(shape.step for shape in page.shapes)
-    for number, (scope, keys) in enumerate(_members(picture).items()):
-        for step in steps:
-            inner = [
-                frame.rect.grown(MARGIN / 2)
-                for (other, when), frame in found.items()
-                if when == step and other[: len(scope)] == scope
-            ]
-            ops = {key for key in keys if picture.boxes[key].role not in _WEIGHTS}
-            outline = _outline(page, keys, step, inner)
-            outline = outline or _outline(page, ops, step, inner)
-            if outline is not None:
-                key = f"open_{slug('_'.join(scope))}_{number}"
-                key += "" if step is None else f"-{step}"
-                frame = _titled(page, key, outline, scope[-1], step)
-                if not _sticks_out(page, frame.rect):
-                    found[scope, step] = frame
-    return replace(page, scopes=[*found.values()][::-1])
+    wanted = [
+        (number, step)
+        for number, group in enumerate(groups)
+        for step in steps
+        if _is_framed(page, group, step)
+    ]
+    while True:
+        found = _frames(page, groups, wanted)
+        tight = _made_tight(page, groups, found, [k for k in wanted if k not in found])
+        if tight == groups:
+            return replace(page, scopes=[*found.values()][::-1])
+        groups = tight
+
+
+def _made_tight(
+    page: Page,
+    groups: list[OpenScope],
+    found: Mapping[tuple[int, int | None], Frame],
+    missing: Sequence[tuple[int, int | None]],
+) -> list[OpenScope]:
+    """Return the scopes, those without ellipses beside them that are in the way."""
+    close: set[int] = set()
+    for number, step in missing:
+        mine = [
+            shape.rect.grown(MARGIN)
+            for shape in page.shapes
+            if shape.step == step and shape.box in groups[number].boxes
+        ]
+        close |= {
+            i
+            for (i, when), frame in found.items()
+            if when == step and frame.rect.meets(around(mine))
+        }
+    return [
+        replace(group, beside=frozenset()) if i in close else group
+        for i, group in enumerate(groups)
+    ]
+
+
+def _frames(
+    page: Page, groups: Sequence[OpenScope], wanted: Sequence[tuple[int, int | None]]
+) -> dict[tuple[int, int | None], Frame]:
+    """Return the outlines that mislead nobody, by number of scope and step."""
+    found: dict[tuple[int, int | None], Frame] = {}
+    for number, step in wanted:
+        group = groups[number]
+        within = [i for i in range(number) if groups[i].boxes <= group.boxes]
+        others = [frame.rect for (_, when), frame in found.items() if when == step]
+        inner = [found[i, step].rect for i in within if (i, step) in found]
+        outer = [rect for rect in others if rect not in inner]
+        frame = _frame(page, group, number, step, inner, outer)
+        if frame is not None:
+            found[number, step] = frame
+    return found
+
+
+def _is_framed(page: Page, group: OpenScope, step: int | None) -> bool:
+    """Return True where several boxes, or a module, stand in a scope at one step."""
+    mine = [s for s in page.shapes if s.step == step and s.box in group.boxes]
+    return len(mine) > 1 or any(shape.role in _MODULES for shape in mine)
+
+
+def _frame(
+    page: Page,
+    group: OpenScope,
+    number: int,
+    step: int | None,
+    inner: list[Rect],
+    outer: list[Rect],
+) -> Frame | None:
+    """Return the outline of a scope at one step, the widest that misleads nobody.
+
+    Args:
+        inner, outer: the outlines within it, and all others.
+    """
+    key = f"open_{slug('_'.join(group.scope))}_{number}"
+    key += "" if step is None else f"-{step}"
+    more = group.boxes | group.beside
+    for keys, with_lines in itertools.product((more, group.boxes), (True, False)):
+        outline = _outline(page, keys, step, inner, with_lines)
+        if outline is not None and not any(outline.meets(rect) for rect in outer):
+            frame = _titled(page, key, outline, group.scope[-1], step, outer)
+            if not _sticks_out(page, frame.rect):
+                return frame
+    return None
+
+
+def _groups(picture: Picture) -> list[OpenScope]:
+    """Return the open scopes, inner ones first."""
+    if picture.opening is not None:
+        return open_scopes_of(picture)
+    roles = {key: box.role for key, box in picture.boxes.items()}
+    found = []
+    for scope, members in _members(picture).items():
+        ops = frozenset(key for key in members if roles[key] not in _WEIGHTS)
+        found.append(OpenScope(scope, ops, frozenset(members) - ops))
+    return found
 
 
 def _members(picture: Picture) -> dict[Scope, set[str]]:
@@ -93,17 +172,24 @@ def _common(scopes: list[Scope]) -> Scope:
 
 
 def _outline(
-    page: Page, keys: set[str], step: int | None, inner: list[Rect]
+    page: Page,
+    keys: Collection[str],
+    step: int | None,
+    inner: list[Rect],
+    with_lines: bool,
 ) -> Rect | None:
     """Return the outline around boxes at one step, or None where it would mislead.
 
     Args:
-        inner: what the outlines within it take.
+        inner: the outlines within it.
+        with_lines: lines from one of the boxes to another are in it too.
     """
-    mine = [s.rect for s in page.shapes if s.box in keys and s.step == step]
-    if len(mine) < 2:
-        return None
-    rect = around([*(box.grown(MARGIN) for box in mine), *inner])
+    mine = {s.key: s.rect for s in page.shapes if s.box in keys and s.step == step}
+    rects = [box.grown(MARGIN) for box in mine.values()]
+    for line in page.lines if with_lines else ():
+        if line.role == "wire" and line.tail in mine and line.head in mine:
+            rects.append(hull(line.points).grown(MARGIN / 2))
+    rect = around([*rects, *(outline.grown(MARGIN / 2) for outline in inner)])
     others = [s.rect for s in page.shapes if s.box not in keys or s.step != step]
     return None if any(rect.meets(other) for other in others) else rect
 
@@ -114,10 +200,21 @@ def _sticks_out(page: Page, rect: Rect) -> bool:
     return any(around([frame, rect]) != frame for frame in met)
 
 
-def _titled(page: Page, key: str, rect: Rect, title: str, step: int | None) -> Frame:
-    """Return the frame with its title in the corner where it meets nothing."""
+def _titled(
+    page: Page,
+    key: str,
+    rect: Rect,
+    title: str,
+    step: int | None,
+    outer: Sequence[Rect],
+) -> Frame:
+    """Return the frame with its title in the corner where it meets nothing.
+
+    Args:
+        outer: other outlines, which it must not cut.
+    """
     text = one_line(title)
-    half = 3.2 * width_of(text)
+    half = width_of_title(text) / 2
     places = [*_places(rect, half)]
     best: tuple[int, Rect, Point] | None = None
     all_room = around([rect.grown(TITLE), *(_room(p, half) for _, p in places)])
@@ -128,6 +225,7 @@ def _titled(page: Page, key: str, rect: Rect, title: str, step: int | None) -> F
         met = sum(cuts(line.points, [room]) for line in lines)
         met += 10 * sum(room.meets(box) for box in boxes)
         met += 50 * _sticks_out(page, outline)
+        met += 50 * any(outline.meets(other) for other in outer)
         met += 10 * sum(outline.meets(box) != rect.meets(box) for box in boxes)
         if best is None or met < best[0]:
             best = met, outline, point

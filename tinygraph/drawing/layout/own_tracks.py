@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tinygraph.drawing.layout.channel_ports import End
 from tinygraph.drawing.layout.channels import Way, routed
-from tinygraph.drawing.layout.curves import ARROW, halfway, rounded
+from tinygraph.drawing.layout.curves import ARROW, ROUND, halfway, rounded
 from tinygraph.drawing.layout.dot_layout import DotLayout
 from tinygraph.drawing.layout.lanes import Port, Riser
 from tinygraph.drawing.layout.page import Line, Point, Rect, around
@@ -45,18 +45,22 @@ def shares_tracks(
         ports: ways out of a side: (box, its own name, right?, way).
         risers: ways up and down, from the box outwards.
     """
-    lines = [*layout.lines]
     extent = layout.extent
+    ways = []
     for box, name, right, port in ports:
         far = extent.right + ARROW if right else extent.left - ARROW
-        lines.append(_plain(box, name, [*port.corners, (far, port.y)]))
+        ways.append((box, name, [*port.corners, (far, port.y)]))
     for riser, way in risers.items():
-        lines.append(_plain(riser[0], f"riser {riser}", way))
-    return any_shared(lines)
+        ways.append((riser[0], f"riser {riser}", [*way]))
+    return any(
+        any_shared([*layout.lines, *(_plain(*way, radius) for way in ways)])
+        for radius in (ROUND, CORNER)
+    )
 
 
-def _plain(tail: str, head: str, corners: Sequence[Point]) -> Line:
-    return Line("", tail, head, rounded(corners), None)
+def _plain(tail: str, head: str, corners: Sequence[Point], radius: float) -> Line:
+    """Return a line whose corners are round: less so where boxes or lanes are near."""
+    return Line("", tail, head, rounded(corners, radius=radius), None)
 
 
 def with_own_tracks(
@@ -64,16 +68,18 @@ def with_own_tracks(
     ends: Sequence[SideEnd],
     risers: Sequence[Riser],
     rounds: Collection[str],
+    steady: bool = False,
 ) -> OwnTracks:
     """Return the step with its lines along channels.
 
     Args:
         rounds: keys of boxes that are ellipses.
+        steady: boxes may move up, not across.
     """
     ways = wire_ways(layout.lines)
     ways += [_side_way(end, i) for i, end in enumerate(ends)]
     ways += [_riser_way(riser) for riser in risers]
-    found = routed(layout.rects, ways, rounds)
+    found = routed(layout.rects, ways, rounds, steady)
     lines = [
         along_corners(line, corners)
         for line, corners in zip(layout.lines, found.corners, strict=False)

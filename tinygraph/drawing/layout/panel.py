@@ -293,7 +293,8 @@ class Panel:
         ]
         tip, before = corners[-1], corners[-2]
         back = ARROW if before[0] < tip[0] else -ARROW
-        points = rounded([*corners[:-1], (tip[0] - back, tip[1])], obstacles)
+        way = [*corners[:-1], (tip[0] - back, tip[1])]
+        points = rounded(way, obstacles, self.step.radius)
         dashed = edge.role == "leaving" or (
             self.shown.open_ended and edge.role == "initial"
         )

@@ -1,5 +1,6 @@
 """Lanes through a row of boxes: upright ways in the gaps between them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ BESIDE = 7.0
 """From a box to the nearest lane, in points."""
 LANE = 7.0
 """Between two lanes."""
+CLOSE = 3.5
+"""The least distance of lanes from boxes and from each other."""
 FULL = 80.0
 """The way round that a gap without room is worth."""
 
@@ -44,23 +47,28 @@ class Row:
 
     Attributes:
         rects: key → rectangle, from left to right; moved apart by `settle`.
+        steady: boxes stay where they are, and lanes come nearer to each other; those
+            for which there is no room go round.
         lanes: (net, gap) → where its lane stands, after `settle`.
     """
 
     rects: dict[str, Rect]
+    steady: bool = False
     lanes: dict[tuple[str, int], float] = field(default_factory=dict)
     _wanted: list[dict[str, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._keys = [*self.rects]
         self._wanted = [{} for _ in range(len(self._keys) + 1)]
+        self._beside, self._apart = (CLOSE, CLOSE) if self.steady else (BESIDE, LANE)
+        self._full = math.inf if self.steady else FULL
 
     def _bounds(self, gap: int) -> tuple[float, float]:
         low, high = -1e9, 1e9
         if gap:
-            low = self.rects[self._keys[gap - 1]].right + BESIDE
+            low = self.rects[self._keys[gap - 1]].right + self._beside
         if gap < len(self._keys):
-            high = self.rects[self._keys[gap]].left - BESIDE
+            high = self.rects[self._keys[gap]].left - self._beside
         return low, high
 
     def passing(self, net: str, x: float, towards: float) -> int:
@@ -68,9 +76,13 @@ class Row:
         best, least = 0, float("inf")
         for gap, nets in enumerate(self._wanted):
             low, high = self._bounds(gap)
-            room = net in nets or low + LANE * len(nets) <= high
+            room = net in nets or low + self._apart * len(nets) <= high
             place = min(max(x, low), high) if low <= high else (low + high) / 2
-            cost = abs(place - x) + 0.5 * abs(place - towards) + (not room) * FULL
+            cost = (
+                abs(place - x)
+                + 0.5 * abs(place - towards)
+                + (0.0 if room else self._full)
+            )
             if cost < least:
                 best, least = gap, cost
         low, high = self._bounds(best)
@@ -93,7 +105,7 @@ class Row:
         needs = [0.0] * len(self._wanted)
         for gap in range(1, len(self._keys)):
             low, high = self._bounds(gap)
-            if self._wanted[gap]:
+            if self._wanted[gap] and not self.steady:
                 most = LANE * (len(self._wanted[gap]) - 1)
                 needs[gap] = max(0.0, most - (high - low))
         moved, shift = {}, -sum(needs) / 2
@@ -109,9 +121,9 @@ class Row:
                 self.lanes[net, gap] = x
 
 
-def rows_of(rects: Mapping[str, Rect]) -> list[Row]:
+def rows_of(rects: Mapping[str, Rect], steady: bool = False) -> list[Row]:
     """Return the rows of boxes, from below, each from left to right."""
     found: dict[int, list[str]] = {}
     for key in sorted(rects, key=lambda key: rects[key].x):
         found.setdefault(round(rects[key].y), []).append(key)
-    return [Row({key: rects[key] for key in found[y]}) for y in sorted(found)]
+    return [Row({key: rects[key] for key in found[y]}, steady) for y in sorted(found)]

@@ -26,7 +26,8 @@ def in_order_of_time(
     ends: list[End] = []
     for loop in loops:
         past = loop.steps > 0
-        ends += [(loop.head, not past), (loop.tail, past)]
+        own = [(loop.head, not past), (loop.tail, past)]
+        ends += [end for end in own if end[0] in layout.rects]
     return with_free_ends(dot_input, layout, ends, rounds, engine)
 
 

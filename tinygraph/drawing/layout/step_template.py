@@ -2,8 +2,9 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tinygraph.drawing.layout.curves import ROUND
 from tinygraph.drawing.layout.dot_layout import DotLayout
 from tinygraph.drawing.layout.lanes import (
     MARGIN,
@@ -18,6 +19,7 @@ from tinygraph.drawing.layout.lanes import (
     touch,
 )
 from tinygraph.drawing.layout.own_tracks import (
+    CORNER,
     SideEnd,
     shares_tracks,
     with_own_tracks,
@@ -51,6 +53,7 @@ class StepTemplate:
         ports: (loop, tail or head) or (box, riser) → the way.
         gap: the width of a gap.
         risers: ways to static boxes that lead through the step, from the box outwards.
+        radius: of the corners of delayed edges.
     """
 
     layout: DotLayout
@@ -59,6 +62,7 @@ class StepTemplate:
     ports: dict[PortKey, Port]
     gap: float
     risers: Mapping[Riser, Sequence[Point]]
+    radius: float = ROUND
 
 
 def step_template(
@@ -66,10 +70,14 @@ def step_template(
     loops: Sequence[DelayLoop],
     risers: Sequence[Riser],
     picture: Picture,
+    steady: bool = False,
 ) -> StepTemplate:
     """Find the ways out of a step and give every delay its lanes.
 
     Where lines of the step would run one upon the other they take channels instead.
+
+    Args:
+        steady: boxes stay where they are, seen across.
     """
     rounds = round_keys(picture.boxes[key] for key in layout.rects)
     title = _title_width(layout, picture)
@@ -78,9 +86,10 @@ def step_template(
     if not _shares_tracks(layout, loops, risers, blocked, found):
         return _template(layout, loops, blocked, found, {}, title)
     ends = _side_ends(layout, loops)
-    own = with_own_tracks(layout, ends, risers, rounds)
+    own = with_own_tracks(layout, ends, risers, rounds, steady)
     found = _ports(Ports(own.layout.rects, rounds, own.ports), loops, ())
-    return _template(own.layout, loops, (), found, own.risers, title)
+    made = _template(own.layout, loops, (), found, own.risers, title)
+    return replace(made, radius=CORNER) if steady else made
 
 
 def _template(

@@ -17,6 +17,7 @@ from tinygraph.drawing.layout.labels import with_free_labels
 from tinygraph.drawing.layout.lanes import Riser, round_keys
 from tinygraph.drawing.layout.long_chains import lay_out_chained
 from tinygraph.drawing.layout.open_scopes import with_open_scopes
+from tinygraph.drawing.layout.opened import opened_layout
 from tinygraph.drawing.layout.page import Page
 from tinygraph.drawing.layout.panel import Panel
 from tinygraph.drawing.layout.row import Row
@@ -87,17 +88,59 @@ class UnfoldedLayout:
             [*inputs, *bands, ellipses_to_measure(texts, picture.look)], engine
         )
         self._sizes = {text: sizes.rects[f"value{i}"] for i, text in enumerate(texts)}
-        self._bands = layouts[len(axes) :]
+        before = self._before(counts, windows, engine)
+        self._bands = [
+            self._opened(i, dot_input, before, engine) or layout
+            for i, (dot_input, layout) in enumerate(
+                zip(bands, layouts[len(axes) :], strict=True)
+            )
+        ]
+        opened = [
+            self._opened(axis, dot_input, before, engine)
+            for axis, dot_input in zip(axes, inputs, strict=True)
+        ]
         self._steps = [
-            _step(picture, dot_input, own[-1].loops, risers, layout, engine)
-            for dot_input, own, layout, risers in zip(
+            _step(picture, dot_input, own[-1].loops, risers, layout, engine, steady)
+            for dot_input, own, layout, steady, risers in zip(
                 inputs,
                 rows,
                 layouts,
+                opened,
                 [_risers(picture, self._stacking, axis) for axis in axes],
                 strict=False,
             )
         ]
+
+    def _before(
+        self, counts: Sequence[Mapping[str, int]], windows: bool, engine: Engine
+    ) -> "UnfoldedLayout | None":
+        """Return the layout in which the scopes are closed that this picture opens."""
+        opening = self._picture.opening
+        if opening is None:
+            return None
+        return UnfoldedLayout(opening.closed, counts, self._options, engine, windows)
+
+    def _opened(
+        self,
+        part: str | int,
+        dot_input: DotInput,
+        before: "UnfoldedLayout | None",
+        engine: Engine,
+    ) -> DotLayout | None:
+        """Return the step of an axis, or a band, from that with closed scopes.
+
+        None where no scope is opened, or where boxes have no place in it.
+        """
+        opening = self._picture.opening
+        if before is None or opening is None or not dot_input.boxes:
+            return None
+        parts: dict[str | int, DotLayout] = dict(enumerate(before._bands))
+        for axis, step in zip(before._stacking.axes, before._steps, strict=True):
+            parts[axis] = step.layout
+        loops = [loop for loop in self._picture.loops if loop.tail in dot_input.texts]
+        if part not in parts:
+            return None
+        return opened_layout(dot_input, parts[part], opening, loops, engine)
 
     def page(self, count: Mapping[str, int], first: int | None = None) -> Page:
         """Return the page with T of each axis as `count` says.
@@ -184,8 +227,15 @@ def _step(
     risers: Sequence[Riser],
     layout: DotLayout,
     engine: Engine,
+    opened: DotLayout | None,
 ) -> StepTemplate:
-    """Return the step of an axis; its rows are reordered where lanes are not free."""
+    """Return the step of an axis; its rows are reordered where lanes are not free.
+
+    Args:
+        opened: the layout in which nothing moves that stands outside opened scopes.
+    """
+    if opened is not None:
+        return step_template(opened, loops, risers, picture, steady=True)
     rounds = round_keys(dot_input.boxes)
     layout = in_order_of_time(dot_input, layout, loops, rounds, engine)
     return step_template(layout, loops, risers, picture)

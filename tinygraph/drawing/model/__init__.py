@@ -15,6 +15,7 @@ The files, in the order of processing:
     wires              which box reads which
     delay_loops        each delay as one edge with the values outside the sequence
     repeated_cells     equal cells upon each other become one, with ×n
+    opening            which boxes stand in place of a closed scope that is opened
     emphasis           boxes in the user's styles, highlighted paths
     graph_to_picture   `picture_of`: all of these in turn
     readings           norms of values and gradients by node and step, for colours

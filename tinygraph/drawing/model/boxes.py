@@ -198,6 +198,11 @@ class Boxes:
         hover = self._hover(node)
         return self.add(name, "loss", label, None, hover, (node,), called=called)
 
+    @property
+    def modules(self) -> dict[Module, str]:
+        """Module → the key of its box."""
+        return dict(self._keys_of)
+
     def module(self, module: Module, modules: Modules) -> str:
         """Return the box of a collapsed scope, made when first asked for."""
         if module not in self._keys_of:

@@ -10,11 +10,11 @@ from tinygraph.drawing.model import node_texts
 from tinygraph.drawing.model.boxes import Boxes
 from tinygraph.drawing.model.delay_loops import loops_of, with_cycles
 from tinygraph.drawing.model.emphasis import check_shown, with_emphasis
-from tinygraph.drawing.model.modules import modules_of
+from tinygraph.drawing.model.modules import depths_of_open_scopes, modules_of
+from tinygraph.drawing.model.opening import DrawnModules, opened_in_turn
 from tinygraph.drawing.model.options import DrawOptions
 from tinygraph.drawing.model.picture import DelayLoop, Picture
-from tinygraph.drawing.model.repeated_cells import merge_repeats
-from tinygraph.drawing.model.roles import roles_of
+from tinygraph.drawing.model.roles import Roles, roles_of
 from tinygraph.drawing.model.wires import ValuePath, Wiring
 from tinygraph.ops.functions import IDENTITY
 from tinygraph.ops.joining import CONCAT
@@ -35,23 +35,14 @@ def picture_of(
         DrawingError: an option names what the graph does not have, or must be seen and
             is not.
     """
-    builder = _PictureBuilder(graph, options, unrolled)
-    for node in builder.roles.order:
-        builder.add(node)
-    builder.add_unread_outputs()
-    loops = loops_of(builder.wiring, graph)
-    wires = builder.wiring.wires()
-    title = builder.modules.title if options.title is None else options.title
-    picture = Picture(
-        builder.boxes.made,
-        wires,
-        with_cycles([*builder.boxes.made], wires, loops),
-        title,
-        axes=tuple(graph.times),
-        look=options.look,
-        note="" if unrolled else _note(loops, options),
-    )
-    picture = merge_repeats(picture, options.max_repeats)
+    roles = roles_of(graph)
+    builder = _PictureBuilder(graph, options, unrolled, roles)
+    drawn = builder.drawn()
+    levels = [
+        _PictureBuilder(graph, options, unrolled, roles, depth).drawn()
+        for depth in depths_of_open_scopes(roles, options)
+    ]
+    picture = opened_in_turn([*levels, drawn], options.max_repeats)
     if strict:
         check_shown(picture, options, builder.boxes.meant)
     return with_emphasis(picture, options, builder.boxes.meant)
@@ -73,14 +64,37 @@ class _PictureBuilder:
     graph: Graph
     options: DrawOptions
     unrolled: bool
+    roles: Roles
+    deepest: int | None = None
     parameters: dict[Node, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.roles = roles_of(self.graph)
-        self.modules = modules_of(self.roles, self.options)
+        self.modules = modules_of(self.roles, self.options, self.deepest)
         self.boxes = Boxes(self.graph, self.roles, self.options)
         self.wiring = Wiring(self.boxes, self.roles, self.options, self.unrolled)
         self.exits = self.roles.exits()
+
+    def drawn(self) -> DrawnModules:
+        """Draw all nodes; return the picture, and in which box each module's are."""
+        for node in self.roles.order:
+            self.add(node)
+        self.add_unread_outputs()
+        loops = loops_of(self.wiring, self.graph)
+        wires = self.wiring.wires()
+        options = self.options
+        picture = Picture(
+            self.boxes.made,
+            wires,
+            with_cycles([*self.boxes.made], wires, loops),
+            self.modules.title if options.title is None else options.title,
+            axes=tuple(self.graph.times),
+            look=options.look,
+            note="" if self.unrolled else _note(loops, options),
+        )
+        keys = self.boxes.modules
+        return DrawnModules(
+            picture, {node: keys[m] for node, m in self.modules.of.items() if m in keys}
+        )
 
     def add(self, node: Node) -> None:
         """Give one node its box or boxes, and wires from what it reads."""

@@ -46,11 +46,16 @@ class Modules:
         return found
 
 
-def modules_of(roles: Roles, options: DrawOptions) -> Modules:
+def modules_of(
+    roles: Roles, options: DrawOptions, deepest: int | None = None
+) -> Modules:
     """Return the modules: ops of collapsed scopes, and leaves that only they read.
 
     Two applications of a layer share its scope but are two boxes, unless one
     feeds the other directly.
+
+    Args:
+        deepest: scopes at this depth are closed even where the options open them.
 
     Raises:
         DrawingError: `collapse` or `expand` names a scope that no node was made in.
@@ -63,6 +68,8 @@ def modules_of(roles: Roles, options: DrawOptions) -> Modules:
     scopes = {}
     for node in ops:
         scope = _collapsed(node.scope, options, len(common))
+        if deepest is not None and not 0 < len(scope) <= deepest:
+            scope = node.scope[:deepest] if len(node.scope) >= deepest else ()
         if scope:
             scopes[node] = scope
     found = _components(scopes, roles)
@@ -70,6 +77,23 @@ def modules_of(roles: Roles, options: DrawOptions) -> Modules:
     whole = common if not _collapsed(common, options, len(common)) else ()
     exports = _exports(found, roles)
     return Modules(found, whole[-1] if whole else "", exports)
+
+
+def depths_of_open_scopes(roles: Roles, options: DrawOptions) -> range:
+    """Return the depths at which the options open scopes that could be closed.
+
+    Empty where none is open but what holds all, and in a picture of variables.
+    """
+    scopes = dict.fromkeys(node.scope for node in roles.order if _is_op(node, roles))
+    common = len(_common([*scopes]))
+    if options.collapse == "variables" or not scopes:
+        return range(0)
+    outermost = [len(_outermost(scope, options, common)) for scope in scopes]
+    first = min([common + 1, *filter(None, outermost)])
+    opened = [
+        len(_collapsed(scope, options, common)) or len(scope) + 1 for scope in scopes
+    ]
+    return range(first, max(opened))
 
 
 def _is_op(node: Node, roles: Roles) -> bool:

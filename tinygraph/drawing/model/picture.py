@@ -116,6 +116,23 @@ class HighlightedPath:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """How a picture comes from one in which scopes are closed that it opens.
+
+    Attributes:
+        closed: that picture.
+        kept: key of a box → its key in `closed`, for boxes that are in both.
+        inside: key of a closed box → the keys of what is drawn in its place.
+        beside: key of a closed box → the keys of the ellipses of its values.
+    """
+
+    closed: "Picture"
+    kept: dict[str, str]
+    inside: dict[str, tuple[str, ...]]
+    beside: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class Picture:
     """What is to be drawn.
 
@@ -128,6 +145,7 @@ class Picture:
         look: theme and fonts.
         note: a line of text below a folded picture, or "".
         paths: what is highlighted.
+        opening: where it comes from, if scopes are open.
     """
 
     boxes: dict[str, Box]
@@ -138,6 +156,7 @@ class Picture:
     look: Look = field(default_factory=Look)
     note: str = ""
     paths: tuple[HighlightedPath, ...] = ()
+    opening: Opening | None = None
 
     @cached_property
     def letters(self) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Runs of equal cells, each reading the one below: drawn once, with ×n."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tinygraph.drawing.model.node_texts import count_text
@@ -29,16 +29,21 @@ class _Cell:
     form: tuple[object, ...]
 
 
-def merge_repeats(picture: Picture, most: int | None) -> Picture:
+def merge_repeats(
+    picture: Picture, most: int | None, alone: Collection[str] = ()
+) -> Picture:
     """Return the picture with every run of more than `most` equal cells drawn once.
 
     Cells are equal if their modules have one name but for a number at its end, the
     same ops inside, and as many states and delays. In a run each reads nothing but
     the one below it, and only the one above reads it.
+
+    Args:
+        alone: keys of modules that are in no run.
     """
     if most is None:
         return picture
-    for run in _runs(picture):
+    for run in _runs(picture, alone):
         if len(run) > most:
             picture = _merged(picture, run)
     return picture
@@ -70,12 +75,12 @@ class _Neighbours:
         self.tails[head].add(tail)
 
 
-def _runs(picture: Picture) -> list[list[_Cell]]:
+def _runs(picture: Picture, alone: Collection[str]) -> list[list[_Cell]]:
     neighbours = _Neighbours(picture)
     cells = {
         box.key: _cell_of(picture, box, neighbours)
         for box in picture.boxes.values()
-        if box.scope
+        if box.scope and box.key not in alone
     }
     owner = {key: cell.module for cell in cells.values() for key in cell.keys}
     above: dict[str, str] = {}

@@ -40,7 +40,7 @@ class PictureEncoder:
 
     Attributes:
         paths: [path, arrowhead], each from its own start.
-        drawn: lines and shapes outside of steps; pages hold their numbers.
+        drawn: lines and shapes outside of steps, outlines; pages hold their numbers.
         parts: time axis → one step: its shapes, lines and size.
     """
 
@@ -90,7 +90,7 @@ class PictureEncoder:
         return {
             "box": self._extent(page),
             "frames": [self._frame(frame) for frame in page.frames],
-            "scopes": [self._scope(scope) for scope in page.scopes],
+            "scopes": self._once(map(self._scope, page.scopes)),
             "shapes": self._once(map(self._shape, page.shapes)),
             "lines": self._once(map(self._line, page.lines)),
             "steps": [],
@@ -113,7 +113,7 @@ class PictureEncoder:
         return {
             "box": self._extent(page),
             "frames": [],
-            "scopes": [self._scope(scope) for scope in page.scopes],
+            "scopes": self._once(map(self._scope, page.scopes)),
             "shapes": self._once(self._shape(s) for s in page.shapes if not s.frame),
             "lines": self._once(map(self._line, outside)),
             "steps": [self._place(frame) for frame in page.frames],

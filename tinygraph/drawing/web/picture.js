@@ -194,7 +194,7 @@ function drawn() {
     `<rect class="paper" x="${x}" y="${y}" width="${w}" height="${h}"/>` +
     page.frames.map((f) => frame(f.x, f.y, f.w, f.h, f.t, f.above)).join("") +
     parts.map((p) => frame(p.x, p.y, p.part.w, p.part.h, title(p), p.part.above)).join("") +
-    page.scopes.map(scope).join("") +
+    once(page.scopes).map(scope).join("") +
     parts.map((p) => p.part.lines.map((l) => edge(l, side, p.s, p.x, p.y, real)).join("")).join("") +
     once(page.lines).map((l) => edge(l, side, null, 0, 0, real)).join("") +
     parts.map((p) => p.part.shapes.map((s) => node(s, side, p.s, p.x, p.y, real)).join("")).join("") +

@@ -1,0 +1,191 @@
+"""The layout of a picture with open scopes, from the one in which they are closed.
+
+Boxes that are in both stand where they stood, seen across; each opened scope is a block
+in place of its closed box. Lines outside are those of the closed picture, stretched;
+lines into a block go on inside it.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from tinygraph.drawing.layout.blocks import (
+    Block,
+    blocks,
+    entering_key,
+    leaving_key,
+    units_of,
+)
+from tinygraph.drawing.layout.curves import (
+    ARROW,
+    cuts,
+    halfway,
+    rounded,
+    smooth,
+    straight,
+    upright_curve,
+)
+from tinygraph.drawing.layout.detours import detour, stubs
+from tinygraph.drawing.layout.dot_layout import DotInput, DotLayout, at_origin
+from tinygraph.drawing.layout.engines import Engine
+from tinygraph.drawing.layout.page import Line, Point, Rect
+from tinygraph.drawing.layout.stretching import Stretched, stretched
+from tinygraph.drawing.model.opening import open_scopes_of
+from tinygraph.drawing.model.picture import DelayLoop, Opening, Wire
+
+_Curve = tuple[Sequence[Point], Point | None]
+"""The control points of a line, and where its arrowhead ends."""
+STRAIGHT = 1.0
+"""Boxes whose middles are nearer than this stand straight above each other."""
+
+
+def opened_layout(
+    dot_input: DotInput,
+    closed: DotLayout,
+    opening: Opening,
+    loops: Sequence[DelayLoop],
+    engine: Engine,
+) -> DotLayout | None:
+    """Return the layout of a step with opened scopes; None where boxes have no place.
+
+    Args:
+        closed: the layout of the step with these scopes closed.
+
+    Raises:
+        DrawingError: the engine fails, or time runs out.
+    """
+    units = units_of(opening)
+    if any(units.get(box.key) not in closed.rects for box in dot_input.boxes):
+        return None
+    within = {key: v for key, v in opening.inside.items() if key in closed.rects}
+    opening = replace(opening, inside=within)
+    straight = [
+        pair
+        for line in closed.lines
+        for pair in ((line.tail, line.head), (line.head, line.tail))
+        if abs(closed.rects[line.tail].x - closed.rects[line.head].x) < STRAIGHT
+    ]
+    made = blocks(dot_input, opening, straight, loops, engine)
+    scopes = [
+        scope.boxes & closed.rects.keys() for scope in open_scopes_of(opening.closed)
+    ]
+    room = stretched(closed, made, scopes)
+    rects = {}
+    for box in dot_input.boxes:
+        unit = units[box.key]
+        rect = room.rects[unit]
+        if unit in made:
+            corner = room.corner(unit, made[unit])
+            rects[box.key] = made[unit].rects[box.key].moved(*corner)
+        else:
+            rects[box.key] = rect
+    lines = _Lines(room, made, units, rects)
+    return at_origin(rects, [lines.line(wire) for wire in dot_input.wires])
+
+
+class _Lines:
+    """Finds the line of each wire among those outside and those in blocks."""
+
+    def __init__(
+        self,
+        room: Stretched,
+        made: Mapping[str, Block],
+        units: Mapping[str, str],
+        rects: Mapping[str, Rect],
+    ) -> None:
+        self._room, self._made, self._units, self._rects = room, made, units, rects
+        self._outside: dict[tuple[str, str], list[int]] = {}
+        for number, line in enumerate(room.lines):
+            self._outside.setdefault((line.tail, line.head), []).append(number)
+
+    def line(self, wire: Wire) -> Line:
+        """Return the line of a wire: another where it would cut a box."""
+        others = [r for k, r in self._rects.items() if k not in (wire.tail, wire.head)]
+        walls = [rect.grown(1) for rect in others]
+        points, tip = self._known(wire) or self._plain(wire)
+        if cuts(points, walls):
+            points, tip = self._plain(wire)
+        if cuts(points, walls):
+            points, tip = self._around(wire, others)
+        return Line(
+            wire.key,
+            wire.tail,
+            wire.head,
+            tuple(points),
+            tip,
+            "initial" if wire.initial else "wire",
+            label=wire.label,
+            weight=wire.weight,
+            label_point=halfway(points) if wire.label else None,
+            hover=wire.hover,
+        )
+
+    def _known(self, wire: Wire) -> _Curve | None:
+        """Return the curve of a wire from its parts outside and inside of blocks."""
+        tail, head = self._units[wire.tail], self._units[wire.head]
+        if tail == head and tail in self._made:
+            line = self._inside(tail, wire.key)
+            return line.points, line.tip
+        numbers = self._outside.get((tail, head), [])
+        if not numbers:
+            return None
+        number = numbers[min(wire.place, len(numbers) - 1)]
+        points, tip = self._room.curves[number], self._room.tips[number]
+        if points[0][1] > points[-1][1] and {tail, head} & self._made.keys():
+            return None
+        points = [*smooth(points)]
+        if tail in self._made:
+            start = self._inside(tail, leaving_key(wire)).points
+            points = _joined(start, _from(start[-1], points))
+        if head in self._made:
+            onward = self._inside(head, entering_key(wire))
+            bent = _bent(onward.points[0], points[::-1])[::-1]
+            points, tip = _joined(bent, onward.points), onward.tip
+        return points, tip
+
+    def _inside(self, unit: str, key: str) -> Line:
+        block = self._made[unit]
+        return block.lines[key].moved(*self._room.corner(unit, block))
+
+    def _plain(self, wire: Wire) -> _Curve:
+        """Return a curve from the upper side of a box to the lower side of another."""
+        tail, head = self._rects[wire.tail], self._rects[wire.head]
+        sign = 1 if tail.y <= head.y else -1
+        start = tail.x, tail.y + sign * tail.height / 2
+        tip = head.x, head.y - sign * head.height / 2
+        end = tip[0], tip[1] - sign * ARROW
+        return (start, *upright_curve(start, end)), tip
+
+    def _around(self, wire: Wire, others: Sequence[Rect]) -> _Curve:
+        """Return the way round all boxes in between."""
+        tail, head = self._rects[wire.tail], self._rects[wire.head]
+        starts = {outer: side for side, outer in stubs(tail)}
+        ends = {outer: side for side, outer in stubs(head)}
+        way = detour([*starts], [*ends], [*others, tail, head])
+        if way is None:
+            return self._plain(wire)
+        tip, before = ends[way[-1]], way[-1]
+        part = ARROW / math.dist(tip, before)
+        end = tip[0] + (before[0] - tip[0]) * part, tip[1] + (before[1] - tip[1]) * part
+        return rounded([starts[way[0]], *way, end], others), tip
+
+
+def _from(pin: Point, points: Sequence[Point]) -> list[Point]:
+    """Return a curve bent so that it starts straight above a pin, or at it."""
+    if points[0][1] > pin[1] + 1:
+        above = pin[0], points[0][1]
+        return [pin, *straight(pin, above)[:-1], *_bent(above, points)]
+    return _bent(pin, points)
+
+
+def _bent(pin: Point, points: Sequence[Point]) -> list[Point]:
+    """Return a curve bent so that it starts at a pin."""
+    dx, dy = pin[0] - points[0][0], pin[1] - points[0][1]
+    return [pin, (points[1][0] + dx, points[1][1] + dy), *points[2:]]
+
+
+def _joined(first: Sequence[Point], second: Sequence[Point]) -> list[Point]:
+    """Return two curves as one, which is upright where they meet."""
+    (x, y), before, after = first[-1], first[-2], second[1]
+    low, high = math.dist(before, (x, y)), math.dist((x, y), after)
+    return [*first[:-2], (x, y - low), (x, y), (x, y + high), *second[2:]]
