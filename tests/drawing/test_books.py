@@ -2,15 +2,18 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygraph as tg
+import tinygraph_rnn as rnn
 from tests.drawing import models
 from tests.drawing.soundness import (
     assert_clear,
     assert_labels_beside_lines,
+    assert_own_tracks,
     assert_sound,
 )
 from tinygraph.drawing.layout.labels import label_rect
@@ -216,6 +219,26 @@ def test_a_loop_stands_by_its_box_where_lines_end_beside_it(cell):
     labels = [label_rect(k, k.label_point) for k in page.lines if k.label]
     assert around([frame.rect, *(label.grown(4.0) for label in labels)]) == frame.rect
     assert_clear(page)
+    assert_labels_beside_lines(page)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "lstm-coupled", "gru", "rnn"])
+@pytest.mark.parametrize("direction", ["BT", "LR"])
+def test_rows_make_room_for_a_round_loop(cell, direction):
+    """Between the targets and the gates of an LSTM there was none."""
+    rng = np.random.default_rng(0)
+    model = rnn.LanguageModel(65, cell=cell, hidden_size=8, rng=rng)
+    page = drawn(model.loss_graph(), direction=direction).page
+    rects = {shape.key: shape.rect for shape in page.shapes}
+    ends = {line.tail: line.head for line in page.lines if line.key.endswith("-out")}
+    starts = {line.head: line.tail for line in page.lines if line.key.endswith("-in")}
+    own = [(rects[k], rects[box]) for k, box in ends.items() if starts[k] == box]
+    assert own or cell == "gru"
+    for square, box in own:
+        assert math.hypot(square.x - box.x, square.y - box.y) < 85
+    assert_sound(page)
+    assert_clear(page)
+    assert_own_tracks(page)
     assert_labels_beside_lines(page)
 
 

@@ -26,6 +26,7 @@ The files, in the order of processing:
     open_scopes      outlines around the boxes of open scopes
     loop_lanes       the order, lanes and squares of loops round a folded step
     self_loops       delays from a box to itself, beside it
+    loop_room        rows further apart where such a delay has no room
     loop_routes      the squares of these loops, and the ways to them
     labels           labels of lines moved off lines and boxes
     folded           the page of a folded picture: one step and a loop for each delay

@@ -14,6 +14,7 @@ from tinygraph.drawing.layout.labels import label_rect, with_free_labels
 from tinygraph.drawing.layout.lanes import Ports, round_keys
 from tinygraph.drawing.layout.long_chains import lay_out_chained
 from tinygraph.drawing.layout.loop_lanes import SQUARE
+from tinygraph.drawing.layout.loop_room import with_room_for_loops
 from tinygraph.drawing.layout.loop_routes import LoopRoutes
 from tinygraph.drawing.layout.open_scopes import with_open_scopes
 from tinygraph.drawing.layout.opened import opened_layout
@@ -170,6 +171,7 @@ def _routed(
     steady: bool,
 ) -> tuple[DotLayout, LoopRoutes]:
     """Return the boxes with their wires and loops, along channels where they must."""
+    layout = with_room_for_loops(layout, loops, rights, rounds)
     routes = LoopRoutes(loops, layout, rights, rounds)
     if not any_shared([*layout.lines, *routes.lines]):
         return layout, routes

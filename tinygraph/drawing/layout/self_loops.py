@@ -20,8 +20,10 @@ RISE = 28.0
 OPENING = 9.0
 """How far from the middle of the box the loop leaves and enters."""
 
-LIFTS = (0.0, 14.0, -14.0, 24.0, -24.0)
+LIFTS = (0.0, 14.0, -14.0, 24.0, -24.0, 32.0, -32.0)
 """How far above the middle of its box the square of a loop may stand."""
+SIZES = (1.0, 0.7)
+"""How large a loop may be: a small one where a larger has no room at any height."""
 CLEAR = 5.0
 """How near to a loop no line may come, in points."""
 
@@ -93,8 +95,9 @@ def _with_room(
         if loop.tail != loop.head:
             continue
         box, ellipse = layout.rects[loop.head], loop.head in rounds
-        for lift, right in itertools.product(LIFTS, (rights[i], not rights[i])):
-            made = _beside(loop, box, right, ellipse, lift)
+        sides = (rights[i], not rights[i])
+        for size, lift, right in itertools.product(SIZES, LIFTS, sides):
+            made = _beside(loop, box, right, ellipse, lift, size)
             if _is_free(made, layout, found.values()):
                 found[i] = made
                 break
@@ -130,28 +133,30 @@ def _along(made: RoundLoop) -> Iterator[Rect]:
 
 
 def _beside(
-    loop: DelayLoop, box: Rect, right: bool, ellipse: bool, lift: float
+    loop: DelayLoop, box: Rect, right: bool, ellipse: bool, lift: float, size: float
 ) -> RoundLoop:
     """Return the loop on one side of a box: out above, in below.
 
     Args:
+        size: 1 for one of the usual size.
         lift: how far the square stands above the middle of the box; out and in go
             half as far up.
     """
     sign = 1.0 if right else -1.0
     edge = box.right if right else box.left
-    x, y, half = edge + sign * REACH, box.y + lift, SQUARE / 2
+    reach, rise = size * REACH, size * RISE
+    x, y, half = edge + sign * reach, box.y + lift, SQUARE / 2
     opening = min(OPENING, box.height / 4 - abs(lift) / 8)
     middle = box.y + math.copysign(min(abs(lift) / 2, box.height / 4), lift)
     start = side_point(box, right, middle + opening, ellipse)
     tip = side_point(box, right, middle - opening, ellipse)
-    swing = tip[0] + sign * REACH / 3
-    into = (start, (swing, y + RISE), (x, y + RISE), (x, y + half))
-    end = _back(tip, (swing, y - RISE))
-    out = ((x, y - half), (x, y - RISE), (swing, y - RISE), end)
+    swing = tip[0] + sign * reach / 3
+    into = (start, (swing, y + rise), (x, y + rise), (x, y + half))
+    end = _back(tip, (swing, y - rise))
+    out = ((x, y - half), (x, y - rise), (swing, y - rise), end)
     text = half + 8 + (8 + 7 * width_of(loop.label) if loop.label else 0)
     far = x + sign * text
-    room = Rect(min(edge, far), y - RISE, max(edge, far), y + RISE)
+    room = Rect(min(edge, far), y - rise, max(edge, far), y + rise)
     square = Rect(x - half, y - half, x + half, y + half)
     return RoundLoop(loop, right, square, into, out, tip, room)
 

@@ -50,6 +50,11 @@ class Stretched:
         lift = max(0.0, *(self.room[key].top - band.top for key in row))
         self._shift(lambda point: (0.0, _up(point[1], band, lift)), band)
 
+    def lift(self, low: float, high: float, by: float) -> None:
+        """Move what is above two heights up; lines between them grow longer."""
+        band = Rect(0, low, 0, high)
+        self._shift(lambda point: (0.0, _up(point[1], band, by)))
+
     def _put(self, key: str, block: Block) -> None:
         """Put a block in place of a closed box; move what is beside it out of its way.
 
