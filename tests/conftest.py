@@ -48,7 +48,11 @@ settings.register_profile("nightly", _COMMON, max_examples=3000, print_blob=True
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the site be given where it is built already, notebooks and all."""
-    parser.addoption("--site", help="folder of `python -m docs.build`, to be opened")
+    parser.addoption(
+        "--site",
+        default=os.environ.get("BUILT_SITE"),
+        help="folder of `python -m docs.build`, to be opened (default: $BUILT_SITE)",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
