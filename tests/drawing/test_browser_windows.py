@@ -6,6 +6,8 @@ import pytest
 import tinygraph as tg
 from tests.drawing import models
 from tests.drawing.browsing import count, frames, names, slide
+from tinygraph.drawing.layout.engines import find_engine
+from tinygraph.drawing.layout.unfolded import UnfoldedLayout
 
 pytestmark = [pytest.mark.dot, pytest.mark.browser]
 
@@ -24,7 +26,9 @@ def files(tmp_path_factory):
         return tg.GradientFlow(0.0, norms, {state: 10.0 ** np.arange(steps)[::-1]})
 
     tg.draw(model).html(folder / "norms.html", most=20, runs={"a": run})
-    tg.draw(models.loop(2)).html(folder / "two.html", most=12)
+    tg.draw(models.loop(5)).html(folder / "far.html", most=12)
+    for reach in REACHES:
+        tg.draw(models.loop(reach)).html(folder / f"reach{reach}.html", most=20)
     return folder
 
 
@@ -87,8 +91,44 @@ def test_a_window_shows_what_a_drawing_of_those_steps_shows(visit, steps):
     assert len(ends) == len(mine.lines)
 
 
+REACHES = [2, -2, 3]
+
+
+def laid_out(graph, steps, first):
+    """The page of a window at a number of steps, laid out for that alone."""
+    drawing = tg.draw(graph, steps=steps)
+    counts = [{"t": steps}]
+    layout = UnfoldedLayout(
+        drawing.picture, counts, drawing.options, find_engine(), windows=True
+    )
+    return layout.page(counts[0], first)
+
+
+@pytest.mark.parametrize("reach", REACHES)
+@pytest.mark.parametrize("steps", [11, 12, 16])
+def test_windows_of_longer_delays_show_what_drawings_of_them_show(visit, reach, steps):
+    page = visit(f"reach{reach}.html")
+    slide(page, steps)
+    for first in range(1, steps - 4):
+        page.locator("#page-first").fill(str(first))
+        mine = laid_out(models.loop(reach), steps, first)
+        texts = sorted(shape.text.replace("\n", "") for shape in mine.shapes)
+        assert sorted(names(page)) == texts
+        ends = page.evaluate(
+            "() => [...document.querySelectorAll('.edge')].map(e => e.dataset.ends)"
+        )
+        seen = sorted(end for line in ends for end in line.split(" "))
+        known = sorted(end for line in mine.lines for end in (line.tail, line.head))
+        assert [_plain(end) for end in seen] == [_plain(end) for end in known]
+
+
+def _plain(end):
+    """The end of a line; values outside and dots have names of the greatest T."""
+    return end.partition("-after")[0] if "after" in end else end.partition("more")[0]
+
+
 def test_what_does_not_look_alike_in_all_windows_is_shown_whole(visit):
-    page = visit("two.html")
+    page = visit("far.html")
     slide(page, 12)
     assert len(frames(page)) == 12
     assert page.is_hidden("#page-window")

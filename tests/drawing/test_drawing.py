@@ -39,6 +39,11 @@ def test_unknown_suffixes_are_refused_before_anything_runs(tmp_path, name):
         tg.draw(models.rnn()).save(tmp_path / name)
 
 
+def test_a_misspelt_suffix_is_told_what_was_meant(tmp_path):
+    with pytest.raises(tg.DrawingError, match=r"\(did you mean 'png'\?\)"):
+        tg.draw(models.rnn()).save(tmp_path / "rnn.pgn")
+
+
 @pytest.mark.dot
 def test_files_that_cannot_be_written(tmp_path):
     with pytest.raises(
@@ -173,4 +178,28 @@ def test_nothing_runs_before_it_is_asked_for(monkeypatch):
 )
 def test_options_without_a_meaning(options, message):
     with pytest.raises(tg.DrawingError, match=message):
+        tg.draw(models.lstm(), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "near"),
+    [
+        ({"collapse": "varables"}, "variables"),
+        ({"collapse": "Layers"}, "layers"),
+        ({"collapse": ["linear f"]}, "Linear f"),
+        ({"expand": "Linaer f"}, "Linear f"),
+        ({"direction": "bt"}, "BT"),
+        ({"parameters": "shard"}, "shared"),
+        ({"shapes": "hovr"}, "hover"),
+        ({"squares": "numbr"}, "number"),
+        ({"theme": "drak"}, "dark"),
+        ({"max_steps": "atuo"}, "auto"),
+        ({"labels": {"gatef": "x"}}, "gate f"),
+        ({"styles": {"c": "yelow"}}, "yellow"),
+        ({"styles": {"c": {"penwith": 2}}}, "penwidth"),
+        ({"styles": {"c": {"style": "doted"}}}, "dotted"),
+    ],
+)
+def test_misspelt_options_are_told_what_was_meant(options, near):
+    with pytest.raises(tg.DrawingError, match=rf"\(did you mean '{near}'\?\)"):
         tg.draw(models.lstm(), **options)

@@ -74,6 +74,19 @@ def test_papers_are_hatched_as_screens_are(tmp_path):
     assert hatched(plain.page) == plain.page
 
 
+@pytest.mark.dot
+def test_the_text_for_graphviz_is_hatched_too(tmp_path):
+    drawing = tg.draw(models.rnn(), steps=2, gradients={"h": [0.0, 1.0]})
+    strokes = [k for k in hatched(drawing.page).lines if k.role == "hatch"]
+    drawing.save(tmp_path / "rnn.dot")
+    text = (tmp_path / "rnn.dot").read_text(encoding="utf-8")
+    assert text == drawing.dot == drawing.to_graphviz().source
+    assert text.count('class="hatch"') == len(strokes)
+    assert ZERO not in text
+    assert "url(#norm-zero)" in drawing.svg()
+    assert "hatch" not in drawing.svg().replace("norm-zero", "")
+
+
 def test_text_upon_strokes_can_be_read_in_the_dark():
     for name, color in (("fillcolor", PAPER), ("color", HATCH["color"])):
         assert dark_of(name, color) == color

@@ -1,6 +1,5 @@
 """What `memory=` asks for: all steps at once, √T windows, or a budget of bytes."""
 
-import difflib
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from tinygraph.checkpointing.lengths import by_budget, by_root
 from tinygraph.checkpointing.plan import WindowPlan
 from tinygraph.checkpointing.program import WindowedProgram
 from tinygraph.checkpointing.sweeps import obstacle
+from tinygraph.core.error_data import did_you_mean
 from tinygraph.core.errors import MemoryPlanError
 from tinygraph.core.graph import Graph
 from tinygraph.runtime.program import Program
@@ -31,8 +31,7 @@ def check_memory(memory: Any, backend: str, *, windows: bool) -> None:
         return
     number = isinstance(memory, int | np.integer) and not isinstance(memory, bool)
     if memory != CHECKPOINT and not number:
-        near = difflib.get_close_matches(str(memory), [CHECKPOINT], 1)
-        hint = f" (did you mean {CHECKPOINT!r}?)" if near else ""
+        hint = did_you_mean(memory, [CHECKPOINT])
         raise MemoryPlanError(
             f"no memory plan {memory!r}{hint}: there are None (all steps are kept), "
             f"{CHECKPOINT!r} (windows of about √T steps, recomputed), or a budget for "

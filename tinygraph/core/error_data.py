@@ -1,10 +1,27 @@
 """What every exception shares: data declared by its class, copies and pickles of it."""
 
+import difflib
 import pickle
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar, dataclass_transform
 
+_LONGEST = 60
+"""No longer word is compared with others."""
+
 E = TypeVar("E", bound="TinygraphError")
+
+
+def did_you_mean(word: Any, known: Iterable[Any]) -> str:
+    """Return ` (did you mean 'variables'?)`, or nothing where no known word is near.
+
+    Letters may be large or small; only words are looked at.
+    """
+    words = {known.lower(): known for known in known if isinstance(known, str)}
+    if not isinstance(word, str) or len(word) > _LONGEST:
+        return ""
+    near = difflib.get_close_matches(word.lower(), list(words), 1)
+    return f" (did you mean {words[near[0]]!r}?)" if near else ""
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))

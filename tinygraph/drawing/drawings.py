@@ -110,13 +110,19 @@ class Drawing:
     def dot(self) -> str:
         """The picture in Graphviz' language.
 
-        With an engine it holds every place (`neato -n2`, or `dot`, only draws it).
-        Without one it is the folded picture for `dot` to lay out.
+        With an engine it holds every place (`neato -n2`, or `dot`, only draws it);
+        a norm of 0 is hatched by strokes, which are edges of the text. Without one it
+        is the folded picture for `dot` to lay out.
         """
         try:
-            return self._placed
+            return self._strokes
         except DrawingError:
             return plain_text(self.picture, self.title, self.options.direction)
+
+    @cached_property
+    def _strokes(self) -> str:
+        """The text for what knows no patterns."""
+        return page_text(hatched(self.page), self.title, self.options.look)
 
     @cached_property
     def _placed(self) -> str:
@@ -198,8 +204,7 @@ class Drawing:
             return self.tikz().encode()
         if form == "svg":
             return self.svg().encode()
-        placed = page_text(hatched(self.page), self.title, self.options.look)
-        placed = with_dpi(placed, dpi) if is_bitmap(form) else placed
+        placed = with_dpi(self._strokes, dpi) if is_bitmap(form) else self._strokes
         return self._engine.render(placed, form)
 
     def html(

@@ -7,6 +7,7 @@ from typing import Any
 
 from tinygraph.core.building import CONSTANT, EVERY_STEP
 from tinygraph.core.delays import Delay
+from tinygraph.core.error_data import did_you_mean
 from tinygraph.core.errors import DrawingError
 from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import PARAMETER
@@ -72,10 +73,11 @@ class Boxes:
         if target in self._known_names or target in self._roles.users:
             return target
         shown = key.label if isinstance(key, Node) else key
+        known = sorted(filter(None, self._known_names))
         raise DrawingError(
             printable(
-                f"{option} names {shown!r}, but the graph has no such node, output, op "
-                "or scope"
+                f"{option} names {shown!r}{did_you_mean(shown, known)}, "
+                "but the graph has no such node, output, op or scope"
             ),
             key=key,
         )

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tinygraph.core.delays import Delay
+from tinygraph.core.error_data import did_you_mean
 from tinygraph.core.errors import DrawingError
 from tinygraph.core.leaves import holds_value
 from tinygraph.core.nodes import Node
-from tinygraph.drawing.model.options import DrawOptions
+from tinygraph.drawing.model.options import COLLAPSE_WORDS, DrawOptions
 from tinygraph.drawing.model.roles import Roles
 from tinygraph.drawing.model.texts import printable
 
@@ -139,10 +140,12 @@ def _check_names(option: str, names: Collection[str], ops: list[Node]) -> None:
     for name in sorted(names):
         if name not in known:
             listed = ", ".join(map(repr, known)) or "none"
+            words = COLLAPSE_WORDS if option == "collapse" else ()
+            hint = did_you_mean(name, [*words, *known])
             raise DrawingError(
                 printable(
-                    f"{option} names the scope {name!r}, but no node was made in it; "
-                    f"the scopes are {listed}"
+                    f"{option} names the scope {name!r}{hint}, but no node was made "
+                    f"in it; the scopes are {listed}"
                 ),
                 name=name,
             )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tinygraph.core.error_data import did_you_mean
 from tinygraph.core.errors import DrawingError
 from tinygraph.core.nodes import Node
 from tinygraph.drawing.model.styles import Look
@@ -12,6 +13,9 @@ from tinygraph.drawing.model.user_styles import Style
 
 Collapse = int | str | frozenset[str] | None
 Start = int | Literal["t"]
+
+COLLAPSE_WORDS = ("auto", "layers", "variables")
+"""What `collapse` may say besides a depth and the names of scopes."""
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "direction": ("BT", "TB", "LR"),
@@ -48,7 +52,10 @@ class DrawOptions:
             value = getattr(self, name)
             if value not in allowed:
                 listed = ", ".join(map(repr, allowed))
-                raise DrawingError(f"{name} must be one of {listed}, not {value!r}")
+                raise DrawingError(
+                    f"{name} must be one of {listed}, not {value!r}"
+                    f"{did_you_mean(value, allowed)}"
+                )
         if self.start != "t" and not _is_int(self.start):
             raise DrawingError(
                 f"start must be the number of the first step or 't', not {self.start!r}"
@@ -58,7 +65,7 @@ class DrawOptions:
             if not _is_int(most) or most < 3:
                 raise DrawingError(
                     "max_steps must be 'auto', None or at least 3, not "
-                    f"{self.max_steps!r}: "
+                    f"{self.max_steps!r}{did_you_mean(most, ['auto'])}: "
                     "a picture shows the first steps, an ellipsis and the last step"
                 )
         repeats = self.max_repeats
@@ -90,7 +97,7 @@ def as_collapse(value: Any) -> Collapse:
     if _is_int(value) and value >= 0:
         return int(value) or None
     if isinstance(value, str):
-        return value if value in ("auto", "layers", "variables") else frozenset({value})
+        return value if value in COLLAPSE_WORDS else frozenset({value})
     if isinstance(value, Iterable):
         names = list(value)
         if all(isinstance(name, str) for name in names):
@@ -110,6 +117,7 @@ def as_look(theme: Any, font: Any, math: Any) -> Look:
     if theme not in ("light", "dark", "auto"):
         raise DrawingError(
             f"theme must be one of 'light', 'dark', 'auto', not {theme!r}"
+            f"{did_you_mean(theme, ('light', 'dark', 'auto'))}"
         )
     if not isinstance(font, str) or not font.strip():
         raise DrawingError(f"font must be the name of a font, not {font!r}")

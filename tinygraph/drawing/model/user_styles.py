@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tinygraph.core.error_data import did_you_mean
 from tinygraph.core.errors import DrawingError
 from tinygraph.core.nodes import Node
 from tinygraph.drawing.model import styles
@@ -29,6 +30,7 @@ COLORS = {
 }
 """Colours by name, bright enough for a slide."""
 
+_ATTRIBUTES = ("fillcolor", "color", "fontcolor", "penwidth", "style")
 _DASHES = ("solid", "dashed", "dotted")
 _HEX = re.compile("#[0-9A-Fa-f]{6}")
 
@@ -83,7 +85,7 @@ def _attribute(key: Any, name: Any, value: Any) -> str:
             return _own(color.upper())
         raise DrawingError(
             f"{where}: {name} must be '#RRGGBB' or one of {', '.join(COLORS)}, "
-            f"not {printable(repr(value))}"
+            f"not {printable(repr(value))}{did_you_mean(value, COLORS)}"
         )
     if name == "penwidth":
         if hasattr(value, "__float__") and 0 <= value <= 20:
@@ -94,10 +96,12 @@ def _attribute(key: Any, name: Any, value: Any) -> str:
             return str(value)
         raise DrawingError(
             f"{where}: style must be one of {', '.join(_DASHES)}, not {value!r}"
+            f"{did_you_mean(value, _DASHES)}"
         )
     raise DrawingError(
-        f"{where}: {printable(repr(name))} is no attribute; there are fillcolor, "
-        "color, fontcolor, penwidth and style"
+        f"{where}: {printable(repr(name))} is no attribute"
+        f"{did_you_mean(name, _ATTRIBUTES)}; there are {', '.join(_ATTRIBUTES[:-1])} "
+        f"and {_ATTRIBUTES[-1]}"
     )
 
 

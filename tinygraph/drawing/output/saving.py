@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tinygraph.core.error_data import did_you_mean
 from tinygraph.core.errors import DrawingError
 from tinygraph.drawing.output.files import atomic_file
 
@@ -32,7 +33,7 @@ def format_of(target: Path) -> str:
     if form not in FORMATS:
         raise DrawingError(
             f"cannot save to {str(target)!r}: the suffix must be one of "
-            f"{', '.join(FORMATS)}"
+            f"{', '.join(FORMATS)}{did_you_mean(form, FORMATS)}"
         )
     return form
 

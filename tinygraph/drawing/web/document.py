@@ -42,6 +42,8 @@ MOST_STEPS, OWN_STEPS = 60, 24
 
 ALL_SHOWN = 8
 """Up to this T a page shows all steps, of more a window that moves."""
+FARTHEST = 4
+"""A delay of more steps than a window has is always shown whole."""
 
 
 def slider_end(most: int, steps: Mapping[str, int] | None) -> int:
@@ -103,7 +105,7 @@ def document(
         "steps": min(own, len(counts)),
         "most": most,
         "start": start,
-        "window": {"least": ALL_SHOWN + 1, "wide": WINDOW},
+        "window": {"wide": WINDOW},
         "code": {"signs": SIGNS, "levels": LEVELS, "decades": DECADES},
         "scale": {
             "lowest": norm_colors.LOWEST,
@@ -143,37 +145,46 @@ class _ChoiceEncoder:
     def _unfolded(self, choice: OpenModules) -> Json:
         """Return a page for each T, or for each T up to eight and windows for more.
 
-        Windows are those at the greatest T: its beginning, its middle and its end.
-        The browser gives their steps other numbers.
+        Windows are those at the greatest T: at its beginning and at its end one for
+        each step that a delay reaches over, and one in the middle. The browser gives
+        their steps other numbers.
         """
         picture, most = choice.unfolded, self.counts[-1]
         encoder = PictureEncoder(picture, self.data, self.texts)
         steps = [dict.fromkeys(self.graph.times, count) for count in self.counts]
-        windows = most > ALL_SHOWN and _alike_in_windows(picture)
+        reach = _reach(picture)
+        least = max(ALL_SHOWN, WINDOW + 2 * reach) + 1
+        windows = reach > 0 and most >= least
         layout = UnfoldedLayout(picture, steps, self.options, self.engine, windows)
         shown: list[Page] = []
         if windows:
-            firsts = (1, 2, most - 1 - WINDOW)
+            last = most - 1 - WINDOW
+            firsts = (*range(1, reach + 2), *range(last - reach + 1, last + 1))
             shown = [layout.page(steps[-1], first) for first in firsts]
         pages = [
-            layout.page(count) for count in steps[: ALL_SHOWN if windows else most]
+            layout.page(count) for count in steps[: least - 1 if windows else most]
         ]
         boxes = encoder.boxes(most, int(self.options.start))
         finished = [self._finished(page, picture) for page in (*pages, *shown)]
         coded = [encoder.unfolded(page) for page in finished]
         found = encoder.encoded(boxes, coded[: len(pages)])
-        return {**found, "windows": coded[len(pages) :]}
+        known = {"least": least, "reach": reach, "windows": coded[len(pages) :]}
+        return found | known
 
     def _finished(self, page: Page, picture: Picture) -> Page:
         page = finished_page(page, picture, self.options)
         return with_legend(page) if self.options.legend else page
 
 
-def _alike_in_windows(picture: Picture) -> bool:
-    """Return True where all windows look alike: nothing depends on a certain step."""
+def _reach(picture: Picture) -> int:
+    """Return over how many steps delays reach: windows so far from both ends are alike.
+
+    0 where windows are not alike, or so few are that all steps are shown.
+    """
     picked = [wire.steps_read for wire in picture.wires if wire.steps_read is not None]
     ends = all([*read] in ([0], [-1]) for read in picked)
-    return ends and all(abs(loop.steps) == 1 for loop in picture.loops)
+    reach = max((abs(loop.steps) for loop in picture.loops), default=1)
+    return reach if ends and reach <= FARTHEST else 0
 
 
 def _filled(contents: Json, words: str, look: Look) -> str:

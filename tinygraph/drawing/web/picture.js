@@ -70,25 +70,31 @@ function short(value) {
 }
 
 // What is drawn at this T: a page, and which step each of its steps stands for. Above
-// eight steps it is a window, stored once at the greatest T: 0, …, first …, T-1.
+// eight steps it is a window, stored once at the greatest T: 0, …, first …, T-1. As many
+// windows at each end as delays reach over are unlike those in the middle.
 function view() {
   const one = states.get(state.open);
   if (!state.steps) return { side: one.folded, page: one.folded.pages[0], real: (s) => s };
   const side = one.unfolded;
-  if (state.steps < data.window.least || !side.windows.length) {
+  if (!hasWindows()) {
     return { side, page: side.pages[state.steps - 1], real: (s) => s };
   }
   const last = lastFirst();
-  const [stored, page] = state.first <= 1 ? [1, side.windows[0]]
-    : state.first >= last ? [data.most - 1 - data.window.wide, side.windows[2]]
-      : [2, side.windows[1]];
+  const first = Math.min(state.first, last), left = last - first, reach = side.reach;
+  const end = data.most - 1 - data.window.wide;
+  const [stored, number] = first <= reach ? [first, first - 1]
+    : left < reach ? [end - left, 2 * reach - left] : [reach + 1, reach];
+  const page = side.windows[number];
   const real = (s) => (s >= data.most - 1 ? s - data.most + state.steps
-    : s <= 0 ? s : s - stored + Math.min(state.first, last));
+    : s <= 0 ? s : s - stored + first);
   return { side, page, real };
 }
 
 const lastFirst = () => state.steps - 1 - data.window.wide;
-const hasWindows = () => state.steps >= data.window.least && states.get(state.open).unfolded.windows.length > 0;
+const hasWindows = () => {
+  const side = states.get(state.open).unfolded;
+  return state.steps >= (side?.least ?? 0) && side?.windows.length > 0;
+};
 const lowered = (n) => String(n).replace("-", "₋").replace(/\d/g, (d) => "₀₁₂₃₄₅₆₇₈₉"[d]);
 
 const colored = () => Boolean(state.norm && table());
