@@ -4,6 +4,7 @@ import itertools
 import sys
 from collections import Counter
 
+import numpy as np
 import pytest
 
 import tinygraph as tg
@@ -33,6 +34,12 @@ def met_in(graph):
             yield f"matmul of {node.ndim} axes"
         if len(floats) > 1:
             yield "floats of two widths"
+        if node.op.name in ("take", "take_along_axis", "scatter_add"):
+            at = node.op.index_at
+            rows = node.inputs[2 if at == 0 else 0].shape[node.attrs["axis"]]
+            kind = node.inputs[at].dtype
+            if isinstance(rows, int) and rows > np.iinfo(kind).max:
+                yield f"a table longer than {kind} counts"
     for delay in graph.delays:
         if delay.slot is not None and "s" in tg.Graph({"y": delay.slot}).times:
             yield "an init of another time axis"
@@ -124,6 +131,7 @@ def test_both_reductions_over_time(drawn):
         *("matmul of 2 axes", "matmul of 3 axes", "matmul of 4 axes"),
         *("floats of two widths", "an init of another time axis"),
         "a parameter in two loops",
+        *(f"a table longer than {kind} counts" for kind in ("int8", "uint8", "int16")),
     ],
 )
 def test_what_else(drawn, what):

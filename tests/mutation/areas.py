@@ -109,6 +109,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{_NATIVE}/test_moves.py",
         f"{_NATIVE}/test_map.py",
         f"{_NATIVE}/test_products.py",
+        f"{_NATIVE}/test_drawn_loops.py",
         f"{_NATIVE}/test_law.py",
     ),
     "optimisers": ("tests/rnn/optimizers", "tests/rnn/training/test_settings.py"),

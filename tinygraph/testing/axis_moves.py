@@ -7,12 +7,13 @@ from tinygraph.ops import functions as fn
 from tinygraph.ops import indexing as ix
 from tinygraph.ops import reductions as rd
 from tinygraph.ops import shaping as sh
+from tinygraph.ops import slicing as sl
 from tinygraph.ops import time as tm
 from tinygraph.ops.losses import cross_entropy
 from tinygraph.ops.moments import var
 from tinygraph.ops.products import prod
 from tinygraph.testing.growing import Growth, fit
-from tinygraph.testing.wide import MOST_AXES, one_axis, operand, some_axes, wide
+from tinygraph.testing.wide import MOST_AXES, one_axis, operand, placed, some_axes, wide
 
 TABLES: tuple[tuple[Shape, int], ...] = (
     ((3,), 0),
@@ -26,6 +27,11 @@ TABLES: tuple[tuple[Shape, int], ...] = (
 """Shapes of what is indexed, and an axis of length 3."""
 INDICES = 3
 """Ints of random graphs are 0, 1 or 2."""
+LONGER = (
+    *(("", 0),) * 9,
+    *(("int8", 125), ("uint8", 253), ("int16", 32_765)),
+)
+"""A dtype of indices, and how many rows stand before three, the last it counts to."""
 
 
 def reduced(g: Growth) -> Node:
@@ -78,15 +84,40 @@ def indexed(g: Growth) -> Node:
     if which == "scatter_add":
         return _scattered(g, index)
     shape, axis = g.pick(TABLES)
+    table, index, before = _longer(g, operand(g, shape), index, axis)
     if which == "take":
         if index.ndim + len(shape) > MOST_AXES:
             index = fit(index, ())
-        return ix.take(operand(g, shape), index, axis=axis)
-    table, places = operand(g, shape), fit(index, _narrowed(g, shape, axis))
+        return ix.take(table, index, axis=axis)
+    places = fit(index, _narrowed(g, shape, axis))
     if which == "take_along_axis":
         return ix.take_along_axis(table, places, axis=axis)
     values = operand(g, tuple(places.shape))
-    return fn.tanh(ix.put_along_axis(table, places, values, axis=axis))
+    made = fn.tanh(ix.put_along_axis(table, places, values, axis=axis))
+    return _last_rows(made, axis, before)
+
+
+def _longer(g: Growth, table: Node, index: Node, axis: int) -> tuple[Node, Node, int]:
+    """Return a table at times as long as a narrow dtype counts, or longer; and indices.
+
+    Its own three rows are the last, behind so many of zeros.
+    """
+    dtype, before = g.pick(LONGER)
+    if not before:
+        return table, index, 0
+    widths = [(0, 0)] * table.ndim
+    widths[axis] = (before, 0)
+    index = cast(index, "int64") % INDICES + before
+    if dtype != "uint8" and g.draw_bool():
+        index = index - (before + INDICES)
+    return sl.pad(table, widths), cast(index, dtype), before
+
+
+def _last_rows(made: Node, axis: int, before: int) -> Node:
+    """Return what stands behind so many rows."""
+    if not before:
+        return made
+    return placed(made, axis, slice(before, None), slice(None))
 
 
 def _signed(index: Node) -> Node:
@@ -110,7 +141,9 @@ def _scattered(g: Growth, index: Node) -> Node:
     one = fit(index, ())
     both = tm.stack([one, constant(1)], axis=0)
     rows = operand(g, (*shape[:place], 2, *shape[place + 1 :]))
-    return ix.scatter_add(both, rows, operand(g, shape), axis=axis)
+    table, both, before = _longer(g, operand(g, shape), both, axis)
+    made = ix.scatter_add(both, rows, table, axis=axis)
+    return _last_rows(made, axis, before)
 
 
 def labelled(g: Growth) -> Node:

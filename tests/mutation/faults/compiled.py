@@ -202,10 +202,6 @@ FAULTS = [
                 "if length == dim and {place} != rows:\n                return False",
                 "if False:\n                return False",
             ),
-            (
-                "if statement.node.type.shape.count(dim) > 1:\n        return False",
-                "if False:\n        return False",
-            ),
         ],
     ),
     *faults_in(

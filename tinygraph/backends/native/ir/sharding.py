@@ -55,9 +55,10 @@ def _nest_keeps_rows(region: Region, nest: Nest, dim: str) -> bool:
 
 
 def _keeps_rows(region: Region, statement: Statement, index: Indices, dim: str) -> bool:
-    """Return True if a statement reads and writes its own row of `dim` alone."""
-    if statement.node.type.shape.count(dim) > 1:
-        return False
+    """Return True if a statement reads and writes its own row of `dim` alone.
+
+    Of a node with `dim` at two axes it does not: no statement writes a diagonal.
+    """
     pairs = zip(index, statement.dims, strict=True)
     rows = {place for place, length in pairs if length == dim}
     target = target_of(statement, index, Recorder(region))
