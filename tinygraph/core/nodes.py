@@ -131,22 +131,21 @@ class Node(Operators):
         origin: "Node | None" = None,
         step: int | None = None,
     ) -> None:
-        put = object.__setattr__
-        put(self, "op", op)
-        put(self, "inputs", tuple(inputs))
         fixed = MappingProxyType(attrs) if isinstance(attrs, dict) else attrs
-        put(self, "attrs", fixed)
-        put(self, "type", type)
-        put(self, "name", name)
-        put(self, "weak", weak)
-        put(self, "origin", origin)
-        put(self, "step", step)
         if like is None:
             scope, line = source_info.current()
         else:
             scope, line = like.scope, like.line
-        put(self, "scope", scope)
-        put(self, "line", line)
+        _put_op(self, op)
+        _put_inputs(self, tuple(inputs))
+        _put_attrs(self, fixed)
+        _put_type(self, type)
+        _put_name(self, name)
+        _put_weak(self, weak)
+        _put_origin(self, origin)
+        _put_step(self, step)
+        _put_scope(self, scope)
+        _put_line(self, line)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(
@@ -243,6 +242,15 @@ class Node(Operators):
                 "fixed length"
             )
         return (self[i] for i in range(length))
+
+
+_put_op, _put_inputs, _put_attrs, _put_type, _put_name = (
+    Node.__dict__[slot].__set__ for slot in ("op", "inputs", "attrs", "type", "name")
+)
+_put_weak, _put_origin, _put_step, _put_scope, _put_line = (
+    Node.__dict__[slot].__set__ for slot in ("weak", "origin", "step", "scope", "line")
+)
+"""How a node is written to, once, when it is made: half the time of `__setattr__`."""
 
 
 def stands_alone(node: Node) -> bool:

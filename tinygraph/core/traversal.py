@@ -55,15 +55,14 @@ def topological_order(
             elif node not in seen:
                 seen.add(node)
                 parts = inputs_before(node) if isinstance(node, Delay) else node.inputs
-                if not kept(parts):
+                if redirect and not kept(parts):
                     parts = tuple([resolve(part, redirect) for part in parts])
-                missing = [part for part in parts if part not in seen]
-                if missing:
+                if seen.issuperset(parts):
+                    order.append(node)
+                else:
                     waiting.append(node)
                     stack.append(None)
-                    stack += missing[::-1]
-                else:
-                    order.append(node)
+                    stack += [part for part in parts[::-1] if part not in seen]
         closed = [x for x in order[first:] if isinstance(x, Delay) and not x.is_open]
         starts = [resolve(delay.source, redirect) for delay in closed]
     return order

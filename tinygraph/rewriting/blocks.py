@@ -5,11 +5,10 @@ from collections.abc import Mapping
 
 from tinygraph.core.building import apply, lift
 from tinygraph.core.nodes import Node
-from tinygraph.ops.elementwise import is_ufunc
 from tinygraph.ops.joining import CONCAT, STACK, concat
 from tinygraph.ops.shaping import RESHAPE, reshape
 from tinygraph.ops.slicing import FULL, INDEX, PAD, pad
-from tinygraph.rewriting.facts import Facts, each_node, needs, unlifted
+from tinygraph.rewriting.facts import Facts, each_node, each_reader, needs, unlifted
 from tinygraph.rewriting.slices import cut
 
 
@@ -79,10 +78,7 @@ def reshape_late(facts: Facts) -> Mapping[Node, Node]:
 
     Exact.
     """
-    found: dict[Node, Node] = {}
-    for op in [op for op in facts.by_op if is_ufunc(op)]:
-        found.update(each_node(facts, op, lambda y: _reshaped_late(facts, y)))
-    return found
+    return each_reader(facts, RESHAPE, lambda y: _reshaped_late(facts, y))
 
 
 def _reshaped_late(facts: Facts, y: Node) -> Node | None:

@@ -13,6 +13,7 @@ from tinygraph.core.rebuilding import substitute
 from tinygraph.core.traversal import NOTHING, topological_order, users
 from tinygraph.core.verification import cycles_of
 from tinygraph.ops.arithmetic import ADD, ADD_N, MULTIPLY, SUBTRACT
+from tinygraph.ops.elementwise import is_ufunc
 from tinygraph.ops.invariance import fixed_in_time
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL
@@ -255,9 +256,19 @@ def unlifted(node: Node) -> Node | None:
 
 def each_node(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
     """Return what a local rule finds at the nodes of an op."""
+    return _each_of(facts.by_op.get(op, ()), rule)
+
+
+def each_reader(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
+    """Return what a local rule finds at the ufuncs that read the nodes of an op."""
+    made = facts.by_op.get(op, ())
+    users = dict.fromkeys(user for node in made for user in facts.users[node])
+    return _each_of([node for node in users if is_ufunc(node.op)], rule)
+
+
+def _each_of(nodes: Sequence[Node], rule: Rule) -> Mapping[Node, Node]:
     found: dict[Node, Node] = {}
-    nodes = facts.by_op.get(op)
-    if nodes is None:
+    if not nodes:
         return found
     with source_info.made_for(nodes[0].scope, nodes[0].line) as place:
         for node in nodes:

@@ -9,14 +9,20 @@ from collections.abc import Callable, Mapping
 from tinygraph.core.building import CONSTANT, apply, lift
 from tinygraph.core.nodes import Node
 from tinygraph.ops.contracting import CONTRACT, TOTAL
-from tinygraph.ops.elementwise import is_ufunc
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.reductions import sum as sum_of
 from tinygraph.ops.shaping import BROADCAST_TO, broadcast_to
 from tinygraph.rewriting.choosing import cheaper
 from tinygraph.rewriting.embedding import by_scatter, from_table
-from tinygraph.rewriting.facts import Facts, each_node, needs, scalar_of, unlifted
+from tinygraph.rewriting.facts import (
+    Facts,
+    each_node,
+    each_reader,
+    needs,
+    scalar_of,
+    unlifted,
+)
 from tinygraph.rewriting.slices import cuts, width
 
 _Rule = Callable[[Facts, Node], Node | None]
@@ -125,10 +131,7 @@ def broadcast_late(facts: Facts) -> Mapping[Node, Node]:
 
     Exact.
     """
-    found: dict[Node, Node] = {}
-    for op in [op for op in facts.by_op if is_ufunc(op)]:
-        found.update(each_node(facts, op, _broadcast_late))
-    return found
+    return each_reader(facts, BROADCAST_TO, _broadcast_late)
 
 
 def _broadcast_late(y: Node) -> Node | None:

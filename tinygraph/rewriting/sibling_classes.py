@@ -71,12 +71,19 @@ class Places:
         return self.depth[node], self.sign[home], self.depth_in_step[node]
 
 
-def may_be_siblings(states: Sequence[Node], places: Places) -> bool:
-    """Return False where too few states on cycles are alike, whatever they read."""
-    small = [node for node in states if is_small(node)]
+def _many_alike(delays: Sequence[Node]) -> list[Node]:
+    """Return the delays that are declared alike, where they are as many as siblings."""
+    if len(delays) < LEAST:
+        return []
+    small = [node for node in delays if is_small(node)]
     declared = Counter(map(_declared, small))
-    many = [node for node in small if declared[_declared(node)] >= LEAST]
-    found = Counter((_declared(node), places[node]) for node in many)
+    return [node for node in small if declared[_declared(node)] >= LEAST]
+
+
+def may_be_siblings(delays: Sequence[Node], places: Places) -> bool:
+    """Return False where too few delays on cycles are alike, whatever they read."""
+    states = [x for x in _many_alike(delays) if x in places.facts.home]
+    found = Counter((_declared(node), places[node]) for node in states)
     return max(found.values(), default=0) >= LEAST
 
 

@@ -39,9 +39,8 @@ def vectors(facts: Facts) -> Mapping[Node, Node]:
     Where at least four states on cycles are siblings; see `sibling_classes`. Each
     firing leaves fewer delays, so the rule ends.
     """
-    states = [node for node in facts.by_op.get(DELAY, ()) if node in facts.home]
-    places = Places(facts)
-    if not may_be_siblings(states, places):
+    delays, places = facts.by_op.get(DELAY, ()), Places(facts)
+    if not may_be_siblings(delays, places):
         return {}
     chosen = _Chosen(facts, places)
     if not any(isinstance(x, Delay) and x in facts.home for x in chosen.at):

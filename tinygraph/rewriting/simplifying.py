@@ -34,21 +34,21 @@ from tinygraph.rewriting.slices import bounds, cut
 def lift_late(facts: Facts) -> Mapping[Node, Node]:
     """f(every_step(a), every_step(b)) → every_step(f(a, b)): once, not T times.
 
+    What is lifted so is an operand too: an expression is lifted at once.
+
     Exact.
     """
-    found = {}
-    lifts = facts.by_op.get(EVERY_STEP, ())
-    readers = dict.fromkeys(user for lifted in lifts for user in facts.users[lifted])
-    for node in readers:
-        op = node.op
-        if op in (EVERY_STEP, CONSTANT) or op.contextual or isinstance(node, Delay):
+    found: dict[Node, Node] = {}
+    static = {lifted: lifted.inputs[0] for lifted in facts.by_op.get(EVERY_STEP, ())}
+    for node in facts.nodes:
+        op, time = node.op, node.type.time
+        if time is None or not node.inputs or not static.keys() >= {*node.inputs}:
             continue
-        static = [x for part in node.inputs if (x := unlifted(part)) is not None]
-        if node.type.time is None or len(static) < len(node.inputs):
+        if op is EVERY_STEP or op.contextual or isinstance(node, Delay):
             continue
-        value_type = node.type.with_time(None)
-        made = Node(op, static, value_type, node.attrs, node.name, like=node)
-        found[node] = lift(made, node.type.time)
+        parts, value_type = [static[x] for x in node.inputs], node.type.with_time(None)
+        made = Node(op, parts, value_type, node.attrs, node.name, like=node)
+        static[node], found[node] = made, lift(made, time)
     return found
 
 

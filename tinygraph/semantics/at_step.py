@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node
-from tinygraph.core.op import Meaning, Op, value_of
+from tinygraph.core.op import Meaning, value_of
 from tinygraph.core.shifts import repeated_step, slot_at
 from tinygraph.ops.shaping import BROADCAST_TO
 from tinygraph.ops.slicing import row_at
@@ -19,22 +19,25 @@ def at_step(node: Node, t: int | None, steps: Mapping[str, int]) -> Meaning:
     """Return what `node` is at step t (None for a static node).
 
     Each of the args has the step at which its value is taken, None where it is static.
+    Inputs are as static, or as much per step, as the node is, unless its op says more.
 
     Args:
         steps: the number of steps of each time axis.
     """
-    op: Op | None = node.op
-    own = node.op.at_step
+    own, attrs = node.op.at_step, node.attrs
     if isinstance(node, Delay):
-        op, attrs, given = _delayed(node, t, steps)
-    elif own is not None:
-        op, attrs, given = own(node, t, steps)
-    else:
-        attrs = node.attrs
-        if node.op.contextual and t is not None:
-            attrs = {**attrs, "at": t}
-        given = [(x, t) for x in node.inputs]
-    args = [arg if arg[0].type.time is not None else (arg[0], None) for arg in given]
+        return _of_steps(_delayed(node, t, steps))
+    if own is not None:
+        return _of_steps(own(node, t, steps))
+    if node.op.contextual and t is not None:
+        attrs = {**attrs, "at": t}
+    return Meaning(node.op, attrs, [(x, t) for x in node.inputs])
+
+
+def _of_steps(found: Meaning) -> Meaning:
+    """Return a meaning whose static args have no step."""
+    op, attrs, args = found
+    args = [arg if arg[0].type.time is not None else (arg[0], None) for arg in args]
     return Meaning(op, attrs, args)
 
 

@@ -154,22 +154,26 @@ def _ask(
     wanted: Place, sizes: Mapping[str, int], made: list[Made], place: dict[Place, int]
 ) -> int:
     """Return the number of a value, after all that it asks for."""
-    stack: list[tuple[Place, Meaning | None]] = [(wanted, None)]
+    stack: list[Place | None] = [wanted]
+    waiting: list[tuple[Place, Meaning]] = []
     while stack:
-        current, meaning = stack.pop()
+        current = stack.pop()
         if current in place:
             continue
-        node, t = current
-        if meaning is None:
+        if current is None:  # all that the last one waited for is there
+            current, meaning = waiting.pop()
+        else:
+            node, t = current
             meaning = KNOWN if node.op.leaf else at_step(node, t, sizes)
             missing = [arg for arg in meaning.args if arg not in place]
             if missing:
-                stack.append((current, meaning))
-                stack += [(arg, None) for arg in missing[::-1]]
+                waiting.append((current, meaning))
+                stack.append(None)
+                stack += missing[::-1]
                 continue
         op, attrs, args = meaning
         place[current] = len(made)
-        made.append((node, t, op, attrs, [place[arg] for arg in args]))
+        made.append((*current, op, attrs, [place[arg] for arg in args]))
     return place[wanted]
 
 
