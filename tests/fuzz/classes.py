@@ -41,6 +41,13 @@ class Occurred:
         self._count("delays", {d for delay in graph.delays for d in _delay(delay)})
         self._count("loops", {each for p in cycles_of(graph.nodes) for each in loop(p)})
 
+    def add_all(self, other: "Occurred") -> None:
+        """Add what occurred in other graphs."""
+        self.graphs += other.graphs
+        self.nodes += other.nodes
+        for kind, counts in other.found.items():
+            self.found.setdefault(kind, Counter()).update(counts)
+
     def _count(self, kind: str, classes) -> None:
         self.found.setdefault(kind, Counter()).update(classes)
 

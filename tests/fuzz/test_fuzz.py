@@ -6,6 +6,7 @@ import pytest
 from tests.fuzz.__main__ import main
 from tests.fuzz.cases import case_of
 from tests.fuzz.laws import LAWS, Law
+from tests.fuzz.sharing import Share, shares, tally_of
 from tests.fuzz.shrinking import shrunk
 from tests.fuzz.trying import GROWTH, Tally, tried
 from tinygraph.core.errors import LawError
@@ -103,11 +104,50 @@ def test_shrinking_ends_at_the_least_that_breaks():
 
 def test_the_command_prints_counts_and_says_by_its_status_that_all_held(capsys):
     asked = ["--graphs", "15", "--law", "definition", "--law", "numpy"]
+    asked += ["--processes", "1"]
     assert main([*asked, "--seed", "1"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("seed 1: 15 graphs in ")
     assert "law numpy: held 15" in printed
     assert "0 kinds of fault" in printed
+
+
+def test_shares_are_the_whole_and_no_case_is_tried_twice():
+    whole = Share(3, ("definition",), 5, 1, 11, 600.0, 20.0, True)
+    for count in (1, 2, 3, 20):
+        parts = shares(whole, count)
+        assert sum(part.graphs for part in parts) == 11
+        numbers = [n for p in parts for n in range(p.first, 1000, p.stride)[: p.graphs]]
+        assert sorted(numbers) == list(range(5, 16))
+        assert [part.speaks for part in parts].count(True) == 1
+
+
+def test_what_processes_found_is_added_up():
+    law = Law("no sine", 1, "interpret", no_sine)
+    whole, other = after(20, [law]), after(20, [law], seed=4)
+    held, nodes = whole.held["no sine"], whole.occurred.nodes
+    counts = [tally.occurred.found["ops"]["tanh"] for tally in (whole, other)]
+    faults = [
+        fault.count for tally in (whole, other) for fault in tally.faults.values()
+    ]
+    for tally in (whole, other):
+        tally.stop()
+    used = whole.used + other.used
+    whole.add(other)
+    assert whole.graphs == 40
+    assert whole.used == used
+    assert whole.held["no sine"] == held + other.held["no sine"]
+    assert whole.occurred.nodes == nodes + other.occurred.nodes
+    assert whole.occurred.found["ops"]["tanh"] == sum(counts)
+    assert sum(fault.count for fault in whole.faults.values()) == sum(faults)
+
+
+def test_two_processes_find_what_one_does():
+    whole = Share(3, ("definition",), 0, 1, 6, 600.0, 20.0, False)
+    one, two = (tally_of(shares(whole, count)) for count in (1, 2))
+    assert two.occurred.found == one.occurred.found
+    assert two.held == one.held
+    assert two.used > 0
 
 
 @pytest.mark.nightly

@@ -1,5 +1,6 @@
 """Random cases one after the other, the laws on their shares, faults made small."""
 
+import dataclasses
 import re
 import time
 import zlib
@@ -32,7 +33,11 @@ class Fault:
 
 @dataclass
 class Tally:
-    """What was tried and what came of it."""
+    """What was tried and what came of it.
+
+    Attributes:
+        used: seconds of processor time, of all processes; None while they are counted.
+    """
 
     seed: int
     graphs: int = 0
@@ -41,10 +46,32 @@ class Tally:
     faults: dict[tuple[str, str], Fault] = field(default_factory=dict)
     occurred: Occurred = field(default_factory=Occurred)
     began: float = field(default_factory=time.monotonic)
-    used: float = field(default_factory=time.process_time)
+    process_began: float = field(default_factory=time.process_time)
+    used: float | None = None
+
+    def stop(self) -> None:
+        """Count no more seconds of this process."""
+        self.used = time.process_time() - self.process_began
+
+    def add(self, other: "Tally") -> None:
+        """Add what another process tried of the same run, when it has stopped."""
+        self.graphs += other.graphs
+        self.used = (self.used or 0) + (other.used or 0)
+        self.held.update(other.held)
+        self.silent.update(other.silent)
+        self.occurred.add_all(other.occurred)
+        for key, fault in other.faults.items():
+            known = self.faults.setdefault(key, fault)
+            if known is not fault:
+                first = min(known, fault, key=lambda each: each.number)
+                count = known.count + fault.count
+                self.faults[key] = dataclasses.replace(first, count=count)
 
     def rates(self) -> str:
-        wall, used = time.monotonic() - self.began, time.process_time() - self.used
+        """Return how many graphs there were, and how fast."""
+        wall, used = time.monotonic() - self.began, self.used
+        if used is None:
+            used = time.process_time() - self.process_began
         return (
             f"{self.graphs} graphs in {wall:.0f} s, {self.graphs / wall:.0f} a second, "
             f"{self.graphs / used:.0f} a second of processor time"
@@ -62,7 +89,12 @@ class Tally:
 
 
 def tried(
-    seed: int, laws: Sequence[Law], tally: Tally, first: int = 0, shrink: float = 30.0
+    seed: int,
+    laws: Sequence[Law],
+    tally: Tally,
+    first: int = 0,
+    shrink: float = 30.0,
+    stride: int = 1,
 ) -> Iterator[None]:
     """Try cases without end, one for each step; the tally grows.
 
@@ -71,12 +103,13 @@ def tried(
         laws: those to try.
         first: number of the first case.
         shrink: seconds for making the first case of a kind of fault small.
+        stride: from one case's number to the next.
     """
     number = first
     while True:
         _try(f"{seed} {number}", number, laws, tally, shrink)
         tally.graphs += 1
-        number += 1
+        number += stride
         yield
 
 

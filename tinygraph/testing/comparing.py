@@ -108,8 +108,11 @@ def difference(
 
 def within(got: Array, wanted: Array, allowed: Tolerance) -> Array:
     """Return where two arrays of one shape agree within a tolerance."""
-    same: Array = np.asarray((got == wanted) | ((got != got) & (wanted != wanted)))
+    same: Array = np.asarray(got == wanted)
     if wanted.dtype.kind != "f" or same.all():
+        return same
+    same = np.asarray(same | ((got != got) & (wanted != wanted)))
+    if same.all():
         return same
     finite = np.isfinite(wanted) & np.isfinite(got)
     size = np.abs(np.where(finite, wanted, 0)).astype(float)

@@ -92,24 +92,28 @@ class _World:
         self.values: dict[Node, list[Any]] = {
             node: [None] * self.length(node) for node in graph.nodes
         }
+        self.shapes = {node: self.bound(node.shape) for node in graph.nodes}
 
     def length(self, node: Node) -> int:
         return 1 if node.time is None else self.sizes[node.time]
 
     def bound(self, dims: Any) -> Any:
         if isinstance(dims, tuple):
-            return tuple(self.bound(dim) for dim in dims)
+            return tuple([self.bound(dim) for dim in dims])
         return self.sizes[dims] if isinstance(dims, str) else dims
 
     def fill(self) -> None:
-        """Go over all places, forwards and backwards, until all have a value."""
-        missing = [(n, t) for n in self.graph.nodes for t in range(self.length(n))]
+        """Go over all steps, forwards and backwards, until all nodes have a value."""
+        steps = {node: self.length(node) for node in self.graph.nodes}
+        longest, way = range(max(steps.values())), 1
+        missing = [(n, t) for t in longest for n in steps if t < steps[n]]
         while missing:
             left = [place for place in missing if not self.set(*place)]
             if len(left) == len(missing):
                 node, t = left[0]
                 raise LawError(f"{node.describe()} depends on itself at step {t}")
-            missing = left[::-1]
+            way = -way
+            missing = sorted(left, key=lambda place: way * place[1])
 
     def set(self, node: Node, t: int) -> bool:
         """Set one value if what it needs is there; return True if it was."""
@@ -117,7 +121,7 @@ class _World:
         if value is None:
             return False
         array = np.asarray(value)
-        if array.shape != self.bound(node.shape):
+        if array.shape != self.shapes[node]:
             raise LawError(
                 f"{node.describe()} has shape {array.shape} by its definition, "
                 f"made at {node.where}"
@@ -147,7 +151,7 @@ class _World:
             return None
         if name in RANDOM_OPS:
             step = 0 if node.time is None else self.start + t
-            return drawn(node, arrays, self.bound(node.shape), step, self.seed)
+            return drawn(node, arrays, self.shapes[node], step, self.seed)
         return reference(node, arrays, self.bound)
 
     def fed(self, node: Node, t: int) -> Any:
@@ -168,7 +172,7 @@ class _World:
             return None
         if node.outside == "history":
             return outside[t if k > 0 else t + abs(k) - total]
-        return np.broadcast_to(outside, self.bound(node.shape))
+        return np.broadcast_to(outside, self.shapes[node])
 
     def over_time(self, node: Node, t: int) -> Any:
         """Return what leads into time or out of it."""

@@ -1,5 +1,7 @@
 """feeds_for: deterministic feeds of the right shapes for any graph."""
 
+import functools
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -79,13 +81,25 @@ def random_array(
     shape: tuple[int, ...], dtype: Any, name: str, seed: int = 0, limit: int = 3
 ) -> Array:
     """Return numbers that depend on the name and the seed: floats in [-1, 1)."""
+    if math.prod(shape) > _KEPT:
+        return _random_array(shape, np.dtype(dtype), name, seed, limit)
+    return _kept_array(tuple(shape), np.dtype(dtype), name, seed, limit).copy()
+
+
+def _random_array(
+    shape: tuple[int, ...], kind: np.dtype[Any], name: str, seed: int, limit: int
+) -> Array:
     numbers = np.random.default_rng([seed, stable_hash(name)])
-    kind = np.dtype(dtype)
     if kind.kind == "f":
         return np.asarray(numbers.uniform(-1, 1, shape), kind)
     if kind.kind == "b":
         return np.asarray(numbers.integers(0, 2, shape), kind)
     return np.asarray(numbers.integers(0, max(limit, 1), shape), kind)
+
+
+_kept_array = functools.lru_cache(maxsize=4096)(_random_array)
+"""A generator costs ten times what it draws for a small array."""
+_KEPT = 1000
 
 
 def _array(leaf: Node, sizes: Mapping[str, int], limit: int, seed: int) -> Array:

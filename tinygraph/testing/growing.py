@@ -125,7 +125,7 @@ class Growth:
     def array(self, shape: Shape, name: str, dtype: Any = None) -> Any:
         """Return fixed random numbers for a parameter or constant."""
         sizes = tuple(dim for dim in shape if isinstance(dim, int))
-        return _numbers(sizes, dtype or self.dtype, name)
+        return random_array(sizes, dtype or self.dtype, name)
 
     def value(self, shape: Shape, name: str, dtype: str) -> Any:
         """Return what a leaf holds: random numbers, many equal or extreme at times."""
@@ -236,12 +236,6 @@ class Growth:
         pool = [node for node in known if node.type.time is None]
         node = self.pick(pool[::-1]) if pool else cast(constant(1), dtype)
         return cast(fit(node, shape), dtype)
-
-
-@functools.lru_cache(maxsize=4096)
-def _numbers(shape: tuple[int, ...], dtype: str, name: str) -> Any:
-    """Return numbers by their name, made once: a generator costs more than they do."""
-    return random_array(shape, dtype, name)
 
 
 def fit(node: Node, shape: Shape) -> Node:
