@@ -20,6 +20,8 @@ MARGIN = 6.0
 """From the boxes of a scope to its outline; half of it from outlines inside."""
 TITLE = 14.0
 """Height of the line that the title takes."""
+STRAIGHT = 1.0
+"""Boxes whose middles are nearer than this stand straight above each other."""
 PIN = 0.02
 """Width and height of a pin, in points."""
 
@@ -49,7 +51,7 @@ def width_of_title(title: str) -> float:
 def blocks(
     whole: DotInput,
     opening: Opening,
-    straight: Collection[tuple[str, str]],
+    closed: DotLayout,
     loops: Sequence[DelayLoop],
     engine: Engine,
 ) -> dict[str, Block]:
@@ -57,7 +59,7 @@ def blocks(
 
     Args:
         whole: all boxes and wires.
-        straight: pairs of closed boxes of which one is straight above the other.
+        closed: the layout with the boxes closed.
 
     Raises:
         DrawingError: the engine fails, or time runs out.
@@ -68,8 +70,9 @@ def blocks(
         for key, members in opening.inside.items()
     }
     units = units_of(opening)
+    places = {key: closed.rects[unit].x for key, unit in units.items() if key in here}
     filled = {
-        key: _input(whole, members, {u for k, u in straight if k == key}, units)
+        key: _input(whole, members, closed.rects[key].x, places)
         for key, members in inside.items()
         if members
     }
@@ -90,35 +93,38 @@ def units_of(opening: Opening) -> dict[str, str]:
 
 
 def _input(
-    whole: DotInput,
-    members: Sequence[str],
-    straight: Collection[str],
-    units: Mapping[str, str],
+    whole: DotInput, members: Sequence[str], x: float, places: Mapping[str, float]
 ) -> tuple[DotInput, list[str]]:
     """Return the boxes of one block with a pin for each box that is joined.
 
-    The pins whose ways go straight on come apart too, the upper ones first.
+    Pins stand in the order of what they lead to. Those whose ways go straight on come
+    apart too, the upper ones first.
+
+    Args:
+        x: the middle of the closed box.
+        places: where the middles of all boxes are where this one is closed.
     """
     own = {*members}
-    lowest: dict[str, Box] = {}
-    highest: dict[str, Box] = {}
+    lowest: dict[str, float] = {}
+    highest: dict[str, float] = {}
     wires: dict[str, Wire] = {}
     middle: dict[str, int] = {}
     for wire in whole.wires:
         if wire.head in own and wire.tail not in own:
-            ahead = units.get(wire.tail) in straight
-            pin = _pin(f"from {wire.tail}", "input")
-            wire = replace(wire, tail=lowest.setdefault(wire.tail, pin).key)
-            middle.setdefault(pin.key, 1 if ahead else 3)
+            pin, there = f"from {wire.tail}", places[wire.tail]
+            lowest[pin] = there
+            middle[pin] = 1 if abs(there - x) < STRAIGHT else 3
+            wire = replace(wire, tail=pin)
         elif wire.tail in own and wire.head not in own:
-            ahead = units.get(wire.head) in straight
-            pin = highest.setdefault(wire.tail, _pin(f"out of {wire.tail}", "op"))
-            middle[pin.key] = min(middle.get(pin.key, 2), 0 if ahead else 2)
-            wire = Wire(wire.tail, pin.key)
+            pin, there = f"out of {wire.tail}", places[wire.head]
+            highest.setdefault(pin, there)
+            ahead = 0 if abs(there - x) < STRAIGHT else 2
+            middle[pin] = min(middle.get(pin, 2), ahead)
+            wire = Wire(wire.tail, pin)
         elif wire.tail not in own:
             continue
         wires[wire.key] = wire
-    pins = [*lowest.values(), *highest.values()]
+    pins = [*(_pin(pin, "input") for pin in lowest), *(_pin(k, "op") for k in highest)]
     dot_input = replace(
         whole,
         boxes=[*(box for box in whole.boxes if box.key in own), *pins],
@@ -126,10 +132,10 @@ def _input(
         texts={**whole.texts, **{pin.key: "" for pin in pins}},
         entered=[key for key in whole.entered if key in own],
         sizes={**whole.sizes, **{pin.key: (PIN, PIN) for pin in pins}},
-        lowest=[pin.key for pin in lowest.values()],
-        highest=[pin.key for pin in highest.values()],
+        lowest=sorted(lowest, key=lambda pin: lowest[pin]),
+        highest=sorted(highest, key=lambda pin: highest[pin]),
     )
-    return dot_input, sorted(middle, key=lambda key: middle[key])
+    return dot_input, sorted(middle, key=lambda pin: middle[pin])
 
 
 def _pin(key: str, role: str) -> Box:

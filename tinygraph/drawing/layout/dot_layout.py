@@ -1,7 +1,8 @@
 """`dot` places the boxes of one step, or static boxes, without delayed edges."""
 
+import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +36,7 @@ class DotInput:
             up exchanged: rows stand above each other, as ever.
         sizes: key → width and height in points, of boxes that are not as large as
             their text.
-        lowest, highest: boxes in the first and in the last row.
+        lowest, highest: boxes alone in the first and last row, from left to right.
     """
 
     boxes: Sequence[Box]
@@ -125,7 +126,8 @@ def _text(dot_input: DotInput, orders: Sequence[str]) -> str:
         body.append(edge(wire.tail, wire.head, values))
     for rank, keys in (("source", dot_input.lowest), ("sink", dot_input.highest)):
         if keys:
-            body.append(f"{{rank={rank}; {' '.join(map(quoted, keys))}}}")
+            order = _invisible(itertools.pairwise(keys))
+            body.append(f"{{rank={rank}; {' '.join(map(quoted, keys))}; {order}}}")
     spacing = styles.SPACING | ({"rankdir": "LR"} if dot_input.sideways else {})
     return digraph("part", spacing, [*body, *orders], look)
 
@@ -152,8 +154,12 @@ def _ordered(row: Sequence[str], sides: Mapping[str, int]) -> str:
     Their weight is 1: `dot` ignores flat edges of weight 0.
     """
     pairs = [(a, b) for a in row for b in row if sides.get(a, 0) < sides.get(b, 0)]
-    flat = [edge(a, b, {"style": "invis", "weight": "1"}) for a, b in pairs]
-    return "{rank=same; " + " ".join(flat) + "}" if flat else ""
+    flat = _invisible(pairs)
+    return f"{{rank=same; {flat}}}" if flat else ""
+
+
+def _invisible(pairs: Iterable[tuple[str, str]]) -> str:
+    return " ".join(edge(a, b, {"style": "invis", "weight": "1"}) for a, b in pairs)
 
 
 def _layout(dot_input: DotInput, laid: Mapping[str, Any]) -> DotLayout:

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from tinygraph.drawing.layout.blocks import units_of
-from tinygraph.drawing.layout.curves import ROUND
 from tinygraph.drawing.layout.dot_layout import (
     DotInput,
     DotLayout,
@@ -177,8 +176,9 @@ def _routed(
         return layout, routes
     ends = _side_ends(layout, loops, rights)
     own = with_own_tracks(layout, ends, (), rounds, steady)
-    radius = CORNER if steady else ROUND
-    routes = LoopRoutes(loops, own.layout, rights, rounds, own.ports, radius)
+    routes = LoopRoutes(loops, own.layout, rights, rounds, own.ports)
+    if steady and any_shared([*own.layout.lines, *routes.lines]):
+        routes = LoopRoutes(loops, own.layout, rights, rounds, own.ports, CORNER)
     return own.layout, routes
 
 

@@ -5,6 +5,7 @@ in place of its closed box. Lines outside are those of the closed picture, stret
 lines into a block go on inside it.
 """
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,7 +26,7 @@ from tinygraph.drawing.layout.curves import (
     straight,
     upright_curve,
 )
-from tinygraph.drawing.layout.detours import detour, stubs
+from tinygraph.drawing.layout.detours import CORNER, detour, stubs
 from tinygraph.drawing.layout.dot_layout import DotInput, DotLayout, at_origin
 from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.page import Line, Point, Rect
@@ -35,8 +36,6 @@ from tinygraph.drawing.model.picture import DelayLoop, Opening, Wire
 
 _Curve = tuple[Sequence[Point], Point | None]
 """The control points of a line, and where its arrowhead ends."""
-STRAIGHT = 1.0
-"""Boxes whose middles are nearer than this stand straight above each other."""
 
 
 def opened_layout(
@@ -59,13 +58,7 @@ def opened_layout(
         return None
     within = {key: v for key, v in opening.inside.items() if key in closed.rects}
     opening = replace(opening, inside=within)
-    straight = [
-        pair
-        for line in closed.lines
-        for pair in ((line.tail, line.head), (line.head, line.tail))
-        if abs(closed.rects[line.tail].x - closed.rects[line.head].x) < STRAIGHT
-    ]
-    made = blocks(dot_input, opening, straight, loops, engine)
+    made = blocks(dot_input, opening, closed, loops, engine)
     scopes = [
         scope.boxes & closed.rects.keys() for scope in open_scopes_of(opening.closed)
     ]
@@ -160,14 +153,30 @@ class _Lines:
         """Return the way round all boxes in between."""
         tail, head = self._rects[wire.tail], self._rects[wire.head]
         starts = {outer: side for side, outer in stubs(tail)}
-        ends = {outer: side for side, outer in stubs(head)}
-        way = detour([*starts], [*ends], [*others, tail, head])
-        if way is None:
-            return self._plain(wire)
-        tip, before = ends[way[-1]], way[-1]
-        part = ARROW / math.dist(tip, before)
-        end = tip[0] + (before[0] - tip[0]) * part, tip[1] + (before[1] - tip[1]) * part
-        return rounded([starts[way[0]], *way, end], others), tip
+        best, least = self._plain(wire), math.inf
+        for end, outer in stubs(head):
+            way = detour([*starts], [outer], [*others, tail, head])
+            if way is not None:
+                corners = [starts[way[0]], *way, end]
+                cost = sum(map(math.dist, corners, corners[1:]))
+                cost += CORNER * _turns(corners)
+                if cost < least:
+                    best, least = (_arriving(corners, others), end), cost
+        return best
+
+
+def _turns(corners: Sequence[Point]) -> int:
+    """Return how often a way of level and upright pieces turns."""
+    level = [abs(a[1] - b[1]) < 0.1 for a, b in itertools.pairwise(corners)]
+    return sum(a != b for a, b in itertools.pairwise(level))
+
+
+def _arriving(corners: Sequence[Point], walls: Sequence[Rect]) -> tuple[Point, ...]:
+    """Return the curve along corners, up to where the arrowhead begins."""
+    tip, before = corners[-1], corners[-2]
+    part = ARROW / math.dist(tip, before)
+    end = tip[0] + (before[0] - tip[0]) * part, tip[1] + (before[1] - tip[1]) * part
+    return rounded([*corners[:-1], end], walls)
 
 
 def _from(pin: Point, points: Sequence[Point]) -> list[Point]:
