@@ -19,7 +19,6 @@ from tinygraph.drawing.layout.lanes import (
     touch,
 )
 from tinygraph.drawing.layout.own_tracks import (
-    CORNER,
     SideEnd,
     shares_tracks,
     with_own_tracks,
@@ -35,6 +34,8 @@ TITLE = 22.0
 NARROWEST, CHARACTER = 50.0, 7.2
 """The least width between the paddings; a character's of the title, rather more."""
 
+TIGHT = 10.0
+"""The radius of corners of delayed edges where lanes are near each other."""
 STAGGER = 3.0
 """How far ways out of the sides of boxes move up and down where they would touch."""
 
@@ -89,7 +90,7 @@ def step_template(
     own = with_own_tracks(layout, ends, risers, rounds, steady)
     found = _ports(Ports(own.layout.rects, rounds, own.ports), loops, ())
     made = _template(own.layout, loops, (), found, own.risers, title)
-    return replace(made, radius=CORNER) if steady else made
+    return replace(made, radius=TIGHT) if steady else made
 
 
 def _template(
