@@ -27,6 +27,13 @@ SMALL = [
 ]
 LOSSES = "loss", "gradient_norm", "held_out"
 ROOT = str(Path(__file__).parents[4])
+PROGRAM = """
+import sys
+from tinygraph_rnn.cli import parser, run_results
+run_results.pictured = lambda _: []
+sys.exit(parser.main())
+"""
+"""The command; a finished run draws nothing, which is most of the time of a short one."""
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +52,9 @@ def free_port():
         return free.getsockname()[1]
 
 
-def started(count, *options, backend="numpy", code=None, each=lambda process: []):
+def started(count, *options, backend="numpy", code=PROGRAM, each=lambda process: []):
     """Start `count` processes of a run; `each` gives more options of one."""
     port = free_port()
-    program = ["-m", "tinygraph_rnn"] if code is None else ["-c", code]
     running = []
     for process in range(count):
         where = ["--coordinator", f"127.0.0.1:{port}", "--num-processes", str(count)]
@@ -56,7 +62,7 @@ def started(count, *options, backend="numpy", code=None, each=lambda process: []
         arguments = ["train", *where, *options, *each(process)]
         running.append(
             subprocess.Popen(
-                [sys.executable, *program, *arguments],
+                [sys.executable, "-c", code, *arguments],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -230,7 +236,7 @@ def test_processes_that_are_unlike(unlike):
     running = started(
         2,
         *options,
-        code=OTHER_VERSION if "version" in unlike else None,
+        code=OTHER_VERSION if "version" in unlike else PROGRAM,
         each=lambda process: [x for e in unlike for x in own.get(e, [])] * process,
     )
     statuses, said = ended(running)
