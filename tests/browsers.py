@@ -11,7 +11,7 @@ import pytest
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update"),
-    "--disable-sync",
+    *("--disable-sync", "--in-process-gpu", "--disable-site-isolation-trials"),
 ]
 
 

@@ -37,19 +37,30 @@ class Reader:
         self.page.goto((self.folder / name).as_uri())
 
     def read_all(self) -> list[str]:
-        """Open every page, look at it in each width; return their paths."""
+        """Open every page, look at it in each width; return their paths.
+
+        A page is opened as wide as the one before it was seen last.
+        """
         names = sorted(
             path.relative_to(self.folder).as_posix()
             for path in self.folder.rglob("*.html")
             if "_static" not in path.parts and not path.name.startswith("page")
         )
+        self.resize(WIDTHS[0])
+        widths = list(WIDTHS)
         for name in names:
             self.open(name)
-            for width in WIDTHS:
-                self.page.set_viewport_size({"width": width, "height": 800})
+            for width in widths:
+                self.resize(width)
                 for fault in self._looks(width):
                     self._note(fault)
+            widths.reverse()
         return names
+
+    def resize(self, width: int) -> None:
+        """Show pages in a window so wide."""
+        if (self.page.viewport_size or {}).get("width") != width:
+            self.page.set_viewport_size({"width": width, "height": 800})
 
     def _looks(self, width: int) -> Iterator[str]:
         """Yield what does not look as it should on the open page."""
@@ -61,7 +72,7 @@ class Reader:
 
     def found_by(self, word: str) -> list[str]:
         """Search for a word; return the titles of what is found."""
-        self.page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+        self.resize(WIDTHS[0])
         self.open("index.html")
         self.page.fill(".sidebar-search", word)
         self.page.press(".sidebar-search", "Enter")
