@@ -1,8 +1,12 @@
-"""One browser for all tests of pages, and a page in it that must not fail."""
+"""One browser for all tests of pages, one layout for all equal texts.
+
+A page in the browser must not fail.
+"""
 
 import pytest
 
 from tests.browsers import fresh_browser
+from tinygraph.drawing.layout.engines import Engine
 
 
 @pytest.fixture(scope="package")
@@ -33,3 +37,31 @@ def visit(browser, files):
     page.close()
     assert all(url.startswith("file://") for url in seen)
     assert not wrong
+
+
+LAID_OUT: dict[tuple[object, ...], tuple[int, bytes, bytes]] = {}
+"""Command, limit, text and format → what the engine made of it, in this process."""
+
+
+@pytest.fixture
+def each_layout_is_a_run():
+    """For tests of engines, of the time that they take, and of equal results."""
+
+
+@pytest.fixture(autouse=True)
+def equal_texts_are_laid_out_once(request, monkeypatch):
+    """Three fifths of all layouts are of a text that was laid out before."""
+    if "each_layout_is_a_run" in request.fixturenames:
+        return
+    run = Engine._run
+
+    def remembered(engine, text, form):
+        key = (engine.command, engine.limit, text, form)
+        if key not in LAID_OUT:
+            made = run(engine, text, form)
+            if made[0]:
+                return made
+            LAID_OUT[key] = made
+        return LAID_OUT[key]
+
+    monkeypatch.setattr(Engine, "_run", remembered)

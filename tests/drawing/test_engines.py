@@ -15,6 +15,8 @@ from tests.drawing import models
 from tinygraph.drawing.layout import engines
 from tinygraph.drawing.layout.engines import Engine, find_engine
 
+pytestmark = pytest.mark.usefixtures("each_layout_is_a_run")
+
 
 @pytest.fixture
 def no_engine(monkeypatch):

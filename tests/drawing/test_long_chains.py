@@ -8,7 +8,7 @@ from tests.drawing.soundness import assert_clear, assert_own_tracks, assert_soun
 from tinygraph.drawing.layout import long_chains
 from tinygraph.drawing.layout.engines import Engine
 
-pytestmark = pytest.mark.dot
+pytestmark = [pytest.mark.dot, pytest.mark.usefixtures("each_layout_is_a_run")]
 
 
 def chain(length):

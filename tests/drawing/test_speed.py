@@ -9,6 +9,8 @@ from tests.drawing import models
 from tinygraph.drawing.layout import folded, own_tracks, shared_tracks
 from tinygraph.drawing.output.description import describe
 
+pytestmark = pytest.mark.usefixtures("each_layout_is_a_run")
+
 
 @pytest.mark.dot
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def test_long_names_are_cut_and_whole_on_hover():
 
 
 @pytest.mark.dot
+@pytest.mark.usefixtures("each_layout_is_a_run")
 def test_the_same_graph_gives_the_same_bytes():
     one, two = tg.draw(models.lstm()), tg.draw(models.lstm())
     assert one.dot == two.dot
