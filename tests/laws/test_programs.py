@@ -3,11 +3,13 @@
 import contextlib
 import io
 import re
+import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NonInteractiveExampleWarning
 from hypothesis.vendor import pretty
 
 import tinygraph as tg
@@ -114,6 +116,19 @@ def test_hypothesis_shows_a_program():
 @settings(max_examples=20)
 def test_no_line_of_a_drawn_graph_is_hypothesis_s(graph):
     assert not any("hypothesis" in node.line[0] for node in graph if node.line)
+
+
+def test_no_line_of_a_graph_that_is_found_or_an_example_is_hypothesis_s():
+    """Both run code that Hypothesis makes at run time, in modules without a name."""
+    few = settings(max_examples=10, database=None, derandomize=True)
+    found = find(recurrent_graphs(), lambda graph: True, settings=few)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NonInteractiveExampleWarning)
+        shown = recurrent_graphs().example()
+    for graph in (found, shown):
+        assert {str(node.where).partition(":")[0] for node in graph} == {
+            "test_programs.py"
+        }
 
 
 def test_an_unrolled_graph_has_none():

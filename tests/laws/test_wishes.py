@@ -216,6 +216,9 @@ def test_a_delay_rarely_reads_itself_and_all_shrink_away():
         ({"inits": "zeros"}, "inits='zeros' .*scalar, constant, .*history"),
         ({"sizes": {"n": 3}}, "sizes=.*names are batch"),
         ({"sizes": {"batch": 0}}, "batch.*an int from 1 on"),
+        ({"sizes": 3}, r"sizes=3 .*give lengths by name"),
+        ({"smooth": "yes"}, "smooth='yes' .*give True or False"),
+        ({"leaves": [tg.sequence("x", (n,)) for n in (2, 3)]}, "another one has its"),
     ],
 )
 def test_an_impossible_wish_says_what_is_possible(wish, message):

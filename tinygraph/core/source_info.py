@@ -1,6 +1,7 @@
 """Where a node is made: the user's line of code and the open scopes."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -11,6 +12,8 @@ Line = tuple[str, int] | None
 Site = tuple[tuple[str, ...], Line]
 
 _HIDDEN = {"tinygraph"}
+_FOLDERS: list[str] = []
+"""Where hidden packages lie: code that they make at run time has names of its own."""
 _scope: ContextVar[tuple[str, ...]] = ContextVar("scope", default=())
 _site: ContextVar[Site | None] = ContextVar("site", default=None)
 
@@ -44,6 +47,8 @@ def hide_frames_of(package: str) -> None:
         >>> tg.hide_frames_of("my_layers")  # errors name the lines that call it
     """
     _HIDDEN.add(package)
+    known = getattr(sys.modules.get(package), "__path__", ())
+    _FOLDERS.extend(os.path.join(folder, "") for folder in known)
 
 
 class MadeFor:
@@ -80,6 +85,8 @@ def current() -> Site:
     while frame is not None:
         module = frame.f_globals.get("__name__") or ""
         if module.partition(".")[0] not in _HIDDEN:
-            return _scope.get(), (frame.f_code.co_filename, frame.f_lineno)
+            file = frame.f_code.co_filename
+            if not file.startswith(tuple(_FOLDERS)):
+                return _scope.get(), (file, frame.f_lineno)
         frame = frame.f_back
     return _scope.get(), None

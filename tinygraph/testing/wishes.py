@@ -98,10 +98,10 @@ def wishes_for(
     given, kinds = _leaves(leaves)
     floats, every = _dtypes(dtype, dtypes)
     return Wishes(
-        smooth=smooth,
-        causal=causal,
-        random=random,
-        extremes=extremes,
+        smooth=_flag("smooth", smooth),
+        causal=_flag("causal", causal),
+        random=_flag("random", random),
+        extremes=_flag("extremes", extremes),
         most_delays=_count("most_delays", most_delays, 0),
         most_moves=_count("most_moves", most_moves, 0),
         axes=_axes(axes),
@@ -152,6 +152,12 @@ def _count(argument: str, number: Any, least: int) -> int:
     if not whole or number < least:
         raise _refused(argument, number, f"give an int from {least} on")
     return int(number)
+
+
+def _flag(argument: str, flag: Any) -> bool:
+    if not isinstance(flag, bool | np.bool_):
+        raise _refused(argument, flag, "give True or False")
+    return bool(flag)
 
 
 def _axes(axes: Any) -> int:
@@ -240,6 +246,8 @@ def _leaves(wish: Wish) -> tuple[tuple[Node, ...], tuple[str, ...]]:
             raise _refused("leaves", node, "it is computed: give the leaves it reads")
         if node.time not in (None, "t"):
             raise _refused("leaves", node, 'a sequence must be over "t"')
+        if sum(node.label == other.label for other in given) > 1:
+            raise _refused("leaves", node, "another one has its name")
     if not given or kinds:
         kinds = _known("leaves", kinds, LEAVES)
     return given, kinds
@@ -311,6 +319,8 @@ def _sizes(
 ) -> dict[str, int]:
     names = {dim: None for shape in shapes for dim in shape if isinstance(dim, str)}
     names["batch"] = None
+    if wish is not None and not isinstance(wish, Mapping):
+        raise _refused("sizes", wish, "give lengths by name: {'batch': 3}")
     for name, size in ({} if wish is None else wish).items():
         if name not in names:
             raise _refused("sizes", {name: size}, f"names are {', '.join(names)}")

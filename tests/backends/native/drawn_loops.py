@@ -60,7 +60,7 @@ class Growing:
         numbers = np.cos(np.arange(1.0, 1 + np.prod(shape))).reshape(shape)
         return tg.parameter(self.name("w"), numbers)
 
-    def delay(self, source=None):
+    def delay(self, source=None, ahead=None):
         """Return a delay of several steps, with slots of any kind."""
         own = SLOTS if source is None else (*SLOTS, "replicate")
         k, kind = self.pick(STEPS), self.pick(own)
@@ -76,7 +76,7 @@ class Growing:
         closed = {"shape": self.shape, "dtype": "float64"}
         if source is not None:
             closed = {"source": source}
-        k = -k if self.ahead else k
+        k = -k if (self.ahead if ahead is None else ahead) else k
         return tg.delay(self.name("d"), steps=k, **closed, **slots)
 
 
@@ -135,6 +135,19 @@ def delayed(g):
     return g.delay(g.value()) * 0.9
 
 
+def against(g):
+    """A function of the input, seen from the other side: the loop runs later."""
+    return g.delay(tg.sin(g.values[0] * g.pick((1, 2))), not g.ahead) + g.value() / 2
+
+
+def read(g):
+    """What is read of a loop some steps apart, at either side, and once more."""
+    once = tg.sin(g.delay(g.value(), g.pick((True, False))))
+    if g.pick((True, False)):
+        return once
+    return tg.cos(once + g.delay(g.value(), g.pick((True, False))))
+
+
 def numbered(g):
     """A value by the number of the step, and random numbers."""
     noise = tg.normal(g.shape, "float64", time="t", name=g.name("r"))
@@ -143,7 +156,7 @@ def numbered(g):
     return g.value() * tg.cast(tg.step_index() % 3, "float64")
 
 
-MOVES = (combined, along, along, product, delayed, numbered)
+MOVES = (combined, along, along, product, delayed, against, numbered)
 
 
 @st.composite
@@ -159,7 +172,8 @@ def batched_loops(draw, mixed=None):
         g.values.append(g.pick(MOVES)(g))
     for state in states:
         state.close(tg.tanh(g.value() + state / 2))
-    kept = draw(st.lists(st.sampled_from(g.values), max_size=3))
+    g.values += [read(g) for _ in range(draw(st.integers(0, 3)))]
+    kept = draw(st.lists(st.sampled_from(g.values[::-1]), max_size=4))
     outputs = {f"y{i}": y for i, y in enumerate(kept)}
     if g.shape == ("batch", 3):
         outputs |= _matrices(g)

@@ -38,4 +38,4 @@ def test_most_of_these_loops_are_cut_unless_rows_are_mixed():
 
     gather()
     assert sum(cut[False]) > 0.8 * len(cut[False])
-    assert 0.2 * len(cut[True]) < sum(cut[True]) < 0.8 * len(cut[True])
+    assert 0 < sum(cut[True]) < len(cut[True])
