@@ -33,7 +33,7 @@ from tinygraph_rnn.cli import parser, run_results
 run_results.pictured = lambda _: []
 sys.exit(parser.main())
 """
-"""The command; a finished run draws nothing, which is most of the time of a short one."""
+"""The command; a finished run draws nothing, which most of a short run is."""
 
 
 @pytest.fixture(autouse=True)
