@@ -14,6 +14,9 @@ FLAGS = [
     *("--disable-sync", "--in-process-gpu", "--disable-site-isolation-trials"),
 ]
 
+DRIVERS: list[Any] = []
+"""What drives the browsers that are open in this process: one, or none."""
+
 
 @contextmanager
 def fresh_browser(profile: Path, **options: Any) -> Iterator[Any]:
@@ -22,9 +25,23 @@ def fresh_browser(profile: Path, **options: Any) -> Iterator[Any]:
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("needs the program chromium (Debian: chromium)")
-    with api.sync_playwright() as playwright:
+    with _driver(api) as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile, executable_path=program, headless=True, args=FLAGS, **options
         )
         yield context
         context.close()
+
+
+@contextmanager
+def _driver(api: Any) -> Iterator[Any]:
+    """Give what drives browsers: one in a process, which cannot be started twice."""
+    if DRIVERS:
+        yield DRIVERS[0]
+        return
+    with api.sync_playwright() as playwright:
+        DRIVERS.append(playwright)
+        try:
+            yield playwright
+        finally:
+            DRIVERS.clear()

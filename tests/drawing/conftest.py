@@ -43,25 +43,28 @@ LAID_OUT: dict[tuple[object, ...], tuple[int, bytes, bytes]] = {}
 """Command, limit, text and format → what the engine made of it, in this process."""
 
 
+RUN = Engine._run
+
+
 @pytest.fixture
-def each_layout_is_a_run():
+def each_layout_is_a_run(monkeypatch):
     """For tests of engines, of the time that they take, and of equal results."""
+    monkeypatch.setattr(Engine, "_run", RUN)
 
 
-@pytest.fixture(autouse=True)
-def equal_texts_are_laid_out_once(request, monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def equal_texts_are_laid_out_once():
     """Three fifths of all layouts are of a text that was laid out before."""
-    if "each_layout_is_a_run" in request.fixturenames:
-        return
-    run = Engine._run
 
     def remembered(engine, text, form):
         key = (engine.command, engine.limit, text, form)
         if key not in LAID_OUT:
-            made = run(engine, text, form)
+            made = RUN(engine, text, form)
             if made[0]:
                 return made
             LAID_OUT[key] = made
         return LAID_OUT[key]
 
-    monkeypatch.setattr(Engine, "_run", remembered)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "_run", remembered)
+        yield
