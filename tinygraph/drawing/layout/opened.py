@@ -34,6 +34,10 @@ from tinygraph.drawing.layout.stretching import Stretched, stretched
 from tinygraph.drawing.model.opening import open_scopes_of
 from tinygraph.drawing.model.picture import DelayLoop, Opening, Wire
 
+STRAIGHT = 1.0
+"""A line whose ends moved less against each other stays as it was."""
+CLEAR = 5.0
+"""How near to a box a line may come that takes another way than it had."""
 _Curve = tuple[Sequence[Point], Point | None]
 """The control points of a line, and where its arrowhead ends."""
 
@@ -126,7 +130,7 @@ class _Lines:
         points, tip = self._room.curves[number], self._room.tips[number]
         if points[0][1] > points[-1][1] and {tail, head} & self._made.keys():
             return None
-        points = [*smooth(points)]
+        points = self._eased(number)
         if tail in self._made:
             start = self._inside(tail, leaving_key(wire)).points
             points = _joined(start, _from(start[-1], points))
@@ -135,6 +139,27 @@ class _Lines:
             bent = _bent(onward.points[0], points[::-1])[::-1]
             points, tip = _joined(bent, onward.points), onward.tip
         return points, tip
+
+    def _eased(self, number: int) -> list[Point]:
+        """Return a line outside of blocks: one cubic where it was bent and is free."""
+        line, points = self._room.lines[number], self._room.curves[number]
+        (x, y), (u, v) = points[0], points[-1]
+        moved = math.dist((u - x, v - y), _way(line.points)) > STRAIGHT
+        if moved and len(points) > 4:
+            third = math.dist((x, y), (u, v)) / 3
+            handles = [
+                _towards(points[0], points[1], third),
+                _towards(points[-1], points[-2], third),
+            ]
+            low, high = min(y, v), max(y, v)
+            inner = [(a, min(max(b, low), high)) for a, b in handles]
+            curve = [points[0], *inner, points[-1]]
+            ends = (line.tail, line.head)
+            walls = [room.grown(CLEAR) for k, room in self._room.room.items()]
+            own = [self._room.room[key].grown(CLEAR) for key in ends]
+            if not cuts(curve, [wall for wall in walls if wall not in own]):
+                return curve
+        return [*smooth(points)]
 
     def _inside(self, unit: str, key: str) -> Line:
         block = self._made[unit]
@@ -163,6 +188,16 @@ class _Lines:
                 if cost < least:
                     best, least = (_arriving(corners, others), end), cost
         return best
+
+
+def _way(points: Sequence[Point]) -> Point:
+    return points[-1][0] - points[0][0], points[-1][1] - points[0][1]
+
+
+def _towards(start: Point, aim: Point, away: float) -> Point:
+    """Return the point so far from a start in a direction."""
+    part = away / (math.dist(start, aim) or 1.0)
+    return start[0] + (aim[0] - start[0]) * part, start[1] + (aim[1] - start[1]) * part
 
 
 def _turns(corners: Sequence[Point]) -> int:
@@ -196,5 +231,6 @@ def _bent(pin: Point, points: Sequence[Point]) -> list[Point]:
 def _joined(first: Sequence[Point], second: Sequence[Point]) -> list[Point]:
     """Return two curves as one, which is upright where they meet."""
     (x, y), before, after = first[-1], first[-2], second[1]
-    low, high = math.dist(before, (x, y)), math.dist((x, y), after)
+    low = min(math.dist(before, (x, y)), 0.6 * abs(y - first[-4][1]))
+    high = min(math.dist((x, y), after), 0.6 * abs(second[3][1] - y))
     return [*first[:-2], (x, y - low), (x, y), (x, y + high), *second[2:]]
