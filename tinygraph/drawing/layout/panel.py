@@ -6,7 +6,7 @@ from dataclasses import replace
 from tinygraph.drawing.layout.curves import ARROW, halfway, rounded, side_point
 from tinygraph.drawing.layout.initial_columns import InitialColumns
 from tinygraph.drawing.layout.initial_values import InitialValue
-from tinygraph.drawing.layout.lanes import MARGIN, PITCH, Riser
+from tinygraph.drawing.layout.lanes import APART, MARGIN, PITCH, Riser
 from tinygraph.drawing.layout.page import Frame, Line, Point, Rect, Shape
 from tinygraph.drawing.layout.shown_steps import DelayedEdge, ShownSteps, columns
 from tinygraph.drawing.layout.step_template import (
@@ -267,12 +267,20 @@ class Panel:
             x = (self._lefts[number] + self._rights[number]) / 2
             half = DOTS / 2
             rect = Rect(x - half, y - half, x + half, y + half)
-            while any(rect.meets(value) for value in self._value_rects):
+            while self._is_taken(rect, y):
                 rect = rect.moved(0, -half)
             hover = "steps that are not shown"
             self.shapes.append(Shape(key, key, "ellipsis", "…", rect, None, hover))
             self._dots[column] = key, rect
         return self._dots[column]
+
+    def _is_taken(self, dots: Rect, y: float) -> bool:
+        """Return True where a value stands, or what was moved meets another's level."""
+        if any(dots.meets(value) for value in self._value_rects):
+            return True
+        levels = [port.y for port in self.step.ports.values()]
+        moved = abs(dots.y - y) > 1
+        return moved and any(abs(dots.y - level) < APART for level in levels)
 
     def _fill_ellipses(self) -> None:
         """Put dots into columns that no delayed edge enters."""
