@@ -337,6 +337,14 @@ def test_feeds_have_the_shapes_the_leaves_want():
     assert list(feeds_for(unrolled, 50)) == list(feeds_for(graph, 50))
 
 
+def test_feeds_are_the_caller_s_own():
+    graph = tg.Graph({"y": tg.sequence("x", (2,)) * 2})
+    first = feeds_for(graph, 3)["x"]
+    before = first.copy()
+    first[:] = 7
+    np.testing.assert_array_equal(feeds_for(graph, 3)["x"], before)
+
+
 def test_a_dtype_given_by_its_name_is_widened():
     """Or the value would be rounded on its way, and be float64 by its type alone."""
     x = tg.sequence("x", (2,), "float64")

@@ -5,8 +5,9 @@ import pytest
 
 import tinygraph as tg
 from tests.rewriting.kit import fires, loop_of, ops, stays, weight
-from tinygraph.rewriting import optimise
-from tinygraph.testing import gradient_graph
+from tinygraph.rewriting import REWRITES, optimise
+from tinygraph.rewriting.facts import Facts
+from tinygraph.testing import check_rewrite, gradient_graph
 
 
 def x(shape=(2, 3), dtype="float64", name="x"):
@@ -19,6 +20,16 @@ class TestLiftLate:
         graph = fires("lift late", {"y": x() + tg.tanh(tg.every_step(w) * 2)}, 2)
         lifts = [node for node in graph if node.op.name == "every_step"]
         assert [node.inputs[0].op.name for node in lifts] == ["tanh"]
+
+    def test_an_expression_is_lifted_at_once(self):
+        """Every firing makes the graph anew."""
+        w = tg.every_step(weight("w", 3))
+        graph = tg.Graph({"y": x() + tg.tanh(tg.exp(w) * w) / 2, "w": tg.sin(w)})
+        found = REWRITES["lift late"].find(Facts(graph.outputs))
+        assert [node.op.name for node in found] == [
+            *("exp", "multiply", "tanh", "divide", "sin")
+        ]
+        check_rewrite(graph, REWRITES["lift late"])
 
     def test_names_stay(self):
         w = tg.every_step(weight("w", 3))
