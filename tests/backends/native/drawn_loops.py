@@ -31,6 +31,8 @@ class Growing:
         shape: of every value.
         ahead: delays look at steps to come.
         mixed: rows of the batch may be mixed.
+        against: how many delays may still look to the other side: fewer than the least
+            k of a state, for no way through the loop is without a delay then.
     """
 
     draw: Any
@@ -39,6 +41,7 @@ class Growing:
     mixed: bool
     values: list[tg.Node] = field(default_factory=list)
     count: int = 0
+    against: int = 0
 
     def pick(self, options):
         return self.draw(st.sampled_from(options))
@@ -60,10 +63,10 @@ class Growing:
         numbers = np.cos(np.arange(1.0, 1 + np.prod(shape))).reshape(shape)
         return tg.parameter(self.name("w"), numbers)
 
-    def delay(self, source=None, ahead=None):
+    def delay(self, source=None, ahead=None, steps=STEPS):
         """Return a delay of several steps, with slots of any kind."""
         own = SLOTS if source is None else (*SLOTS, "replicate")
-        k, kind = self.pick(STEPS), self.pick(own)
+        k, kind = self.pick(steps), self.pick(own)
         slots = {"init": 0.5}
         if kind == "replicate":
             slots = {"init": tg.REPLICATE}
@@ -136,8 +139,12 @@ def delayed(g):
 
 
 def against(g):
-    """A function of the input, seen from the other side: the loop runs later."""
-    return g.delay(tg.sin(g.values[0] * g.pick((1, 2))), not g.ahead) + g.value() / 2
+    """A value one step to the other side, so that parts of the loop run later."""
+    if not g.against:
+        return combined(g)
+    g.against -= 1
+    seen = g.delay(g.pick(g.values[-3:]), not g.ahead, (1,))
+    return tg.sin(seen + g.delay(g.values[-1], not g.ahead, (1,)) * g.value())
 
 
 def read(g):
@@ -156,7 +163,7 @@ def numbered(g):
     return g.value() * tg.cast(tg.step_index() % 3, "float64")
 
 
-MOVES = (combined, along, along, product, delayed, against, numbered)
+MOVES = (combined, along, along, product, delayed, against, against, numbered)
 
 
 @st.composite
@@ -166,12 +173,17 @@ def batched_loops(draw, mixed=None):
         mixed = draw(st.booleans())
     g = Growing(draw, draw(st.sampled_from(SHAPES)), draw(st.booleans()), mixed)
     g.values.append(tg.sequence("x", g.shape, "float64"))
-    states = [g.delay() for _ in range(draw(st.integers(1, 3)))]
+    g.against = g.pick((0, 2))
+    reach = STEPS[2:] if g.against else STEPS
+    states = [g.delay(steps=reach) for _ in range(draw(st.integers(1, 3)))]
     g.values += [*states, *(tg.sin(state) for state in states[:1])]
     for _ in range(draw(st.integers(1, 6))):
         g.values.append(g.pick(MOVES)(g))
+    if g.against:
+        g.values.append(against(g))
     for state in states:
-        state.close(tg.tanh(g.value() + state / 2))
+        last = g.pick((g.values[-1], g.value()))
+        state.close(tg.tanh(last + state / 2))
     g.values += [read(g) for _ in range(draw(st.integers(0, 3)))]
     kept = draw(st.lists(st.sampled_from(g.values[::-1]), max_size=4))
     outputs = {f"y{i}": y for i, y in enumerate(kept)}

@@ -11,7 +11,7 @@ from tinygraph.testing import check_backend, gradient_graph
 steps = st.integers(1, 5)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(graph=batched_loops(), steps=steps, start=st.integers(0, 3))
 def test_rows_of_loops_shared_out(graph, steps, start):
     with pytest.MonkeyPatch.context() as patch:
@@ -19,7 +19,7 @@ def test_rows_of_loops_shared_out(graph, steps, start):
         check_backend(graph, "native", steps, start=start)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(graph=batched_loops(), steps=steps)
 def test_rows_of_gradients_shared_out(graph, steps):
     with pytest.MonkeyPatch.context() as patch:

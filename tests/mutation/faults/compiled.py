@@ -155,8 +155,19 @@ FAULTS = [
                 "if need == ROW and not _in_last_row(writer.at, access.index):",
                 "if False:",
             ),
-            ("return LOCAL if statements == 1 else SCRATCH", "return LOCAL"),
-            ("return ROW if along else SCRATCH", "return ROW"),
+            (
+                "return LOCAL if statements == 1 else SCRATCH",
+                "return LOCAL",
+                "whoever reads what several statements write needs scratch: the first "
+                "of them is a fill or an insert, which `_need` gives no less",
+            ),
+            (
+                "return ROW if along else SCRATCH",
+                "return ROW",
+                "within a nest all places but those along the row are the writer's, so "
+                "only a running sum over rows of one element comes here, and it reads "
+                "the element before, which a row of one still holds",
+            ),
             (
                 "if node in region.long:\n        return LONG",
                 "if False:\n        return LONG",
@@ -178,6 +189,9 @@ FAULTS = [
             (
                 "return last if direct and self.nests[last].lag == lag else last + 1",
                 "return max(last, 0)",
+                "a call and a nest of another lag are not among those that a statement "
+                "may join; of one lag only a delay that repeats is left, and what it "
+                "reads in its own nest is written before",
             ),
             (
                 "if 0 not in reached:\n                    continue",
