@@ -263,10 +263,14 @@ FAULTS = [
             (
                 'first = f"{before} + steps" if delay.steps < 0 else before - delay.steps',
                 'first = f"{before} + steps" if delay.steps < 0 else 0',
+                "of the delays that look back one alone shares a buffer, so that the "
+                "room before it is as long as its steps, and the difference is 0",
             ),
             (
                 "if number is None or delay.inputs[-1].dtype != delay.dtype:",
                 "if number is None:",
+                "`tg.delay` casts its init to its own dtype, and a constant that is "
+                "folded keeps it: a number of another one does not come here",
             ),
             (
                 'body.behind.append(f"{item} = {total}")',
