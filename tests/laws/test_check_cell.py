@@ -62,6 +62,8 @@ CELL_FAULTS = {
     r"gets the state h: float32\[batch, 4\], but returns it as float64": looped(
         lambda x, h: tg.cast(x + h, "float64")
     ),
+    r"must return \(output, states\), .*not Node": lambda x, state: x,
+    r"must return \(output, states\), .*not \['Node', 'Node'\]": lambda x, h: (x, x),
     "returns no state 'h', but g": lambda x, state: (x, {"g": x}),
     "law 5, call 1 of backend 'numpy'": looped(
         lambda x, h: 0.1 * h + square(over_time=lambda y, a, s: a[0])(x)

@@ -97,7 +97,7 @@ def _looped(
         name: delay(name, init=placeholder(f"first {name}", ("batch", *shape), dtype))
         for name, shape in sizes.items()
     }
-    output, after = cell(sequence("x", ("batch", *inputs), dtype), before)
+    output, after = _pair(cell(sequence("x", ("batch", *inputs), dtype), before))
     for name, node in before.items():
         if name not in after:
             raise LawError(
@@ -112,6 +112,20 @@ def _looped(
         node.close(after[name])
     nodes = {"output": output, **{f"next {name}": after[name] for name in before}}
     return Graph({**nodes, "loss": _loss(nodes)})
+
+
+def _pair(found: Any) -> tuple[Node, Mapping[str, Node]]:
+    """Return what a cell gives, if it is a pair of an output and states by name."""
+    pair = isinstance(found, tuple) and len(found) == 2
+    if not pair or not isinstance(found[1], Mapping):
+        shown = (
+            [type(part).__name__ for part in found] if pair else type(found).__name__
+        )
+        raise LawError(
+            "the cell must return (output, states), the states a dict by name such as "
+            f"{{'h': h}}, not {shown}"
+        )
+    return found[0], found[1]
 
 
 def _loss(nodes: Mapping[str, Node]) -> Node:
