@@ -125,6 +125,8 @@ def product(g):
         return tg.tanh(a @ _turned(other) @ g.value() / 4)
     if shape[0] == "batch" and len(shape) == 3 and g.pick((True, False)):
         return tg.tanh(a @ (_turned(g.value()) @ g.value()))
+    if g.pick((True, False)):
+        return a * tg.sin(tg.every_step(g.weights(shape[-1])))
     return tg.tanh(a @ g.weights(shape[-1], shape[-1]))
 
 
@@ -173,7 +175,7 @@ def batched_loops(draw, mixed=None):
         mixed = draw(st.booleans())
     g = Growing(draw, draw(st.sampled_from(SHAPES)), draw(st.booleans()), mixed)
     g.values.append(tg.sequence("x", g.shape, "float64"))
-    g.against = g.pick((0, 2))
+    g.against = g.pick((0, 2, 2))
     reach = STEPS[2:] if g.against else STEPS
     states = [g.delay(steps=reach) for _ in range(draw(st.integers(1, 3)))]
     g.values += [*states, *(tg.sin(state) for state in states[:1])]
