@@ -203,6 +203,14 @@ def _wire_line(wire: Wire, found: Mapping[str, str]) -> Line:
             tip = _pair(word[2:])
         else:
             points.append(_pair(word))
+    label_point = _pair(found["lp"]) if "lp" in found else None
+    return line_of(wire, points, tip, label_point)
+
+
+def line_of(
+    wire: Wire, points: Sequence[Point], tip: Point | None, label_point: Point | None
+) -> Line:
+    """Return the line of a wire, whose way is known."""
     return Line(
         wire.key,
         wire.tail,
@@ -212,7 +220,7 @@ def _wire_line(wire: Wire, found: Mapping[str, str]) -> Line:
         "initial" if wire.initial else "wire",
         label=wire.label,
         weight=wire.weight,
-        label_point=_pair(found["lp"]) if "lp" in found else None,
+        label_point=label_point,
         hover=wire.hover,
     )
 

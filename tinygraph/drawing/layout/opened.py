@@ -27,7 +27,7 @@ from tinygraph.drawing.layout.curves import (
     upright_curve,
 )
 from tinygraph.drawing.layout.detours import CORNER, detour, stubs
-from tinygraph.drawing.layout.dot_layout import DotInput, DotLayout, at_origin
+from tinygraph.drawing.layout.dot_layout import DotInput, DotLayout, at_origin, line_of
 from tinygraph.drawing.layout.engines import Engine
 from tinygraph.drawing.layout.page import Line, Point, Rect
 from tinygraph.drawing.layout.stretching import Stretched, stretched
@@ -104,18 +104,7 @@ class _Lines:
             points, tip = self._plain(wire)
         if cuts(points, walls):
             points, tip = self._around(wire, others)
-        return Line(
-            wire.key,
-            wire.tail,
-            wire.head,
-            tuple(points),
-            tip,
-            "initial" if wire.initial else "wire",
-            label=wire.label,
-            weight=wire.weight,
-            label_point=halfway(points) if wire.label else None,
-            hover=wire.hover,
-        )
+        return line_of(wire, points, tip, halfway(points) if wire.label else None)
 
     def _known(self, wire: Wire) -> _Curve | None:
         """Return the curve of a wire from its parts outside and inside of blocks."""
