@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -34,6 +35,8 @@ run_results.pictured = lambda _: []
 sys.exit(parser.main())
 """
 """The command; a finished run draws nothing, which most of a short run is."""
+WHOLE = "import sys; from tinygraph_rnn.cli import parser; sys.exit(parser.main())"
+"""The command as it is."""
 
 
 @pytest.fixture(autouse=True)
@@ -133,8 +136,13 @@ def test_many_processes_are_as_one(count, backend, devices, monkeypatch):
         options += ["--devices", str(devices), *plain]
         flag = f"--xla_force_host_platform_device_count={devices}"
         monkeypatch.setenv("XLA_FLAGS", flag)
-    statuses, said = ended(started(count, *options, backend=backend))
+    draws = backend == "numpy"
+    code = WHOLE if draws else PROGRAM
+    statuses, said = ended(started(count, *options, backend=backend, code=code))
     assert statuses == [0] * count, said
+    if shutil.which("dot"):
+        pictures = {"folded.svg", "unrolled.svg"}
+        assert pictures & {*os.listdir("many")} == (pictures if draws else set())
     assert f"50 updates to make by {count} processes" in said[0]
     wanted = alone("one", 50, *plain)
     np.testing.assert_allclose(rows("many"), wanted, rtol=1e-5)
