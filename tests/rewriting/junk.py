@@ -51,7 +51,8 @@ class _Cell:
     def sums(self, parts, columns):
         """Products of the parts with weights of so many columns, and biases."""
         if self.pick(True, False):
-            parts = [tg.concat(parts, -1)]
+            ones = [tg.ones_like(parts[0][:, :1])] * self.pick(0, 0, 1)
+            parts = [tg.concat([*parts, *ones], -1)]
         terms = [self.times(part, columns) for part in parts]
         terms += [self.weight(columns) for _ in range(self.pick(0, 1, 2))]
         total = terms[0]

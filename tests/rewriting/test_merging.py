@@ -189,6 +189,18 @@ class TestConcat:
         graph = fires(SPLIT, {"h": loop_of(body, (2, 3))[0]}, 1)
         assert ops(graph)["matmul"] == 2
 
+    def test_split_of_a_slice_of_a_longer_concat(self):
+        """What a second reader of `[x h 1]` leaves behind."""
+        w = weight("W", 5, 3)
+
+        def body(d):
+            whole = tg.concat([x((2, 2), "a"), d, x((2, 1), "b")], -1)
+            return tg.tanh(whole[:, :5] @ w) + whole[:, 2:5]
+
+        graph = fires(SPLIT, {"h": loop_of(body, (2, 3))[0]}, 1)
+        assert looping(graph)["matmul"] == 1
+        assert ops(graph)["matmul"] == 2
+
     def test_not_split_outside_or_where_all_are_states(self):
         w = weight("W", 6, 3)
         stays(SPLIT, {"y": tg.concat([x(), x(name="b")], -1) @ w})
@@ -272,6 +284,21 @@ class TestSliceOfConcat:
         stays(OF_CONCAT, {"y": both[:, 2:5]})
         stays(OF_CONCAT, {"y": both[:1, :3]})
         stays(OF_CONCAT, {"y": both[:, 0:3:2]})
+
+    def test_several_parts_where_that_copies_no_more(self):
+        parts = [tg.tanh(x(name=name)) for name in "abc"]
+        whole = tg.concat(parts, -1)
+        graph = fires(OF_CONCAT, {"y": whole[:, :6], "z": whole[:, 6:]}, 2)
+        (joined,) = (node for node in graph if node.op.name == "concat")
+        assert joined.shape == (2, 6)
+        stays(OF_CONCAT, {"y": whole[:, :6], "z": whole[:, 1:]})
+        stays(OF_CONCAT, {"y": whole[:, :6], "whole": whole})
+
+    def test_several_weights_in_any_case(self):
+        whole = tg.concat([weight(name, 2, 3) for name in "abc"], 0)
+        outputs = {"y": tg.every_step(whole[:4] * 2.0), "z": whole[2:] * 2.0}
+        graph = fires(OF_CONCAT, outputs, 2)
+        assert [n.shape for n in graph if n.op.name == "concat"] == [(4, 3)] * 2
 
     def test_not_along_another_axis_and_not_cast(self):
         a, b = tg.tanh(x((3, 3))), tg.sin(x((3, 3), "b"))

@@ -1,5 +1,7 @@
 """Products with a concat by parts, and with matrices of one number."""
 
+import numpy as np
+
 import tinygraph as tg
 from tests.rewriting.kit import agrees, fires, loop_of, looping, ops, stays, weight
 
@@ -77,6 +79,49 @@ class TestTakeApart:
         assert APART not in tg.compile(tg.value_and_grad(loss, [w]), "numpy").fired
 
 
+class TestNumbersApart:
+    NAME = "numbers apart"
+
+    def test_a_column_is_a_row_that_is_added(self):
+        a, w = x(("batch", 4)), weight("W", 6, 3)
+        column = tg.broadcast_to(tg.constant(np.float64(2)), ("batch", 1))
+        parts = [a[:, :2], tg.every_step(column), a[:, 1:]]
+        done = fires(self.NAME, {"y": tg.concat(parts, -1) @ w}, times=1)
+        (product,) = (node for node in done if node.op.name == "matmul")
+        assert product.inputs[0].shape[-1] == 5
+
+    def test_on_a_cycle_and_backwards(self):
+        """No concat of a step is left, and as many products as without the ones."""
+        h = tg.delay("h", shape=("batch", 4))
+        a, w = x(("batch", 3), dtype="float32"), weight("W", 8, 4, dtype="float32")
+        after = tg.tanh(tg.concat([a, h, tg.ones_like(h[:, :1])], -1) @ w)
+        h.close(after)
+        loss = tg.sum_over_time(tg.sum(after))
+        outputs = {"loss": loss, "dw": tg.grad(loss, w)}
+        done = tg.compile(outputs, "native").optimised
+        assert not [n for n in done if n.op.name == "concat" and n.time]
+        assert ops(done)["matmul"] == 3
+        agrees(outputs)
+
+    def test_without_time(self):
+        a = tg.placeholder("a", ("batch", 4), "float64")
+        whole = tg.concat(
+            [a, tg.broadcast_to(tg.constant(np.float64(1)), ("batch", 1))], -1
+        )
+        w = weight("W", 5, 3)
+        loss = tg.sum(tg.tanh(whole @ w))
+        outputs = {"loss": loss, "dw": tg.grad(loss, w)}
+        done = tg.compile(outputs, "numpy").optimised
+        assert not [n for n in done if "batch" in n.shape and n.op.name == "concat"]
+        agrees(outputs)
+
+    def test_not_more_columns_nor_what_is_no_number(self):
+        a, w = x((4, 2)), weight("W", 4, 3)
+        zeros = tg.every_step(tg.constant(np.zeros((4, 2))))
+        stays(self.NAME, {"y": tg.concat([a, zeros], -1) @ w})
+        stays(self.NAME, {"y": tg.concat([a, x((4, 2), "b")], -1) @ w})
+
+
 def test_a_matrix_of_one_number_times_a_weight_is_a_row():
     ones = tg.ones_like(x(("batch", 3)))
     outputs = {"y": tg.tanh(ones * 1.0 @ weight("W", 3, 2))}
@@ -88,6 +133,12 @@ def test_a_row_is_broadcast_by_what_reads_it():
     row = tg.broadcast_to(x((3,), "row"), ("batch", 3))
     done = fires(LATE, {"y": row * x(("batch", 3))}, times=1)
     assert ops(done) == {"sequence": 2, "multiply": 1}
+
+
+def test_a_row_that_is_lifted_afterwards():
+    row = tg.every_step(tg.broadcast_to(weight("row", 3), ("batch", 3)))
+    done = fires(LATE, {"y": row * x(("batch", 3))}, times=1)
+    assert ops(done)["broadcast_to"] == 0
 
 
 def test_not_where_only_it_has_the_shape():

@@ -291,9 +291,14 @@ class TestJoinSlices:
         stays(self.NAME, {"y": tg.concat([one[:, :3], other[:, 3:]], -1)})
         stays(self.NAME, {"y": tg.concat([one[:, :4:2], one[:, 4:]], -1)})
 
-    def test_not_along_other_axes(self):
+    def test_along_any_axis(self):
         whole = x((4, 3))
-        stays(self.NAME, {"y": tg.concat([whole[:2], whole[2:]], 0)})
+        graph = fires(self.NAME, {"y": tg.concat([whole[1:2], whole[2:]], 0) * 2.0}, 1)
+        assert ops(graph)["concat"] == 0
+
+    def test_not_of_different_axes(self):
+        whole = x((4, 4))
+        stays(self.NAME, {"y": tg.concat([whole[:2], whole[:, 2:].T], 0)})
 
 
 class TestSumOfOneElement:

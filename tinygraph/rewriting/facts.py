@@ -260,9 +260,14 @@ def each_node(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
 
 
 def each_reader(facts: Facts, op: Op, rule: Rule) -> Mapping[Node, Node]:
-    """Return what a local rule finds at the ufuncs that read the nodes of an op."""
+    """Return what a local rule finds at the ufuncs that read the nodes of an op.
+
+    Those that read them lifted too.
+    """
     made = facts.by_op.get(op, ())
     users = dict.fromkeys(user for node in made for user in facts.users[node])
+    lifted = [user for user in users if user.op is EVERY_STEP]
+    users |= dict.fromkeys(user for node in lifted for user in facts.users[node])
     return _each_of([node for node in users if is_ufunc(node.op)], rule)
 
 

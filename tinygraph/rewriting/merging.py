@@ -1,5 +1,6 @@
 """Merge GEMMs: gates written one by one cost what packed ones do."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,15 @@ from tinygraph.rewriting.facts import (
     operands,
     same_type,
 )
-from tinygraph.rewriting.slices import bounds, cut, cuts, part_places, width
+from tinygraph.rewriting.slices import (
+    bounds,
+    cut,
+    cuts,
+    part_places,
+    parts_of,
+    parts_within,
+    width,
+)
 
 
 def _weight(facts: Facts, x: Node) -> Node | None:
@@ -195,6 +204,9 @@ def _joinable(facts: Facts, x: Node, y: Node) -> bool:
 def slice_of_concat(facts: Facts) -> Mapping[Node, Node]:
     """concat(a, b)[..., where a lies] → a, and concat(a) → a.
 
+    Several parts are joined where nothing reads the whole but slices that do not
+    overlap, or where parameters alone decide them.
+
     Exact.
     """
 
@@ -210,9 +222,22 @@ def slice_of_concat(facts: Facts) -> Mapping[Node, Node]:
         for part, own in zip(whole.inputs, part_places(whole), strict=False):
             if own == place and part.type == y.type:
                 return part
-        return None
+        if place is None or not _only_cut(facts, whole, axis):
+            return None
+        parts = parts_within(y, axis)
+        return facts.joined(parts, axis) if parts else None
 
     return {**each_node(facts, INDEX, rule), **each_node(facts, CONCAT, alone)}
+
+
+def _only_cut(facts: Facts, whole: Node, axis: int) -> bool:
+    """Return True if slices alone read a node, and to join them copies no more."""
+    places = {bounds(user, axis) for user in facts.users[whole]}
+    if None in places or whole in facts.results:
+        return False
+    ends = sorted(place for place in places if place is not None)
+    apart = all(a[1] <= b[0] for a, b in itertools.pairwise(ends))
+    return apart or whole in facts.early
 
 
 @needs(DELAY, CONCAT, MATMUL)
@@ -223,21 +248,19 @@ def split_concat(facts: Facts) -> Mapping[Node, Node]:
     """
 
     def rule(y: Node) -> Node | None:
-        left, weight = y.inputs[0], _weight(facts, y)
-        if left.op is not CONCAT or left.attrs["axis"] != -1 or weight is None:
+        weight, home = _weight(facts, y), facts.home.get(y)
+        if weight is None or home is None:
             return None
-        home = facts.home.get(y)
-        outside = [x for x in left.inputs if facts.home.get(x) != home]
-        if home is None or not outside or len(outside) == len(left.inputs):
-            return None
-        if any(x.dtype != left.dtype for x in left.inputs):
+        columns = parts_of(y.inputs[0])
+        outside = [x for x in columns if facts.home.get(x) != home]
+        if not outside or len(outside) == len(columns):
             return None
         parts = []
-        places = cuts(map(width, left.inputs))
+        places = cuts(map(width, columns))
         for own in (True, False):
             chosen = [
                 (x, place)
-                for x, place in zip(left.inputs, places, strict=True)
+                for x, place in zip(columns, places, strict=True)
                 if (x in outside) is own
             ]
             rows = concat([weight[a:b] for _, (a, b) in chosen], 0)

@@ -4,7 +4,9 @@ It does where a part is rows of a table, or one number throughout, as the column
 that stands for a bias; and where the concat is made for the product alone and is wide.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from tinygraph.core.building import CONSTANT, apply, lift
 from tinygraph.core.nodes import Node
@@ -12,7 +14,7 @@ from tinygraph.ops.contracting import CONTRACT, TOTAL
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.reductions import sum as sum_of
-from tinygraph.ops.shaping import BROADCAST_TO, broadcast_to
+from tinygraph.ops.shaping import BROADCAST_TO, TRANSPOSE, broadcast_to, transpose
 from tinygraph.rewriting.choosing import cheaper
 from tinygraph.rewriting.embedding import by_scatter, from_table
 from tinygraph.rewriting.facts import (
@@ -23,7 +25,7 @@ from tinygraph.rewriting.facts import (
     scalar_of,
     unlifted,
 )
-from tinygraph.rewriting.slices import cuts, width
+from tinygraph.rewriting.slices import cut, cuts, parts_of, width
 
 _Rule = Callable[[Facts, Node], Node | None]
 
@@ -125,6 +127,75 @@ def multiply_number(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, MATMUL, rule)
 
 
+@needs(CONCAT, CONSTANT, (MATMUL, CONTRACT))
+def numbers_apart(facts: Facts) -> Mapping[Node, Node]:
+    """concat(a, 1) @ [W; b] → a @ W + b, and its derivative: a column is a bias.
+
+    [a 1]ᵀ @ z → aᵀ @ z above the sum of the rows of z, and so over all steps. One
+    column alone: more are a state's first value, which has products at other steps.
+
+    Rounding: one sum less, or more.
+    """
+    return {
+        **each_node(facts, MATMUL, lambda y: _product_of_rest(facts, y)),
+        **each_node(facts, CONTRACT, lambda y: _sums_of_runs(facts, y)),
+    }
+
+
+def _product_of_rest(facts: Facts, y: Node) -> Node | None:
+    """Return concat(a, 1) @ W as a product of a, and a row; None for others."""
+    left, weight = y.inputs
+    if left.op is TRANSPOSE and y.ndim == 2 and y.type.time is None:
+        return _sums_of_runs(facts, y)
+    static = weight if y.type.time is None else unlifted(weight)
+    parts = parts_of(left)
+    if static is None or static.ndim != 2 or left.ndim != 2 or len(parts) < 2:
+        return None
+    rows = [cut(static, *place, -2) for place in cuts(map(width, parts))]
+    numbers = [
+        None if _column(x) is None else _row(x, w)
+        for x, w in zip(parts, rows, strict=True)
+    ]
+    rest = [i for i, row in enumerate(numbers) if row is None]
+    if not rest or len(rest) == len(parts):
+        return None
+    under = facts.joined([rows[i] for i in rest], -2)
+    whole = under if y.type.time is None else lift(under, y.type.time)
+    new = facts.joined([parts[i] for i in rest], -1) @ whole
+    for row in numbers:
+        new = new if row is None else new + row
+    return new if new.type == y.type else None
+
+
+def _sums_of_runs(facts: Facts, y: Node) -> Node | None:
+    """Return concat(a, 1)ᵀ @ z, of all steps or of one, without the numbers."""
+    left, z = y.inputs
+    whole = left if y.op is CONTRACT else left.inputs[0]
+    if z.dtype != y.dtype or whole.dtype != y.dtype or whole.ndim != 2:
+        return None
+    runs = [list(run) for _, run in itertools.groupby(parts_of(whole), _column)]
+    if len(runs) < 2:
+        return None
+    return concat([_sum_of_run(facts, y, run, z) for run in runs], -2)
+
+
+def _column(x: Node) -> Any:
+    """Return the number that a column is throughout; None for other nodes."""
+    return scalar_of(x) if x.type.shape[-1:] == (1,) else None
+
+
+def _sum_of_run(facts: Facts, y: Node, run: list[Node], z: Node) -> Node:
+    number = _column(run[0])
+    if number is None:
+        a = facts.joined(run, -1)
+        return apply(CONTRACT, a, z) if y.op is CONTRACT else transpose(a) @ z
+    if y.op is CONTRACT:
+        row = apply(TOTAL, z, axis=(-2,), keepdims=True)
+    else:
+        row = sum_of(z, axis=-2, keepdims=True)
+    return broadcast_to(row * number, (sum(map(width, run)), z.type.shape[-1]))
+
+
 @needs(BROADCAST_TO)
 def broadcast_late(facts: Facts) -> Mapping[Node, Node]:
     """f(a broadcast to the shape of b, b) → f(a, b), which broadcasts a itself.
@@ -135,11 +206,21 @@ def broadcast_late(facts: Facts) -> Mapping[Node, Node]:
 
 
 def _broadcast_late(y: Node) -> Node | None:
-    operands = [x.inputs[0] if x.op is BROADCAST_TO else x for x in y.inputs]
+    operands = [_narrow(x) for x in y.inputs]
     if operands == list(y.inputs):
         return None
     new = apply(y.op, *operands)
     return new if new.type == y.type else None
+
+
+def _narrow(x: Node) -> Node:
+    """Return what is broadcast, lifted where x is; other nodes as they are."""
+    static = unlifted(x)
+    under = x if static is None else static
+    if under.op is not BROADCAST_TO:
+        return x
+    found = under.inputs[0]
+    return found if static is None else lift(found, x.type.time or "")
 
 
 def _joins_columns(x: Node) -> bool:

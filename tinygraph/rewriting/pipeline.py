@@ -53,6 +53,7 @@ NORMAL = (
     Rewrite("join blocks", blocks.join_blocks, exact=True),
     Rewrite("join slices", simplifying.join_slices, exact=True),
     Rewrite("join alike", wholes.join_alike, exact=False),
+    Rewrite("numbers apart", parts.numbers_apart, exact=False),
     Rewrite("multiply a number", parts.multiply_number, exact=False),
     Rewrite("broadcast late", parts.broadcast_late, exact=True),
     Rewrite("join transposes", wholes.join_transposes, exact=True),

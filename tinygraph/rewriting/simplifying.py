@@ -214,29 +214,32 @@ def _is_transposed(x: Node) -> bool:
 def join_slices(facts: Facts) -> Mapping[Node, Node]:
     """concat(x[..., a:b], x[..., b:c]) → x[..., a:c], among other parts too.
 
+    Along whatever axis they lie side by side.
+
     Exact.
     """
 
     def rule(y: Node) -> Node | None:
-        if y.attrs["axis"] != -1:
-            return None
+        axis = y.attrs["axis"]
         parts: list[Node] = []
         for x in y.inputs:
-            whole = _joined(parts[-1], x) if parts else None
+            whole = _joined(parts[-1], x, axis) if parts else None
             parts[-1:] = [*parts[-1:], x] if whole is None else [whole]
         if len(parts) == len(y.inputs):
             return None
-        return parts[0] if len(parts) == 1 else concat(parts, -1)
+        return parts[0] if len(parts) == 1 else concat(parts, axis)
 
     return each_node(facts, CONCAT, rule)
 
 
-def _joined(left: Node, right: Node) -> Node | None:
+def _joined(left: Node, right: Node, axis: int) -> Node | None:
     """Return the slice that two slices of one node make, if they are side by side."""
-    first, second = bounds(left), bounds(right)
+    first, second = bounds(left, axis), bounds(right, axis)
     if first is None or second is None or left.inputs[0] is not right.inputs[0]:
         return None
-    return cut(left.inputs[0], first[0], second[1]) if first[1] == second[0] else None
+    if first[1] != second[0]:
+        return None
+    return cut(left.inputs[0], first[0], second[1], axis)
 
 
 @needs(SUM, PUT_ALONG)

@@ -1,11 +1,12 @@
 """Slices along the last axis: which reader takes which columns of a node."""
 
 import itertools
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from tinygraph.core.building import apply
 from tinygraph.core.nodes import Node
+from tinygraph.ops.joining import CONCAT
 from tinygraph.ops.slicing import FULL, INDEX
 from tinygraph.rewriting.facts import Facts
 
@@ -42,6 +43,39 @@ def part_places(whole: Node) -> list[tuple[int, int]]:
     return cuts(int(x.type.shape[axis]) for x in whole.inputs)
 
 
+def parts_of(x: Node, axis: int = -1) -> list[Node]:
+    """Return the nodes that, side by side along an axis, are a node.
+
+    The parts of a concat, of those that are concats too, and of a slice that ends where
+    parts of a concat do. A node that is none of these is its own only part.
+    """
+    found: list[Node] = []
+    stack = [x]
+    while stack:
+        node = stack.pop()
+        parts = parts_within(node, axis)
+        stack += parts[::-1]
+        found += () if parts else (node,)
+    return found
+
+
+def parts_within(x: Node, axis: int = -1) -> Sequence[Node]:
+    """Return the parts of a concat, or those that a slice of one takes; else none."""
+    place = bounds(x, axis)
+    whole = x if place is None else x.inputs[0]
+    if whole.op is not CONCAT or whole.attrs["axis"] != axis:
+        return ()
+    if any(part.dtype != x.dtype for part in whole.inputs):
+        return ()
+    if place is None:
+        return whole.inputs
+    places = part_places(whole)
+    own = [i for i, (a, b) in enumerate(places) if place[0] <= a and b <= place[1]]
+    if not own or (places[own[0]][0], places[own[-1]][1]) != place:
+        return ()
+    return whole.inputs[own[0] : own[-1] + 1]
+
+
 def wholes_among(nodes: Iterable[Node], facts: Facts) -> list[Node]:
     """Return those of which the graph reads slices, in their order."""
     cut_up = {x.inputs[0] for x in facts.by_op.get(INDEX, ())}
@@ -69,12 +103,13 @@ def runs(parts: Iterable[Stretch]) -> list[list[Stretch]]:
     return [run for run in found if len(run) > 1]
 
 
-def cut(whole: Node, start: int, stop: int) -> Node:
-    """Return the stretch [start, stop) of the last axis; the whole as it is."""
-    if start == 0 and stop == whole.type.shape[-1]:
+def cut(whole: Node, start: int, stop: int, axis: int = -1) -> Node:
+    """Return the stretch [start, stop) of an axis (negative); the whole as it is."""
+    if start == 0 and stop == whole.type.shape[axis]:
         return whole
-    items = (*(FULL,) * (whole.ndim - 1), (start, stop, 1))
-    return apply(INDEX, whole, items=items)
+    items: list[Any] = [FULL] * whole.ndim
+    items[axis] = (start, stop, 1)
+    return apply(INDEX, whole, items=tuple(items))
 
 
 def width(x: Node) -> int:

@@ -12,7 +12,8 @@ from tinygraph.ops.arithmetic import ADD, SUBTRACT
 from tinygraph.ops.functions import exp
 from tinygraph.ops.joining import CONCAT, concat, stack_nodes
 from tinygraph.ops.linalg import MATMUL
-from tinygraph.ops.shaping import reshape, swap_last
+from tinygraph.ops.shaping import expand_dims, ones_like, reshape, swap_last
+from tinygraph.rewriting.facts import unlifted
 from tinygraph.rewriting.slices import bounds
 
 Restatement = Callable[[Node, Sequence[Node]], Node | None]
@@ -115,6 +116,23 @@ def stacked(y: Node, parts: Sequence[Node]) -> Node | None:
     return reshape(stack_nodes(parts, -2), y.type.shape)
 
 
+def bias_as_row(y: Node, parts: Sequence[Node]) -> Node | None:
+    """x @ W + b → concat(x, 1) @ concat(W, b): the bias is the last row of W."""
+    if y.op is not ADD:
+        return None
+    for product, bias in (parts, parts[::-1]):
+        row = unlifted(bias) if y.type.time else bias
+        if product.op is not MATMUL or not _plain(product.inputs) or row is None:
+            continue
+        if row.type.shape != y.type.shape[-1:] or product.type != y.type:
+            continue
+        x, weight = product.inputs
+        column = ones_like(x[..., :1])
+        whole = concat([weight, expand_dims(bias, 0)], 0)
+        return concat([x, column], -1) @ whole
+    return None
+
+
 def logistic_by_hand(y: Node, parts: Sequence[Node]) -> Node | None:
     """sigmoid(x) → 1 / (1 + exp(-x))."""
     if y.op is not REGISTRY["sigmoid"]:
@@ -133,6 +151,7 @@ RESTATEMENTS: tuple[Restatement, ...] = (
     sum_of_slices,
     block_of_reshape,
     stacked,
+    bias_as_row,
     logistic_by_hand,
 )
 
