@@ -170,6 +170,25 @@ class TestDelays:
         assert [len(sharing) for sharing in plan.halo.values()] == [1]
         agrees({"h": h, "d": d, "e": e}, steps=range(1, 6))
 
+    @pytest.mark.parametrize("init", [0.5, "given"])
+    @pytest.mark.parametrize("backend", ["numpy", "native"])
+    def test_delays_of_one_source_that_agree_share_its_buffer(self, backend, init):
+        """Which look each way by several steps, the furthest neither first nor last."""
+        slot = tg.placeholder("s", (3,), F64) if init == "given" else tg.constant(0.5)
+        ks = (1, 4, 2, -2, -3, -1)
+        back = [tg.delay(f"d{k}", steps=k, init=slot, shape=(2, 3)) for k in ks[:3]]
+        h = tg.tanh(back[0] - back[1] * back[2] + x((2, 3), dtype=back[0].dtype))
+        for delay in back:
+            delay.close(h)
+        ahead = [tg.delay(f"a{k}", source=h, steps=k, init=slot) for k in ks[3:]]
+        graph = tg.Graph({"h": h, "far": back[1], "y": tg.add_n(*ahead)})
+        if init == "given":
+            (plan,) = plans(graph)
+            assert [each.steps for each in plan.halo[h]] == [1, 4, 2]
+        assert "else:" not in tg.compile(graph, backend).source(), "slots of its own"
+        for steps in range(1, 7):
+            check_backend(graph, backend, steps)
+
     def test_delays_in_a_row(self):
         d = tg.delay("d", shape=(2,), dtype=F64, init=1.0)
         e = tg.delay("e", source=d, steps=2, init=2.0)

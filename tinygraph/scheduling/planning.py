@@ -18,6 +18,7 @@ import numpy as np
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node, Op
 from tinygraph.ops.elementwise import is_ufunc
+from tinygraph.scheduling.halos import halos_of
 from tinygraph.scheduling.order import Loop
 
 
@@ -43,7 +44,7 @@ class LoopPlan:
         slots: for each scratch slot the member that fixes its shape and dtype.
         within: part of a concat → (concat, offset along its axis).
         views: members that are views of another member.
-        halo: long member → the delays that share its buffer (one a direction).
+        halo: long member → the delays that share its buffer; see `halos_of`.
         instructions: what runs at each step, in order.
     """
 
@@ -152,14 +153,8 @@ def _find_long(
 
 
 def _find_halos(plan: LoopPlan) -> None:
-    for node in plan.loop.members:
-        if not isinstance(node, Delay) or node.outside == "replicate":
-            continue
-        if node.source not in plan.long:
-            continue
-        sharing = plan.halo.setdefault(node.source, [])
-        if all((other.steps > 0) != (node.steps > 0) for other in sharing):
-            sharing.append(node)
+    delays = [node for node in plan.loop.members if isinstance(node, Delay)]
+    plan.halo.update(halos_of(node for node in delays if node.source in plan.long))
 
 
 def _list_instructions(plan: LoopPlan) -> None:

@@ -82,6 +82,15 @@ class Growing:
         k = -k if (self.ahead if ahead is None else ahead) else k
         return tg.delay(self.name("d"), steps=k, **closed, **slots)
 
+    def again(self, state, steps):
+        """Return delays of what a state will be, by other steps, with its slots."""
+        if state.outside != "init" or self.pick((True, False)):
+            return []
+        shared = {"init": state.slot, "shape": self.shape, "dtype": "float64"}
+        sign = 1 if state.steps > 0 else -1
+        found = [(self.name("d"), sign * self.pick(steps)) for _ in range(2)]
+        return [tg.delay(name, steps=k, **shared) for name, k in found]
+
 
 def combined(g):
     """A bounded function of two values."""
@@ -178,14 +187,17 @@ def batched_loops(draw, mixed=None):
     g.against = g.pick((0, 2, 2))
     reach = STEPS[2:] if g.against else STEPS
     states = [g.delay(steps=reach) for _ in range(draw(st.integers(1, 3)))]
+    again = {state: g.again(state, reach) for state in states}
     g.values += [*states, *(tg.sin(state) for state in states[:1])]
+    g.values += [tg.sin(delay) for delays in again.values() for delay in delays]
     for _ in range(draw(st.integers(1, 6))):
         g.values.append(g.pick(MOVES)(g))
     if g.against:
         g.values.append(against(g))
     for state in states:
         last = g.pick((g.values[-1], g.value()))
-        state.close(tg.tanh(last + state / 2))
+        for delay in (state, *again[state]):
+            delay.close(tg.tanh(last + state / 2) if delay is state else state.source)
     g.values += [read(g) for _ in range(draw(st.integers(0, 3)))]
     kept = draw(st.lists(st.sampled_from(g.values[::-1]), max_size=4))
     outputs = {f"y{i}": y for i, y in enumerate(kept)}

@@ -95,7 +95,7 @@ class GeneratedLoop:
         """Add the loop's instructions to a frame; return its segments."""
         workspace = Workspace(self.plan, linker)
         weights = {node: in_order(linker, node) for node in self._weights()}
-        for delay, slots in workspace.slots.items():
+        for delay, slots in workspace.slots_to_fill():
             linker.call(np.copyto, [slots, linker.values.of(delay.inputs[-1])], delay)
         segments = [
             self._segment(start, stop, workspace, linker, weights)

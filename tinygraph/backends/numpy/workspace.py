@@ -11,6 +11,7 @@ from tinygraph.backends.numpy.over_time import run_over_time, views
 from tinygraph.core.delays import Delay
 from tinygraph.core.nodes import Node
 from tinygraph.core.shifts import repeated_step, room, slot_at, slots_beside
+from tinygraph.scheduling.halos import furthest
 from tinygraph.scheduling.horizontal import side_by_side
 from tinygraph.scheduling.planning import LoopPlan
 from tinygraph.semantics.binding import Array, Binding
@@ -86,6 +87,15 @@ class Workspace:
 
     def _shares(self, node: Delay) -> bool:
         return node in self.plan.halo.get(node.source, ())
+
+    def slots_to_fill(self) -> list[tuple[Delay, Array]]:
+        """Return the slots that a call fills; what they hold of others' but once."""
+        ends = furthest(self.plan.halo.values())
+        return [
+            (delay, array)
+            for delay, array in self.slots.items()
+            if delay in ends or not self._shares(delay)
+        ]
 
     def _fill_lists(self) -> None:
         """Fill the lists of delays and views, in the order in which the loop runs."""

@@ -34,6 +34,7 @@ from tinygraph.backends.native.kernels.expressions import expression
 from tinygraph.core.building import EVERY_STEP
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import Dim
+from tinygraph.scheduling.halos import furthest
 
 
 def write(region: Region) -> Function:
@@ -67,19 +68,24 @@ def _step(region: Region, position: str) -> str:
 
 
 def _fill_slots(builder: FunctionBuilder) -> None:
-    """Write what delays see outside, where that is a number."""
+    """Write what delays see outside, where that is a number; once, where they share."""
     region = builder.region
+    ends = furthest(region.halo.values())
     for delay in region.delays:
         number = literal(delay.inputs[-1])
         ndim = max(delay.ndim, 1) + 1
         if number is None or delay.inputs[-1].dtype != delay.dtype:
             continue
         if delay in region.halo[delay.source]:
+            builder.filled.append(delay)
+            if delay not in ends:
+                continue
             before = halo(region, delay.source)[0]
             array = builder.array(LONG, delay.source, ndim)
             first = f"{before} + steps" if delay.steps < 0 else before - delay.steps
         elif builder.has("slots", delay):
             array, first = builder.array("slots", delay, ndim), 0
+            builder.filled.append(delay)
         else:
             continue
         start = f"{first} + i0" if first else "i0"
@@ -87,7 +93,6 @@ def _fill_slots(builder: FunctionBuilder) -> None:
         line = f"{array}[{', '.join(places)}] = {number}{note(delay)}"
         dims = (abs(delay.steps), *(delay.type.shape or (1,)))
         builder.begin(dims, line, builder.shard)
-        builder.filled.append(delay)
 
 
 def _nest(builder: FunctionBuilder, nest: Nest) -> list[str]:

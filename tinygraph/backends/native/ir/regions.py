@@ -12,6 +12,7 @@ from tinygraph.core.nodes import Node
 from tinygraph.core.shifts import room
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.time import UNSTACK
+from tinygraph.scheduling.halos import halos_of
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Region:
         opaque: nodes that NumPy's loops compute: they are read as they are, views too.
         computed: the nodes that are written, with their statements.
         long: those of which a value per step is kept.
-        halo: long node → the delays that share its buffer (one a direction).
+        halo: long node → the delays that share its buffer; see `halos_of`.
     """
 
     number: int
@@ -66,7 +67,7 @@ class Region:
         for node in self.lags:
             if not isinstance(node, Delay) and not is_view(node):
                 self.computed[node] = statements_of(node) or []
-        self.halo = self._halos()
+        self.halo = halos_of(self.delays)
         for node in self._copied():
             self.computed[node] = [Statement(node, Kind.COPY, node.type.shape)]
         self.computed = {n: self.computed[n] for n in self.lags if n in self.computed}
@@ -100,16 +101,6 @@ class Region:
         if isinstance(node, Delay) and node in self.lags:
             return node.source in self.computed
         return node in self.computed or node not in self.lags
-
-    def _halos(self) -> dict[Node, list[Delay]]:
-        """Return for each source the delays that share its buffer."""
-        found: dict[Node, list[Delay]] = {}
-        for delay in self.delays:
-            sharing = found.setdefault(delay.source, [])
-            if delay.outside != "replicate":
-                if all((other.steps > 0) != (delay.steps > 0) for other in sharing):
-                    sharing.append(delay)
-        return found
 
     def _kept_steps(self) -> dict[Node, None]:
         """Return the nodes of which a value per step is kept."""

@@ -20,6 +20,7 @@ from tinygraph.core.errors import IndexRangeError
 from tinygraph.core.nodes import Node
 from tinygraph.core.shifts import slots_beside
 from tinygraph.runtime.threads import bounds, run_all
+from tinygraph.scheduling.halos import furthest
 from tinygraph.semantics.binding import Array
 from tinygraph.semantics.blame import blame
 
@@ -93,9 +94,11 @@ class RegionCall:
             for i, shard in enumerate(self.shards):
                 shard.arrays.append(arrays[i % len(arrays)])
             place += length(argument)
+        ends = furthest(self.region.halo.values())
         for delay in self.region.delays:
             if delay in self.region.halo[delay.source]:
-                slots.append((self._shared_slots(delay), delay))
+                shared = self._shared_slots(delay)
+                slots += [(shared, delay)] if delay in ends else []
         for array, delay in slots:
             if delay not in self.function.filled:
                 part = array if delay.ndim else array[:, 0]
