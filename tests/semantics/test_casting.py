@@ -1,6 +1,7 @@
 """Casts of feeds: integers of any width where they fit, floats where it is meant."""
 
 import array
+import collections
 
 import numpy as np
 import pytest
@@ -129,11 +130,25 @@ def test_rounding_is_all_that_a_cast_does():
     refused(tg.FeedDTypeError, pattern, tg.evaluate, n, wrong, cast=True)
 
 
+class HandsOutAnInterface:
+    """What NumPy takes for an array, with neither a buffer nor `__array__`."""
+
+    def __init__(self, numbers):
+        self.numbers, self.__array_interface__ = numbers, numbers.__array_interface__
+
+
+class Rows(collections.UserList):
+    """A list that is no subclass of Python's."""
+
+
 def typed(numbers):
     """The same float64 numbers in everything that has a dtype of its own."""
     torch = pytest.importorskip("torch")
     yield array.array("d", numbers)
     yield memoryview(array.array("d", numbers))
+    yield HandsOutAnInterface(np.array(numbers))
+    yield collections.deque(map(np.float64, numbers))
+    yield Rows(map(np.float64, numbers))
     yield torch.tensor(numbers, dtype=torch.float64)
     yield [np.float64(number) for number in numbers]
     yield [torch.tensor(number, dtype=torch.float64) for number in numbers]
@@ -161,6 +176,47 @@ def test_a_masked_array_is_refused():
     ):
         run({"x": masked})
     assert run({"x": masked.filled(0)})["y"].tolist() == [0, 1, 0]
+
+
+MASKED = np.ma.array([1.0, 2.0], "float32", mask=[True, False])
+WITHIN = {
+    "alone": (MASKED, (2,)),
+    "a list": ([MASKED, MASKED], (2, 2)),
+    "lists": ([[np.float32(1)], [np.ma.masked]], (2, 1)),
+    "a tuple": ((np.ones(2, "float32"), MASKED), (2, 2)),
+    "a deque": (collections.deque([MASKED]), (1, 2)),
+}
+
+
+@pytest.mark.parametrize("where", WITHIN)
+def test_masked_arrays_within_lists_and_of_parameters_are_refused_too(where):
+    value, shape = WITHIN[where]
+    lost = "is a masked array, whose mask would be lost"
+    p = tg.placeholder("p", shape)
+    refused(tg.FeedDTypeError, "fed a masked array", tg.evaluate, p, {"p": value})
+    refused(tg.DTypeError, f"a constant {lost}", tg.constant, value)
+    refused(tg.DTypeError, f"of parameter 'w' {lost}", tg.parameter, "w", value)
+    refused(tg.ParameterError, f"of parameter 'w' {lost}", tg.Parameters, {"w": value})
+    kept = tg.Parameters({"w": np.zeros(shape, "float32")})
+    refused(tg.ParameterError, f"parameter 'w' {lost}", kept.update, {"w": value})
+    assert kept.version == 0
+
+
+UNFIT = [
+    ("float32", np.array([0.0, 1e300]), "a value does not fit float32"),
+    ("int8", np.array([1, 300]), "the value 300 does not fit int8"),
+]
+
+
+@pytest.mark.parametrize(("dtype", "value", "problem"), UNFIT)
+def test_parameters_are_updated_by_numbers_that_fit(dtype, value, problem):
+    kept = tg.Parameters({"w": np.zeros(2, dtype)})
+    refused(tg.ParameterError, f"'w': {problem}", kept.update, {"w": value})
+    kept.update({"w": value[:1].repeat(2)})
+    assert kept["w"].dtype == dtype
+    assert kept["w"].tolist() == [value[0]] * 2
+    with pytest.raises(ValueError, match="read-only"):
+        kept["w"][0] = 0
 
 
 def test_a_tensor_that_requires_grad_is_refused_by_the_name_of_the_leaf():

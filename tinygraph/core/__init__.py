@@ -6,6 +6,7 @@ In reading order:
     types                TensorType: shape, dtype, time
     operators, nodes     Op, its registry, Node
     source_info          the user's line and scopes of a node
+    array_likes          values that become arrays, and what would be lost of them
     building             apply: from an op and operands to a typed node
     leaves, delays       sequence, placeholder, parameter; z^-k
     traversal            walks over graphs, cycles, components

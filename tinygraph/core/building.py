@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from tinygraph.core.array_likes import refuse_masked
 from tinygraph.core.errors import DTypeError, ShapeError, TimeAxisError, TinygraphError
 from tinygraph.core.nodes import NO_ATTRS, Node, Op, register
 from tinygraph.core.op import value_of
@@ -66,7 +67,7 @@ def constant(value: Any, name: str | None = None) -> Node:
         name: for errors and pictures.
 
     Raises:
-        DTypeError: the value is not of bool, integer or float kind.
+        DTypeError: the value is not of bool, integer or float kind, or masked.
 
     Example:
         >>> tg.constant([1.0, 2.0], name="two")
@@ -81,6 +82,7 @@ def constant(value: Any, name: str | None = None) -> Node:
             dtype = "int64"
         array = _scalar_array(value, np.dtype(dtype))
     else:
+        refuse_masked(value, "a constant", DTypeError)
         array = np.array(value)
         as_dtype(array.dtype)
     array.flags.writeable = False

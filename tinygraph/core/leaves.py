@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from tinygraph.core.array_likes import refuse_masked
 from tinygraph.core.building import CONSTANT, constant
 from tinygraph.core.errors import DTypeError, TinygraphError
 from tinygraph.core.nodes import (
@@ -166,7 +167,7 @@ def parameter(name: str, value: Any, *, symbol: str | None = None) -> Node:
         symbol: what pictures write for it, such as "W"; by default the name.
 
     Raises:
-        DTypeError: the value is not of bool, integer or float kind.
+        DTypeError: the value is not of bool, integer or float kind, or masked.
 
     Example:
         >>> w = tg.parameter("w", np.zeros((2, 3), "float32"))
@@ -175,6 +176,7 @@ def parameter(name: str, value: Any, *, symbol: str | None = None) -> Node:
         >>> tg.parameter("b", 0.0)
         <parameter 'b': float32[] (static)>
     """
+    refuse_masked(value, f"the value of parameter {name!r}", DTypeError)
     array = np.array(value, dtype="float32" if type(value) is float else None)
     if array.dtype.kind not in "biuf":
         raise DTypeError(f"parameter {name!r}: dtype {array.dtype} is not supported")

@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from tinygraph.core.array_likes import fitted, refuse_masked
 from tinygraph.core.errors import ParameterError
 from tinygraph.core.graph import Graph
 from tinygraph.core.leaves import PARAMETER
@@ -27,6 +28,7 @@ class Parameters(Mapping[str, np.ndarray[Any, Any]]):
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values: dict[str, np.ndarray[Any, Any]] = {}
         for name, value in values.items():
+            refuse_masked(value, f"the value of parameter {name!r}", ParameterError)
             array = np.array(value)
             if array.dtype.kind not in "biuf":
                 raise ParameterError(
@@ -50,8 +52,8 @@ class Parameters(Mapping[str, np.ndarray[Any, Any]]):
         """Write copies of new values, all or none, and bump the version.
 
         Raises:
-            ParameterError: an unknown name, another shape, or a dtype that cannot
-                be cast without losing its kind.
+            ParameterError: an unknown name, another shape, a dtype that cannot be cast
+                without losing its kind, a number that does not fit, a masked array.
         """
         checked = {name: self._checked(name, value) for name, value in values.items()}
         self._values = {**self._values, **checked}
@@ -64,6 +66,7 @@ class Parameters(Mapping[str, np.ndarray[Any, Any]]):
                 f"no parameter is named {name!r}; there are "
                 f"{', '.join(self._values) or 'none'}"
             )
+        refuse_masked(value, f"the value of parameter {name!r}", ParameterError)
         array = np.asarray(value)
         if array.shape != old.shape:
             raise ParameterError(
@@ -74,7 +77,10 @@ class Parameters(Mapping[str, np.ndarray[Any, Any]]):
                 f"parameter {name!r} is {old.dtype}, got {array.dtype}: cast it with "
                 f".astype('{old.dtype}')"
             )
-        return _frozen(np.array(array, old.dtype))
+        try:
+            return _frozen(fitted(array, old.dtype))
+        except ValueError as problem:
+            raise ParameterError(f"parameter {name!r}: {problem}") from None
 
     def __setitem__(self, name: str, value: Any) -> NoReturn:
         raise TypeError(

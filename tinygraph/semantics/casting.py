@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygraph.core.array_likes import fitted, is_plain, masked_within
 from tinygraph.core.errors import FeedDTypeError, FeedShapeError
 from tinygraph.core.nodes import Node
 
@@ -35,35 +36,17 @@ def cast_feed(leaf: Node, value: Any, cast: bool) -> Array:
             wanted=wanted,
             got=value.type.dtype,
         )
-    plain = _is_plain(value)
-    array = _array_of(leaf, value)
+    array, plain = _array_of(leaf, value), is_plain(value)
     if array.dtype == wanted:
         return array
     if array.dtype.kind not in "biuf":
         raise _bad_dtype(leaf, array, "feed numbers or an array of numbers")
     if not _allowed(array.dtype, wanted, plain or cast or "cast" in leaf.attrs):
         raise _bad_dtype(leaf, array, _advice(leaf, array))
-    _check_range(leaf, array)
-    with np.errstate(over="ignore"):
-        result = array.astype(wanted)
-    if wanted.kind == "f" and not (np.isfinite(result) | ~np.isfinite(array)).all():
-        raise _bad_dtype(leaf, array, f"a value does not fit {wanted}")
-    return result
-
-
-def _is_plain(value: Any) -> bool:
-    """Return True for Python numbers and lists of them: they have no dtype."""
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    return not hasattr(value, "__array__") and not _has_buffer(value)
-
-
-def _has_buffer(value: Any) -> bool:
     try:
-        memoryview(value)
-    except TypeError:
-        return False
-    return True
+        return fitted(array, wanted)
+    except ValueError as problem:
+        raise _bad_dtype(leaf, array, str(problem)) from None
 
 
 def _array_of(leaf: Node, value: Any) -> Array:
@@ -73,13 +56,14 @@ def _array_of(leaf: Node, value: Any) -> Array:
         FeedDTypeError: it is a masked array.
         FeedShapeError: it does not become an array.
     """
-    if isinstance(value, np.ma.MaskedArray):
+    masked = masked_within(value)
+    if masked is not None:
         raise FeedDTypeError(
             f"{leaf.op.name} {leaf.label!r} is fed a masked array, whose mask would be "
             f"lost: feed {leaf.label}.filled(...), and the mask as a feed of its own",
             leaf=leaf,
             wanted=leaf.type.dtype,
-            got=value.dtype,
+            got=masked.dtype,
         )
     try:
         return np.asarray(value)
@@ -98,17 +82,6 @@ def _allowed(given: np.dtype[Any], wanted: np.dtype[Any], loose: bool) -> bool:
     if loose and given.kind in "iu" and wanted.kind == "f":
         return True
     return np.can_cast(given, wanted, "same_kind" if loose else "safe")
-
-
-def _check_range(leaf: Node, array: Array) -> None:
-    """Refuse integers that an integer leaf cannot hold."""
-    wanted = leaf.type.dtype
-    if wanted.kind not in "iu" or array.dtype.kind == "b" or not array.size:
-        return
-    limits = np.iinfo(wanted)
-    for extreme in (int(array.min()), int(array.max())):
-        if not limits.min <= extreme <= limits.max:
-            raise _bad_dtype(leaf, array, f"the value {extreme} does not fit {wanted}")
 
 
 def _advice(leaf: Node, array: Array) -> str:

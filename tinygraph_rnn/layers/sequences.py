@@ -244,6 +244,11 @@ def _holds(dtype: np.dtype[Any], value: Any) -> bool:
 
 
 def _sequence(row: int, sequence: Any) -> NDArray[Any]:
+    if isinstance(sequence, np.ma.MaskedArray):
+        raise DataError(
+            f"sequences: row {row} is a masked array, whose mask would be lost: give "
+            "its .filled(...)"
+        )
     try:
         array = np.asarray(sequence)
     except ValueError:

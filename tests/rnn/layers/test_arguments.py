@@ -200,6 +200,7 @@ def test_dtypes_of_rows_are_promoted(sequences, want):
     [
         ([1, 2], "row 0 must be an array or list of steps, not 1"),
         ([[1], 2], "row 1 must be an array or list of steps, not 2"),
+        ([[1], np.ma.array([2], mask=True)], "row 1 is a masked array, whose mask"),
         ([[1], [[1], [1, 2]]], "the steps of row 1 differ in shape"),
         (5, "sequences must be a list of arrays, not 5"),
         (iter(()), "sequences is empty"),
