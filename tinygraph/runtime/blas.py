@@ -11,9 +11,7 @@ other threads then leave it as it is.
 """
 
 import threading
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -29,9 +27,9 @@ class BlasThreads:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._asked: Counter[int] = Counter()
+        self._asked: dict[int, int] = {}
         self._before: list[int] = []
-        self._now = 0
+        self._most = self._now = 0
         self._own = threading.local()
 
     @cached_property
@@ -47,22 +45,21 @@ class BlasThreads:
             return int(libraries[0].get_num_threads())
         return max((each.get_num_threads() for each in libraries), default=1)
 
-    def at_most(self, count: int | None) -> AbstractContextManager[None]:
+    def at_most(
+        self, count: int | None, size: int | None = None
+    ) -> AbstractContextManager[None]:
         """Let products use so many threads at most; None: as many as they may.
 
         Where they may use no more anyway and nobody else has asked, nothing is done.
-        """
-        if count is None or (not self._asked and count >= self.size()):
-            return _UNLIMITED
-        return self._limited(count)
 
-    @contextmanager
-    def _limited(self, count: int) -> Iterator[None]:
-        self.enter(count)
-        try:
-            yield
-        finally:
-            self.leave(count)
+        Args:
+            size: what `size()` has just returned.
+        """
+        if count is None:
+            return _UNLIMITED
+        if not self._asked and count >= (self.size() if size is None else size):
+            return _UNLIMITED
+        return _Limit(self, count)
 
     def enter(self, count: int) -> None:
         """Ask for so many threads at most, until `leave`."""
@@ -71,9 +68,10 @@ class BlasThreads:
                 return
             if not self._asked:
                 self._before = [each.get_num_threads() for each in self._libraries]
-                self._now = max(self._before, default=1)
-            self._asked[count] += 1
-            self._apply()
+                self._most = self._now = max(self._before, default=1)
+            self._asked[count] = self._asked.get(count, 0) + 1
+            if count < self._now:
+                self._set(count)
 
     def leave(self, count: int) -> None:
         """Take back what `enter` asked for, in the same thread."""
@@ -81,9 +79,12 @@ class BlasThreads:
             if not self._may_set():
                 return
             self._asked[count] -= 1
-            if not self._asked[count]:
-                del self._asked[count]
-            self._apply()
+            if self._asked[count]:
+                return
+            del self._asked[count]
+            wanted = min((self._most, *self._asked))
+            if wanted != self._now:
+                self._set(wanted)
 
     def _may_set(self) -> bool:
         """Return True if this thread can set the number; tried once a thread."""
@@ -93,14 +94,24 @@ class BlasThreads:
             self._own.may_set = known
         return known
 
-    def _apply(self) -> None:
-        most = max(self._before, default=1)
-        wanted = min([most, *self._asked])
-        if wanted == self._now:
-            return
-        self._now = wanted
+    def _set(self, count: int) -> None:
+        self._now = count
         for library, before in zip(self._libraries, self._before, strict=True):
-            library.set_num_threads(min(wanted, before))
+            library.set_num_threads(min(count, before))
+
+
+class _Limit:
+    """A context in which products use so many threads at most."""
+
+    def __init__(self, blas: BlasThreads, count: int) -> None:
+        self._blas = blas
+        self._count = count
+
+    def __enter__(self) -> None:
+        self._blas.enter(self._count)
+
+    def __exit__(self, *problem: object) -> None:
+        self._blas.leave(self._count)
 
 
 def _obeys(library: Any) -> bool:

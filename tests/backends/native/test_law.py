@@ -223,7 +223,7 @@ def test_few_long_formulas_share_a_row_loop(dtype, most):
 def share_among(patch, threads):
     """Let even the smallest loops share out their rows."""
     patch.setattr(sharding, "LEAST", 0)
-    patch.setattr(rules_products, "LARGE", 0)
+    patch.setattr(rules_products, "LARGE", 1)
     patch.setattr(BlasThreads, "size", lambda self: threads)
 
 

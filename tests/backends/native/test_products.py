@@ -25,7 +25,7 @@ def run(a, b, panels, c, add):
 
 def multiplied(addresses, a, b, panels, c, add):
     """Pack and multiply by functions at addresses."""
-    multiply, copy, _ = map(ctypes.CFUNCTYPE(None), addresses.values())
+    multiply, copy, *_ = map(ctypes.CFUNCTYPE(None), addresses.values())
     (rows, depth), columns = a.shape, c.shape[1]
     copy(*integers(*b.shape), *described(b), place(panels))
     multiply(

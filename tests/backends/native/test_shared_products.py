@@ -48,7 +48,7 @@ def noted(monkeypatch):
 
 
 def test_a_model_s_products_are_packed_and_right(monkeypatch):
-    monkeypatch.setattr(rules_products, "LARGE", 0)
+    monkeypatch.setattr(rules_products, "LARGE", 1)
     graph = gradients(language_model())
     feeds = feeds_for(graph, 9, sizes={"batch": 7})
     wanted = tg.compile(graph, "numpy")(feeds)
@@ -68,9 +68,21 @@ def test_a_model_s_products_are_packed_and_right(monkeypatch):
     )
 
 
+@pytest.mark.parametrize(("share", "packed"), [(1.0, True), (1.1, False)])
+def test_a_product_is_as_large_as_its_own_work(monkeypatch, share, packed):
+    """One weight for all steps counts once."""
+    monkeypatch.setattr(rules_products, "LARGE", share * 9 * 3 * 4 * 5)
+    seen = noted(monkeypatch)
+    x, w = tg.sequence("x", (3, 4)), tg.parameter("w", np.ones((4, 5), "float32"))
+    graph = tg.Graph({"y": x @ w, "z": tg.tanh(x)})
+    found = tg.compile(graph, "native")({"x": np.ones((9, 3, 4), "float32")})
+    assert (found["y"] == 4).all()
+    assert bool(seen) == packed
+
+
 @pytest.mark.parametrize("dtype", ["int64", "float16"])
 def test_other_dtypes_stay_with_numpy(monkeypatch, dtype):
-    monkeypatch.setattr(rules_products, "LARGE", 0)
+    monkeypatch.setattr(rules_products, "LARGE", 1)
     seen = noted(monkeypatch)
     x = tg.sequence("x", (3, 4), dtype)
     y = tg.matmul(x, np.ones((4, 5), dtype))

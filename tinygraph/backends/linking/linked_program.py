@@ -76,7 +76,7 @@ class LinkedProgram(ABC):
             products, sharing = threads, 1
         else:
             products, sharing = 1, threads
-        with BLAS.at_most(products), np.errstate(all="ignore"):
+        with BLAS.at_most(products, size), np.errstate(all="ignore"):
             frame = self.frames.take(binding, sharing)
             results = frame.run(binding, version, one_thread=products == 1)
             self.frames.give(frame)

@@ -20,7 +20,9 @@ from tinygraph.semantics.binding import Array
 FEW = 2**15
 """Numbers that are copied twice in less time than their indices are checked."""
 LARGE = 2**22
-"""Multiplications of a product from which on threads share it: a tenth of a ms."""
+"""Multiplications of a product, a tenth of a ms, from which on threads share it and
+packing its right operand pays."""
+WIDE = (np.float32, np.float64)
 NARROW = 16
 """Columns of a product that one thread should have, or rows are shared out."""
 
@@ -58,7 +60,7 @@ def link_matmul(linker: Linker, node: Node) -> bool:
     weights = linker.values.of(b, lambda array: array[0])
     below = out.then(flat) if isinstance(out, Late) else flat(out)
     make = linker.packed_product
-    if make is None or not _is_large(linker, node):
+    if make is None or _work(linker, node) < LARGE:
         linker.call(_product(linker, node), [rows, weights, below], node)
         return True
     _, depth, columns = linker.values.shape(b)
@@ -78,18 +80,17 @@ def _product(linker: Linker, node: Node) -> Callable[..., Any]:
     """
     if len({node.dtype, *(x.dtype for x in node.inputs)}) > 1:
         return np.matmul
-    if linker.threads == 1 or not _is_large(linker, node):
+    if linker.threads == 1 or _work(linker, node) < LARGE:
         return np.dot
     return functools.partial(_shared_product, linker.threads)
 
 
-def _is_large(linker: Linker, node: Node) -> bool:
-    """Return True for a product of floats of one type, of LARGE multiplications."""
-    dtypes = {node.dtype, *(x.dtype for x in node.inputs)}
-    whole = [linker.values.shape(x) for x in (*node.inputs, node)]
-    a, b, c = (math.prod(shape) for shape in whole)
-    wide = node.dtype in (np.float32, np.float64)
-    return len(dtypes) == 1 and wide and math.isqrt(a * b * c) >= LARGE
+def _work(linker: Linker, node: Node) -> int:
+    """Return the multiplications of a product of floats of one type; 0 for others."""
+    a, b = node.inputs
+    if len({node.dtype, a.dtype, b.dtype}) > 1 or node.dtype not in WIDE:
+        return 0
+    return math.prod(linker.values.shape(a)) * linker.values.shape(b)[-1]
 
 
 def _shared_product(threads: int, a: Array, b: Array, out: Array) -> None:

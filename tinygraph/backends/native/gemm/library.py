@@ -9,8 +9,8 @@ from typing import Any
 
 from llvmlite import binding, ir
 
-from tinygraph.backends.native.gemm.loops import PRODUCT, Product
-from tinygraph.backends.native.gemm.packing import ENTRY, PACK, Packing, PackingEntry
+from tinygraph.backends.native.gemm import loops, packing
+from tinygraph.backends.native.gemm.entry import Entry, entry_name
 from tinygraph.backends.native.gemm.tile_shape import (
     Processor,
     TileShape,
@@ -22,15 +22,16 @@ ITEMSIZES = (4, 8)
 
 
 def symbol(name: str, itemsize: int) -> str:
-    """Return the symbol of PRODUCT, PACK or ENTRY for numbers of so many bytes."""
+    """Return the symbol of a function or entry for numbers of so many bytes."""
     return f"{name}_float{8 * itemsize}"
 
 
 def module_text(shape: TileShape) -> str:
     """Return the IR of the product and the packing for one shape of tiles."""
     module = ir.Module(f"tinygraph_products_{8 * shape.itemsize}")
-    Product(module, shape)
-    PackingEntry(module, Packing(module, shape))
+    product, pack = loops.Product(module, shape), packing.Packing(module, shape)
+    Entry(module, loops.PRODUCT, loops.ARGUMENTS, product)
+    Entry(module, packing.PACK, packing.ARGUMENTS, pack)
     return str(module)
 
 
@@ -71,7 +72,8 @@ def linked(code: bytes, itemsize: int) -> dict[str, int]:
     engine.add_object_file(binding.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _ENGINES.append(engine)
-    names = [symbol(name, itemsize) for name in (PRODUCT, PACK, ENTRY)]
+    own = (loops.PRODUCT, packing.PACK)
+    names = [symbol(name, itemsize) for name in (*own, *map(entry_name, own))]
     return {name: engine.get_function_address(name) for name in names}
 
 

@@ -23,8 +23,6 @@ PACK = "tinygraph_pack"
 
 ARGUMENTS = (I64, I64, POINTER, I64, I64, POINTER)
 """Of a packing: K, N, b, the distances of its rows and of its columns, panels."""
-ENTRY = "tinygraph_pack_entry"
-"""The same for callers from Python: it reads the arguments from an array."""
 
 
 class Packing(FunctionWriter):
@@ -138,17 +136,3 @@ class Packing(FunctionWriter):
             return []
 
         counted(build, (start, self.depth, 1), [], row)
-
-
-class PackingEntry(FunctionWriter):
-    """Writes the function of the address of a packing's arguments."""
-
-    def __init__(self, module: Any, packing: Packing) -> None:
-        super().__init__(module, packing.shape, ENTRY, [POINTER])
-        build, (numbers,) = self.builder, self.function.args
-        operands = []
-        for place, kind in enumerate(ARGUMENTS):
-            spot = build.gep(numbers, [number(place)], source_etype=I64)
-            operands.append(build.load(spot, typ=kind))
-        build.call(packing.function, operands)
-        build.ret_void()

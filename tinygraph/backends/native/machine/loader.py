@@ -11,6 +11,7 @@ import importlib
 import logging
 import re
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ import numpy as np
 from tinygraph.backends import native
 from tinygraph.backends.native.codegen.functions import Function
 from tinygraph.backends.native.gemm import library
-from tinygraph.backends.native.gemm.packing import ENTRY
+from tinygraph.backends.native.gemm.entry import entry_name
+from tinygraph.backends.native.gemm.packing import ARGUMENTS, PACK
 from tinygraph.backends.native.machine import cache
 from tinygraph.ops import philox
 from tinygraph.runtime.progress import tell, watch_compiling
@@ -33,6 +35,8 @@ LINE = 1e-3
 """Seconds that a line of source takes to compile, roughly."""
 LONG = 2.0
 """Seconds from which on a compilation is announced."""
+NOTHING: Callable[[], Array | None] = lambda: None  # noqa: E731
+"""A reference to no array."""
 
 
 class LoadedCode:
@@ -61,11 +65,11 @@ class LoadedCode:
 
 
 @functools.cache
-def _packing(itemsize: int) -> Any:
-    """Return the function that packs; see `gemm.packing` for its arguments."""
-    symbol = library.symbol(ENTRY, itemsize)
+def entry(name: str, itemsize: int) -> Any:
+    """Return the function of the address of what PRODUCT or PACK takes."""
+    symbol = library.symbol(entry_name(name), itemsize)
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-    return kind(library.load(itemsize)[symbol])
+    return kind(load_products(itemsize)[symbol])
 
 
 def load_products(itemsize: int) -> dict[str, int]:
@@ -83,19 +87,19 @@ class Packer:
 
     def __init__(self, panels: Array) -> None:
         self._panels = panels
-        self._run = _packing(panels.itemsize)
-        self._numbers = np.zeros(6, np.int64)
+        self._run = entry(PACK, panels.itemsize)
+        self._numbers = np.zeros(len(ARGUMENTS), np.int64)
         self._address = self._numbers.ctypes.data
-        self._seen: Array | None = None
+        self._seen = NOTHING
 
     def __call__(self, b: Array) -> None:
         """Copy b into the panels; what is not aligned (fields of records) by a copy."""
-        if b is not self._seen:
-            whole = b if b.flags.aligned else b.copy()
+        whole = b if b.flags.aligned else b.copy()
+        if self._seen() is not b or whole is not b:
             (down, across), size = whole.strides, b.itemsize
             places = (down // size, across // size, self._panels.ctypes.data)
             self._numbers[:] = (*b.shape, whole.ctypes.data, *places)
-            self._seen = b if whole is b else None
+            self._seen = weakref.ref(b)
         self._run(self._address)
 
 

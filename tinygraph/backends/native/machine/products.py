@@ -3,29 +3,26 @@
 It is 2 to 10 % faster than OpenBLAS where the left operand lies by rows.
 """
 
-import ctypes
 import functools
+import weakref
 from typing import Any
 
-from tinygraph.backends.native.gemm import library
-from tinygraph.backends.native.gemm.loops import PRODUCT
+import numpy as np
+
+from tinygraph.backends.native.gemm import loops
 from tinygraph.backends.native.gemm.tile_shape import empty_panels
-from tinygraph.backends.native.machine.loader import Packer, load_products
+from tinygraph.backends.native.machine.loader import NOTHING, Packer, entry
 from tinygraph.runtime.threads import bounds, run_all
 from tinygraph.semantics.binding import Array
 
-
-@functools.cache
-def _product(itemsize: int) -> Any:
-    """Return the function that multiplies; see `gemm.loops` for its arguments."""
-    number, place = ctypes.c_int64, ctypes.c_void_p
-    kinds = [*[number] * 3, place, *[number] * 2, *[place] * 2, number, ctypes.c_bool]
-    symbol = library.symbol(PRODUCT, itemsize)
-    return ctypes.CFUNCTYPE(None, *kinds)(load_products(itemsize)[symbol])
+SOURCE, TARGET = 3, 7
+"""Where the addresses of a and of the result stand among a product's arguments."""
 
 
 class PackedProduct:
     """a @ b of many rows, each thread some of them; b is packed once for all.
+
+    The arguments are worked out again only for other arrays.
 
     Args:
         depth, columns: of b.
@@ -38,21 +35,46 @@ class PackedProduct:
     """
 
     def __init__(self, depth: int, columns: int, dtype: Any, threads: int) -> None:
-        self._depth, self._columns, self._threads = depth, columns, threads
-        self._run = _product(dtype.itemsize)
         self.panels: Array = empty_panels(depth, columns, dtype)
         self.pack = Packer(self.panels)
+        self._sizes = columns, depth
         self._place = self.panels.ctypes.data
+        self._numbers = np.zeros((threads, len(loops.ARGUMENTS)), np.int64)
+        run, (size, _) = entry(loops.PRODUCT, dtype.itemsize), self._numbers.strides
+        first = self._numbers.ctypes.data
+        self._tasks = [functools.partial(run, first + i * size) for i in range(threads)]
+        self._seen = NOTHING, NOTHING
+        self._layout: Any = None
+        self._offsets: list[tuple[int, int]] = []
 
     def __call__(self, a: Array, out: Array) -> None:
         """Write a @ b, whose rows stand one after another."""
         whole = a if a.flags.aligned else a.copy()
-        parts = bounds(len(a), self._threads)
-        run_all([functools.partial(self._rows, whole[i:j], out[i:j]) for i, j in parts])
+        seen, target = self._seen
+        if seen() is not a or target() is not out or whole is not a:
+            self._look_at(whole, out)
+            self._seen = weakref.ref(a), weakref.ref(out)
+        run_all(self._tasks[: len(self._offsets)])
 
-    def _rows(self, a: Array, out: Array) -> None:
-        size = a.itemsize
-        down, across = (stride // size for stride in a.strides)
-        sizes = len(a), self._columns, self._depth
-        places = a.ctypes.data, down, across, self._place, out.ctypes.data
-        self._run(*sizes, *places, out.strides[0] // size, False)
+    def _look_at(self, a: Array, out: Array) -> None:
+        """Put where the rows stand into the arguments."""
+        layout = len(a), *a.strides, *out.strides
+        if layout != self._layout:
+            self._lay_out(*layout)
+            self._layout = layout
+        source, target = a.ctypes.data, out.ctypes.data
+        for own, (above, below) in zip(self._numbers, self._offsets, strict=False):
+            own[SOURCE], own[TARGET] = source + above, target + below
+
+    def _lay_out(self, rows: int, down: int, across: int, below: int, _: int) -> None:
+        """Put the rows of each thread into its arguments, and how far they stand apart.
+
+        Args:
+            down, across, below: bytes between rows of a, its columns, rows of out.
+        """
+        self._offsets, size = [], self.panels.itemsize
+        for i, (first, last) in enumerate(bounds(rows, len(self._tasks))):
+            left, right = (0, down // size, across // size), (0, below // size)
+            sizes = last - first, *self._sizes
+            self._numbers[i] = (*sizes, *left, self._place, *right, False)
+            self._offsets.append((first * down, first * below))
