@@ -31,6 +31,40 @@ class TestJoinAlike:
         done = fires(ALIKE, {"y": tg.concat(sums, -1)}, times=1)
         assert ops(done)["index"] == 0
 
+    def test_slices_of_one_node_and_then_of_its_rows(self):
+        z = x((4, 6))
+        parts = [z[:, a:b][1:3] for a, b in ((1, 3), (3, 4), (4, 6))]
+        done = fires(ALIKE, {"y": tg.concat(parts, -1)}, times=1)
+        assert ops(done)["index"] == 2
+        assert ops(done)["concat"] == 0
+
+    def test_slices_of_one_node_without_an_axis(self):
+        z = x((4, 6))
+        parts = [z[:, :2][1], z[:, 2:][1]]
+        done = fires(ALIKE, {"y": tg.concat(parts, -1)}, times=1)
+        assert ops(done)["concat"] == 0
+
+    def test_slices_of_one_node_reshaped(self):
+        z = x((4, 1, 6))
+        whole = z[:, :, :2], z[:, :, 2:]
+        parts = [tg.reshape(p, (2, 2, n)) for p, n in zip(whole, (2, 4), strict=True)]
+        done = fires(ALIKE, {"y": tg.concat(parts, -1)}, times=1)
+        assert ops(done)["concat"] == 0
+
+    def test_not_different_rows(self):
+        z = x((4, 6))
+        stays(ALIKE, {"y": tg.concat([z[:, :2][1:3], z[:, 2:][:2]], -1)})
+
+    def test_not_columns_turned_round(self):
+        z = x((4, 6))
+        parts = [z[:, :2][:2, ::-1], z[:, 2:][:2, ::-1]]
+        stays(ALIKE, {"y": tg.concat(parts, -1)})
+
+    def test_not_columns_reshaped(self):
+        z = x((4, 6))
+        parts = [tg.reshape(each, (6, 2)) for each in (z[:, :3], z[:, 3:])]
+        stays(ALIKE, {"y": tg.concat(parts, -1)})
+
     def test_not_what_would_have_to_be_copied(self):
         stays(ALIKE, {"y": tg.concat([tg.tanh(x((2, 2), n)) for n in "ab"], -1)})
 

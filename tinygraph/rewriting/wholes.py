@@ -12,8 +12,8 @@ from tinygraph.ops.elementwise import is_ufunc
 from tinygraph.ops.indexing import TAKE
 from tinygraph.ops.joining import CONCAT, concat
 from tinygraph.ops.linalg import MATMUL, matmul
-from tinygraph.ops.shaping import TRANSPOSE, transpose
-from tinygraph.ops.slicing import INDEX
+from tinygraph.ops.shaping import RESHAPE, TRANSPOSE, reshape, transpose
+from tinygraph.ops.slicing import FULL, INDEX
 from tinygraph.rewriting.choosing import cheaper
 from tinygraph.rewriting.facts import Facts, each_node, needs, unlifted
 from tinygraph.rewriting.slices import bounds, cut, cuts, width
@@ -146,9 +146,9 @@ def _apart(sums: Sequence[Node], whole: Node) -> bool:
 def join_alike(facts: Facts) -> Mapping[Node, Node]:
     """concat(f(a₁, b₁), f(a₂, b₂)) → f(concat(a₁, a₂), concat(b₁, b₂)).
 
-    For elementwise f, rows taken by the same indices, and products with the same
-    matrix on the left; where that costs less, as it does for slices of one node and
-    for what depends on parameters alone.
+    For elementwise f, rows taken by the same indices, products with the same matrix on
+    the left, and other axes sliced or reshaped; where that costs less, as it does for
+    slices of one node and for what depends on parameters alone.
 
     Rounding: sums of products in another shape.
     """
@@ -175,6 +175,8 @@ def _joined(y: Node, first: Node) -> Node | None:
         return _taken(y)
     if first.op is MATMUL:
         return _multiplied(y)
+    if first.op in (INDEX, RESHAPE):
+        return _shaped(y)
     return _elementwise(y) if is_ufunc(first.op) else None
 
 
@@ -215,13 +217,34 @@ def _side_by_side(parts: Sequence[Node]) -> Node | None:
     static = [unlifted(x) for x in parts]
     if None not in static:
         return lift(concat(static, -1), first.type.time)
+    return _adjacent(parts)
+
+
+def _adjacent(parts: Sequence[Node]) -> Node | None:
+    """Return the slice that slices of one node make, each beside the one before."""
     places = [bounds(x) for x in parts]
-    if None in places or any(x.inputs[0] is not first.inputs[0] for x in parts):
+    if None in places or len({x.inputs[0] for x in parts}) > 1:
         return None
     ends = [place for place in places if place is not None]
     if any(a[1] != b[0] for a, b in itertools.pairwise(ends)):
         return None
-    return cut(first.inputs[0], ends[0][0], ends[-1][1])
+    return cut(parts[0].inputs[0], ends[0][0], ends[-1][1])
+
+
+def _shaped(y: Node) -> Node | None:
+    """Join slices before the other axes are sliced or reshaped, all of them alike."""
+    first = y.inputs[0]
+    if any(x.type.shape[-1:] != x.inputs[0].type.shape[-1:] for x in y.inputs):
+        return None
+    whole = _adjacent([x.inputs[0] for x in y.inputs])
+    if whole is None:
+        return None
+    if first.op is RESHAPE:
+        return reshape(whole, y.type.shape)
+    alike = all(x.attrs == first.attrs for x in y.inputs)
+    if not alike or first.attrs["items"][-1] != FULL:
+        return None
+    return apply(INDEX, whole, **first.attrs)
 
 
 def _taken(y: Node) -> Node | None:
