@@ -211,6 +211,17 @@ def test_seconds_of_compiling_are_announced_and_watched(folder, caplog, monkeypa
     assert seen == [0.0, 0.1, 0.5, 1.0]
 
 
+def test_loops_and_products_take_longer_than_lines():
+    lines = ["def f(n, a, b, c):", "    x = 1", "    y = 2", "    return 0"]
+    plain = loader.seconds_to_compile("\n".join(lines))
+    lines[1:3] = ["    for i in range(n):", "        a[i] = b[i]"]
+    looped = loader.seconds_to_compile("\n".join(lines))
+    lines[2] = "        product(a[i], b, c)  # matmul"
+    multiplied = loader.seconds_to_compile("\n".join(lines))
+    assert looped > 2 * plain
+    assert multiplied > 2 * looped
+
+
 def test_kept_code_is_of_these_very_sources():
     """Whoever changes a kernel or the generator gets new machine code."""
     names = {path.name for path in loader.sources()}

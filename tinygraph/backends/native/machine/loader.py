@@ -31,8 +31,8 @@ from tinygraph.runtime.progress import tell, watch_compiling
 from tinygraph.semantics.binding import Array
 
 _LOG = logging.getLogger("tinygraph")
-LINE = 1e-3
-"""Seconds that a line of source takes to compile, roughly."""
+TIMES = {r"\n": 4e-4, r"\n *for ": 2.5e-3, r"\n *product\w*\(": 1.1e-2}
+"""What a line of source adds to the seconds of compiling: any, a loop, a product."""
 LONG = 2.0
 """Seconds from which on a compilation is announced."""
 NOTHING: Callable[[], Array | None] = lambda: None  # noqa: E731
@@ -147,7 +147,7 @@ def code_of(function: Function) -> str:
 def _announced(functions: Sequence[Function]) -> Iterator[None]:
     """Say what is compiled; before seconds of it how long, and to whom watches."""
     nodes = sum(len(function.region.computed) for function in functions)
-    seconds = LINE * sum(function.source.count("\n") for function in functions)
+    seconds = sum(seconds_to_compile(function.source) for function in functions)
     text = "compiling %d nodes to native code: none is kept yet"
     if seconds < LONG:
         _LOG.info(text, nodes)
@@ -158,6 +158,11 @@ def _announced(functions: Sequence[Function]) -> Iterator[None]:
     tell(0.0)
     yield
     tell(1.0)
+
+
+def seconds_to_compile(source: str) -> float:
+    """Return roughly how long a function takes, by its lines, loops and products."""
+    return sum(each * len(re.findall(line, source)) for line, each in TIMES.items())
 
 
 def _widths(functions: Sequence[Function]) -> set[int]:
