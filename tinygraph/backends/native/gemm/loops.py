@@ -2,7 +2,7 @@
 
 Blocks of k and of rows keep what is read again in the caches; then come panels, whose
 rows stay near while the tiles of the block pass, each with nearly the same number of
-rows (9 rows are 5 and 4, not 8 and 1).
+rows (9 rows are 3, 3 and 3, not 4, 4 and 1).
 """
 
 from typing import Any

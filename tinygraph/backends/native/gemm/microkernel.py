@@ -161,11 +161,11 @@ class Tile(FunctionWriter):
     def _summed(self, steps: Any, initial: Vectors) -> Vectors:
         """Run over k: a loop of one step per chain, then one of single steps."""
         build, size = self.builder, self.rows * self.width
-        chains = max(1, min(4, _CHAINS // size))
+        chains = min(4, -(-_CHAINS // size))
         flat = [vector for row in initial for vector in row]
         done = number(0)
         if chains > 1:
-            done = build.and_(steps, number(-chains))
+            done = build.sub(steps, build.urem(steps, number(chains)))
             flat = self._chained(done, flat, chains)
         flat = counted(
             build, (done, steps, 1), flat, lambda k, sums: self._step(k, 0, sums)

@@ -72,7 +72,9 @@ def tile_shape(itemsize: int, processor: Processor | None = None) -> TileShape:
 
     Rows times vectors accumulators, the vectors of B and one number of A fill 16
     registers, or most of 32, and are more than the latency of an fma asks for (8 to
-    10).
+    10). Of the shapes that fill 16, four rows of three vectors leave the fewest tiles
+    short of rows, as batches are multiples of 4 more often than of 6; without an fma a
+    product wants a register too.
 
     Args:
         itemsize: 4 or 8.
@@ -81,9 +83,11 @@ def tile_shape(itemsize: int, processor: Processor | None = None) -> TileShape:
     has = (processor or this_processor()).features
     if has.get("avx512f"):
         return TileShape(6, 4, 64 // itemsize, itemsize)
-    if has.get("avx"):
-        return TileShape(6, 2, 32 // itemsize, itemsize)
-    return TileShape(6, 4 if has.get("neon") else 2, 16 // itemsize, itemsize)
+    if has.get("neon"):
+        return TileShape(6, 4, 16 // itemsize, itemsize)
+    lanes = (32 if has.get("avx") else 16) // itemsize
+    rows, vectors = (4, 3) if has.get("fma") else (6, 2)
+    return TileShape(rows, vectors, lanes, itemsize)
 
 
 def panel_shape(depth: int, columns: int, itemsize: int) -> tuple[int, int, int]:
