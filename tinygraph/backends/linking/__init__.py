@@ -6,6 +6,7 @@ linker           records bound calls, and makes a frame of them
 values           where the value of each node is found: placed, late, known
 memory           blocks of the arena, and the nodes that stand in them
 arena            memory handed out, taken back and handed out again
+recycling        arrays for callers, used again once they are let go of
 frames           a program linked for one set of sizes
 frame_pool       frames kept for later calls
 """

@@ -8,6 +8,7 @@ import numpy as np
 
 from tinygraph.backends.linking.frames import BoundCall, CallState, Frame, Output
 from tinygraph.backends.linking.memory import Memory
+from tinygraph.backends.linking.recycling import Recycler
 from tinygraph.backends.linking.values import Late, Values
 from tinygraph.core.nodes import Node
 from tinygraph.semantics.binding import Array, Binding
@@ -118,7 +119,7 @@ class Linker:
             self.fill_in(arguments)
             steps = self.binding.sizes.get(node.type.time or "")
             own = node in self.values.given
-            handed_out.append(Output(name, arguments, own, steps))
+            handed_out.append(Output(name, arguments, own, steps, Recycler()))
         return Frame(
             (self.threads, self.binding.sizes),
             self._prologue,
