@@ -13,14 +13,18 @@ from benchmarks.problems import Array, Arrays, LayerProblem
 
 
 def build(problem: LayerProblem, variant: str, threads: int) -> Ready:
-    """Return the step; the variant is the backend."""
+    """Return the step; the variant is the backend.
+
+    Every step of training finds new parameters, so that their copies are made anew.
+    """
     begin = time.perf_counter()
     run = compiled(outputs_of(problem, layers_of(problem), problem.dtype), variant)
     seconds = time.perf_counter() - begin
     feeds = feeds_of(problem, problem.dtype)
 
     def step() -> Arrays:
-        run.parameters.update({})
+        if problem.training:
+            run.parameters.update({})
         return run(feeds)
 
     return Ready(step, facts={"build + grad + compile, ms": 1e3 * seconds})
