@@ -9,6 +9,7 @@ checkpoints  a scan that keeps little for JAX's gradient
 rings        what a loop carries: values of earlier iterations
 over_time    an op at all steps at once; the ops that lead into time and out of it
 rules        the table: what each op is in JAX, at one step
+barriers     values that XLA's algebra must not see through
 kernels      functions of arrays that `jax.numpy` lacks
 random       the numbers that NumPy's backend draws
 """

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from tinygraph.backends.jax.barriers import kept_apart
 from tinygraph.backends.jax.checkpoints import checkpointed_scan
 from tinygraph.backends.jax.kernels import Array
 from tinygraph.backends.jax.loops import LoweredLoop
@@ -51,7 +52,7 @@ class LoweredGraph:
     ) -> None:
         _demand_rules(graph)
         self.graph = graph
-        self._compared = compared(graph)
+        self._compared, self._apart = compared(graph), kept_apart(graph)
         plan = schedule(graph)
         self.exported = read_outside(graph, plan)
         tasks = (*plan.prologue, *plan.main)
@@ -85,7 +86,7 @@ class LoweredGraph:
             start: absolute number of the first step.
             seed: of the random ops.
         """
-        call = Call(sizes, start, seed, self._compared)
+        call = Call(sizes, start, seed, self._compared, self._apart)
         values = dict(leaves)
         for task in self.tasks:
             if isinstance(task, LoweredLoop):

@@ -14,13 +14,15 @@ import jax
 import jax.numpy as jnp
 
 from tinygraph.backends.jax import kernels
+from tinygraph.backends.jax.barriers import SQUARE, seen
 from tinygraph.backends.jax.kernels import Array, held
 from tinygraph.backends.jax.rules import applied
 from tinygraph.core.building import EVERY_STEP
 from tinygraph.core.delays import DELAY, Delay
 from tinygraph.core.nodes import Node, Op
 from tinygraph.core.shifts import Shift, handed_on, shift
-from tinygraph.ops import contracting, slots, time
+from tinygraph.ops import contracting, reductions, slots, time
+from tinygraph.ops.arithmetic import MULTIPLY, SUBTRACT
 from tinygraph.ops.comparing import EQUAL
 from tinygraph.ops.index_range import indexed
 from tinygraph.ops.picking import AT
@@ -37,6 +39,7 @@ class Call:
         start: absolute number of the first step, maybe a tracer.
         seed: of the random ops, maybe a tracer.
         compared: nodes that are computed once; see `compared`.
+        apart: nodes that are not joined with others; see `barriers`.
         wrong: of each node that takes by index, whether an index is out of range.
     """
 
@@ -44,6 +47,7 @@ class Call:
     start: Any
     seed: Any
     compared: Set[Node] = frozenset()
+    apart: Set[Node] = frozenset()
     wrong: list[Array] = field(default_factory=list)
 
     @property
@@ -79,10 +83,10 @@ class Call:
         return applied(node, arrays, attrs)
 
     def settled(self, node: Node, value: Array) -> Array:
-        """Return a value that XLA will not compute again where it is read."""
-        if node not in self.compared:
-            return value
-        return kernels.stored(value)
+        """Return a value that XLA will not compute again where it is read, nor join."""
+        if node in self.apart:
+            value = jax.lax.optimization_barrier(value)
+        return kernels.stored(value) if node in self.compared else value
 
     def check(self, node: Node, arrays: Sequence[Array]) -> Array | None:
         """Return whether an index is out of range; None: the node takes by none."""
@@ -97,19 +101,35 @@ class Call:
 
 
 def compared(nodes: Iterable[Node]) -> set[Node]:
-    """Return the floats of which some node asks whether they are equal.
+    """Return the floats of which some node asks whether they are equal, or how near.
 
     XLA computes a value again where that is cheaper than to store it, and may round it
-    otherwise there: then a maximum is none of the values that it is the maximum of.
+    otherwise there: then a maximum is none of the values that it is the maximum of. A
+    product is not rounded where something is subtracted from it: large ones are then
+    beyond their maximum, and their softmax is NaN.
     """
     found = set()
     for node in nodes:
-        for x in node.inputs if node.op is EQUAL else ():
-            while x.op.view:
-                x = x.inputs[0]
+        for x in map(seen, node.inputs) if node.op is EQUAL else _less_top(node):
             if x.type.is_float:
                 found.add(x)
     return found
+
+
+def _less_top(node: Node) -> list[Node]:
+    """Return the product that a node takes its own maximum from, if it does."""
+    if node.op not in (*_SHIFTING, SUBTRACT):
+        return []
+    x = seen(node.inputs[0])
+    if node.op is SUBTRACT:
+        top = seen(node.inputs[1])
+        if top.op is not reductions.MAX or seen(top.inputs[0]) is not x:
+            return []
+    return [x] if x.op in _PRODUCTS else []
+
+
+_SHIFTING = (reductions.SOFTMAX, reductions.LOG_SOFTMAX, reductions.LOGSUMEXP)
+_PRODUCTS = (MULTIPLY, SQUARE)
 
 
 def static(node: Node, arrays: Sequence[Array], call: Call) -> Array:
