@@ -73,6 +73,7 @@ class Call:
                     edges[delay][i] = found[name]
                 if delay in carried:
                     carried[delay] = _moved(carried[delay], found[name], delay.steps)
+            del found  # so that the next window finds its arrays free
         for delay, found_edges in edges.items():
             self._histories[delay] = self._in_each_window(delay, found_edges)
 
