@@ -5,12 +5,17 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.backends.linking import recycling
-from tinygraph.backends.linking.recycling import Recycler
+from tinygraph.backends.linking.recycling import Recycler, arrays_of
 
 SHAPE, DTYPE = (3, 4), np.dtype("float32")
 counted = pytest.mark.skipif(
-    recycling._ALONE < 0, reason="this Python does not count references"
+    recycling._ALONE < 1, reason="this Python does not count references"
 )
+
+
+@pytest.fixture
+def every_size(monkeypatch):
+    monkeypatch.setattr(recycling, "LEAST", 0)
 
 
 def place(array):
@@ -19,20 +24,20 @@ def place(array):
 
 @pytest.fixture
 def arrays():
-    return Recycler()
+    return Recycler(SHAPE, DTYPE)
 
 
 @counted
 def test_what_was_let_go_of_is_used_again(arrays):
-    first = place(arrays.take(SHAPE, DTYPE))
-    assert place(arrays.take(SHAPE, DTYPE)) == first
+    first = place(arrays())
+    assert place(arrays()) == first
 
 
 @counted
 def test_what_is_rebound_call_after_call_is_one_of_two(arrays):
     seen = set()
     for _ in range(6):
-        found = arrays.take(SHAPE, DTYPE)
+        found = arrays()
         seen.add(place(found))
     assert len(seen) == 2
 
@@ -50,11 +55,11 @@ HOLD = {
 
 @pytest.mark.parametrize("how", HOLD)
 def test_what_somebody_holds_is_not(arrays, how):
-    first = arrays.take(SHAPE, DTYPE)
+    first = arrays()
     number, held = place(first), HOLD[how](first)
     del first
     for _ in range(3):
-        assert place(arrays.take(SHAPE, DTYPE)) != number
+        assert place(arrays()) != number
     del held
 
 
@@ -68,36 +73,32 @@ def frozen(array):
 
 @pytest.mark.parametrize("change", [reshaped, frozen])
 def test_what_is_not_as_it_was_made_is_not(arrays, change):
-    array = arrays.take(SHAPE, DTYPE)
+    array = arrays()
     change(array)
     del array
-    again = arrays.take(SHAPE, DTYPE)
+    again = arrays()
     assert again.shape == SHAPE
     assert again.flags.writeable
 
 
-def test_nor_what_has_another_size_or_is_large(arrays, monkeypatch):
-    first = arrays.take(SHAPE, DTYPE)
-    number = place(first)
-    monkeypatch.setattr(recycling, "MOST", 100)
-    del first
-    other = arrays.take((2, 3), DTYPE), arrays.take(SHAPE, np.dtype("int32"))
-    assert number not in map(place, other)
-    large = Recycler()
-    large.take((26,), DTYPE)
-    assert not large._arrays
+def test_nor_what_is_small_or_large(monkeypatch):
+    monkeypatch.setattr(recycling, "LEAST", 96)
+    monkeypatch.setattr(recycling, "MOST", 104)
+    kinds = [type(arrays_of((n,), DTYPE)) is Recycler for n in (23, 24, 26, 27)]
+    assert kinds == [False, recycling._ALONE > 0, recycling._ALONE > 0, False]
+    assert arrays_of((2, 23), DTYPE)().shape == (2, 23)
 
 
 def test_nor_where_references_are_not_counted(arrays, monkeypatch):
     monkeypatch.delattr("sys.getrefcount")
-    found = [arrays.take(SHAPE, DTYPE) for _ in range(3)]
-    assert len(set(map(place, found))) == 3
-    arrays.take(SHAPE, DTYPE)
-    assert recycling._holders(arrays._arrays) == [0, 0]
+    assert recycling._counting()(arrays) == -1
+    monkeypatch.setattr(recycling, "_count", recycling._no_count)
+    found = [place(arrays()) for _ in range(2)]
+    assert [place(each) for each in arrays._arrays] == found[::-1]
 
 
 @pytest.mark.parametrize("backend", ["numpy", "native"])
-def test_results_that_are_kept_stay_as_they_are(backend):
+def test_results_that_are_kept_stay_as_they_are(backend, every_size):
     """Fresh ones, copies of what stays in the frame, and feeds handed through."""
     x, w = tg.sequence("x", (2, 3)), tg.parameter("w", np.ones((3, 3), "float32"))
     h = tg.delay("h", shape=(2, 3))
@@ -120,7 +121,7 @@ def test_results_that_are_kept_stay_as_they_are(backend):
 
 
 @pytest.mark.parametrize("backend", ["numpy", "native"])
-def test_a_result_fed_back(backend):
+def test_a_result_fed_back(backend, every_size):
     x = tg.sequence("x", (2, 3))
     h = tg.delay("h", shape=(2, 3))
     y = tg.tanh(x + 0.5 * h)

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygraph.backends.linking.recycling import Recycler
 from tinygraph.core.nodes import Node
 from tinygraph.runtime.program import Version
 from tinygraph.semantics.binding import Array, Binding
@@ -74,14 +73,14 @@ class Output(NamedTuple):
         arguments: a list of one: its value.
         own: True where that is an array of the caller's own.
         steps: T; None for a static value.
-        copies: what the caller is given otherwise.
+        copy: makes the array that the caller is given otherwise.
     """
 
     name: str
     arguments: Arguments
     own: bool
     steps: int | None
-    copies: Recycler
+    copy: Callable[[], Array]
 
 
 @dataclass
@@ -153,13 +152,13 @@ class Frame:
         """Return the outputs: what stays here, or came as a feed, is copied."""
         results: dict[str, Array] = {}
         given: set[int] = set()
-        for name, (array,), own, steps, copies in self.outputs:
+        for name, (array,), own, steps, copy in self.outputs:
             if steps is not None and len(array) != steps:
                 array = np.broadcast_to(array, (steps, *array.shape[1:]))
             if not own or id(array) in given:
-                copy = copies.take(array.shape, array.dtype)
-                np.copyto(copy, array)
-                array = copy
+                place = copy()
+                np.copyto(place, array)
+                array = place
             given.add(id(array))
             results[name] = array
         return results

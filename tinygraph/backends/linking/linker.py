@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygraph.backends.linking.frames import BoundCall, CallState, Frame, Output
 from tinygraph.backends.linking.memory import Memory
-from tinygraph.backends.linking.recycling import Recycler
+from tinygraph.backends.linking.recycling import arrays_of
 from tinygraph.backends.linking.values import Late, Values
 from tinygraph.core.nodes import Node
 from tinygraph.semantics.binding import Array, Binding
@@ -119,7 +119,8 @@ class Linker:
             self.fill_in(arguments)
             steps = self.binding.sizes.get(node.type.time or "")
             own = node in self.values.given
-            handed_out.append(Output(name, arguments, own, steps, Recycler()))
+            copy = arrays_of(self.values.shape(node), node.dtype)
+            handed_out.append(Output(name, arguments, own, steps, copy))
         return Frame(
             (self.threads, self.binding.sizes),
             self._prologue,

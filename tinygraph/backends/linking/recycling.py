@@ -4,7 +4,10 @@ Memory that is asked for anew is cleared by the system, page by page: for the we
 gradients of an LSTM layer that takes 3 % of a training step.
 """
 
+import functools
+import math
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,20 +16,31 @@ from tinygraph.semantics.binding import Array
 
 KEPT = 2
 """Arrays of one output: a caller still holds the last one while the next is made."""
-MOST = 2**25
-"""Bytes of an array that is kept; larger ones are given back at once."""
+LEAST, MOST = 2**16, 2**25
+"""Bytes of an array that is kept: the allocator keeps less itself, and more is given
+back at once."""
 
 
-def _holders(arrays: list[Array]) -> list[int]:
-    """Return how many refer to each array; 0 where nobody counts them in one place."""
+def _no_count(array: Array) -> int:
+    return -1
+
+
+def _counting() -> Callable[[Any], int]:
+    """Return what counts who refers to an object; they must do so one at a time."""
     one_at_a_time = getattr(sys, "_is_gil_enabled", lambda: True)()
-    if not hasattr(sys, "getrefcount") or not one_at_a_time:
-        return [0] * len(arrays)
-    return list(map(sys.getrefcount, arrays))
+    return getattr(sys, "getrefcount", _no_count) if one_at_a_time else _no_count
 
 
-_ALONE = _holders([np.empty(0)])[0] or -1
-"""What is counted for an array to which nothing but the list refers."""
+_count = _counting()
+_ALONE = next(map(_count, [np.empty(0)]))
+"""What is counted for an array to which nothing but a list refers."""
+
+
+def arrays_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Callable[[], Array]:
+    """Return what gives a caller's own array at each call, not yet initialised."""
+    if LEAST <= math.prod(shape) * dtype.itemsize <= MOST and _ALONE > 0:
+        return Recycler(shape, dtype)
+    return functools.partial(np.empty, shape, dtype)
 
 
 class Recycler:
@@ -36,21 +50,21 @@ class Recycler:
     nor through a buffer, and if it is as it was made.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self._shape, self._dtype = shape, dtype
         self._arrays: list[Array] = []
 
-    def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """Return an array of the caller's own, not yet initialised."""
-        for array, holders in zip(self._arrays, _holders(self._arrays), strict=True):
-            if holders == _ALONE and _fits(array, shape, dtype):
+    def __call__(self) -> Array:
+        """Return an array of the caller's own."""
+        counts = list(map(_count, self._arrays))
+        for array, holders in zip(self._arrays, counts, strict=True):
+            if holders == _ALONE and self._fits(array):
                 return array
-        array = np.empty(shape, dtype)
-        if array.nbytes <= MOST:
-            self._arrays = [array, *self._arrays[: KEPT - 1]]
+        array = np.empty(self._shape, self._dtype)
+        self._arrays = [array, *self._arrays[: KEPT - 1]]
         return array
 
-
-def _fits(array: Array, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
-    """Return True for an array that its last holder left as it was made."""
-    same = array.shape == shape and array.dtype == dtype
-    return same and bool(array.flags.carray) and bool(array.flags.owndata)
+    def _fits(self, array: Array) -> bool:
+        """Return True for an array that its last holder left as it was made."""
+        same = array.shape == self._shape and array.dtype == self._dtype
+        return same and bool(array.flags.carray) and bool(array.flags.owndata)

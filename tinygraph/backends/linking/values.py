@@ -14,7 +14,7 @@ import numpy as np
 from tinygraph.backends.linking.arena import ArenaBlock
 from tinygraph.backends.linking.frames import Finder, LateValue
 from tinygraph.backends.linking.memory import Memory
-from tinygraph.backends.linking.recycling import Recycler
+from tinygraph.backends.linking.recycling import arrays_of
 from tinygraph.core.leaves import PARAMETER
 from tinygraph.core.nodes import Node
 from tinygraph.semantics.binding import Array, Binding
@@ -155,8 +155,8 @@ class Values:
         self.given.add(node)
         if node.type.time is not None and shape[0] == 1:
             self._fixed.add(node)
-        arrays = Recycler()
-        self.find(node, lambda _: arrays.take(shape, dtype))
+        array = arrays_of(shape, dtype)
+        self.find(node, lambda _: array())
         return Late(node)
 
     def over(self, node: Node, dying: Node) -> Array | None:

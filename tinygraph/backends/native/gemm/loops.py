@@ -82,19 +82,23 @@ class Product(FunctionWriter):
         self.base, self.extra = build.sdiv(rows, tiles), build.srem(rows, tiles)
 
         def panel(column: Any, carried: list[Any]) -> list[Any]:
-            place = build.mul(column, self.depth)
-            place = build.add(place, build.mul(first, number(width)))
             left = build.sub(self.columns, column)
+            tile, length = self._narrow(left)
+            place = build.mul(column, self.depth)
+            place = build.add(place, build.mul(first, length))
             operands = [self.at(self.panels, place), steps, left, add]
-            self._column(a, self.at(c, column), tiles, operands)
+            self._column(a, self.at(c, column), (tiles, tile), operands)
             return []
 
         counted(build, (number(0), self.columns, width), [], panel)
 
-    def _column(self, a: Any, c: Any, tiles: Any, rest: list[Any]) -> None:
-        """Write the tiles of one panel: the first `extra` have a row more."""
+    def _column(self, a: Any, c: Any, tiles: tuple[Any, Any], rest: list[Any]) -> None:
+        """Write the tiles of one panel: the first `extra` have a row more.
+
+        `tiles` are how many, and where those of the panel's width stand.
+        """
         build, (panel, steps, columns, add) = self.builder, rest
-        narrow = self._narrow(columns)
+        count, narrow = tiles
 
         def tile(index: Any, carried: list[Any]) -> list[Any]:
             (row,) = carried
@@ -107,18 +111,18 @@ class Product(FunctionWriter):
             self._switch(build.add(rows, narrow), operands)
             return [build.add(row, rows)]
 
-        counted(build, (number(0), tiles, 1), [number(0)], tile)
+        counted(build, (number(0), count, 1), [number(0)], tile)
 
-    def _narrow(self, columns: Any) -> Any:
-        """Return where the tiles stand that are just wide enough for the columns."""
-        build, first = self.builder, number(0)
-        for index, width in enumerate(self.shape.widths[:-1]):
-            too_narrow = build.icmp_signed(
-                ">", columns, number(width * self.shape.lanes)
-            )
-            after = number((index + 1) * self.shape.rows)
-            first = build.select(too_narrow, after, first)
-        return first
+    def _narrow(self, columns: Any) -> tuple[Any, Any]:
+        """Return where the tiles just wide enough stand, and how long a row is."""
+        build, widths = self.builder, self.shape.widths
+        lengths = [width * self.shape.lanes for width in widths]
+        first, length = number(0), number(lengths[0])
+        for index, below in enumerate(lengths[:-1]):
+            wider = build.icmp_signed(">", columns, number(below))
+            first = build.select(wider, number((index + 1) * self.shape.rows), first)
+            length = build.select(wider, number(lengths[index + 1]), length)
+        return first, length
 
     def _switch(self, place: Any, operands: list[Any]) -> None:
         """Call a tile by its place, from 1 on: its rows, and its width before."""

@@ -29,7 +29,8 @@ Vectors = list[list[Any]]
 class Tile(FunctionWriter):
     """Writes the function of one number of rows and of vectors.
 
-    Fewer vectors than the shape's are for the last panel, where few columns exist.
+    Fewer vectors than the shape's are for the last panel, where few columns exist, and
+    whose rows are as much shorter.
 
     Its arguments: a, the distances of its rows and of its columns, panel, steps of
     k, c, the distance of its rows, columns that exist (more than the tile's means
@@ -161,11 +162,11 @@ class Tile(FunctionWriter):
     def _summed(self, steps: Any, initial: Vectors) -> Vectors:
         """Run over k: a loop of one step per chain, then one of single steps."""
         build, size = self.builder, self.rows * self.width
-        chains = min(4, -(-_CHAINS // size))
+        chains = next((n for n in (1, 2) if n * size >= _CHAINS), 4)
         flat = [vector for row in initial for vector in row]
         done = number(0)
         if chains > 1:
-            done = build.sub(steps, build.urem(steps, number(chains)))
+            done = build.and_(steps, number(-chains))
             flat = self._chained(done, flat, chains)
         flat = counted(
             build, (done, steps, 1), flat, lambda k, sums: self._step(k, 0, sums)
@@ -193,7 +194,7 @@ class Tile(FunctionWriter):
 
     def _step(self, k: Any, ahead: int, sums: list[Any]) -> list[Any]:
         """Add the products of step k + ahead."""
-        build, columns = self.builder, self.shape.columns
+        build, columns = self.builder, self.width * self.shape.lanes
         row = self.at(self.panel, build.mul(k, number(columns)))
         row = self.at(row, number(ahead * columns))
         places = self.vectors(row, self.width)

@@ -1,7 +1,8 @@
 """Copying a matrix into panels, in LLVM IR.
 
 A panel holds so many columns of B as a tile is wide, row of k after row of k, so that
-the inner loop of a product reads straight on; missing columns are zeros. B may lie in
+the inner loop of a product reads straight on. The rows of the last panel have as many
+vectors as the narrowest tile that it fits; missing columns are zeros. B may lie in
 memory by rows or by columns (a transposed view), which are copied vector by vector,
 or anyhow.
 """
@@ -38,59 +39,75 @@ class Packing(FunctionWriter):
         self.depth, self.down, self.across = depth, down, across
         by_rows = build.icmp_signed("==", across, number(1))
         by_columns = build.icmp_signed("==", down, number(1))
+        other = build.not_(by_rows)
 
         def panel(index: Any, carried: list[Any]) -> list[Any]:
             first = build.mul(index, number(width))
             source = self.at(b, build.mul(first, across))
             target = self.at(panels, build.mul(first, depth))
-            rest = build.sub(columns, first)
-            whole = build.icmp_signed(">=", rest, number(width))
-            straight = build.and_(whole, by_rows)
-            turned = build.and_(build.and_(whole, by_columns), build.not_(straight))
-            with build.if_then(straight):
-                self._copy_rows(source, target)
-            with build.if_then(turned):
-                self._turn(source, target)
-            with build.if_then(build.not_(build.or_(straight, turned))):
-                self._copy(source, target, number(0), rest)
+            rest, below = build.sub(columns, first), 0
+            for vectors in self.shape.widths:
+                most = vectors * self.shape.lanes
+                fits = build.icmp_signed(">", rest, number(below))
+                if vectors < self.shape.vectors:
+                    narrow = build.icmp_signed("<=", rest, number(most))
+                    fits = build.and_(fits, narrow)
+                with build.if_then(fits):
+                    whole = build.icmp_signed(">=", rest, number(most))
+                    straight = build.and_(whole, by_rows)
+                    turned = build.and_(whole, build.and_(by_columns, other))
+                    self._panel((source, target), rest, vectors, straight, turned)
+                below = most
             return []
 
         counted(build, (number(0), parts(build, columns, width), 1), [], panel)
         build.ret_void()
 
-    def _copy_rows(self, source: Any, target: Any) -> None:
+    def _panel(
+        self, ends: tuple[Any, Any], rest: Any, vectors: int, straight: Any, turned: Any
+    ) -> None:
+        """Write a panel of so many vectors, from where B lies to where it goes."""
+        build = self.builder
+        with build.if_then(straight):
+            self._copy_rows(*ends, vectors)
+        with build.if_then(turned):
+            self._turn(*ends, vectors)
+        with build.if_then(build.not_(build.or_(straight, turned))):
+            self._copy(*ends, number(0), rest, vectors)
+
+    def _copy_rows(self, source: Any, target: Any, vectors: int) -> None:
         """Copy whole rows of a panel, vector by vector."""
-        build, width = self.builder, self.shape.columns
+        build, length = self.builder, vectors * self.shape.lanes
 
         def row(k: Any, carried: list[Any]) -> list[Any]:
             left = self.at(source, build.mul(k, self.down))
-            right = self.at(target, build.mul(k, number(width)))
-            places = (self.vectors(side, self.shape.vectors) for side in (left, right))
+            right = self.at(target, build.mul(k, number(length)))
+            places = (self.vectors(side, vectors) for side in (left, right))
             for old, new in zip(*places, strict=True):
                 self.store(self.load(old, self.vector), new)
             return []
 
         counted(build, (number(0), self.depth, 1), [], row)
 
-    def _turn(self, source: Any, target: Any) -> None:
+    def _turn(self, source: Any, target: Any, vectors: int) -> None:
         """Transpose squares of lanes × lanes in registers; the last rows one by one."""
         build, lanes = self.builder, self.shape.lanes
         even = build.and_(self.depth, number(-lanes))
 
         def square(k: Any, carried: list[Any]) -> list[Any]:
-            for v in range(self.shape.vectors):
+            for v in range(vectors):
                 first = build.mul(number(v * lanes), self.across)
                 place = self.at(source, build.add(k, first))
                 rows = self._transposed(self._columns(place))
                 for i, row in enumerate(rows):
                     line = build.add(k, number(i))
-                    line = build.mul(line, number(self.shape.columns))
+                    line = build.mul(line, number(vectors * lanes))
                     spot = self.at(target, build.add(line, number(v * lanes)))
                     self.store(row, spot)
             return []
 
         counted(build, (number(0), even, lanes), [], square)
-        self._copy(source, target, even, number(self.shape.columns))
+        self._copy(source, target, even, number(vectors * lanes), vectors)
 
     def _columns(self, place: Any) -> list[Any]:
         build = self.builder
@@ -114,9 +131,11 @@ class Packing(FunctionWriter):
             ]
         return vectors
 
-    def _copy(self, source: Any, target: Any, start: Any, columns: Any) -> None:
+    def _copy(
+        self, source: Any, target: Any, start: Any, columns: Any, vectors: int
+    ) -> None:
         """Copy number by number from row `start` on, zeros where columns end."""
-        build, width = self.builder, self.shape.columns
+        build, width = self.builder, vectors * self.shape.lanes
 
         def row(k: Any, carried: list[Any]) -> list[Any]:
             left = self.at(source, build.mul(k, self.down))
