@@ -6,6 +6,7 @@ import pytest
 import tinygraph as tg
 from tests.golden.models import gradients, language_model
 from tinygraph.backends.numpy import rules_products
+from tinygraph.runtime.blas import BlasThreads
 from tinygraph.testing import assert_same_values, feeds_for
 
 products = pytest.importorskip("tinygraph.backends.native.machine.products")
@@ -78,6 +79,37 @@ def test_a_product_is_as_large_as_its_own_work(monkeypatch, share, packed):
     found = tg.compile(graph, "native")({"x": np.ones((9, 3, 4), "float32")})
     assert (found["y"] == 4).all()
     assert bool(seen) == packed
+
+
+def test_a_product_without_steps_is_shared_too(monkeypatch):
+    """And those of other dtypes and ranks are what they were."""
+    monkeypatch.setattr(rules_products, "LARGE", 1)
+    monkeypatch.setattr(BlasThreads, "size", lambda self: 3)
+    seen = []
+    share = rules_products._shared_product
+
+    def watched(threads, a, b, out):
+        seen.append((threads, a.shape, b.shape))
+        share(threads, a, b, out)
+
+    monkeypatch.setattr(rules_products, "_shared_product", watched)
+    rng = np.random.default_rng(0)
+    w, v = (tg.parameter(n, rng.normal(size=(5, 5)).astype("f")) for n in "wv")
+    i = tg.parameter("i", rng.integers(9, size=(5, 5)))
+    x = tg.sequence("x", ("batch", 5))
+    outputs = {
+        "wv": tg.tanh(w) @ v.T,
+        "ii": i @ i,
+        "wi": w @ tg.cast(i, "float64"),
+        "many": tg.stack([w, v]) @ w,
+        "x": tg.tanh(x),
+    }
+    feeds = {"x": np.ones((4, 6, 5), "f")}
+    found = tg.compile(outputs, "native", threads=3)(feeds)
+    assert_same_values(
+        found, tg.interpret(tg.Graph(outputs), feeds), law="shared = definition"
+    )
+    assert (3, (5, 5), (5, 5)) in seen
 
 
 @pytest.mark.parametrize("dtype", ["int64", "float16"])

@@ -1,4 +1,4 @@
-"""Ops of which one call makes all steps, better than by `Op.over_time`."""
+"""Ops for which there is a better call than their kernel's or `Op.over_time`."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,7 @@ from tinygraph.backends.numpy.rules_products import (
     link_concat,
     link_contract,
     link_matmul,
+    link_one_matmul,
     link_sum_over_time,
     link_take,
     link_total,
@@ -20,7 +21,10 @@ from tinygraph.ops.joining import CONCAT
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.time import SUM_OVER_TIME
 
-RULES: dict[Op, Callable[[Linker, Node], bool]] = {
+Rule = Callable[[Linker, Node], bool]
+"""False: this node has no better way."""
+
+ALL_STEPS: dict[Op, Rule] = {
     MATMUL: link_matmul,
     CONTRACT: link_contract,
     TAKE: link_take,
@@ -31,6 +35,9 @@ RULES: dict[Op, Callable[[Linker, Node], bool]] = {
     TAKE_ALONG: link_take_along,
     PUT_ALONG: link_put_along,
 }
-"""False: this node has no better way. The table stands here and not at the ops because
-it says what is fast in NumPy, in terms of linkers, which ops know nothing of; an op
-that is not in it runs all the same."""
+"""By what one call makes all steps. The table stands here and not at the ops because it
+says what is fast in NumPy, in terms of linkers, which ops know nothing of; an op that
+is not in it runs all the same."""
+
+ONE_VALUE: dict[Op, Rule] = {MATMUL: link_one_matmul}
+"""The same for what has no steps."""

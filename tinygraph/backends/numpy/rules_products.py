@@ -73,6 +73,16 @@ def link_matmul(linker: Linker, node: Node) -> bool:
     return True
 
 
+def link_one_matmul(linker: Linker, node: Node) -> bool:
+    """a @ b outside time."""
+    if any(x.ndim != 2 for x in node.inputs):
+        return False
+    arguments = [linker.values.of(x) for x in node.inputs]
+    arguments.append(linker.values.new(node, linker.values.shape(node)))
+    linker.call(_product(linker, node), arguments, node)
+    return True
+
+
 def _product(linker: Linker, node: Node) -> Callable[..., Any]:
     """Return the product of matrices: of one dtype, `dot` has the least overhead.
 

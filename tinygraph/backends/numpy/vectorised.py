@@ -15,7 +15,7 @@ from tinygraph.backends.linking.linker import Linker
 from tinygraph.backends.linking.values import Change, Late
 from tinygraph.backends.numpy.kernels import copying, kernel_into
 from tinygraph.backends.numpy.over_time import run_over_time
-from tinygraph.backends.numpy.rules import RULES
+from tinygraph.backends.numpy.rules import ALL_STEPS, ONE_VALUE
 from tinygraph.core.building import CONSTANT, EVERY_STEP
 from tinygraph.core.delays import Delay
 from tinygraph.core.leaves import is_leaf
@@ -104,8 +104,8 @@ def _stand_in(linker: Linker, node: Node) -> Array:
 
 
 def _link_by_rule(linker: Linker, node: Node) -> bool:
-    rule = RULES.get(node.op)
-    return rule is not None and _is_timed(node) and rule(linker, node)
+    rule = (ALL_STEPS if _is_timed(node) else ONE_VALUE).get(node.op)
+    return rule is not None and rule(linker, node)
 
 
 def _link_kernel(linker: Linker, node: Node, dying: Collection[Node]) -> None:
