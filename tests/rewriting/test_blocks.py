@@ -83,3 +83,9 @@ def test_gates_by_reshape_cost_what_slices_do():
         agrees(graph.outputs)
         loops.append(looping(tg.compile(graph, "numpy").optimised))
     assert loops[0] == loops[1]
+
+
+def test_a_row_of_one_block_beside_what_has_a_named_length():
+    fed = tg.every_step(tg.placeholder("fed", ("batch", 3), "float64"))
+    row = tg.reshape(tg.sequence("row", (3,), "float64"), (1, 3))
+    stays("reshape late", {"y": fed * row})

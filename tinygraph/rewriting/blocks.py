@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from tinygraph.core.building import apply, lift
 from tinygraph.core.nodes import Node
+from tinygraph.core.types import names_in
 from tinygraph.ops.joining import CONCAT, STACK, concat
 from tinygraph.ops.shaping import RESHAPE, reshape
 from tinygraph.ops.slicing import FULL, INDEX, PAD, pad
@@ -99,7 +100,7 @@ def _row(x: Node, y: Node) -> Node | None:
     if not x.type.shape:
         return x
     static = unlifted(x) if x.type.time is not None else x
-    if static is None or x.type.shape != y.type.shape[-2:]:
+    if static is None or x.type.shape != y.type.shape[-2:] or names_in(x.type.shape):
         return None
     flat = _flat(static, 0)
     return flat if x.type.time is None else lift(flat, x.type.time)

@@ -1,5 +1,6 @@
 """Slices padded with zeros to a whole: no zeros are written, added and multiplied."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from tinygraph.core.building import apply
@@ -12,13 +13,15 @@ from tinygraph.ops.reductions import SUM
 from tinygraph.ops.slicing import PAD, pad
 from tinygraph.ops.time import SUM_OVER_TIME, sum_over_time
 from tinygraph.rewriting.facts import PLAIN_SUMS, Facts, each_node, needs
+from tinygraph.rewriting.slices import part_places
 
 
 @needs(PAD, PLAIN_SUMS)
 def pads_to_concat(facts: Facts) -> Mapping[Node, Node]:
     """Σ of padded slices side by side → their concat, padded where it is not the whole.
 
-    What the gradients of slices leave behind. Slices of one place are added first.
+    What the gradients of slices leave behind. Slices of one place are added first, to a
+    part of a concat too that lies there.
 
     Rounding: -0.0 + 0 is 0.0.
     """
@@ -31,10 +34,11 @@ def pads_to_concat(facts: Facts) -> Mapping[Node, Node]:
         (axis,) = axes
         assert axis is not None
         pads = [x for x in terms if _is_pad(x, y)]
-        merged = _merged(pads, axis, y)
-        if merged is None or len(merged) == len(pads):
+        joins = [x for x in terms if _is_whole(facts, x, y, axis)][:1]
+        merged = _merged([*joins, *pads], axis, y)
+        if merged is None or len(merged) >= len(pads) + len(joins):
             return None
-        new = [x for x in terms if x not in pads] + merged
+        new = [x for x in terms if x not in pads and x not in joins] + merged
         return new[0] if len(new) == 1 else add_n(*new)
 
     return {**each_node(facts, ADD_N, rule), **each_node(facts, ADD, rule)}
@@ -87,11 +91,13 @@ def _merged(pads: Sequence[Node], axis: int, whole: Node) -> list[Node] | None:
     """
     at: dict[tuple[int, int], Node] = {}
     for x in pads:
-        size, (start, _) = x.inputs[0].type.shape[axis], x.attrs["pad_width"][axis]
-        if not isinstance(size, int):
+        if not isinstance(x.inputs[0].type.shape[axis], int):
             return None
-        place, part = (start, start + size), x.inputs[0]
-        at[place] = at[place] + part if place in at else part
+        for place, part in _placed(x, axis):
+            at[place] = at[place] + part if place in at else part
+    apart = all(a[1] <= b[0] for a, b in itertools.pairwise(sorted(at)))
+    if not apart and any(x.op is CONCAT for x in pads):
+        return None
     runs: list[list[tuple[int, int]]] = []
     for place in sorted(at):
         if runs and runs[-1][-1][1] == place[0]:
@@ -99,6 +105,20 @@ def _merged(pads: Sequence[Node], axis: int, whole: Node) -> list[Node] | None:
         else:
             runs.append([place])
     return [_padded([at[place] for place in run], run, axis, whole) for run in runs]
+
+
+def _is_whole(facts: Facts, x: Node, y: Node, axis: int) -> bool:
+    """Return True for a concat made for a sum alone, of no other type."""
+    joins = x.op is CONCAT and x.attrs["axis"] == axis and x.type == y.type
+    return joins and facts.used_once(x) and all(p.dtype == x.dtype for p in x.inputs)
+
+
+def _placed(x: Node, axis: int) -> list[tuple[tuple[int, int], Node]]:
+    """Return where the parts of a concat lie, or what is padded."""
+    if x.op is CONCAT:
+        return list(zip(part_places(x), x.inputs, strict=True))
+    size, (start, _) = x.inputs[0].type.shape[axis], x.attrs["pad_width"][axis]
+    return [((start, start + int(size)), x.inputs[0])]
 
 
 def _padded(
@@ -116,7 +136,8 @@ def _padded(
 def pad_late(facts: Facts) -> Mapping[Node, Node]:
     """f(pad(z)) → pad(f(z)) of columns: sums over time and rows, aᵀ z, scatter_add.
 
-    So too for a sum of padded slices, and pad(z) @ W → z @ the rows of W it meets.
+    So too for a sum of padded slices, and pad(z) @ W → z @ the rows of W it meets,
+    beside others too.
 
     Rounding: a sum with zeros less.
     """
@@ -141,20 +162,31 @@ def pad_late(facts: Facts) -> Mapping[Node, Node]:
         parts = [pad(x, each) for x, each in zip(inner, widths, strict=True)]
         return add_n(*parts) if len(parts) > 1 else next(iter(parts), None)
 
-    def product(y: Node) -> Node | None:
-        x, weight = y.inputs
-        if x.op is not PAD or not _columns(x) or weight.ndim != 2:
-            return None
-        before, after = x.attrs["pad_width"][-1]
-        stop = int(x.type.shape[-1]) - after
-        return x.inputs[0] @ weight[before:stop]
-
-    by_op = {SUM_OVER_TIME: over_time, MATMUL: product}
+    by_op = {SUM_OVER_TIME: over_time, MATMUL: _padless}
     by_op |= dict.fromkeys((CONTRACT, COLLECT, TOTAL, SUM), sums)
     found: dict[Node, Node] = {}
     for op, rule in by_op.items():
         found.update(each_node(facts, op, rule))
     return found
+
+
+def _padless(y: Node) -> Node | None:
+    """Return a product without the columns of zeros of what it multiplies."""
+    x, weight = y.inputs
+    parts = x.inputs if x.op is CONCAT and x.attrs["axis"] == -1 else (x,)
+    padded = [part.op is PAD and _columns(part) for part in parts]
+    alike = all(part.dtype == x.dtype for part in parts)
+    if not any(padded) or weight.ndim != 2 or not alike:
+        return None
+    kept, rows = [], []
+    places = part_places(x) if len(parts) > 1 else [(0, int(x.type.shape[-1]))]
+    for part, is_pad, (start, stop) in zip(parts, padded, places, strict=True):
+        before, after = part.attrs["pad_width"][-1] if is_pad else (0, 0)
+        kept.append(part.inputs[0] if is_pad else part)
+        rows.append(weight[start + before : stop - after])
+    if len(kept) == 1:
+        return kept[0] @ rows[0]
+    return concat(kept, -1) @ concat(rows, -2)
 
 
 def _pads(x: Node) -> list[Node]:

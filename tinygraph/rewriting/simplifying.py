@@ -200,6 +200,8 @@ def transpose_early(facts: Facts) -> Mapping[Node, Node]:
         a, b = x.inputs
         if a.ndim != 2 or b.ndim != 2 or not (_is_transposed(a) or _is_transposed(b)):
             return None
+        if facts.still(b) is not None and facts.still(a) is None:
+            return None
         return swap_last(b) @ swap_last(a)
 
     return each_node(facts, TRANSPOSE, rule)

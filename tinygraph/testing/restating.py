@@ -6,7 +6,8 @@ another way to write it, or None where it does not apply.
 
 from collections.abc import Callable, Sequence
 
-from tinygraph.core.building import EVERY_STEP
+from tinygraph.core.building import EVERY_STEP, apply
+from tinygraph.core.delays import DELAY
 from tinygraph.core.nodes import REGISTRY, Node
 from tinygraph.ops.arithmetic import ADD, SUBTRACT
 from tinygraph.ops.functions import exp
@@ -56,6 +57,17 @@ def transposed_twice(y: Node, parts: Sequence[Node]) -> Node | None:
         return None
     a, b = parts
     return swap_last(swap_last(b) @ swap_last(a))
+
+
+def in_columns(y: Node, parts: Sequence[Node]) -> Node | None:
+    """f(a, b) → f(aᵀ, bᵀ)ᵀ of matrices and numbers: features first, then the batch."""
+    elementwise = y.op.rows is None and not y.op.dims and not y.op.contextual
+    if not parts or not elementwise or y.ndim != 2 or y.op is DELAY:
+        return None
+    if y.type.time is None or any(x.ndim not in (0, 2) for x in parts):
+        return None
+    turned = [swap_last(x) if x.ndim == 2 else x for x in parts]
+    return swap_last(apply(y.op, *turned, **y.attrs))
 
 
 def weight_transposed(y: Node, parts: Sequence[Node]) -> Node | None:
@@ -145,6 +157,7 @@ RESTATEMENTS: tuple[Restatement, ...] = (
     rows_apart,
     rows_together,
     transposed_twice,
+    in_columns,
     weight_transposed,
     signs,
     slice_early,
