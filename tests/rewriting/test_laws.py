@@ -3,17 +3,21 @@
 `pytest -m nightly` draws thousands of other graphs (laws/test_at_length.py).
 """
 
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.rewriting.cells import cell_graphs
+from tests.rewriting.junk import by_chance, masked_cell
 from tinygraph.rewriting import REWRITES, optimise
 from tinygraph.testing import (
     assert_same_values,
     feeds_for,
     gradient_graph,
     recurrent_graphs,
+    restated,
 )
 from tinygraph.testing.feeding import restricted, steps_by_axis
 
@@ -111,3 +115,12 @@ def test_every_rewrite_leaves_a_legal_graph_and_in_the_end_nothing_to_do(graph):
     assert optimise(once.graph).fired == {}
     for name, node in whole.outputs.items():
         assert once.graph.outputs[name].type == node.type
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_cells_written_in_other_ways_come_to_an_end(seed):
+    """Folded and unrolled: one node in two is restated, many of them in columns."""
+    graph = masked_cell(by_chance(np.random.default_rng(seed)))
+    other = restated(graph, seed)
+    for each in (other, tg.unroll(other, 2)):
+        optimise(each, verify_each=True)

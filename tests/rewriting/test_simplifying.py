@@ -333,3 +333,11 @@ class TestSumOfOneElement:
         put = self.put()
         stays(self.NAME, {"row": put, "y": tg.sum(put, 0)}, self.feeds(), 2)
         stays(self.NAME, {"row": put, "y": tg.sum(put)}, self.feeds(), 2)
+
+
+def test_a_slice_of_a_slice_is_one():
+    whole = x((2, 6))
+    graph = fires("merge shapings", {"y": whole[:, 1:5][:, 1:3] * 2.0}, 1)
+    (part,) = (node for node in graph if node.op.name == "index")
+    assert part.attrs["items"][-1] == (2, 4, 1)
+    stays("merge shapings", {"y": whole[:, 1:5][:1] * 2.0})

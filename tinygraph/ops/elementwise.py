@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from tinygraph.core.building import apply, cast
+from tinygraph.core.delays import DELAY
 from tinygraph.core.errors import DTypeError, ShapeError
-from tinygraph.core.nodes import Node, Op, register
+from tinygraph.core.nodes import REGISTRY, Node, Op, register
 from tinygraph.core.types import Dim, TensorType, broadcast_shapes
 from tinygraph.ops.shaping import broadcast_like, unbroadcast
 
@@ -24,6 +25,16 @@ Pull = Callable[[Node, Node], Node]
 def is_ufunc(op: Op) -> bool:
     """Return True for an elementwise kernel, which may write over its input."""
     return isinstance(op.impl, np.ufunc) and op.impl.signature is None
+
+
+def is_elementwise(op: Op) -> bool:
+    """Return True for an op of the vocabulary that acts element by element.
+
+    On operands of the same step, broadcast to each other: its kernel may be any.
+    """
+    bound = op.dims or op.contextual or op.leaf or op.at_step is not None
+    known = REGISTRY.get(op.name) is op is not DELAY
+    return known and op.rows is None and not bound
 
 
 def alike(*types: TensorType) -> tuple[TensorType, ...]:

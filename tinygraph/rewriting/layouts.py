@@ -4,7 +4,7 @@ A product whose weight stands on the left is turned, and transposes move behind 
 computed, through delays too, until they meet and go.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from tinygraph.core import source_info
@@ -14,6 +14,7 @@ from tinygraph.core.nodes import Node
 from tinygraph.core.traversal import reach
 from tinygraph.core.types import TensorType
 from tinygraph.ops.contracting import CONTRACT
+from tinygraph.ops.elementwise import is_elementwise
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.shaping import (
     BROADCAST_TO,
@@ -57,8 +58,9 @@ def weights_right(facts: Facts) -> Mapping[Node, Node]:
 def transpose_late(facts: Facts) -> Mapping[Node, Node]:
     """f(aᵀ, bᵀ) → f(a, b)ᵀ: elementwise, along an axis, over time, through delays.
 
-    A loop is turned where all that its members read is transposed, or is the same at
-    every step, or fed: that costs nothing to transpose.
+    Where one of them is made of products with weights, which have rows. A loop is
+    turned where all that its members read is transposed, or is the same at every step,
+    or fed: that costs nothing to transpose.
 
     Exact.
     """
@@ -97,13 +99,13 @@ def rows_flat(facts: Facts) -> Mapping[Node, Node]:
     """
     found: dict[Node, Node] = {}
     for op in facts.by_op:
-        if op.rows is None and not (op.dims or op.contextual or op.leaf):
+        if is_elementwise(op):
             found.update(each_node(facts, op, _flat))
     return found
 
 
 def _flat(y: Node) -> Node | None:
-    if isinstance(y, Delay) or y.ndim != 2 or y.type.shape[0] == 1:
+    if y.ndim != 2 or y.type.shape[0] == 1:
         return None
     parts = [
         reshape(x, x.type.shape[1:]) if x.ndim == 2 and x.type.shape[0] == 1 else x
@@ -136,21 +138,28 @@ def _to_turn(facts: Facts) -> list[Node]:
         if y in good and not all(x in good or _is_free(facts, x) for x in y.inputs):
             del good[y]
             stack += facts.users[y]
-    starts = [y for y in good if any(_is_turned(facts, x) for x in y.inputs)]
+    rows = _in_rows(facts)
+    starts = [y for y in good if any(_is_of_rows(facts, x, rows) for x in y.inputs)]
     after = reach(starts, lambda y: [x for x in facts.users[y] if x in good])
     needed = reach(after, lambda y: [x for x in y.inputs if x in good])
-    read = dict.fromkeys(x for y in needed for x in y.inputs if x not in good)
-    return [y for y in good if y in needed] if _saves(facts, read) else []
+    return [y for y in good if y in needed]
 
 
-def _saves(facts: Facts, read: Iterable[Node]) -> bool:
-    """Return True if fewer transposes of what is read are needed afterwards.
+def _in_rows(facts: Facts) -> Collection[Node]:
+    """Return the products with a weight on their right, and what is made of them.
 
-    One of what is fed counts half: it is made once, outside every loop.
+    They are never turned: so every turn is the last one.
     """
-    gone = [x.inputs[0] for x in read if _is_turned(facts, x)]
-    made = [x for x in read if x.op.leaf and x.ndim == 2 and _moves(facts, x)]
-    return sum(1 if _base(x).op.leaf else 2 for x in gone) > len(made)
+    products = [
+        y
+        for y in facts.by_op.get(MATMUL, ())
+        if y.ndim == 2 and facts.still(y.inputs[1]) is not None
+    ]
+    return reach(products, lambda y: [x for x in facts.users[y] if _may_turn(facts, x)])
+
+
+def _is_of_rows(facts: Facts, x: Node, rows: Collection[Node]) -> bool:
+    return _is_turned(facts, x) and x.inputs[0] in rows
 
 
 def _base(x: Node) -> Node:
@@ -164,14 +173,13 @@ def _may_turn(facts: Facts, y: Node) -> bool:
     """Return True for what treats rows and columns alike, but for its attributes."""
     if isinstance(y, Delay):
         return y.ndim == 2 and y.outside in ("init", "replicate")
-    if y.op in (TRANSPOSE, SUM_OVER_TIME) or y.op.dims or y.op.contextual:
+    if y.op.index_at is not None or not _moves(facts, y):
         return False
-    if not y.inputs or y.op.leaf or y.op.index_at is not None or not _moves(facts, y):
-        return False
-    named = [key for key in _BY_AXIS if key in y.attrs]
-    if y.op.rows is None:
+    if is_elementwise(y.op):
         return y.ndim == 2
-    if not named or y.ndim > 2 or any(x.ndim != 2 for x in y.inputs):
+    if y.op.rows is None or not any(key in y.attrs for key in _BY_AXIS):
+        return False
+    if y.ndim > 2 or any(x.ndim != 2 for x in y.inputs):
         return False
     return not any(isinstance(item, int) for item in y.attrs.get("items", ()))
 

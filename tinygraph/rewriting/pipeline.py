@@ -6,6 +6,7 @@ from tinygraph.core.errors import TinygraphError
 from tinygraph.core.graph import Graph
 from tinygraph.rewriting import (
     blocks,
+    columns,
     contracting,
     embedding,
     factoring,
@@ -66,6 +67,7 @@ NORMAL = (
     Rewrite("slice before product", merging.slice_before_product, exact=False),
     Rewrite("merge products", merging.merge_products, exact=False),
     Rewrite("slice before sum", merging.slice_before_sum, exact=True),
+    Rewrite("columns as read", columns.columns_as_read, exact=False),
     Rewrite("regroup sums", regrouping.regroup_sums, exact=False),
     Rewrite("pack sums", gates.pack_sums, exact=True),
     Rewrite("merge sums of products", merging.merge_sums, exact=False),

@@ -155,9 +155,11 @@ def add_zero(facts: Facts) -> Mapping[Node, Node]:
     return each_node(facts, ADD, rule)
 
 
-@needs((TRANSPOSE, RESHAPE))
+@needs((TRANSPOSE, RESHAPE, INDEX))
 def merge_shapings(facts: Facts) -> Mapping[Node, Node]:
     """Transpose of a transpose, reshape of a reshape → one, or none.
+
+    A slice of a slice of the last axis likewise.
 
     Exact.
     """
@@ -173,7 +175,15 @@ def merge_shapings(facts: Facts) -> Mapping[Node, Node]:
         x = y.inputs[0]
         return reshape(x.inputs[0], y.type.shape) if x.op is RESHAPE else None
 
+    def sliced(y: Node) -> Node | None:
+        place, inner = bounds(y), bounds(y.inputs[0])
+        if place is None or inner is None:
+            return None
+        start = inner[0]
+        return cut(y.inputs[0].inputs[0], start + place[0], start + place[1])
+
     return {
+        **each_node(facts, INDEX, sliced),
         **each_node(facts, TRANSPOSE, transposed),
         **each_node(facts, RESHAPE, reshaped),
     }

@@ -7,9 +7,9 @@ another way to write it, or None where it does not apply.
 from collections.abc import Callable, Sequence
 
 from tinygraph.core.building import EVERY_STEP, apply
-from tinygraph.core.delays import DELAY
 from tinygraph.core.nodes import REGISTRY, Node
 from tinygraph.ops.arithmetic import ADD, SUBTRACT
+from tinygraph.ops.elementwise import is_elementwise
 from tinygraph.ops.functions import exp
 from tinygraph.ops.joining import CONCAT, concat, stack_nodes
 from tinygraph.ops.linalg import MATMUL
@@ -61,8 +61,7 @@ def transposed_twice(y: Node, parts: Sequence[Node]) -> Node | None:
 
 def in_columns(y: Node, parts: Sequence[Node]) -> Node | None:
     """f(a, b) → f(aᵀ, bᵀ)ᵀ of matrices and numbers: features first, then the batch."""
-    elementwise = y.op.rows is None and not y.op.dims and not y.op.contextual
-    if not parts or not elementwise or y.ndim != 2 or y.op is DELAY:
+    if not is_elementwise(y.op) or y.ndim != 2:
         return None
     if y.type.time is None or any(x.ndim not in (0, 2) for x in parts):
         return None
