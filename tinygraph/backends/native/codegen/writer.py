@@ -6,6 +6,7 @@ from tinygraph.backends.native.codegen.builder import FunctionBuilder
 from tinygraph.backends.native.codegen.functions import Function, Role
 from tinygraph.backends.native.codegen.scope import NestNames, Scope
 from tinygraph.backends.native.codegen.text import literal, looped, nested, note, plus
+from tinygraph.backends.native.ir.collapsing import collapsed
 from tinygraph.backends.native.ir.indices import ZERO, Indices, size
 from tinygraph.backends.native.ir.nests import (
     INNER,
@@ -42,7 +43,7 @@ def write(region: Region) -> Function:
     nests = nests_of(region)
     storage = storage_of(region, nests)
     builder = FunctionBuilder(region, storage, shard_dim(region, nests, storage))
-    return builder.finish(_steps(builder, nests))
+    return builder.finish(_steps(builder, collapsed(region, nests, storage)))
 
 
 def _steps(builder: FunctionBuilder, nests: Sequence[Nest]) -> list[str]:

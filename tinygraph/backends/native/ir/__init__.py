@@ -9,5 +9,6 @@ lowering     a graph without composite ops
 regions      per-step nodes that one function runs
 nests        which statements share loops
 storage      where each node of a region lives
+collapsing   loops over rows one after another, as one loop
 sharding     which regions may run row by row on several threads
 """
