@@ -67,6 +67,9 @@ class _Cell:
             self.weights[shape] = self.weight(*shape)
         if self.pick(True, True, False):
             return part @ self.weights[shape]
+        if self.pick(True, False, False):
+            each = tg.transpose(self.weights[shape]) @ tg.expand_dims(part, -1)
+            return tg.squeeze(each + self.weight(columns, 1), -1)
         turned = tg.transpose(self.weights[shape]) @ tg.transpose(part)
         return tg.transpose(turned)
 

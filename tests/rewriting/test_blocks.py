@@ -89,3 +89,32 @@ def test_a_row_of_one_block_beside_what_has_a_named_length():
     fed = tg.every_step(tg.placeholder("fed", ("batch", 3), "float64"))
     row = tg.reshape(tg.sequence("row", (3,), "float64"), (1, 3))
     stays("reshape late", {"y": fed * row})
+
+
+def test_a_stack_of_rows_is_their_concat_in_blocks():
+    a, b = (tg.tanh(tg.sequence(n, ("batch", 3), "float64")) for n in "ab")
+    outputs = {"y": tg.stack([a, b], 1) * 2.0}
+    done = fires("stack in blocks", outputs, times=1)
+    assert ops(done)["stack"] == 0
+    stays("stack in blocks", {"y": tg.stack([a, b], 2)})
+
+
+def test_gates_by_stack_with_a_bias_of_blocks():
+    """As many products and sums as gates one by one have, with gradients."""
+    a = tg.sequence("a", ("batch", 3), "float64")
+    w, v, b = weight("W", 3, 2), weight("V", 3, 2), weight("b", 2, 2)
+    z = tg.stack([a @ w, a @ v], 1) + b
+    loss = tg.sum_over_time(tg.sum(tg.tanh(z[:, 0]) * tg.sigmoid(z[:, 1])))
+    named = zip("wvb", tg.grad(loss, [w, v, b]), strict=True)
+    outputs = {"loss": loss, **dict(named)}
+    found = ops(tg.compile(outputs, "numpy").optimised)
+    assert (found["matmul"], found["contract"], found["stack"]) == (1, 2, 0)
+    agrees(outputs)
+
+
+def test_a_sum_over_rows_of_blocks():
+    done = fires("sum before blocks", {"y": tg.sum(blocks(), 0)}, times=1)
+    (total,) = (node for node in done if node.op.name == "sum")
+    assert total.shape == (6,)
+    stays("sum before blocks", {"y": tg.sum(blocks(), 1)})
+    stays("sum before blocks", {"y": tg.sum(blocks(), (0, 2))})

@@ -7,6 +7,7 @@ from tinygraph.core.building import apply, lift
 from tinygraph.core.nodes import Node
 from tinygraph.core.types import names_in
 from tinygraph.ops.joining import CONCAT, STACK, concat
+from tinygraph.ops.reductions import SUM
 from tinygraph.ops.shaping import RESHAPE, reshape
 from tinygraph.ops.slicing import FULL, INDEX, PAD, pad
 from tinygraph.rewriting.facts import Facts, each_node, each_reader, needs, unlifted
@@ -121,3 +122,46 @@ def _flat(x: Node, depth: int) -> Node:
     """Return x with one axis behind the first `depth` ones."""
     behind = math.prod(map(int, x.type.shape[depth:]))
     return reshape(x, (*x.type.shape[:depth], behind))
+
+
+@needs((STACK, CONCAT))
+def stack_in_blocks(facts: Facts) -> Mapping[Node, Node]:
+    """stack(a, b) of rows, along the last axis but one → their concat, in blocks.
+
+    A concat of blocks likewise.
+
+    Exact.
+    """
+
+    def rule(y: Node) -> Node | None:
+        blocks = y.type.shape[-2:]
+        if y.attrs["axis"] != -2 or y.ndim < 3 or "name" in y.attrs:
+            return None
+        if y.type.time is None and not facts.timeless:
+            return None
+        if names_in(blocks) or any(x.dtype != y.dtype for x in y.inputs):
+            return None
+        return reshape(
+            concat([_flat(x, y.ndim - 2) for x in y.inputs], -1), y.type.shape
+        )
+
+    return {**each_node(facts, STACK, rule), **each_node(facts, CONCAT, rule)}
+
+
+@needs(SUM, RESHAPE)
+def sum_before_blocks(facts: Facts) -> Mapping[Node, Node]:
+    """Σ over rows of what is cut into blocks → the sum of the whole rows, in blocks.
+
+    Exact.
+    """
+
+    def rule(y: Node) -> Node | None:
+        x, axes = y.inputs[0], y.attrs["axis"]
+        whole = _in_blocks(x)
+        if whole is None or any(axis > -3 for axis in axes) or x.ndim < 3:
+            return None
+        over = tuple(axis + 1 for axis in axes)
+        rows = apply(SUM, whole, axis=over, keepdims=y.attrs["keepdims"])
+        return reshape(rows, y.type.shape)
+
+    return each_node(facts, SUM, rule)

@@ -25,6 +25,7 @@ from tinygraph.rewriting import (
     simplifying,
     slices_early,
     unrolled,
+    vectors,
     wholes,
 )
 from tinygraph.rewriting.driver import Rewrite, Rewritten, until_none_fires
@@ -55,6 +56,10 @@ NORMAL = (
     Rewrite("sum terms over time", pads.sum_terms_over_time, exact=False),
     Rewrite("reshape late", blocks.reshape_late, exact=True),
     Rewrite("cut blocks", blocks.cut_blocks, exact=True),
+    Rewrite("stack in blocks", blocks.stack_in_blocks, exact=True),
+    Rewrite("sum before blocks", blocks.sum_before_blocks, exact=True),
+    Rewrite("columns to rows", vectors.columns_to_rows, exact=False),
+    Rewrite("sum outer products", vectors.sum_outer_products, exact=False),
     Rewrite("join blocks", blocks.join_blocks, exact=True),
     Rewrite("join slices", simplifying.join_slices, exact=True),
     Rewrite("join alike", wholes.join_alike, exact=False),

@@ -13,7 +13,7 @@ from tinygraph.ops.elementwise import is_elementwise
 from tinygraph.ops.functions import exp
 from tinygraph.ops.joining import CONCAT, concat, stack_nodes
 from tinygraph.ops.linalg import MATMUL
-from tinygraph.ops.shaping import expand_dims, ones_like, reshape, swap_last
+from tinygraph.ops.shaping import expand_dims, ones_like, reshape, squeeze, swap_last
 from tinygraph.rewriting.facts import unlifted
 from tinygraph.rewriting.slices import bounds
 
@@ -74,6 +74,14 @@ def weight_transposed(y: Node, parts: Sequence[Node]) -> Node | None:
     if y.op is not MATMUL or not _plain(parts):
         return None
     return parts[0] @ swap_last(swap_last(parts[1]))
+
+
+def matrix_times_vectors(y: Node, parts: Sequence[Node]) -> Node | None:
+    """x @ W → Wᵀ @ x of many columns, as papers write it for one example."""
+    if y.op is not MATMUL or not _plain(parts) or y.ndim != 2:
+        return None
+    a, b = parts
+    return squeeze(swap_last(b) @ expand_dims(a, -1), -1)
 
 
 def signs(y: Node, parts: Sequence[Node]) -> Node | None:
@@ -157,6 +165,7 @@ RESTATEMENTS: tuple[Restatement, ...] = (
     rows_together,
     transposed_twice,
     in_columns,
+    matrix_times_vectors,
     weight_transposed,
     signs,
     slice_early,
