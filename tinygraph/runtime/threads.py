@@ -1,14 +1,10 @@
 """Work shared out among threads: rows that do not need each other, side by side."""
 
 import itertools
+import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TypeVar
-
-_LOCK = threading.Lock()
-_POOLS: dict[int, ThreadPoolExecutor] = {}
-"""Number of shards → the threads that run all of them but the first."""
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
@@ -20,6 +16,61 @@ def bounds(rows: int, shards: int) -> list[tuple[int, int]]:
     return list(itertools.pairwise(cuts))
 
 
+class _Worker:
+    """A thread that waits for tasks.
+
+    Two locks hand one over and back: half of what a queue and a future take.
+    """
+
+    def __init__(self) -> None:
+        self._task: Callable[[], Any] | None = None
+        self._result: Any = None
+        self._problem: BaseException | None = None
+        self._given, self._done = threading.Lock(), threading.Lock()
+        self._given.acquire()
+        self._done.acquire()
+        name = "tinygraph shard"
+        threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            self._given.acquire()
+            assert self._task is not None
+            try:
+                self._result = self._task()
+            except BaseException as problem:  # raised where it is waited for
+                self._problem = problem
+            self._done.release()
+
+    def start(self, task: Callable[[], Any]) -> None:
+        """Begin a task."""
+        self._task = task
+        self._given.release()
+
+    def wait(self) -> None:
+        """Return when the task has ended."""
+        self._done.acquire()
+
+    def outcome(self) -> tuple[Any, BaseException | None]:
+        """Return what the task returned or raised, and let go of it."""
+        found = self._result, self._problem
+        self._task = self._result = self._problem = None
+        return found
+
+
+_IDLE: list[_Worker] = []
+"""Workers that nobody waits for; a fork leaves them behind."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_IDLE.clear)
+
+
+def _worker() -> _Worker:
+    try:
+        return _IDLE.pop()
+    except IndexError:
+        return _Worker()
+
+
 def run_all(tasks: Sequence[Callable[[], Result]]) -> list[Result]:
     """Run tasks side by side, the first one here; return what they return, in order.
 
@@ -28,15 +79,17 @@ def run_all(tasks: Sequence[Callable[[], Result]]) -> list[Result]:
     """
     if len(tasks) == 1:
         return [tasks[0]()]
-    with _LOCK:
-        pool = _POOLS.get(len(tasks))
-        if pool is None:
-            name = "tinygraph shard"
-            pool = ThreadPoolExecutor(len(tasks) - 1, thread_name_prefix=name)
-            _POOLS[len(tasks)] = pool
-    others = [pool.submit(task) for task in tasks[1:]]
+    workers = [_worker() for _ in tasks[1:]]
+    for worker, task in zip(workers, tasks[1:], strict=True):
+        worker.start(task)
     try:
         first = tasks[0]()
-    finally:
-        wait(others)
-    return [first, *(each.result() for each in others)]
+    finally:  # an interrupted wait leaves its workers to themselves
+        for worker in workers:
+            worker.wait()
+        outcomes = [worker.outcome() for worker in workers]
+        _IDLE.extend(workers)
+    problem = next((each for _, each in outcomes if each is not None), None)
+    if problem is not None:
+        raise problem
+    return [first, *(result for result, _ in outcomes)]

@@ -224,6 +224,7 @@ def share_among(patch, threads):
     """Let even the smallest loops share out their rows."""
     patch.setattr(sharding, "LEAST", 0)
     patch.setattr(rules_products, "LARGE", 1)
+    patch.setattr(rules_products, "SHARED", 1)
     patch.setattr(BlasThreads, "size", lambda self: threads)
 
 

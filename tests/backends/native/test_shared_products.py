@@ -83,7 +83,7 @@ def test_a_product_is_as_large_as_its_own_work(monkeypatch, share, packed):
 
 def test_a_product_without_steps_is_shared_too(monkeypatch):
     """And those of other dtypes and ranks are what they were."""
-    monkeypatch.setattr(rules_products, "LARGE", 1)
+    monkeypatch.setattr(rules_products, "SHARED", 1)
     monkeypatch.setattr(BlasThreads, "size", lambda self: 3)
     seen = []
     share = rules_products._shared_product

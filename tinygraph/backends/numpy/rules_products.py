@@ -20,8 +20,9 @@ from tinygraph.semantics.binding import Array
 FEW = 2**15
 """Numbers that are copied twice in less time than their indices are checked."""
 LARGE = 2**22
-"""Multiplications of a product, a tenth of a ms, from which on threads share it and
-packing its right operand pays."""
+"""Multiplications, a tenth of a ms, from which on packing a right operand pays."""
+SHARED = 2**24
+"""Multiplications from which on threads share a product."""
 WIDE = (np.float32, np.float64)
 NARROW = 16
 """Columns of a product that one thread should have, or rows are shared out."""
@@ -64,7 +65,7 @@ def link_matmul(linker: Linker, node: Node) -> bool:
         linker.call(_product(linker, node), [rows, weights, below], node)
         return True
     _, depth, columns = linker.values.shape(b)
-    product = make(depth, columns, node.dtype, linker.threads)
+    product = make(depth, columns, node.dtype, _threads(linker, node))
     linker.memory.keep(product.panels)
     stays = linker.values.is_of_prologue(b.inputs[0] if b.op is EVERY_STEP else b)
     with linker.prologue() if stays else nullcontext():
@@ -90,9 +91,13 @@ def _product(linker: Linker, node: Node) -> Callable[..., Any]:
     """
     if len({node.dtype, *(x.dtype for x in node.inputs)}) > 1:
         return np.matmul
-    if linker.threads == 1 or _work(linker, node) < LARGE:
-        return np.dot
-    return functools.partial(_shared_product, linker.threads)
+    threads = _threads(linker, node)
+    return np.dot if threads == 1 else functools.partial(_shared_product, threads)
+
+
+def _threads(linker: Linker, node: Node) -> int:
+    """Return how many threads shall share a product."""
+    return linker.threads if _work(linker, node) >= SHARED else 1
 
 
 def _work(linker: Linker, node: Node) -> int:

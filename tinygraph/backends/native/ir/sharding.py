@@ -6,7 +6,8 @@ rows through all steps and meets no other. It is read off the index of every acc
 it holds for what the generated code does, not for what an op promises.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 from tinygraph.backends.native.ir.indices import Indices
 from tinygraph.backends.native.ir.nests import Nest, Recorder, reads_of
@@ -14,12 +15,41 @@ from tinygraph.backends.native.ir.regions import Region
 from tinygraph.backends.native.ir.rules import is_view, rule_of, target_of
 from tinygraph.backends.native.ir.statements import Statement
 from tinygraph.backends.native.ir.storage import TOTAL, Storage
+from tinygraph.backends.native.kernels.expressions import LONG_FORMULAS
 from tinygraph.core.nodes import Node
-from tinygraph.core.types import names_in
+from tinygraph.core.types import Shape, names_in
+from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.time import SUM_OVER_TIME
 
-LEAST = 2**20
-"""Numbers that a region computes, all steps together, from which on shards pay."""
+LEAST = 600_000
+"""Nanoseconds that a region takes one thread, all steps together, from which on shards
+pay. To hand a task to another thread takes a tenth of that, and so does reading what
+it wrote."""
+SIMPLE, FORMULA, DRAW, MULTIPLICATION = 0.05, 0.6, 1.5, 0.025
+"""Nanoseconds a number, in float32: of a ufunc within a longer loop, of a long formula,
+of random bits, and of a product for each multiplication."""
+
+
+def nanoseconds(region: Region, shape: Callable[[Shape], tuple[int, ...]]) -> float:
+    """Return how long a step takes one thread, roughly.
+
+    Args:
+        shape: puts sizes in place of names.
+    """
+    total = 0.0
+    for node in region.computed:
+        each, op = SIMPLE, node.op
+        size = max(math.prod(shape(x.type.shape)) for x in (node, *node.inputs))
+        if op is MATMUL:
+            depth = shape(node.inputs[0].type.shape)[-1]
+            size = math.prod(shape(node.type.shape)) * depth
+            each = MULTIPLICATION
+        elif op.random:
+            each = DRAW
+        elif op.name in LONG_FORMULAS:
+            each = FORMULA
+        total += size * each * node.dtype.itemsize / 4
+    return total
 
 
 def shard_dim(

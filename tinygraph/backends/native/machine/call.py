@@ -77,9 +77,8 @@ class RegionCall:
 
     def _worthwhile(self) -> int:
         """Return how many threads shall share the rows: one where little is to do."""
-        shape = self.linker.binding.shape
-        numbers = sum(math.prod(shape(x.type.shape)) for x in self.region.computed)
-        return self.linker.threads if self.steps * numbers >= sharding.LEAST else 1
+        time = self.steps * sharding.nanoseconds(self.region, self.linker.binding.shape)
+        return self.linker.threads if time >= sharding.LEAST else 1
 
     def _link(self) -> None:
         linker, place = self.linker, len(self.shards[0].ints)
