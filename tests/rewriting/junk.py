@@ -154,6 +154,7 @@ FUNCTIONS = (
     tg.tanh,
     tg.sigmoid,
     lambda z: 1 / (1 + tg.exp(-z)),
+    lambda z: (tg.tanh(z / 2) + 1) / 2,
     lambda z: tg.tanh(z * (tg.constant(2.0) * 0.5)),
     lambda z: tg.concat([tg.tanh(z[:, :1]), tg.tanh(z[:, 1:])], -1),
     lambda z: tg.tanh(tg.reshape(tg.stack([z[:, :1], z[:, 1:]], -2), z.shape)),

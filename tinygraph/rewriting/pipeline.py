@@ -11,6 +11,7 @@ from tinygraph.rewriting import (
     embedding,
     factoring,
     gates,
+    half_angles,
     layouts,
     logistic,
     merging,
@@ -44,6 +45,11 @@ NORMAL = (
     Rewrite("negate sums late", signs.negate_sum, exact=False),
     Rewrite("divide by logistic", logistic.divide_by_logistic, exact=False),
     Rewrite("logistic slope", logistic.logistic_slope, exact=False, bounded=True),
+    Rewrite("multiply by inverse", half_angles.multiply_by_inverse, exact=True),
+    Rewrite("tanh to logistic", half_angles.tanh_to_logistic, exact=False),
+    Rewrite(
+        "half-angle slope", half_angles.half_angle_slope, exact=False, bounded=True
+    ),
     Rewrite("merge shapings", simplifying.merge_shapings, exact=True),
     Rewrite("slice under transpose", slices_early.slice_under_transpose, exact=True),
     Rewrite("sum before slice", slices_early.sum_before_slice, exact=True),

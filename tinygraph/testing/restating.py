@@ -10,7 +10,7 @@ from tinygraph.core.building import EVERY_STEP, apply
 from tinygraph.core.nodes import REGISTRY, Node
 from tinygraph.ops.arithmetic import ADD, SUBTRACT
 from tinygraph.ops.elementwise import is_elementwise
-from tinygraph.ops.functions import exp
+from tinygraph.ops.functions import exp, tanh
 from tinygraph.ops.joining import CONCAT, concat, stack_nodes
 from tinygraph.ops.linalg import MATMUL
 from tinygraph.ops.shaping import expand_dims, ones_like, reshape, squeeze, swap_last
@@ -159,6 +159,13 @@ def logistic_by_hand(y: Node, parts: Sequence[Node]) -> Node | None:
     return 1.0 / (1.0 + exp(-parts[0]))
 
 
+def logistic_by_tanh(y: Node, parts: Sequence[Node]) -> Node | None:
+    """sigmoid(x) → (tanh(x / 2) + 1) / 2."""
+    if y.op is not REGISTRY["sigmoid"]:
+        return None
+    return (tanh(parts[0] / 2) + 1) / 2
+
+
 RESTATEMENTS: tuple[Restatement, ...] = (
     columns_apart,
     rows_apart,
@@ -174,6 +181,7 @@ RESTATEMENTS: tuple[Restatement, ...] = (
     stacked,
     bias_as_row,
     logistic_by_hand,
+    logistic_by_tanh,
 )
 
 
