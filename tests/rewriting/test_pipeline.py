@@ -88,10 +88,17 @@ def sloped(d, f, g):
     return (f * tg.exp(-z)) * (g * (tg.sigmoid(z) * SMALL))
 
 
+def half_sloped(d, f, g):
+    """Zero, of a slope that is so and factors that are large."""
+    z = tg.log(f)
+    return (f * (1 - tg.square(tg.tanh(z * 0.5)))) * (g * tg.sigmoid(z))
+
+
 BOUNDED = {
     "regroup products": lambda d, f, g: (d * f) * g,
     "factor sums": lambda d, f, g: d * f + (d * f) * g,
     "logistic slope": sloped,
+    "half-angle slope": half_sloped,
 }
 
 

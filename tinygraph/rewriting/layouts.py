@@ -107,14 +107,15 @@ def rows_flat(facts: Facts) -> Mapping[Node, Node]:
 def _flat(y: Node) -> Node | None:
     if y.ndim != 2 or y.type.shape[0] == 1:
         return None
-    parts = [
-        reshape(x, x.type.shape[1:]) if x.ndim == 2 and x.type.shape[0] == 1 else x
-        for x in y.inputs
-    ]
+    parts = [reshape(x, x.type.shape[1:]) if _is_row(x) else x for x in y.inputs]
     if parts == list(y.inputs):
         return None
     new = apply(y.op, *parts, **y.attrs)
     return new if new.type == y.type else None
+
+
+def _is_row(x: Node) -> bool:
+    return x.ndim == 2 and x.type.shape[0] == 1 != x.type.shape[1]
 
 
 def _summed(facts: Facts) -> Mapping[Node, Node]:
