@@ -54,7 +54,8 @@ class _Cell:
             ones = [tg.ones_like(parts[0][:, :1])] * self.pick(0, 0, 1)
             parts = [tg.concat([*parts, *ones], -1)]
         terms = [self.times(part, columns) for part in parts]
-        terms += [self.weight(columns) for _ in range(self.pick(0, 1, 2))]
+        lead = self.pick((), (), (1,))
+        terms += [self.weight(*lead, columns) for _ in range(self.pick(0, 1, 2))]
         total = terms[0]
         for term in terms[1:]:
             total = self.pick(total + term, term + total, total - (-term), total + 0.0)
@@ -195,6 +196,8 @@ def masked_cell(pick, dtype="float32"):
         read = tg.concat([cell.x, cell.y], -1) @ cell.weight(2 * WIDTH, 1)
         each = tg.where(cell.kept, tg.tanh(read), 0.0)
         whole = whole + tg.sum_over_time(tg.sum(each))
+    if cell.pick(True, False, False, False):
+        whole = whole + tg.sum_over_time(tg.mean(_other_layouts(cell)))
     graph = tg.Graph({"loss": whole, "kept": tg.where(cell.kept, after[0], 0.0)})
     return gradient_graph(graph)
 
@@ -208,6 +211,16 @@ def _siblings(cell):
         before.close(state)
         total = total + state
     return tg.where(cell.kept[:, 0], total, 0.0)
+
+
+def _other_layouts(cell):
+    """Gates in columns, and columns read in another order, masked: (batch,)."""
+    turned = tg.transpose(cell.x)
+    first, second = (tg.tanh(cell.weight(WIDTH, WIDTH) @ turned) for _ in range(2))
+    z = cell.x @ cell.weight(WIDTH, 2 * WIDTH)
+    swapped = tg.concat([z[:, WIDTH:], z[:, :WIDTH]], -1)
+    each = tg.sum(first * second, 0) + tg.sum(tg.tanh(swapped), -1)
+    return tg.where(cell.kept[:, 0], each, 0.0)
 
 
 def _masked(cell, after):
