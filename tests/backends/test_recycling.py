@@ -136,3 +136,23 @@ def test_a_result_fed_back(backend, every_size):
     for _ in range(3):
         fed = run({"x": fed})["y"]
     np.testing.assert_array_equal(nested, fed)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_native_code_writes_a_state_where_the_caller_finds_it(every_size, threads):
+    """It stands behind what its delay sees at first; nobody else may read that."""
+    pytest.importorskip("llvmlite")
+    x = tg.sequence("x", ("batch", 3))
+    h, last = tg.delay("h", shape=("batch", 3)), tg.delay("o", shape=("batch", 3))
+    y = tg.tanh(x + 0.5 * h)
+    h.close(y)
+    shifted = tg.delay("shifted", source=y)
+    last.close(tg.sin(x + 0.5 * last))
+    graph = tg.Graph({"y": y, "shifted": shifted, "o": last.source, "o before": last})
+    run = tg.compile(graph, "native", threads=threads)
+    feeds = [{"x": np.full((4, 2, 3), k, "float32")} for k in range(3)]
+    kept = [run(each) for each in feeds]
+    for found, fed in zip(kept, feeds, strict=True):
+        wanted = tg.interpret(graph, fed)
+        for name, array in wanted.items():
+            np.testing.assert_allclose(found[name], array, rtol=1e-6)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import tinygraph as tg
 from tests.golden.models import gradients, language_model
+from tinygraph.backends.linking import recycling
 from tinygraph.backends.native import program
 from tinygraph.backends.native.frontend import functions, outlining, vector_calls
 from tinygraph.backends.native.frontend.module import module_text
@@ -221,7 +222,8 @@ def test_few_long_formulas_share_a_row_loop(dtype, most):
 
 
 def share_among(patch, threads):
-    """Let even the smallest loops share out their rows."""
+    """Let even the smallest loops share out their rows, and fill a caller's arrays."""
+    patch.setattr(recycling, "LEAST", 0)
     patch.setattr(sharding, "LEAST", 0)
     patch.setattr(rules_products, "LARGE", 1)
     patch.setattr(rules_products, "SHARED", 1)

@@ -159,6 +159,23 @@ class Values:
         self.find(node, lambda _: array())
         return Late(node)
 
+    def is_for_caller(self, node: Node) -> bool:
+        """Return True for an output that may be computed into the caller's array."""
+        return node in self._for_caller
+
+    def new_within(self, node: Node, steps: int, first: int) -> Late:
+        """Return an array of the caller's, of which a per-step node is a stretch.
+
+        Args:
+            steps: of the array; its others have the shape of the node.
+            first: the step where the node begins.
+        """
+        self.given.add(node)
+        count, *shape = self.shape(node)
+        array = arrays_of((steps, *shape), node.dtype)
+        self.find(node, lambda _: array()[first : first + count])
+        return Late(node, lambda stretch: stretch.base)
+
     def over(self, node: Node, dying: Node) -> Array | None:
         """Compute a node over an operand that nobody reads afterwards, if possible."""
         block = self._memory.block_of(dying)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinygraph.backends.linking import recycling
 from tinygraph.backends.linking.arena import ArenaBlock
 from tinygraph.backends.linking.linker import Linker
 from tinygraph.backends.linking.values import Late
@@ -95,7 +96,7 @@ class RegionCall:
             place += length(argument)
         ends = furthest(self.region.halo.values())
         for delay in self.region.delays:
-            if delay in self.region.halo[delay.source]:
+            if delay in self.region.halo[delay.source] and delay.source in self.buffers:
                 shared = self._shared_slots(delay)
                 slots += [(shared, delay)] if delay in ends else []
         for array, delay in slots:
@@ -190,15 +191,32 @@ class RegionCall:
         self.temporary.append(block)
         return block.shaped(shape, dtype)
 
-    def _long(self, node: Node, shape: tuple[int, ...]) -> Array:
+    def _long(self, node: Node, shape: tuple[int, ...]) -> Any:
         """Return room for all steps of a node, and what its delays see outside."""
         before, after = halo(self.region, node)
         whole = (before + self.steps + after, *shape)
+        large = math.prod(whole) * node.dtype.itemsize >= recycling.LEAST
+        if large and self._is_for_caller(node):
+            return self.linker.values.new_within(node, whole[0], before)
         block = self.linker.memory.take(whole, node.dtype)
         self.temporary.append(block)
         self.buffers[node] = block, block.shaped(whole, node.dtype)
         self._export(node, node, before)
         return self.buffers[node][1]
+
+    def _is_for_caller(self, node: Node) -> bool:
+        """Return True if a call may compute all steps into the caller's array.
+
+        What its delays see outside must be written by the function, and read by no
+        other.
+        """
+        if not (node.type.time and node.ndim and node in self.region.exported):
+            return False
+        own = self.function.filled
+        return self.linker.values.is_for_caller(node) and all(
+            delay in own and delay not in self.region.exported
+            for delay in self.region.halo.get(node, ())
+        )
 
     def _export(self, node: Node, source: Node, first: int) -> None:
         """Let others find a node in the buffer of a long one."""
