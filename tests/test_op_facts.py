@@ -22,6 +22,7 @@ STAY = {
     "backends.native.kernels": "each elementwise op as an expression of native code",
     "backends.jax.rules": "what each op is in JAX at one step",
     "backends.jax.over_time": "what ops that lead through time are in JAX",
+    "backends.jax.barriers": "what XLA's algebra makes one op of",
     "testing": "the second meaning of each op, which may share nothing with the first",
 }
 """Modules and packages that hold collections keyed by ops or their names, and why."""
