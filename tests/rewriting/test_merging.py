@@ -342,6 +342,15 @@ class TestSumTheWhole:
         assert done.fired[WHOLE] == 2
         assert ops(done.graph)["contract"] == 1
 
+    @pytest.mark.parametrize("stretch", [(0, 4), (1, 4), (1, 3)])
+    def test_a_part_within_a_stretch_that_is_summed_too(self, stretch):
+        """All of it, the end of it, and what reaches over."""
+        a, z, whole = self.parts()
+        outputs = self.outputs(a, z[1:], whole)
+        outputs["more"] = tg.sum_over_time(a.T @ whole[:, slice(*stretch)])
+        done = self.both(outputs)
+        assert ops(done.graph)["contract"] == 1
+
     def test_not_one_part(self):
         a, z, whole = self.parts()
         assert WHOLE not in self.both(self.outputs(a, z[:1], whole)).fired

@@ -57,10 +57,10 @@ def _places(facts: Facts, whole: Node) -> dict[Node, tuple[int, int]]:
 def _at_once(
     whole: Node, run: Sequence[Node], places: Mapping[Node, tuple[int, int]]
 ) -> dict[Node, Node]:
-    """Return the sums of parts that lie side by side, as slices of one sum."""
+    """Return the sums of parts of one stretch, as slices of one sum."""
     first = run[0]
     own = [places[x.inputs[-1]] for x in run]
-    start, stop = own[0][0], own[-1][1]
+    start, stop = own[0][0], max(end for _, end in own)
     with source_info.made_for(first.scope, first.line):
         columns = cut(whole, start, stop)
         total = apply(first.op, *first.inputs[:-1], columns, **first.attrs)
@@ -73,14 +73,17 @@ def _at_once(
 def _runs(
     group: Sequence[Node], places: Mapping[Node, tuple[int, int]]
 ) -> list[list[Node]]:
-    """Cut into runs of two and more sums whose parts lie side by side."""
+    """Cut into runs of two and more sums whose parts lie side by side, or overlap."""
     found: list[list[Node]] = []
+    end = 0
     for x in sorted(group, key=lambda x: places[x.inputs[-1]]):
-        start = places[x.inputs[-1]][0]
-        if found and places[found[-1][-1].inputs[-1]][1] == start:
+        start, stop = places[x.inputs[-1]]
+        if found and start <= end:
             found[-1].append(x)
+            end = max(end, stop)
         else:
             found.append([x])
+            end = stop
     return [run for run in found if len(run) > 1]
 
 
