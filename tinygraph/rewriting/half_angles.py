@@ -1,22 +1,18 @@
 """The logistic function written by tanh, ½ tanh(½x) + ½, and its slope are the op's."""
 
-import functools
 import math
 from collections.abc import Mapping, Sequence
 
-from tinygraph.core import source_info
 from tinygraph.core.nodes import REGISTRY, Node, Op
 from tinygraph.ops.arithmetic import ADD, DIVIDE, MULTIPLY, SUBTRACT
 from tinygraph.ops.functions import sigmoid
 from tinygraph.rewriting.facts import (
     Facts,
     each_node,
-    is_inner,
     needs,
-    operands,
-    same_type,
     scalar_of,
 )
+from tinygraph.rewriting.logistic import each_product
 
 _TANH, _SQUARE, _SIGMOID = (REGISTRY[n] for n in ("tanh", "square", "sigmoid"))
 
@@ -85,18 +81,9 @@ def half_angle_slope(facts: Facts) -> Mapping[Node, Node]:
 
     Needs bounds: the factors are multiplied in another order.
     """
-    found: dict[Node, Node] = {}
-    for y in facts.by_op.get(MULTIPLY, ()):
-        if is_inner(facts, y, (MULTIPLY,), same_type):
-            continue
-        factors = [x for x, _ in operands(facts, y, (MULTIPLY,), _float_types)]
-        with source_info.made_for(y.scope, y.line):
-            ordered = facts.multiplied(_with_slope(facts, factors))
-            if ordered:
-                new = functools.reduce(lambda a, b: a * b, ordered)
-                if new.type == y.type:
-                    found[y] = new
-    return found
+    return each_product(
+        facts, _float_types, lambda factors: _with_slope(facts, factors)
+    )
 
 
 def _float_types(user: Node, x: Node) -> bool:

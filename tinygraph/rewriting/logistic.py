@@ -1,7 +1,7 @@
 """The logistic function written by hand, and its derivative, are the op's."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tinygraph.core import source_info
 from tinygraph.core.nodes import REGISTRY, Node
@@ -64,14 +64,27 @@ def logistic_slope(facts: Facts) -> Mapping[Node, Node]:
     Needs bounds: the factors are multiplied in another order. A slope is rounded as 1
     is, like that of the op.
     """
+    return each_product(facts, same_type, _with_slopes)
+
+
+def each_product(
+    facts: Facts,
+    same: Callable[[Node, Node], bool],
+    changed: Callable[[list[Node]], Sequence[Node]],
+) -> dict[Node, Node]:
+    """Return products of other factors for products of any, in an order that is safe.
+
+    Args:
+        same: whether a factor of a product is one of its own, with its own factors.
+        changed: from factors to others; none where there is nothing to change.
+    """
     found: dict[Node, Node] = {}
     for y in facts.by_op.get(MULTIPLY, ()):
         if is_inner(facts, y, (MULTIPLY,), same_type):
             continue
-        factors = [x for x, _ in operands(facts, y, (MULTIPLY,), same_type)]
+        factors = [x for x, _ in operands(facts, y, (MULTIPLY,), same)]
         with source_info.made_for(y.scope, y.line):
-            slopes = _with_slopes(factors)
-            ordered = facts.multiplied(slopes) if len(slopes) < len(factors) else ()
+            ordered = facts.multiplied(changed(factors))
             if ordered:
                 new = functools.reduce(lambda a, b: a * b, ordered)
                 if new.type == y.type:
@@ -80,7 +93,7 @@ def logistic_slope(facts: Facts) -> Mapping[Node, Node]:
 
 
 def _with_slopes(factors: list[Node]) -> list[Node]:
-    """Return the factors, a slope in place of each gate that meets its power."""
+    """Return the factors with a slope for each gate that meets its power, if any."""
     left = list(factors)
     for power in [x for x in factors if x.op is _EXP]:
         for gate in left:
@@ -88,7 +101,7 @@ def _with_slopes(factors: list[Node]) -> list[Node]:
                 left.remove(power)
                 left[left.index(gate)] = 1 - gate
                 break
-    return left
+    return left if len(left) < len(factors) else []
 
 
 def _opposite(a: Node, b: Node) -> bool:
