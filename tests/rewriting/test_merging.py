@@ -9,7 +9,7 @@ from tinygraph.rewriting import REWRITES, optimise
 
 PRODUCTS, SUMS = "merge products", "merge sums of products"
 SPLIT, SLICE = "split concat", "slice before product"
-WHOLE, OF_CONCAT = "sum the whole", "slice of concat"
+OF_CONCAT = "slice of concat"
 
 
 def x(shape=(2, 3), name="x", dtype="float64"):
@@ -312,59 +312,6 @@ class TestSliceOfConcat:
         whole = tg.concat([tg.tanh(x(("batch", "words")))], -1)
         graph = tg.Graph({"whole": whole, "part": whole[:, ::-1]})
         optimise(graph, without=[n for n in REWRITES if n != name])
-
-
-class TestSumTheWhole:
-    def parts(self, cast=None):
-        a, z = x((2, 3), "a"), [tg.tanh(x((2, 2), name)) for name in "pq"]
-        if cast:
-            a = tg.cast(a, cast)
-            z[0] = tg.cast(z[0], cast)
-        return a, z, tg.concat(z, -1)
-
-    def outputs(self, a, z, whole):
-        named = {f"{i}": tg.sum_over_time(a.T @ part) for i, part in enumerate(z)}
-        return {**named, "whole": whole}
-
-    def both(self, outputs):
-        """It follows on `contract over time`: run these two alone."""
-        keep = ("contract over time", WHOLE)
-        without = [name for name in REWRITES if name not in keep]
-        graph = tg.Graph(outputs)
-        done = optimise(graph, without, verify_each=True)
-        again = optimise(done.graph, without)
-        assert not again.fired
-        agrees(outputs)
-        return done
-
-    def test_all_parts(self):
-        done = self.both(self.outputs(*self.parts()))
-        assert done.fired[WHOLE] == 2
-        assert ops(done.graph)["contract"] == 1
-
-    @pytest.mark.parametrize("stretch", [(0, 4), (1, 4), (1, 3)])
-    def test_a_part_within_a_stretch_that_is_summed_too(self, stretch):
-        """All of it, the end of it, and what reaches over."""
-        a, z, whole = self.parts()
-        outputs = self.outputs(a, z[1:], whole)
-        outputs["more"] = tg.sum_over_time(a.T @ whole[:, slice(*stretch)])
-        done = self.both(outputs)
-        assert ops(done.graph)["contract"] == 1
-
-    def test_not_one_part(self):
-        a, z, whole = self.parts()
-        assert WHOLE not in self.both(self.outputs(a, z[:1], whole)).fired
-
-    def test_not_a_part_made_from_the_other_product(self):
-        a, z, _ = self.parts()
-        first = tg.sum_over_time(a.T @ z[0])
-        z[1] = tg.tanh(a @ first)
-        done = self.both(self.outputs(a, z, tg.concat(z, -1)))
-        assert WHOLE not in done.fired
-
-    def test_not_parts_that_are_cast(self):
-        done = self.both(self.outputs(*self.parts("float32")))
-        assert WHOLE not in done.fired
 
 
 def test_two_groups_that_feed_each_other_s_weights():

@@ -23,8 +23,7 @@ from tinygraph.ops.time import SUM_OVER_TIME
 
 LEAST = 600_000
 """Nanoseconds that a region takes one thread, all steps together, from which on shards
-pay. To hand a task to another thread takes a tenth of that, and so does reading what
-it wrote."""
+pay. To wake another thread and read what it wrote takes a tenth to a fifth of that."""
 SIMPLE, FORMULA, DRAW, MULTIPLICATION = 0.05, 0.6, 1.5, 0.025
 """Nanoseconds a number, in float32: of a ufunc within a longer loop, of a long formula,
 of random bits, and of a product for each multiplication."""

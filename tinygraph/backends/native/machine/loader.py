@@ -35,8 +35,11 @@ TIMES = {r"\n": 4e-4, r"\n *for ": 2.5e-3, r"\n *product\w*\(": 1.1e-2}
 """What a line of source adds to the seconds of compiling: any, a loop, a product."""
 LONG = 2.0
 """Seconds from which on a compilation is announced."""
-NOTHING: Callable[[], Array | None] = lambda: None  # noqa: E731
-"""A reference to no array."""
+
+
+def nothing() -> Array | None:
+    """Stand for a weak reference to no array."""
+    return None
 
 
 class LoadedCode:
@@ -90,7 +93,7 @@ class Packer:
         self._run = entry(PACK, panels.itemsize)
         self._numbers = np.zeros(len(ARGUMENTS), np.int64)
         self._address = self._numbers.ctypes.data
-        self._seen = NOTHING
+        self._seen: Callable[[], Array | None] = nothing
 
     def __call__(self, b: Array) -> None:
         """Copy b into the panels; what is not aligned (fields of records) by a copy."""

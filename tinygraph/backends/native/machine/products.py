@@ -11,7 +11,7 @@ import numpy as np
 
 from tinygraph.backends.native.gemm import loops
 from tinygraph.backends.native.gemm.tile_shape import empty_panels
-from tinygraph.backends.native.machine.loader import NOTHING, Packer, entry
+from tinygraph.backends.native.machine.loader import Packer, entry, nothing
 from tinygraph.runtime.threads import bounds, run_all
 from tinygraph.semantics.binding import Array
 
@@ -43,7 +43,7 @@ class PackedProduct:
         run, (size, _) = entry(loops.PRODUCT, dtype.itemsize), self._numbers.strides
         first = self._numbers.ctypes.data
         self._tasks = [functools.partial(run, first + i * size) for i in range(threads)]
-        self._seen = NOTHING, NOTHING
+        self._seen: tuple[Any, Any] = nothing, nothing
         self._layout: Any = None
         self._offsets: list[tuple[int, int]] = []
 
